@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Which account signs in, where, and which hosts may have its token.</summary>
+/// <remarks>
+/// Checked as a whole when the host starts, or at first use without a host: every wrong setting is named in one
+/// <see cref="Microsoft.Extensions.Options.OptionsValidationException"/>.
+/// </remarks>
+public sealed class ApiaxAuthOptions
+{
+    /// <summary>The configuration section that <c>services.AddApiaxAuth()</c> reads: <c>Apiax</c>.</summary>
+    public const string SectionName = "Apiax";
+
+    /// <summary>Where tokens come from.</summary>
+    /// <value>Absolute, <c>https</c> (<c>http</c> on loopback only), without user info or fragment. Default: Apiax's production endpoint.</value>
+    public Uri TokenEndpoint { get; set; } = ApiaxAuthDefaults.TokenEndpoint;
+
+    /// <summary>The OAuth 2 client (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-2.2">RFC 6749 §2.2</see>).</summary>
+    /// <value>Not empty. Default: <c>integration-api</c>, as Apiax's page prescribes.</value>
+    public string ClientId { get; set; } = ApiaxAuthDefaults.ClientId;
+
+    /// <summary>The account's user name.</summary>
+    /// <value>Needed together with <see cref="Password"/>, unless an <see cref="IApiaxCredentialsProvider"/> is registered. Default: none.</value>
+    public string? Username { get; set; }
+
+    /// <summary>The account's password.</summary>
+    /// <value>Needed together with <see cref="Username"/>, unless an <see cref="IApiaxCredentialsProvider"/> is registered. Default: none.</value>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Password { get; set; }
+
+    /// <summary>The scope to ask for (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-3.3">RFC 6749 §3.3</see>).</summary>
+    /// <value>Scopes separated by spaces, or nothing to leave it to the server. Default: none.</value>
+    public string? Scope { get; set; }
+
+    /// <summary>The hosts that may have the token; a request to any other host goes out without it.</summary>
+    /// <value>
+    /// <c>host</c>, <c>host:port</c>, <c>*.domain</c> or <c>[::1]:port</c>. No port means the scheme's default. Only <c>https</c> requests
+    /// match; loopback hosts may also be <c>http</c>. Default: empty, which stands for <c>*.apiax.io</c>.
+    /// </value>
+    public IList<string> ApiHosts { get; } = [];
+
+    /// <summary>How long before its expiry a token is refreshed in the background, while calls go on with it.</summary>
+    /// <value>Zero to 12 hours, and never more than a fifth of the token's lifetime. Default: 5 minutes.</value>
+    public TimeSpan RefreshAhead { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long after a password login its refresh tokens are good for, where the server does not say.</summary>
+    /// <value>More than zero, 365 days at most. Default: 14 days, as Apiax's page says.</value>
+    public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>How long an access token is good for, where neither the answer nor the token says.</summary>
+    /// <value>1 second to 24 hours. Default: 1800 seconds, as Apiax's page says.</value>
+    public TimeSpan DefaultTokenLifetime { get; set; } = TimeSpan.FromSeconds(1800);
+
+    /// <summary>How long one request to the token endpoint may take.</summary>
+    /// <value>100 milliseconds to 5 minutes, and no more than <see cref="TokenTimeout"/>. Default: 10 seconds.</value>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long getting a token may take as a whole, with all its attempts and the pauses between them.</summary>
+    /// <value>100 milliseconds to 10 minutes, and no less than <see cref="AttemptTimeout"/>. Default: 30 seconds.</value>
+    public TimeSpan TokenTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether a refresh carries <c>client_assertion_type</c>, as Apiax's page prescribes. Turn it off for a server that rejects it
+    /// without a <c>client_assertion</c> (OpenIddict does).
+    /// </summary>
+    /// <value>Default: <see langword="true"/>.</value>
+    public bool SendClientAssertionType { get; set; } = true;
+
+    /// <summary>
+    /// Whether a call answered with 401 is sent again with another token, if its body can be sent twice. When off, the caller gets the
+    /// 401 and the next call gets another token.
+    /// </summary>
+    /// <value>Default: <see langword="true"/>.</value>
+    public bool RetryOnUnauthorized { get; set; } = true;
+}

@@ -1,0 +1,17 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>Where the password comes from when it is not in the settings: a vault, a rotation, a prompt.</summary>
+/// <remarks>
+/// <para>Registered in the container, it wins over <see cref="ApiaxAuthOptions.Username"/> and <see cref="ApiaxAuthOptions.Password"/>; keyed
+/// by a client's name, it serves that client's own account. It is resolved in a scope of its own for each question.</para>
+/// <para>It is asked only when a password login is due, and every 10 seconds at most while the last password stands rejected.
+/// It must not call Apiax through an authenticated client: such a call would wait for the very token that waits for these credentials.</para>
+/// </remarks>
+public interface IApiaxCredentialsProvider
+{
+    /// <summary>The credentials to sign in with now.</summary>
+    /// <param name="cancellationToken">Cancelled when the token request runs out of time (<see cref="ApiaxAuthOptions.TokenTimeout"/>).</param>
+    /// <returns>The credentials; they are not kept after the login.</returns>
+    /// <remarks>An exception ends the token request as <see cref="ApiaxAuthFailure.Unavailable"/>, with that exception inside.</remarks>
+    ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,27 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>Gives out the access token of one account, for transports that are not an <see cref="HttpClient"/>: gRPC, SignalR, WebSockets.</summary>
+/// <remarks>
+/// Resolve it from the container (the shared account), or keyed by a client's name (that client's own account). Thread-safe;
+/// any number of callers share one token request.
+/// </remarks>
+public interface IAccessTokenProvider
+{
+    /// <summary>The current token, or a new one when there is none that is still valid.</summary>
+    /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
+    /// <returns>A token; completed at once while one is valid.</returns>
+    /// <exception cref="ApiaxAuthException">No token could be had.</exception>
+    /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
+    ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>A token other than one that the API rejected with 401.</summary>
+    /// <param name="rejected">The token that was rejected.</param>
+    /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
+    /// <returns>
+    /// Another token to send again with; or <paramref name="rejected"/> itself, which means: do not send again, since tokens were
+    /// replaced too often for another one to help.
+    /// </returns>
+    /// <exception cref="ApiaxAuthException">No other token could be had.</exception>
+    /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
+    ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default);
+}
