@@ -73,4 +73,28 @@ public sealed class ApiaxAuthOptions
     /// </summary>
     /// <value>Default: <see langword="true"/>.</value>
     public bool RetryOnUnauthorized { get; set; } = true;
+
+    /// <summary>A copy that nobody else can change.</summary>
+    internal ApiaxAuthOptions Copy()
+    {
+        var copy = new ApiaxAuthOptions
+        {
+            TokenEndpoint = TokenEndpoint,
+            ClientId = ClientId,
+            Username = Username,
+            Password = Password,
+            Scope = Scope,
+            RefreshAhead = RefreshAhead,
+            RefreshTokenLifetime = RefreshTokenLifetime,
+            DefaultTokenLifetime = DefaultTokenLifetime,
+            AttemptTimeout = AttemptTimeout,
+            TokenTimeout = TokenTimeout,
+            SendClientAssertionType = SendClientAssertionType,
+            RetryOnUnauthorized = RetryOnUnauthorized,
+        };
+        foreach (var host in ApiHosts)
+            copy.ApiHosts.Add(host);
+
+        return copy;
+    }
 }

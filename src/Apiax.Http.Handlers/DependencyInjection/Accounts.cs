@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// One provider for each account, however many names it goes by: two clients with one user would otherwise log in twice, and send a
+/// wrong password twice within a second, which locks the user.
+/// </summary>
+/// <remarks>
+/// An account stays until the container goes, used or not: settings that change to and fro find it as it was, cool-down included.
+/// The first settings make it, a reload changes them.
+/// </remarks>
+internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers) : IAsyncDisposable, IDisposable
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<Key, ApiaxAccessTokenProvider> _accounts = [];
+
+    /// <param name="name">The name of the settings.</param>
+    /// <param name="options">The settings, valid.</param>
+    public ApiaxAccessTokenProvider Get(string name, ApiaxAuthOptions options)
+    {
+        var credentials = ScopedCredentialsProvider.Find(services, name);
+
+        // Who a credentials provider will answer with is not known before it is asked: the provider itself stands for the user.
+        var key = new Key(options.TokenEndpoint, options.ClientId, credentials is null ? options.Username : null, credentials is null ? null : name, options.Scope);
+        lock (_gate)
+        {
+            if (!_accounts.TryGetValue(key, out var account))
+                _accounts[key] = account = Create(options, credentials);
+
+            return account;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var account in _accounts.Values)
+            await account.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // A container that is disposed of synchronously accepts no service that can only be disposed of asynchronously.
+    public void Dispose()
+    {
+        foreach (var account in _accounts.Values)
+            _ = account.DisposeAsync().AsTask();
+    }
+
+    private ApiaxAccessTokenProvider Create(ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)
+    {
+        // Resolved here and not injected: the factory itself asks for this class, through its filters.
+        var factory = services.GetRequiredService<IHttpMessageHandlerFactory>();
+        return new ApiaxAccessTokenProvider(
+            options,
+            credentials,
+            () => factory.CreateHandler(ApiaxAuthDefaults.TokenClientName),
+            owned: null,
+            services.GetService<TimeProvider>() ?? TimeProvider.System,
+            loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
+    }
+
+    private readonly record struct Key(Uri TokenEndpoint, string ClientId, string? Username, string? Provider, string? Scope);
+}

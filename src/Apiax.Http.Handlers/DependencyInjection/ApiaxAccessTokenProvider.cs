@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>The tokens of one account: one state, one token request at a time. Dispose it when no handler uses it any more.</summary>
+public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDisposable
+{
+    private readonly SingleFlightTokenProvider _tokens;
+    private readonly HttpMessageHandler? _owned;
+    private volatile ApiaxAuthOptions _options;
+
+    /// <param name="options">Validated settings that nobody changes.</param>
+    /// <param name="credentials">Where the password comes from; the settings if null.</param>
+    /// <param name="handler">Gives the handler for a token request.</param>
+    /// <param name="owned">A handler to dispose of at the end.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told about logins and failures.</param>
+    internal ApiaxAccessTokenProvider(
+        ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials, Func<HttpMessageHandler> handler, HttpMessageHandler? owned, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _owned = owned;
+        var acquisition = new TokenAcquisition(new TokenClient(handler, time), credentials ?? new SettingsCredentials(() => _options), () => _options, time, logger);
+        _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => _tokens.GetTokenAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) =>
+        _tokens.ReplaceTokenAsync(rejected, cancellationToken);
+
+    /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _tokens.DisposeAsync().ConfigureAwait(false);
+        _owned?.Dispose();
+    }
+
+    /// <summary>From the next token request on these settings hold. A changed password ends a cool-down; the token stays.</summary>
+    internal void Apply(ApiaxAuthOptions options)
+    {
+        _options = options;
+        _tokens.SettingsRead();
+    }
+}

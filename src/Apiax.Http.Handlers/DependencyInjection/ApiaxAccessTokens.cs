@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Makes token providers without a container.</summary>
+public static class ApiaxAccessTokens
+{
+    /// <summary>A token provider for one account. Make one for each account and share it: two would log in twice.</summary>
+    /// <param name="options">The account. Read once; later changes have no effect.</param>
+    /// <param name="credentials">Where the password comes from; the options if null.</param>
+    /// <param name="handler">Sends the token requests, for a proxy or a client certificate; a new one if null. It stays the caller's to dispose, and is set not to follow redirects.</param>
+    /// <param name="timeProvider">The clock; the system's if null.</param>
+    /// <param name="loggerFactory">Told about logins and failures; nobody if null.</param>
+    /// <returns>The provider; the caller disposes it.</returns>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is wrong; each is named.</exception>
+    public static ApiaxAccessTokenProvider Create(
+        ApiaxAuthOptions options,
+        IApiaxCredentialsProvider? credentials = null,
+        HttpMessageHandler? handler = null,
+        TimeProvider? timeProvider = null,
+        ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var copy = options.Copy();
+        ApiaxAuthOptionsValidator.ThrowIfInvalid(copy, hasCredentials: credentials is not null);
+
+        // Connections are renewed, so that a provider which lives as long as the process follows changes in DNS.
+        var owned = handler is null ? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) } : null;
+        var primary = handler ?? owned!;
+        TokenClientFilter.ForbidRedirects(primary);
+
+        var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
+        return new ApiaxAccessTokenProvider(copy, credentials, () => primary, owned, timeProvider ?? TimeProvider.System, logger);
+    }
+}

@@ -1,0 +1,71 @@
+using Apiax.Http.Handlers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Gives one client of the factory the Apiax access token.</summary>
+public static class ApiaxAuthHttpClientBuilderExtensions
+{
+    /// <summary>This client carries the token of the shared account to <see cref="ApiaxAuthOptions.ApiHosts"/>.</summary>
+    /// <param name="builder">The client.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <remarks>The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set.</remarks>
+    public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (builder.Name is null)
+            builder.Services.AddApiaxAuth();
+        else
+            builder.AddApiaxAuthToClient(clients => clients.AddSharing(builder.Name));
+
+        return builder;
+    }
+
+    /// <summary>This client carries the token of an account of its own, which starts from the defaults and not from the shared settings.</summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="configure">Sets the account.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <remarks>
+    /// An own account goes before the shared one, in whatever order the two are asked for. Equal accounts (token endpoint, client, user, scope)
+    /// share one token, whatever their clients are called.
+    /// </remarks>
+    public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder, Action<ApiaxAuthOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        if (builder.Name is null)
+        {
+            builder.Services.AddApiaxAuth(configure);
+            return builder;
+        }
+
+        builder.Services.Configure(AuthenticatedClients.OwnAccount(builder.Name), configure);
+        return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
+    }
+
+    /// <inheritdoc cref="AddApiaxAuth(IHttpClientBuilder, Action{ApiaxAuthOptions})"/>
+    /// <param name="builder">The client.</param>
+    /// <param name="section">The account's settings; read again when it changes.</param>
+    public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(section);
+        if (builder.Name is null)
+        {
+            builder.Services.AddApiaxAuth(section);
+            return builder;
+        }
+
+        builder.Services.AddOptions<ApiaxAuthOptions>(AuthenticatedClients.OwnAccount(builder.Name)).Bind(section);
+        return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
+    }
+
+    private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<AuthenticatedClients> door)
+    {
+        builder.Services.AddApiaxAuthCore(door);
+        builder.Services.TryAddKeyedSingleton<IAccessTokenProvider>(
+            builder.Name, (provider, client) => provider.GetRequiredService<NamedAccounts>().OfClient((string)client!));
+        return builder;
+    }
+}

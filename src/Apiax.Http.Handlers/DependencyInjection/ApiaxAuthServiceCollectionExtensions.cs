@@ -1,0 +1,77 @@
+using Apiax.Http.Handlers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Gives every client of the factory the Apiax access token.</summary>
+public static class ApiaxAuthServiceCollectionExtensions
+{
+    /// <summary>
+    /// Every <see cref="HttpClient"/> that the factory makes carries the Apiax token to <see cref="ApiaxAuthOptions.ApiHosts"/>. The settings
+    /// come from the configuration section <see cref="ApiaxAuthOptions.SectionName"/>, if the application has a configuration.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    public static IServiceCollection AddApiaxAuth(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<ApiaxAuthOptions>().Configure<IServiceProvider>(
+            (options, provider) => provider.GetService<IConfiguration>()?.GetSection(ApiaxAuthOptions.SectionName).Bind(options));
+        services.AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(
+            provider => new ConfigurationChangeTokenSource<ApiaxAuthOptions>(provider.GetService<IConfiguration>() ?? new ConfigurationManager()));
+        return services.AddApiaxAuthToEveryClient();
+    }
+
+    /// <inheritdoc cref="AddApiaxAuth(IServiceCollection)" path="/summary"/>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the shared account.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    /// <remarks>The configuration is not read.</remarks>
+    public static IServiceCollection AddApiaxAuth(this IServiceCollection services, Action<ApiaxAuthOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        services.Configure(configure);
+        return services.AddApiaxAuthToEveryClient();
+    }
+
+    /// <inheritdoc cref="AddApiaxAuth(IServiceCollection)" path="/summary"/>
+    /// <param name="services">The services.</param>
+    /// <param name="section">The settings of the shared account; read again when it changes.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    public static IServiceCollection AddApiaxAuth(this IServiceCollection services, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(section);
+        services.AddOptions<ApiaxAuthOptions>().Bind(section);
+        return services.AddApiaxAuthToEveryClient();
+    }
+
+    /// <summary>All that the doors share; it may run any number of times.</summary>
+    internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<AuthenticatedClients> door)
+    {
+        // First, or our handler would end up inside the factory's request logger.
+        services.AddHttpClient();
+        services.Configure(door);
+
+        if (!services.Any(service => service.ImplementationType == typeof(TokenClientFilter)))
+            services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, TokenClientFilter>());
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, BearerTokenFilter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, AuthorizationRedaction>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(
+            provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account))));
+        services.AddOptions<StartupCheck>().ValidateOnStart();
+        services.TryAddSingleton<Accounts>();
+        services.TryAddSingleton<NamedAccounts>();
+        services.TryAddSingleton<IAccessTokenProvider>(provider => provider.GetRequiredService<NamedAccounts>().Get(Options.Options.DefaultName));
+        return services;
+    }
+
+    private static IServiceCollection AddApiaxAuthToEveryClient(this IServiceCollection services) =>
+        services.AddApiaxAuthCore(clients => clients.AddEvery());
+}

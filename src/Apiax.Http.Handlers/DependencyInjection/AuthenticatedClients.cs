@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Which account each client of the factory uses: filled by all doors, in any order, so that no client gets two handlers.</summary>
+internal sealed class AuthenticatedClients
+{
+    private readonly HashSet<string> _sharing = [];
+    private readonly HashSet<string> _owning = [];
+    private bool _every;
+
+    /// <summary>The accounts in use, by the names of their options.</summary>
+    public IEnumerable<string> Accounts
+    {
+        get
+        {
+            var own = _owning.Select(OwnAccount);
+            return _every || !_sharing.IsSubsetOf(_owning) ? own.Prepend(Options.DefaultName) : own;
+        }
+    }
+
+    /// <summary>The name of a client's own options. Those of the unnamed client would otherwise be the shared ones.</summary>
+    public static string OwnAccount(string client) => client.Length == 0 ? "(unnamed client)" : client;
+
+    public void AddEvery() => _every = true;
+
+    public void AddSharing(string client) => _sharing.Add(client);
+
+    public void AddOwning(string client) => _owning.Add(client);
+
+    /// <summary>The client's own account if it has one, otherwise the shared one if a door says so.</summary>
+    public string? AccountOf(string? client)
+    {
+        client ??= Options.DefaultName;
+        if (_owning.Contains(client))
+            return OwnAccount(client);
+
+        return _every || _sharing.Contains(client) ? Options.DefaultName : null;
+    }
+}

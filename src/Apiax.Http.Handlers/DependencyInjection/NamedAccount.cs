@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>The account that a name stands for now: settings can be reloaded, and then the name may stand for another.</summary>
+internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
+{
+    private readonly object _gate = new();
+    private readonly string _name;
+    private readonly IOptionsFactory<ApiaxAuthOptions> _options;
+    private readonly Accounts _accounts;
+    private readonly ILogger _logger;
+    private readonly IDisposable[] _reloads;
+    private volatile BearerAccount? _current;
+    private string? _refusedReload;
+
+    /// <param name="name">The name of the options.</param>
+    /// <param name="options">Makes and validates them. An options monitor would throw into whoever changes the configuration.</param>
+    /// <param name="changes">Tell when to make them again.</param>
+    /// <param name="accounts">Where equal settings find the same account.</param>
+    /// <param name="logger">Told about settings that are refused.</param>
+    public NamedAccount(
+        string name, IOptionsFactory<ApiaxAuthOptions> options, IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes, Accounts accounts, ILogger logger)
+    {
+        _name = name;
+        _options = options;
+        _accounts = accounts;
+        _logger = logger;
+        _reloads = [.. changes.Where(change => change.Name == name).Select(change => ChangeToken.OnChange(change.GetChangeToken, Reload))];
+    }
+
+    /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
+    public BearerAccount Current => _current ?? Bind();
+
+    public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => Current.Tokens.GetTokenAsync(cancellationToken);
+
+    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) =>
+        Current.Tokens.ReplaceTokenAsync(rejected, cancellationToken);
+
+    public void Dispose() => Array.ForEach(_reloads, reload => reload.Dispose());
+
+    private BearerAccount Bind()
+    {
+        lock (_gate)
+        {
+            if (_current is not null)
+                return _current;
+
+            var options = _options.Create(_name);
+            return _current = Serving(options, _accounts.Get(_name, options));
+        }
+    }
+
+    private void Reload()
+    {
+        lock (_gate)
+        {
+            // Nobody has asked yet: the first who does reads the settings anyway.
+            if (_current is null)
+                return;
+
+            try
+            {
+                var options = _options.Create(_name);
+                var account = _accounts.Get(_name, options);
+                account.Apply(options);
+                _current = Serving(options, account);
+                _refusedReload = null;
+            }
+#pragma warning disable CA1031 // Binding can fail in many ways, and there is nobody to throw to: the application works on with what it has.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                // One change of a file is often reported twice.
+                if (_refusedReload != exception.Message)
+                    _logger.ReloadRefused(_name.Length == 0 ? "the shared account" : _name, exception.Message);
+
+                _refusedReload = exception.Message;
+            }
+        }
+    }
+
+    private static BearerAccount Serving(ApiaxAuthOptions options, ApiaxAccessTokenProvider account) =>
+        new(account, new ApiHosts(options), options.RetryOnUnauthorized);
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// What the host validates when it starts: all accounts that a door uses, and no others. Options of their own, since those of an account
+/// are also made on a reload, where a validation that throws would hit whoever changed the configuration.
+/// </summary>
+internal sealed class StartupCheck
+{
+    internal sealed class Validator(NamedAccounts accounts) : IValidateOptions<StartupCheck>
+    {
+        public ValidateOptionsResult Validate(string? name, StartupCheck options)
+        {
+            var failures = accounts.Failures().ToList();
+            return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Http;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// Leaves the token client with nothing but its primary handler, whatever the application configures for every client: a logger would print
+/// the password, a retry would lock the account, our own handler would wait for itself.
+/// </summary>
+/// <remarks>It must be the outermost of all filters, since the factory's loggers are added by one too.</remarks>
+internal sealed class TokenClientFilter : IHttpMessageHandlerBuilderFilter
+{
+    public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next) => builder =>
+    {
+        next(builder);
+        if (builder.Name != ApiaxAuthDefaults.TokenClientName)
+            return;
+
+        builder.AdditionalHandlers.Clear();
+        ForbidRedirects(builder.PrimaryHandler);
+    };
+
+    /// <summary>A redirect would take the password to wherever it points.</summary>
+    public static void ForbidRedirects(HttpMessageHandler handler)
+    {
+        while (handler is DelegatingHandler { InnerHandler: { } inner })
+            handler = inner;
+
+        switch (handler)
+        {
+            // A handler that has sent a request refuses to be set, even to the same value.
+            case SocketsHttpHandler { AllowAutoRedirect: true } sockets:
+                sockets.AllowAutoRedirect = false;
+                break;
+            case HttpClientHandler { AllowAutoRedirect: true } client:
+                client.AllowAutoRedirect = false;
+                break;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Every message of the library. Arguments are names, hosts and instants; tokens, passwords, user names and answers are withheld at every level.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Signed in to {TokenEndpoint} with the password; the token expires at {ExpiresOn:u}")]
+    public static partial void SignedIn(this ILogger logger, Uri tokenEndpoint, DateTimeOffset expiresOn);
+
+    [LoggerMessage(2, LogLevel.Debug, "Refreshed the token at {TokenEndpoint}; the new one expires at {ExpiresOn:u}")]
+    public static partial void Refreshed(this ILogger logger, Uri tokenEndpoint, DateTimeOffset expiresOn);
+
+    [LoggerMessage(3, LogLevel.Warning, "{TokenEndpoint} refused the refresh token ({Error}); signing in with the password")]
+    public static partial void RefreshRefused(this ILogger logger, Uri tokenEndpoint, string error);
+
+    public static void NoToken(this ILogger logger, ApiaxAuthException failure, TimeSpan rest)
+    {
+        var level = failure.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured ? LogLevel.Error : LogLevel.Warning;
+        logger.NoToken(level, failure.Reason, failure.Message, rest, failure.InnerException);
+    }
+
+    [LoggerMessage(5, LogLevel.Error, "The changed settings of {Account} are wrong; the old ones stay in force: {Failures}")]
+    public static partial void ReloadRefused(this ILogger logger, string account, string failures);
+
+    [LoggerMessage(6, LogLevel.Information, "Requests to {Scheme}://{Host} go without the Apiax token, which is for https and the hosts in ApiHosts only (said once)")]
+    public static partial void UnlistedHost(this ILogger logger, string scheme, string host);
+
+    [LoggerMessage(7, LogLevel.Information, "{Host} rejected the token; sending once more with another")]
+    public static partial void TokenReplaced(this ILogger logger, string host);
+
+    [LoggerMessage(8, LogLevel.Debug, "A redirect to {Host} took the token off; sending once more with the same")]
+    public static partial void TokenStripped(this ILogger logger, string host);
+
+    [LoggerMessage(9, LogLevel.Information, "{Host} rejected the token; the request is not sent again, the next one gets another token")]
+    public static partial void NotSentAgain(this ILogger logger, string host);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Host} rejected the token, and another could not be had; the caller gets the 401")]
+    public static partial void NotReplaced(this ILogger logger, string host, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Debug, "{Host} rejected the token, and tokens were replaced too often for another to help; the caller gets the 401")]
+    public static partial void Rationed(this ILogger logger, string host);
+
+    [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {Rest}")]
+    private static partial void NoToken(this ILogger logger, LogLevel level, ApiaxAuthFailure reason, string explanation, TimeSpan rest, Exception? exception);
+}

@@ -1,0 +1,40 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>Answers one question: may a request to this URL carry the token?</summary>
+internal sealed class ApiHosts
+{
+    private static readonly string[] Default = ["*.apiax.io"];
+
+    private readonly HostPattern[] _patterns;
+    private readonly Uri _tokenEndpoint;
+
+    /// <param name="options">Validated settings.</param>
+    public ApiHosts(ApiaxAuthOptions options)
+    {
+        // The default stands here and not in the list itself, since the configuration binder adds to a list and never replaces it.
+        var texts = options.ApiHosts.Count == 0 ? Default : options.ApiHosts.AsEnumerable();
+        _patterns = [.. texts.Select(text => HostPattern.TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern."))];
+        _tokenEndpoint = options.TokenEndpoint;
+    }
+
+    public bool Allow(Uri? uri)
+    {
+        if (uri is not { IsAbsoluteUri: true } || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
+            return false;
+
+        var host = uri.IdnHost;
+        foreach (var pattern in _patterns)
+        {
+            if (pattern.Matches(uri, host))
+                return !IsTokenEndpoint(uri, host);
+        }
+
+        return false;
+    }
+
+    // An API may live on the token endpoint's host; the endpoint itself has no use for a token that it issued.
+    private bool IsTokenEndpoint(Uri uri, string host) =>
+        uri.Port == _tokenEndpoint.Port &&
+        host.Equals(_tokenEndpoint.IdnHost, StringComparison.OrdinalIgnoreCase) &&
+        uri.AbsolutePath.Equals(_tokenEndpoint.AbsolutePath, StringComparison.OrdinalIgnoreCase);
+}

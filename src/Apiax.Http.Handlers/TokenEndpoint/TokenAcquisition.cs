@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// One flight: the refresh token while it lives, the password otherwise. Each login opens a session on the server that nobody closes,
+/// and costs one of the few attempts that an account has.
+/// </summary>
+internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProvider credentials, Func<ApiaxAuthOptions> settings, TimeProvider time, ILogger logger)
+{
+    public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
+    {
+        var options = settings();
+        var start = time.GetUtcNow();
+        using var limit = new CancellationTokenSource(options.TokenTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var flight = new Flight(options, start + options.TokenTimeout);
+
+        try
+        {
+            return await RefreshAsync(flight, state.Tokens, start, either.Token).ConfigureAwait(false)
+                ?? await LoginAsync(flight, state.CoolDown, either.Token).ConfigureAwait(false);
+        }
+        catch (ApiaxAuthException failure)
+        {
+            return FlightResult.Failed(failure, flight.Credentials, flight.RefreshTokenRefused);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return FlightResult.Failed(TokenTimeout(options), flight.Credentials, flight.RefreshTokenRefused);
+        }
+    }
+
+    private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet? last, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (last?.CanRefreshAt(now) != true)
+            return null;
+
+        try
+        {
+            var tokens = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken).ConfigureAwait(false);
+            logger.Refreshed(flight.Options.TokenEndpoint, tokens.AccessToken.ExpiresOn);
+            return FlightResult.Refreshed(tokens);
+        }
+        catch (ApiaxAuthException refusal) when (refusal.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured)
+        {
+            // Whatever a server has against a refresh token (expired, revoked, rotated away, session gone), the password settles it.
+            flight.RefreshTokenRefused = true;
+            logger.RefreshRefused(flight.Options.TokenEndpoint, refusal.Error ?? "no error code");
+            return null;
+        }
+    }
+
+    private async Task<FlightResult> LoginAsync(Flight flight, CoolDown? coolDown, CancellationToken cancellationToken)
+    {
+        var pair = await AskAsync(cancellationToken).ConfigureAwait(false);
+        var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);
+        if (coolDown?.Forbids(fingerprint, time.GetUtcNow()) == true)
+            return FlightResult.Failed(coolDown.Failure, credentials: null, flight.RefreshTokenRefused);
+
+        flight.Credentials = fingerprint;
+        var tokens = await client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken).ConfigureAwait(false);
+        logger.SignedIn(flight.Options.TokenEndpoint, tokens.AccessToken.ExpiresOn);
+        return FlightResult.LoggedIn(tokens, fingerprint);
+    }
+
+    private static ApiaxAuthException TokenTimeout(ApiaxAuthOptions options) =>
+        new(ApiaxAuthFailure.Unavailable, $"No token within {options.TokenTimeout}.");
+
+    private async Task<ApiaxCredentials> AskAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A provider that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
+            var answer = Task.Run(() => credentials.GetCredentialsAsync(cancellationToken).AsTask(), cancellationToken);
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false)
+                ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials could not be had.", exception);
+        }
+    }
+
+    /// <summary>What must be known of a flight however it ends.</summary>
+    private sealed class Flight(ApiaxAuthOptions options, DateTimeOffset deadline)
+    {
+        public ApiaxAuthOptions Options { get; } = options;
+
+        public DateTimeOffset Deadline { get; } = deadline;
+
+        public CredentialsFingerprint? Credentials { get; set; }
+
+        public bool RefreshTokenRefused { get; set; }
+    }
+}

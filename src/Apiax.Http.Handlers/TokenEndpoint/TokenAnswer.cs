@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>An answer of the token endpoint, read as far as it is safe to.</summary>
+/// <param name="Status">Its status.</param>
+/// <param name="ContentType">Its media type, for messages.</param>
+/// <param name="Body">Its JSON; nothing when it is something else.</param>
+/// <param name="RetryAfter">How long the server asks to be left alone.</param>
+/// <param name="ServerTime">The server's clock where it told it, otherwise ours.</param>
+/// <param name="SentOn">The moment before the request was sent: lifetimes count from there.</param>
+internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenResponse? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
+{
+    private string Summary => $"{(int)Status} ({ContentType})";
+
+    /// <summary>The token in this answer (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.1">RFC 6749 §5.1</see>).</summary>
+    /// <exception cref="ApiaxAuthException">There is none that can be used, and what the answer means instead.</exception>
+    public TokenResponse TokenFor(TokenRequest request) => (int)Status switch
+    {
+        >= 200 and < 300 => Usable(),
+        408 or 429 or >= 500 => throw request.Unavailable($"The token endpoint answered {Summary}.", RetryAfter),
+        >= 400 => throw Refusal(request),
+        _ => throw Invalid("redirects are not followed: somebody else would get the credentials"),
+    };
+
+    public override string ToString() => $"TokenAnswer {{ {Summary} }}";
+
+    private TokenResponse Usable()
+    {
+        if (Body is null)
+            throw Invalid("it is not a JSON token answer");
+        if (string.IsNullOrEmpty(Body.AccessToken))
+            throw Invalid("it has no access_token");
+        if (!AccessToken.IsHeaderSafe(Body.AccessToken))
+            throw Invalid("its access_token has characters that must not stand in a header");
+
+        // RFC 6749 §7.1: a token of a type that the client does not know must not be used.
+        if (Body.TokenType is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+            throw Invalid("its token_type is not bearer");
+
+        return Body;
+    }
+
+    // The error decides, never the status: Keycloak answers a wrong password with 401 up to version 26.5 and with 400 from 26.6.
+    private ApiaxAuthException Refusal(TokenRequest request)
+    {
+        var error = request.Presentable(Body?.Error, 64);
+        var description = request.Presentable(Body?.ErrorDescription, 256);
+        var rejected = error is "invalid_grant" || (error is null && Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
+        var explanation = (error, description) switch
+        {
+            (null, _) => $"{Summary} without an error code",
+            (_, null) => $"{error}, status {Summary}",
+            _ => $"{error}: {description}, status {Summary}",
+        };
+
+        return rejected
+            ? new(ApiaxAuthFailure.CredentialsRejected, $"The token endpoint rejected the user name or password, or the account is locked: {explanation}.") { Error = error, ErrorDescription = description }
+            : new(ApiaxAuthFailure.Misconfigured, $"The token endpoint, or a proxy in front of it, refused the request: {explanation}.") { Error = error, ErrorDescription = description };
+    }
+
+    private ApiaxAuthException Invalid(string why) =>
+        new(ApiaxAuthFailure.InvalidAnswer, $"The token endpoint's answer {Summary} cannot be used: {why}.") { RetryAfter = RetryAfter };
+}

@@ -1,0 +1,115 @@
+using System.Net.Http.Headers;
+using Polly.Timeout;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Sends a grant to the token endpoint and makes tokens of the answer.</summary>
+/// <param name="handler">
+/// Gives the token client's handler. An <see cref="HttpMessageInvoker"/> around it, and no <see cref="HttpClient"/>, keeps an
+/// application's default headers, base address and timeout away from the token endpoint.
+/// </param>
+/// <param name="time">What lifetimes and time limits count by.</param>
+internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time)
+{
+    private const int MaxAnswerBytes = 1024 * 1024;
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
+
+    /// <exception cref="ApiaxAuthException">There is no token, and why.</exception>
+    public async Task<TokenSet> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        var (token, answer) = await SendAsync(TokenRequest.Login(options, credentials), deadline, cancellationToken).ConfigureAwait(false);
+        return ToTokenSet(token, answer, options, last: null);
+    }
+
+    /// <inheritdoc cref="LoginAsync"/>
+    public async Task<TokenSet> RefreshAsync(ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        var (token, answer) = await SendAsync(TokenRequest.Refresh(options, last.RefreshToken!), deadline, cancellationToken).ConfigureAwait(false);
+        return ToTokenSet(token, answer, options, last);
+    }
+
+    private async Task<(TokenResponse Token, TokenAnswer Answer)> SendAsync(TokenRequest request, DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        var retries = TokenRetries.Create(request.Options.AttemptTimeout, request.Spacing, deadline, time);
+        try
+        {
+            return await retries.ExecuteAsync(
+                async attempt =>
+                {
+                    var answer = await AttemptAsync(request, attempt).ConfigureAwait(false);
+                    return (answer.TokenFor(request), answer);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not ApiaxAuthException && TokenRetries.IsTransient(exception))
+        {
+            var why = exception is TimeoutRejectedException ? $"did not answer within {request.Options.AttemptTimeout}" : "could not be reached";
+            throw request.Unavailable($"The token endpoint {request.Options.TokenEndpoint} {why}.", cause: exception);
+        }
+    }
+
+    private async Task<TokenAnswer> AttemptAsync(TokenRequest request, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = request.Content };
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+
+        var sentOn = time.GetUtcNow();
+        using var invoker = new HttpMessageInvoker(handler(), disposeHandler: false);
+        using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
+
+        var body = await ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        return new TokenAnswer(
+            response.StatusCode,
+            response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
+            body is null ? null : TokenResponse.Parse(body),
+            RetryAfter(response.Headers),
+            response.Headers.Date ?? sentOn,
+            sentOn);
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseHeaders headers)
+    {
+        var asked = headers.RetryAfter is { } after ? after.Delta ?? (after.Date - (headers.Date ?? time.GetUtcNow())) : null;
+        return asked < LongestRetryAfter ? asked : asked is null ? null : LongestRetryAfter;
+    }
+
+    /// <summary>The body; nothing when it is larger than any token answer.</summary>
+    private static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        using var body = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            int read;
+            while ((read = await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                if (body.Length + read > MaxAnswerBytes)
+                    return null;
+
+                await body.WriteAsync(chunk.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return body.ToArray();
+    }
+
+    private static TokenSet ToTokenSet(TokenResponse token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)
+    {
+        var lifetime = TokenLifetime.Of(token, answer.ServerTime, options.DefaultTokenLifetime);
+        var expiresOn = answer.SentOn + lifetime;
+        var refreshOn = TokenLifetime.RefreshOn(expiresOn, lifetime, options.RefreshAhead, Random.Shared.NextDouble());
+        var accessToken = new AccessToken(token.AccessToken!, expiresOn, refreshOn);
+        var loggedInOn = last?.LoggedInOn ?? answer.SentOn;
+
+        // A server that does not rotate its refresh token leaves it out of the answer: the old one goes on.
+        return string.IsNullOrEmpty(token.RefreshToken)
+            ? new TokenSet(accessToken, last?.RefreshToken, last?.RefreshTokenExpiresOn ?? loggedInOn, loggedInOn)
+            : new TokenSet(accessToken, token.RefreshToken, RefreshTokenExpiresOn(), loggedInOn);
+
+        // By Apiax's page the 14 days count from the login, and refreshing does not extend them, unless the server says so.
+        DateTimeOffset RefreshTokenExpiresOn() => TokenLifetime.OfRefreshToken(token, answer.ServerTime) is { } declared
+            ? answer.SentOn + declared
+            : loggedInOn + options.RefreshTokenLifetime;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>The members of a token answer or error answer that matter; realms add others of any name and type.</summary>
+internal sealed class TokenResponse
+{
+    [JsonPropertyName("access_token")]
+    public string? AccessToken { get; init; }
+
+    [JsonPropertyName("refresh_token")]
+    public string? RefreshToken { get; init; }
+
+    [JsonPropertyName("token_type")]
+    public string? TokenType { get; init; }
+
+    [JsonPropertyName("expires_in")]
+    [JsonConverter(typeof(NumberOrNumericText))]
+    public double? ExpiresIn { get; init; }
+
+    [JsonPropertyName("expires_at")]
+    [JsonConverter(typeof(NumberOrNumericText))]
+    public double? ExpiresAt { get; init; }
+
+    [JsonPropertyName("refresh_expires_in")]
+    [JsonConverter(typeof(NumberOrNumericText))]
+    public double? RefreshExpiresIn { get; init; }
+
+    [JsonPropertyName("error")]
+    public string? Error { get; init; }
+
+    [JsonPropertyName("error_description")]
+    public string? ErrorDescription { get; init; }
+
+    /// <summary>Reads an answer; nothing when it is not a JSON object with members of the expected types.</summary>
+    public static TokenResponse? Parse(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(utf8, TokenResponseContext.Default.TokenResponse);
+        }
+        catch (JsonException)
+        {
+            // Its message may quote the answer, so it goes no further.
+            return null;
+        }
+    }
+
+    /// <summary>A number, or a text that is one; anything else is as good as absent.</summary>
+    internal sealed class NumberOrNumericText : JsonConverter<double?>
+    {
+        public override double? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType is JsonTokenType.Number or JsonTokenType.String)
+                return double.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+            reader.Skip();
+            return null;
+        }
+
+        public override void Write(Utf8JsonWriter writer, double? value, JsonSerializerOptions options) => throw new NotSupportedException();
+    }
+}
+
+/// <summary>Generated, since native AOT has no reflection.</summary>
+[JsonSerializable(typeof(TokenResponse))]
+internal sealed partial class TokenResponseContext : JsonSerializerContext;

@@ -1,0 +1,42 @@
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Which token requests are sent again, and when. Never one that the server understood and refused.</summary>
+internal static class TokenRetries
+{
+    private const int MaxAttempts = 3;
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
+
+    /// <param name="attemptTimeout">The time limit of each attempt.</param>
+    /// <param name="spacing">The least time between two attempts.</param>
+    /// <param name="deadline">When all attempts together are out of time: nobody waits for a retry that would come later.</param>
+    /// <param name="time">Pauses and time limits run on it.</param>
+    public static ResiliencePipeline Create(TimeSpan attemptTimeout, TimeSpan spacing, DateTimeOffset deadline, TimeProvider time) =>
+        new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = MaxAttempts - 1,
+                ShouldHandle = attempt => ValueTask.FromResult(
+                    IsTransient(attempt.Outcome.Exception) && time.GetUtcNow() + RetryAfter(attempt.Outcome.Exception) < deadline),
+                DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(Delay(attempt.AttemptNumber, spacing, RetryAfter(attempt.Outcome.Exception))),
+            })
+            .AddTimeout(attemptTimeout)
+            .Build();
+
+    /// <summary>No connection, no answer in time, half an answer, or the server's word that it is overloaded.</summary>
+    public static bool IsTransient(Exception? exception) =>
+        exception is ApiaxAuthException failure ? failure.Reason is ApiaxAuthFailure.Unavailable : exception is HttpRequestException or IOException or TimeoutRejectedException;
+
+    private static TimeSpan RetryAfter(Exception? exception) => (exception as ApiaxAuthException)?.RetryAfter ?? TimeSpan.Zero;
+
+    private static TimeSpan Delay(int retry, TimeSpan spacing, TimeSpan retryAfter)
+    {
+        var delay = new[] { FirstDelay * Math.Pow(2, retry), spacing, retryAfter }.Max();
+
+        // Longer, never shorter: the spacing and the server's wish hold.
+        return delay * (1 + (Random.Shared.NextDouble() / 4));
+    }
+}

@@ -1,0 +1,50 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// No password is sent for a while, since the last one was rejected. Keycloak locks a user after two failures within a second, and answers
+/// the right password of a locked user as it answers a wrong one: trying again is what must not happen.
+/// </summary>
+internal sealed record CoolDown
+{
+    // Keycloak rejects a right password too when two logins of a user meet; what worked before gets the benefit of the doubt.
+    private static readonly TimeSpan FirstForWorkingCredentials = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(10);
+
+    private CoolDown(ApiaxAuthException failure, CredentialsFingerprint credentials, Pause pause, int rejections)
+    {
+        Failure = failure;
+        Credentials = credentials;
+        Pause = pause;
+        Rejections = rejections;
+        QuestionPause = pause with { Length = BetweenQuestions };
+    }
+
+    public ApiaxAuthException Failure { get; }
+
+    /// <summary>The credentials that were rejected; others may be sent at once.</summary>
+    public CredentialsFingerprint Credentials { get; }
+
+    public Pause Pause { get; }
+
+    private int Rejections { get; }
+
+    /// <summary>While it is on, nobody asks for the credentials again to see whether they have changed.</summary>
+    private Pause QuestionPause { get; init; }
+
+    public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, bool haveWorked, DateTimeOffset now)
+    {
+        var rejections = last?.Credentials == sent ? last.Rejections : 0;
+        var length = Pause.Doubled(haveWorked ? FirstForWorkingCredentials : First, rejections, Longest);
+        return new CoolDown(failure, sent, new Pause(now, length), rejections + 1);
+    }
+
+    /// <summary>Whether calls fail without so much as a look at the credentials.</summary>
+    public bool Holds(DateTimeOffset now) => Pause.Covers(now) && QuestionPause.Covers(now);
+
+    /// <summary>Whether these credentials must not be sent yet.</summary>
+    public bool Forbids(CredentialsFingerprint credentials, DateTimeOffset now) => credentials == Credentials && Pause.Covers(now);
+
+    public CoolDown Asked(DateTimeOffset now) => this with { QuestionPause = new Pause(now, BetweenQuestions) };
+}

@@ -1,0 +1,25 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>No token request is sent for a while, since the last one got no usable answer.</summary>
+internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures)
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    /// <summary>Calls go on with a valid token: there is time.</summary>
+    public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now)
+    {
+        var rest = remaining / 4 < Longest ? remaining / 4 : Longest;
+        return new Outage(failure, Lasting(rest, failure, now), last?.Failures ?? 0);
+    }
+
+    /// <summary>Calls fail: short rests first, so that they work again soon after the endpoint does.</summary>
+    public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, DateTimeOffset now)
+    {
+        var failures = last?.Failures ?? 0;
+        return new Outage(failure, Lasting(Pause.Doubled(Shortest, failures, Longest), failure, now), failures + 1);
+    }
+
+    private static Pause Lasting(TimeSpan rest, ApiaxAuthException failure, DateTimeOffset now) =>
+        new(now, new[] { rest, failure.RetryAfter ?? TimeSpan.Zero, Shortest }.Max());
+}

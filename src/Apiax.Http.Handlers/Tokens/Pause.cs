@@ -1,0 +1,22 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>A span of time in which something is not done again.</summary>
+internal readonly record struct Pause(DateTimeOffset From, TimeSpan Length)
+{
+    // Small corrections of the wall clock must not end a pause early: a password would be sent twice within a second.
+    private static readonly TimeSpan ClockCorrection = TimeSpan.FromMinutes(1);
+
+    public DateTimeOffset Until => From + Length;
+
+    /// <summary>Whether the pause is on. Well before its start it is not: the clock was set back, and the pause must not last until it catches up.</summary>
+    public bool Covers(DateTimeOffset now) => now - From < Length && now - From > -ClockCorrection;
+
+    public TimeSpan RemainingAt(DateTimeOffset now) => now < Until ? Until - now : TimeSpan.Zero;
+
+    /// <summary><paramref name="first"/>, doubled <paramref name="times"/> times, <paramref name="most"/> at most.</summary>
+    public static TimeSpan Doubled(TimeSpan first, int times, TimeSpan most)
+    {
+        var length = first * Math.Pow(2, Math.Min(times, 30));
+        return length < most ? length : most;
+    }
+}

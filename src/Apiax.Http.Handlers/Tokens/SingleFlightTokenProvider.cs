@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Fetches tokens for one account: refresh or login, within its own time limit.</summary>
+/// <param name="state">What was known when the flight took off.</param>
+/// <param name="cancellationToken">Cancelled when the provider is disposed, and by nobody else.</param>
+internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationToken cancellationToken);
+
+/// <summary>
+/// Any number of callers, one token request. While a token is valid nobody waits; what to do is read off the state without a lock,
+/// and decided again under it before a flight starts, so that two callers can never both start one.
+/// </summary>
+internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger) : IAccessTokenProvider, IAsyncDisposable
+{
+    private readonly object _gate = new();
+    private readonly CancellationTokenSource _disposed = new();
+    private volatile TokenState _state = TokenState.Cold;
+    private Task<TokenState> _landing = Task.FromResult(TokenState.Cold);
+
+    public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    {
+        // One read of the clock: it costs as much as everything else here.
+        var now = time.GetUtcNow();
+        var state = _state;
+        return state.Decide(now) is TokenDecision.Use
+            ? new ValueTask<AccessToken>(state.Tokens!.AccessToken)
+            : ActAsync(rejected: null, now, cancellationToken);
+    }
+
+    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rejected);
+        return ActAsync(rejected, time.GetUtcNow(), cancellationToken);
+    }
+
+    public void SettingsRead()
+    {
+        lock (_gate)
+            _state = _state.SettingsRead();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _disposed.CancelAsync().ConfigureAwait(false);
+
+        Task landing;
+        lock (_gate)
+            landing = _landing;
+
+        await landing.ConfigureAwait(false);
+    }
+
+    private ValueTask<AccessToken> ActAsync(AccessToken? rejected, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        Task<TokenState> landing;
+        lock (_gate)
+        {
+            if (rejected is not null)
+                _state = _state.Rejected(rejected);
+
+            var state = _state;
+            switch (rejected is null ? state.Decide(now) : state.DecideReplacement(rejected, now))
+            {
+                case TokenDecision.Keep:
+                    return new ValueTask<AccessToken>(rejected!);
+                case TokenDecision.Fail:
+                    return ValueTask.FromException<AccessToken>(state.FailureAt(now)!);
+                case TokenDecision.UseAndRefresh:
+                    TakeOff();
+                    goto case TokenDecision.Use;
+                case TokenDecision.Use:
+                    return new ValueTask<AccessToken>(state.Tokens!.AccessToken);
+                case TokenDecision.Fetch:
+                    TakeOff();
+                    break;
+            }
+
+            landing = _landing;
+        }
+
+        return JoinAsync(landing, cancellationToken);
+    }
+
+    private async ValueTask<AccessToken> JoinAsync(Task<TokenState> landing, CancellationToken cancellationToken)
+    {
+        var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // What the flight brought counts for those who waited for it, even if it has expired meanwhile: asking again might never end.
+        return state.FailureAt(time.GetUtcNow()) is { } failure ? throw failure : state.Tokens!.AccessToken;
+    }
+
+    // Called under the lock.
+    private void TakeOff()
+    {
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IAccessTokenProvider));
+
+        // Each waiter goes on by itself: one that blocks must not keep the others waiting.
+        var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _landing = landing.Task;
+        _state = _state.TakenOff();
+        var state = _state;
+
+        // The flight belongs to all its callers: nothing of the one who happened to come first may flow into it (Activity, AsyncLocal, culture).
+        using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
+            _ = Task.Run(() => FlyAsync(state, landing), CancellationToken.None);
+    }
+
+    private async Task FlyAsync(TokenState departure, TaskCompletionSource<TokenState> landing)
+    {
+        FlightResult result;
+        try
+        {
+            result = await flight(departure, _disposed.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever it is, the waiters must hear of it; it is inside the exception that they get.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token request failed unexpectedly.", exception));
+        }
+
+        TokenState state;
+        var now = time.GetUtcNow();
+        lock (_gate)
+            state = _state = _state.Landed(result, now);
+
+        if (result.Failure is { } failure && !_disposed.IsCancellationRequested)
+            logger.NoToken(failure, state.FailureAt(now)?.RetryAfter ?? TimeSpan.Zero);
+
+        landing.SetResult(state);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>What a caller who asks for a token is to do.</summary>
+internal enum TokenDecision
+{
+    /// <summary>Use the current token.</summary>
+    Use,
+
+    /// <summary>Use the current token, and start a flight that nobody waits for.</summary>
+    UseAndRefresh,
+
+    /// <summary>Start a flight and wait for it.</summary>
+    Fetch,
+
+    /// <summary>Wait for the flight that is under way.</summary>
+    Join,
+
+    /// <summary>Fail at once: the last flight failed and it is too early for another.</summary>
+    Fail,
+
+    /// <summary>Keep the rejected token: tokens were replaced too often for another one to help.</summary>
+    Keep,
+}

@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>What one account holds after a token answer.</summary>
+/// <param name="AccessToken">The token for the API.</param>
+/// <param name="RefreshToken">The token for the next token request, while the server gave one and has not refused it.</param>
+/// <param name="RefreshTokenExpiresOn">From when on a refresh is pointless: a hint, the server has the last word.</param>
+/// <param name="LoggedInOn">When the password was last used: Apiax counts the refresh token's 14 days from there.</param>
+[DebuggerDisplay("{ToString(),nq}")]
+internal sealed record TokenSet(
+    AccessToken AccessToken,
+    [property: DebuggerBrowsable(DebuggerBrowsableState.Never)] string? RefreshToken,
+    DateTimeOffset RefreshTokenExpiresOn,
+    DateTimeOffset LoggedInOn)
+{
+    public bool CanRefreshAt(DateTimeOffset now) => RefreshToken is not null && now < RefreshTokenExpiresOn;
+
+    // A record's own ToString would print the secrets.
+    public override string ToString() => $"TokenSet {{ {AccessToken} }}";
+}

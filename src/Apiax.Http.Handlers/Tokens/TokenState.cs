@@ -1,0 +1,132 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// All that one account knows, as an immutable value: what to do now is a question to it, what happened makes another one of it.
+/// No I/O, no lock, no clock: the time is always an argument.
+/// </summary>
+internal sealed record TokenState
+{
+    private static readonly TimeSpan FirstReplacementPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestReplacementPause = TimeSpan.FromMinutes(5);
+
+    private TokenState()
+    {
+    }
+
+    /// <summary>Nothing is known yet.</summary>
+    public static TokenState Cold { get; } = new();
+
+    /// <summary>The newest tokens that were had, expired or not.</summary>
+    public TokenSet? Tokens { get; private init; }
+
+    /// <summary>Whether a token request is under way.</summary>
+    public bool IsInFlight { get; private init; }
+
+    /// <summary>Whether the API rejected the current token.</summary>
+    private bool IsRejected { get; init; }
+
+    /// <summary>How many tokens in a row were fetched because the one before was rejected.</summary>
+    private int Replacements { get; init; }
+
+    /// <summary>No replacement while it is on: an API that rejects every token must not become a load on the login server.</summary>
+    private Pause ReplacementPause { get; init; }
+
+    /// <summary>Why and until when no password is sent.</summary>
+    public CoolDown? CoolDown { get; private init; }
+
+    /// <summary>Why and until when no token request is sent.</summary>
+    public Outage? Outage { get; private init; }
+
+    /// <summary>Whether settings were read after the last flight took off: its verdict on the credentials may be out of date.</summary>
+    private bool HasNewSettings { get; init; }
+
+    /// <summary>The credentials that last got a token.</summary>
+    private CredentialsFingerprint? WorkingCredentials { get; init; }
+
+    /// <summary>What a caller does who needs a token.</summary>
+    public TokenDecision Decide(DateTimeOffset now)
+    {
+        if (!HasTokenAt(now))
+            return DecideToFetch(now);
+
+        return now < Tokens!.AccessToken.RefreshOn || IsInFlight || IsResting(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh;
+    }
+
+    /// <summary>What a caller does whose token the API rejected.</summary>
+    public TokenDecision DecideReplacement(AccessToken rejected, DateTimeOffset now)
+    {
+        if (!HasTokenAt(now))
+            return DecideToFetch(now);
+        if (!IsCurrent(rejected))
+            return TokenDecision.Use;
+
+        return !IsInFlight && ReplacementPause.Covers(now) ? TokenDecision.Keep : DecideToFetch(now);
+    }
+
+    /// <summary>The API rejected a token; it counts only if it is still the current one.</summary>
+    public TokenState Rejected(AccessToken token) => IsCurrent(token) ? this with { IsRejected = true } : this;
+
+    /// <summary>A token request goes out.</summary>
+    public TokenState TakenOff() => this with { IsInFlight = true, HasNewSettings = false };
+
+    /// <summary>The token request under way came to its end.</summary>
+    public TokenState Landed(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
+        ? Failed(flight, failure, now) with { IsInFlight = false }
+        : Renewed(flight, now) with { IsInFlight = false };
+
+    /// <summary>The settings were read again: the next caller finds out whether the credentials are others.</summary>
+    public TokenState SettingsRead() => this with { HasNewSettings = true };
+
+    /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
+    public ApiaxAuthException? FailureAt(DateTimeOffset now)
+    {
+        if (CoolDown is { } coolDown && (Outage is null || coolDown.Pause.Until > Outage.Pause.Until))
+            return coolDown.Failure.Again(coolDown.Pause.RemainingAt(now));
+
+        return Outage?.Failure.Again(Outage.Pause.RemainingAt(now));
+    }
+
+    // A record's own ToString would print all of it.
+    public override string ToString() => $"TokenState {{ {Tokens?.ToString() ?? "no token"}, in flight: {IsInFlight} }}";
+
+    private TokenState Renewed(FlightResult flight, DateTimeOffset now) => this with
+    {
+        Tokens = flight.Tokens,
+        CoolDown = null,
+        Outage = null,
+        WorkingCredentials = flight.Credentials ?? WorkingCredentials,
+        IsRejected = false,
+
+        // A token that came to its ordinary refresh without a rejection proves that tokens work: the ration starts anew.
+        Replacements = IsRejected ? Replacements + 1 : 0,
+        ReplacementPause = IsRejected ? new Pause(now, Pause.Doubled(FirstReplacementPause, Replacements, LongestReplacementPause)) : default,
+    };
+
+    private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
+    {
+        var failed = flight.RefreshTokenRefused ? this with { Tokens = Tokens! with { RefreshToken = null } } : this;
+        var isVerdict = failure.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured;
+
+        return flight.Credentials switch
+        {
+            { } sent when isVerdict => failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now) },
+            null when CoolDown?.Pause.Covers(now) == true => failed with { CoolDown = CoolDown.Asked(now) },
+            { } sent when sent != CoolDown?.Credentials => failed with { Outage = NextOutage(failure, now), CoolDown = null },
+            _ => failed with { Outage = NextOutage(failure, now) },
+        };
+    }
+
+    private Outage NextOutage(ApiaxAuthException failure, DateTimeOffset now) => HasTokenAt(now) && !IsRejected
+        ? Outage.BehindToken(Outage, failure, Tokens!.AccessToken.ExpiresOn - now, now)
+        : Outage.WithoutToken(Outage, failure, now);
+
+    private TokenDecision DecideToFetch(DateTimeOffset now) =>
+        IsInFlight ? TokenDecision.Join : IsResting(now) ? TokenDecision.Fail : TokenDecision.Fetch;
+
+    private bool IsResting(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.Holds(now) == true && !HasNewSettings);
+
+    private bool HasTokenAt(DateTimeOffset now) => now < Tokens?.AccessToken.ExpiresOn;
+
+    // By its text: an answer that repeats the rejected token with other times is no replacement for it.
+    private bool IsCurrent(AccessToken token) => Tokens?.AccessToken.Value == token.Value;
+}
