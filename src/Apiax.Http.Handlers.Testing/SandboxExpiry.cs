@@ -1,0 +1,14 @@
+namespace Apiax.Http.Handlers.Testing;
+
+/// <summary>How a token answer says when its access token expires. Apiax's page has more than one spelling.</summary>
+public enum SandboxExpiry
+{
+    /// <summary><c>expires_in</c> in seconds from now, as Keycloak and <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.1">RFC 6749 §5.1</see> have it.</summary>
+    ExpiresInSeconds,
+
+    /// <summary><c>expires_in</c> as a Java timestamp: milliseconds since 1970.</summary>
+    ExpiresInTimestamp,
+
+    /// <summary><c>expires_at</c> as a Java timestamp: milliseconds since 1970.</summary>
+    ExpiresAtTimestamp,
+}

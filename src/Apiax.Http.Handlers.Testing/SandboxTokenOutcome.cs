@@ -1,0 +1,20 @@
+namespace Apiax.Http.Handlers.Testing;
+
+/// <summary>What became of a token request.</summary>
+public enum SandboxTokenOutcome
+{
+    /// <summary>It has no answer yet: it is held or delayed.</summary>
+    Pending,
+
+    /// <summary>Tokens were issued.</summary>
+    Granted,
+
+    /// <summary>An OAuth error was the answer: <see cref="SandboxTokenRequest.Error"/>.</summary>
+    Refused,
+
+    /// <summary>A fault that the test had asked for was the answer.</summary>
+    Faulted,
+
+    /// <summary>Its client went away while it was held or delayed; nothing was done.</summary>
+    Abandoned,
+}

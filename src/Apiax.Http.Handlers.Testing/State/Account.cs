@@ -1,0 +1,35 @@
+namespace Apiax.Http.Handlers.Testing;
+
+/// <summary>A user: the password, and Keycloak's brute-force protection.</summary>
+internal sealed class Account(string username, string password)
+{
+    // Keycloak's "quick login check" and "minimum quick login wait", as they are set by default.
+    private static readonly TimeSpan QuickFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LockTime = TimeSpan.FromSeconds(60);
+
+    private DateTimeOffset? _lastFailure;
+    private DateTimeOffset _lockedUntil;
+
+    public Guid Id { get; } = Guid.NewGuid();
+
+    public string Username { get; } = username;
+
+    public string Password { get; set; } = password;
+
+    public bool IsEnabled { get; set; } = true;
+
+    public bool IsLocked(DateTimeOffset now) => now < _lockedUntil;
+
+    public void Succeeded() => _lastFailure = null;
+
+    /// <summary>Notes a wrong password; true when it was the one too many.</summary>
+    public bool Failed(DateTimeOffset now)
+    {
+        var locks = now - _lastFailure < QuickFailure;
+        _lastFailure = locks ? null : now;
+        if (locks)
+            _lockedUntil = now + LockTime;
+
+        return locks;
+    }
+}

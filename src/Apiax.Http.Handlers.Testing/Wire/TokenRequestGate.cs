@@ -1,0 +1,67 @@
+namespace Apiax.Http.Handlers.Testing;
+
+/// <summary>Where token requests wait while a test holds or delays them.</summary>
+internal sealed class TokenRequestGate
+{
+    private readonly object _lock = new();
+    private int _holds;
+    private TaskCompletionSource _open = Opened();
+    private long _delayTicks;
+
+    public TimeSpan Delay
+    {
+        get => new(Volatile.Read(ref _delayTicks));
+        set => Volatile.Write(ref _delayTicks, value.Ticks);
+    }
+
+    public IDisposable Hold()
+    {
+        lock (_lock)
+        {
+            if (_holds++ == 0)
+                _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        return new Release(this);
+    }
+
+    public async Task PassAsync(CancellationToken cancellationToken)
+    {
+        Task open;
+        lock (_lock)
+            open = _open.Task;
+
+        await open.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (Delay is { Ticks: > 0 } delay)
+            await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void OpenForGood()
+    {
+        lock (_lock)
+            _open.TrySetResult();
+    }
+
+    private static TaskCompletionSource Opened()
+    {
+        var opened = new TaskCompletionSource();
+        opened.SetResult();
+        return opened;
+    }
+
+    private void LetGo()
+    {
+        lock (_lock)
+        {
+            if (--_holds == 0)
+                _open.TrySetResult();
+        }
+    }
+
+    private sealed class Release(TokenRequestGate gate) : IDisposable
+    {
+        private TokenRequestGate? _gate = gate;
+
+        public void Dispose() => Interlocked.Exchange(ref _gate, null)?.LetGo();
+    }
+}

@@ -1,0 +1,50 @@
+namespace Apiax.Http.Handlers.Testing;
+
+/// <summary>Every token request in the order of arrival, and those who wait for one.</summary>
+internal sealed class TokenRequestLog
+{
+    private readonly object _lock = new();
+    private readonly List<SandboxTokenRequest> _requests = [];
+    private readonly List<(int Count, TaskCompletionSource Arrived)> _waiting = [];
+
+    public void Add(SandboxTokenRequest request)
+    {
+        lock (_lock)
+        {
+            _requests.Add(request);
+            foreach (var (_, arrived) in _waiting.Where(waiting => waiting.Count <= _requests.Count))
+                arrived.TrySetResult();
+        }
+    }
+
+    public SandboxTokenRequest[] Snapshot()
+    {
+        lock (_lock)
+            return [.. _requests];
+    }
+
+    public async Task ArrivedAsync(int count, TimeSpan timeout)
+    {
+        try
+        {
+            await Arrived(count).WaitAsync(timeout, TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{Snapshot().Length} token requests have arrived, not {count}, after {timeout}.", late);
+        }
+    }
+
+    private Task Arrived(int count)
+    {
+        lock (_lock)
+        {
+            var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_requests.Count >= count)
+                arrived.SetResult();
+            else
+                _waiting.Add((count, arrived));
+            return arrived.Task;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Http.Handlers.Tests.Testing;
+
+[TestFixture]
+internal sealed class ApiaxSandboxTests : SandboxTests
+{
+    [Test]
+    public void It_configures_an_account()
+    {
+        Action<ApiaxAuthOptions> configure = Apiax.Configure;
+        var options = new ApiaxAuthOptions();
+
+        configure(options);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(options.TokenEndpoint, Is.EqualTo(Apiax.TokenEndpoint));
+            Assert.That(options.TokenEndpoint.AbsolutePath, Is.EqualTo(ApiaxAuthDefaults.TokenEndpoint.AbsolutePath));
+            Assert.That(options.Username, Is.EqualTo(Apiax.Username));
+            Assert.That(options.Password, Is.EqualTo(Apiax.Password));
+            Assert.That(options.ApiHosts, Is.EqualTo((string[])[$"127.0.0.1:{Apiax.BaseAddress.Port}"]));
+        });
+    }
+
+    [Test]
+    public async Task Two_of_them_know_nothing_of_each_other()
+    {
+        await using var other = await ApiaxSandbox.StartAsync();
+        using var otherClient = new SandboxClient(other);
+        var token = (await otherClient.SignInAsync()).AccessToken;
+
+        Assert.That(other.BaseAddress, Is.Not.EqualTo(Apiax.BaseAddress));
+        Assert.That(other.Password, Is.Not.EqualTo(Apiax.Password));
+        Assert.That(await Client.CallAsync(token), Is.EqualTo(401));
+        Assert.That(Apiax.TokenRequests, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_stopped_one_does_not_listen_any_more()
+    {
+        await Apiax.DisposeAsync();
+        Assert.That(() => Client.SignInAsync(), Throws.InstanceOf<HttpRequestException>());
+    }
+
+    [Test]
+    public void A_lifetime_is_more_than_zero()
+    {
+        var options = new ApiaxSandboxOptions();
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => options.TokenLifetime = TimeSpan.Zero, Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => options.RefreshTokenLifetime = TimeSpan.Zero, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        });
+    }
+
+    [Test]
+    public async Task Options_are_read_when_it_starts()
+    {
+        var options = new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromMinutes(1) };
+        await RestartAsync(options);
+        options.TokenLifetime = TimeSpan.FromMinutes(2);
+
+        Assert.That((await Client.SignInAsync()).Json.GetProperty("expires_in").GetInt32(), Is.EqualTo(60));
+    }
+}

@@ -1,0 +1,139 @@
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Http.Handlers.Tests.Testing;
+
+[TestFixture]
+internal sealed class SandboxFaultTests : SandboxTests
+{
+    [Test]
+    public async Task Token_requests_fail_as_often_as_asked_for_and_open_no_session()
+    {
+        Apiax.FailTokenRequests(503, times: 2, retryAfter: TimeSpan.FromSeconds(7));
+
+        var failed = await Client.SignInAsync();
+        Assert.That(failed.Status, Is.EqualTo(503));
+        Assert.That(failed.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromSeconds(7)));
+        Assert.That((await Client.SignInAsync()).Headers.RetryAfter, Is.Not.Null);
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
+        Assert.That(Apiax.Logins, Is.EqualTo(1));
+        Assert.That(Apiax.TokenRequests[0].Outcome, Is.EqualTo(SandboxTokenOutcome.Faulted));
+    }
+
+    [Test]
+    public async Task Faults_queue_up()
+    {
+        Apiax.FailTokenRequests(503);
+        Apiax.AnswerTokenRequests("<html>Please sign in</html>", "text/html");
+        Apiax.AnswerTokenRequests("""{"error":"unauthorized_client"}""", statusCode: 400);
+
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(503));
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
+        Assert.That((await Client.SignInAsync()).Error, Is.EqualTo("unauthorized_client"));
+        Assert.That(Apiax.Logins, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_dropped_request_is_a_broken_connection_and_changes_nothing()
+    {
+        Apiax.DropTokenRequests();
+
+        Assert.That(() => Client.SignInAsync(), Throws.InstanceOf<HttpRequestException>());
+        Assert.That(Apiax.Logins, Is.Zero);
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task A_dropped_answer_has_used_the_refresh_token_up()
+    {
+        var login = await Client.SignInAsync();
+        Apiax.DropTokenAnswers();
+
+        Assert.That(() => Client.RefreshAsync(login), Throws.InstanceOf<HttpRequestException>());
+        Assert.That((await Client.RefreshAsync(login)).Error, Is.EqualTo("invalid_grant"));
+    }
+
+    [Test]
+    public async Task A_fault_without_end_ends_when_cleared()
+    {
+        Apiax.FailTokenRequests(503, int.MaxValue);
+        Apiax.RejectEveryToken = true;
+        for (var i = 0; i < 3; i++)
+            Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(503));
+
+        Apiax.ClearFaults();
+        var login = await Client.SignInAsync();
+        Assert.That(await Client.CallAsync(login.AccessToken), Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task Held_requests_have_arrived_and_are_answered_when_the_last_hold_ends()
+    {
+        var first = Apiax.HoldTokenRequests();
+        var second = Apiax.HoldTokenRequests();
+        var logins = Task.WhenAll(Client.SignInAsync(), Client.SignInAsync());
+
+        await Apiax.TokenRequestsArrived(2);
+        first.Dispose();
+        first.Dispose();
+        Assert.That(Apiax.TokenRequests, Has.Exactly(2).Property(nameof(SandboxTokenRequest.Outcome)).EqualTo(SandboxTokenOutcome.Pending));
+        Assert.That(logins.IsCompleted, Is.False);
+
+        second.Dispose();
+        Assert.That(await logins, Has.Exactly(2).Property(nameof(TokenReply.Status)).EqualTo(200));
+    }
+
+    [Test]
+    public async Task A_held_request_whose_client_has_gone_opens_no_session()
+    {
+        using var hold = Apiax.HoldTokenRequests();
+        using var impatience = new CancellationTokenSource();
+        var login = Client.SignInAsync(cancellationToken: impatience.Token);
+        await Apiax.TokenRequestsArrived(1);
+
+        await impatience.CancelAsync();
+        Assert.That(() => login, Throws.InstanceOf<OperationCanceledException>());
+
+        await WaitUntil(() => Apiax.TokenRequests[0].Outcome == SandboxTokenOutcome.Abandoned);
+        Assert.That(Apiax.Logins, Is.Zero);
+    }
+
+    [Test]
+    public async Task Stopping_lets_held_requests_go()
+    {
+        _ = Apiax.HoldTokenRequests();
+        var login = Client.SignInAsync();
+        await Apiax.TokenRequestsArrived(1);
+
+        await Apiax.DisposeAsync();
+        Assert.That((await login).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public void Waiting_for_a_request_that_never_comes_ends()
+    {
+        Assert.That(() => Apiax.TokenRequestsArrived(1, TimeSpan.FromMilliseconds(1)),
+            Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 token requests"));
+    }
+
+    [Test]
+    public async Task Delayed_requests_wait_in_real_time()
+    {
+        var delay = TimeSpan.FromMilliseconds(60);
+        Apiax.DelayTokenRequests(delay);
+        var started = TimeProvider.System.GetTimestamp();
+
+        await Client.SignInAsync();
+
+        Assert.That(TimeProvider.System.GetElapsedTime(started), Is.GreaterThan(delay - TimeSpan.FromMilliseconds(5)));
+    }
+
+    private static async Task WaitUntil(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!condition())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}

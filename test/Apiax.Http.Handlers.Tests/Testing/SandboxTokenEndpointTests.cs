@@ -1,0 +1,124 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Apiax.Http.Handlers.Tests.Testing;
+
+[TestFixture]
+internal sealed class SandboxTokenEndpointTests : SandboxTests
+{
+    private static readonly string[] MembersOfThePage =
+        ["access_token", "expires_in", "refresh_expires_in", "refresh_token", "token_type", "not-before-policy", "session_state", "scope"];
+
+    private static readonly object[] BrokenForms =
+    [
+        new TestCaseData("", 400, "invalid_request").SetArgDisplayNames("no parameter"),
+        new TestCaseData("client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("no grant type"),
+        new TestCaseData("grant_type=password&username=u&password=p", 401, "invalid_client").SetArgDisplayNames("no client"),
+        new TestCaseData("grant_type=password&client_id=other&username=u&password=p", 401, "invalid_client").SetArgDisplayNames("another client"),
+        new TestCaseData("grant_type=client_credentials&client_id=integration-api", 400, "unsupported_grant_type").SetArgDisplayNames("another grant"),
+        new TestCaseData("grant_type=password&client_id=integration-api&password=p", 401, "invalid_request").SetArgDisplayNames("no user name"),
+        new TestCaseData("grant_type=password&client_id=integration-api&username=u", 401, "invalid_grant").SetArgDisplayNames("no password"),
+        new TestCaseData("grant_type=password&client_id=integration-api&username=u&password=", 400, "invalid_request").SetArgDisplayNames("an empty password"),
+        new TestCaseData("grant_type=password&grant_type=password&client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("a parameter twice"),
+        new TestCaseData("GRANT_TYPE=password&client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("a parameter in capitals"),
+        new TestCaseData("grant_type=refresh_token&client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("no refresh token"),
+        new TestCaseData("grant_type=refresh_token&client_id=integration-api&refresh_token=x", 400, "invalid_grant").SetArgDisplayNames("an unknown refresh token"),
+    ];
+
+    [Test]
+    public async Task A_password_login_is_answered_with_the_members_of_the_page()
+    {
+        var reply = await Client.SignInAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(reply.Status, Is.EqualTo(200));
+            Assert.That(reply.Json.EnumerateObject().Select(member => member.Name), Is.EqualTo(MembersOfThePage));
+            Assert.That(reply.Json.GetProperty("expires_in").GetInt32(), Is.EqualTo(1800));
+            Assert.That(reply.Json.GetProperty("refresh_expires_in").GetInt32(), Is.Zero);
+            Assert.That(reply.Json.GetProperty("token_type").GetString(), Is.EqualTo("bearer"));
+            Assert.That(reply.Json.GetProperty("session_state").TryGetGuid(out _), Is.True);
+        });
+    }
+
+    [Test]
+    public async Task An_access_token_is_a_JWT_of_the_usual_size_that_tells_its_lifetime()
+    {
+        var parts = (await Client.SignInAsync()).AccessToken.Split('.');
+        var claims = JsonSerializer.Deserialize<JsonElement>(WebEncoders.Base64UrlDecode(parts[1]));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(parts, Has.Length.EqualTo(3));
+            Assert.That(string.Join('.', parts), Has.Length.InRange(1_100, 1_300));
+            Assert.That(claims.GetProperty("iat").GetInt64(), Is.EqualTo(Clock.GetUtcNow().ToUnixTimeSeconds()));
+            Assert.That(claims.GetProperty("exp").GetInt64(), Is.EqualTo(Clock.GetUtcNow().ToUnixTimeSeconds() + 1800));
+        });
+    }
+
+    [TestCase(SandboxExpiry.ExpiresInSeconds, "expires_in", 60L)]
+    [TestCase(SandboxExpiry.ExpiresInTimestamp, "expires_in", 1_772_366_460_000L)]
+    [TestCase(SandboxExpiry.ExpiresAtTimestamp, "expires_at", 1_772_366_460_000L)]
+    public async Task The_expiry_is_spelled_as_asked_for_in_both_answers(SandboxExpiry expiry, string member, long value)
+    {
+        await RestartAsync(new ApiaxSandboxOptions { Expiry = expiry, TokenLifetime = TimeSpan.FromSeconds(60) });
+
+        var login = await Client.SignInAsync();
+        var refresh = await Client.RefreshAsync(login);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(login.Json.GetProperty(member).GetInt64(), Is.EqualTo(value));
+            Assert.That(refresh.Json.GetProperty(member).GetInt64(), Is.EqualTo(value));
+            Assert.That(login.Json.EnumerateObject().Count(), Is.EqualTo(MembersOfThePage.Length));
+        });
+    }
+
+    [Test]
+    public async Task The_Date_of_an_answer_is_the_sandboxs_clock()
+    {
+        Clock.Advance(TimeSpan.FromHours(5));
+        Assert.That((await Client.SignInAsync()).Headers.Date, Is.EqualTo(Clock.GetUtcNow()));
+    }
+
+    [TestCaseSource(nameof(BrokenForms))]
+    public async Task A_form_that_Keycloak_would_refuse_is_refused(string form, int status, string error)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint);
+        request.Content = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+
+        var reply = await Client.SendAsync(request);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((reply.Status, reply.Error), Is.EqualTo((status, error)));
+            Assert.That(Apiax.TokenRequests.Single().Outcome, Is.EqualTo(SandboxTokenOutcome.Refused));
+            Assert.That(Apiax.TokenRequests.Single().Error, Is.EqualTo(error));
+            Assert.That(Apiax.Logins, Is.Zero);
+        });
+    }
+
+    [Test]
+    public async Task Only_a_form_and_only_a_POST_is_accepted()
+    {
+        var json = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+        var get = new HttpRequestMessage(HttpMethod.Get, Apiax.TokenEndpoint);
+
+        Assert.That((await Client.SendAsync(json)).Error, Is.EqualTo("invalid_request"));
+        Assert.That((await Client.SendAsync(get)).Status, Is.EqualTo(405));
+    }
+
+    [Test]
+    public async Task A_scope_that_was_asked_for_is_granted_and_kept_by_a_refresh()
+    {
+        var login = await Client.PostAsync(("client_id", "integration-api"), ("grant_type", "password"),
+            ("username", Apiax.Username), ("password", Apiax.Password), ("scope", "rules"));
+        var refresh = await Client.RefreshAsync(login);
+
+        Assert.That(login.Json.GetProperty("scope").GetString(), Is.EqualTo("rules"));
+        Assert.That(refresh.Json.GetProperty("scope").GetString(), Is.EqualTo("rules"));
+    }
+}
