@@ -85,10 +85,9 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         Server.Given(Request.Create().WithPath(path))
             .RespondWith(Response.Create().WithHeader("Content-Type", "application/json").WithBody(json));
 
-    /// <summary>Stops the server; token requests that are held are let go first.</summary>
+    /// <summary>Stops the server; token requests that are held or delayed lose their connection.</summary>
     public async ValueTask DisposeAsync()
     {
-        _tokenEndpoint.Gate.OpenForGood();
         await Task.Run(Server.Stop).ConfigureAwait(false);
         Server.Dispose();
     }

@@ -15,6 +15,6 @@ public enum SandboxTokenOutcome
     /// <summary>A fault that the test had asked for was the answer.</summary>
     Faulted,
 
-    /// <summary>Its client went away while it was held or delayed; nothing was done.</summary>
+    /// <summary>Its client went away, or the sandbox stopped, while it was held or delayed; nothing was done.</summary>
     Abandoned,
 }

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Testing;
 
@@ -15,13 +17,17 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
     {
         var form = await TokenForm.ReadAsync(context.Request).ConfigureAwait(false);
         var request = Note(context.Request, form);
+        // Nobody waits for an answer any more when the client has gone, or when the sandbox stops.
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await Gate.PassAsync(context.RequestAborted).ConfigureAwait(false);
+            await Gate.PassAsync(gone.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             request.Settle(SandboxTokenOutcome.Abandoned);
+            context.Abort();
             return;
         }
 

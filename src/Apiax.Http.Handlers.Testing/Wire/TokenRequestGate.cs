@@ -36,12 +36,6 @@ internal sealed class TokenRequestGate
             await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 
-    public void OpenForGood()
-    {
-        lock (_lock)
-            _open.TrySetResult();
-    }
-
     private static TaskCompletionSource Opened()
     {
         var opened = new TaskCompletionSource();
@@ -54,7 +48,7 @@ internal sealed class TokenRequestGate
         lock (_lock)
         {
             if (--_holds == 0)
-                _open.TrySetResult();
+                _open.SetResult();
         }
     }
 

@@ -98,14 +98,16 @@ internal sealed class SandboxFaultTests : SandboxTests
     }
 
     [Test]
-    public async Task Stopping_lets_held_requests_go()
+    public async Task Stopping_drops_requests_that_are_held()
     {
-        _ = Apiax.HoldTokenRequests();
+        using var hold = Apiax.HoldTokenRequests();
         var login = Client.SignInAsync();
         await Apiax.TokenRequestsArrived(1);
 
         await Apiax.DisposeAsync();
-        Assert.That((await login).Status, Is.EqualTo(200));
+
+        Assert.That(() => login, Throws.InstanceOf<HttpRequestException>());
+        Assert.That(Apiax.TokenRequests[0].Outcome, Is.EqualTo(SandboxTokenOutcome.Abandoned));
     }
 
     [Test]
