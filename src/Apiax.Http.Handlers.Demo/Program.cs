@@ -1,0 +1,27 @@
+using Apiax.Http.Handlers;
+using Apiax.Http.Handlers.Demo;
+using Microsoft.Extensions.Configuration;
+
+var configuration = new ConfigurationBuilder().AddUserSecrets<Step>(optional: true).AddEnvironmentVariables().Build();
+var section = configuration.GetSection(ApiaxAuthOptions.SectionName);
+var hasAccount = section["Username"] is not null && section["Password"] is not null;
+
+switch (hasAccount, args)
+{
+    case (false, []):
+        return await StepView.RunAsync(Steps.All) ? 0 : 1;
+
+    case (true, [var text]) when Uri.TryCreate(text, UriKind.Absolute, out var url):
+        return await RealCall.RunAsync(configuration, url) ? 0 : 1;
+
+    default:
+        Console.Error.WriteLine("""
+            Nothing configured, no argument:  shows the library at work on a sandbox.
+            With an account and a URL:        signs in at Apiax and sends a GET to the URL.
+
+              Apiax__Username=… Apiax__Password=… dotnet run --project src/Apiax.Http.Handlers.Demo -- https://HOST.apiax.io/PATH
+
+            The account can also stand in the user secrets (Apiax:Username, Apiax:Password).
+            """);
+        return 2;
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers.Demo;
+
+/// <summary>Signs in with the configured account and sends one GET. Prints times and states, never a secret.</summary>
+internal static class RealCall
+{
+    public static async Task<bool> RunAsync(IConfiguration configuration, Uri url)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(configuration);
+        services.AddHttpClient().AddApiaxAuth();
+        await using var provider = services.BuildServiceProvider();
+
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            var token = await provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync();
+            Console.WriteLine($"signed in       {clock.ElapsedMilliseconds} ms, token good for {token.ExpiresOn - TimeProvider.System.GetUtcNow():hh\\:mm\\:ss}");
+
+            clock.Restart();
+            using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient();
+            using var answer = await client.GetAsync(url);
+            Console.WriteLine($"GET             {url.GetLeftPart(UriPartial.Path)}");
+            Console.WriteLine($"answer          {(int)answer.StatusCode} {answer.ReasonPhrase}, {clock.ElapsedMilliseconds} ms");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (ApiaxAuthException failure)
+        {
+            Console.Error.WriteLine($"no token        {failure.Reason}: {failure.Message}");
+        }
+        catch (HttpRequestException failure)
+        {
+            Console.Error.WriteLine($"no answer       {failure.Message}");
+        }
+        catch (OptionsValidationException wrong)
+        {
+            Console.Error.WriteLine($"wrong settings  {string.Join(Environment.NewLine + "                ", wrong.Failures)}");
+        }
+
+        return false;
+    }
+}

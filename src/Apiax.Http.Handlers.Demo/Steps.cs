@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Apiax.Http.Handlers.Testing;
+using WireMock.RequestBuilders;
+using WireMock.ResponseBuilders;
+using WireMock.Server;
+
+namespace Apiax.Http.Handlers.Demo;
+
+/// <summary>The main job, step by step; each step has an Apiax of its own.</summary>
+internal static class Steps
+{
+    public static IReadOnlyList<Step> All { get; } =
+    [
+        new("Cold start: 100 calls at once", "1 login, 100 answers", ColdBurstAsync),
+        new("Calls go on while tokens expire", "refreshed ahead, 0 waited", RefreshAheadAsync),
+        new("The token is revoked", "one 401, replaced, call succeeded", RevokedTokenAsync),
+        new("The refresh token is dead too", "refused, then the password", DeadRefreshTokenAsync),
+        new("The password is wrong", "sent once, then fast failures", WrongPasswordAsync),
+        new("A redirect to a foreign host", "no token there", ForeignRedirectAsync),
+    ];
+
+    private static async Task<Finding> ColdBurstAsync()
+    {
+        await using var app = await SandboxApp.StartAsync();
+        var succeeded = await app.CallAsync(100);
+        var apiax = app.Apiax;
+        return new(
+            succeeded == 100 && apiax is { Logins: 1, ApiCalls: 100, TokenRequests.Count: 1 },
+            $"{apiax.TokenRequests.Count} token request, {apiax.Logins} login, {apiax.ApiCalls} calls");
+    }
+
+    private static async Task<Finding> RefreshAheadAsync()
+    {
+        var tokenLatency = TimeSpan.FromMilliseconds(500);
+        await using var app = await SandboxApp.StartAsync(new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromSeconds(3) });
+        await app.CallAsync();
+        app.Apiax.DelayTokenRequests(tokenLatency);
+
+        var clock = Stopwatch.StartNew();
+        var waited = 0;
+        while (clock.Elapsed < TimeSpan.FromSeconds(7))
+        {
+            var call = Stopwatch.StartNew();
+            await app.CallAsync();
+            waited += call.Elapsed > tokenLatency * 0.8 ? 1 : 0;
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+
+        var refreshes = app.Apiax.TokenRequests.Count - 1;
+        return new(
+            refreshes >= 2 && waited == 0 && app.Apiax is { Logins: 1, UnauthorizedCalls: 0 },
+            $"{refreshes} refreshes of 500 ms, {app.Apiax.ApiCalls} calls, {waited} waited, {app.Apiax.UnauthorizedCalls} times 401");
+    }
+
+    private static async Task<Finding> RevokedTokenAsync()
+    {
+        await using var app = await SandboxApp.StartAsync();
+        await app.CallAsync();
+        app.Apiax.RevokeAccessTokens();
+        var succeeded = await app.CallAsync();
+        return new(
+            succeeded == 1 && app.Apiax is { UnauthorizedCalls: 1, TokenRequests.Count: 2, Logins: 1 },
+            $"{app.Apiax.UnauthorizedCalls} time 401, {app.Apiax.TokenRequests.Count - 1} more token request, {app.Apiax.Logins} login");
+    }
+
+    private static async Task<Finding> DeadRefreshTokenAsync()
+    {
+        await using var app = await SandboxApp.StartAsync();
+        await app.CallAsync();
+        app.Apiax.EndSessions();
+        var succeeded = await app.CallAsync();
+        var requests = app.Apiax.TokenRequests.Skip(1).Select(request => request.GrantType).ToList();
+        return new(
+            succeeded == 1 && app.Apiax.Logins == 2 && requests is ["refresh_token", "password"],
+            $"{string.Join(", then ", requests)}, {succeeded} call succeeded");
+    }
+
+    private static async Task<Finding> WrongPasswordAsync()
+    {
+        await using var app = await SandboxApp.StartAsync(adjust: options => options.Password = "wrong");
+        var rejected = 0;
+        var clock = Stopwatch.StartNew();
+        for (var call = 0; call < 50; call++)
+        {
+            try
+            {
+                await app.CallAsync();
+            }
+            catch (ApiaxAuthException failure) when (failure.Reason is ApiaxAuthFailure.CredentialsRejected)
+            {
+                rejected++;
+            }
+        }
+
+        return new(
+            rejected == 50 && app.Apiax is { TokenRequests.Count: 1, ApiCalls: 0, UnauthorizedCalls: 0, LockOuts: 0 },
+            $"{app.Apiax.TokenRequests.Count} token request for 50 calls, {clock.ElapsedMilliseconds} ms in all, {app.Apiax.LockOuts} lock-outs");
+    }
+
+    private static async Task<Finding> ForeignRedirectAsync()
+    {
+        using var foreign = WireMockServer.Start();
+        foreign.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(401));
+
+        await using var app = await SandboxApp.StartAsync();
+        app.Apiax.Server.Given(Request.Create().WithPath("/rules")).AtPriority(-1)
+            .RespondWith(Response.Create().WithStatusCode(302).WithHeader("Location", foreign.Url + "/elsewhere"));
+        await app.CallAsync();
+
+        var arrived = foreign.LogEntries.Select(entry => entry.RequestMessage!.Headers!).ToList();
+        var tokens = arrived.Count(headers => headers.ContainsKey("Authorization"));
+        return new(
+            arrived.Count == 1 && tokens == 0 && app.Apiax.TokenRequests.Count == 1,
+            $"{arrived.Count} request there, {tokens} tokens, {app.Apiax.TokenRequests.Count - 1} more token requests");
+    }
+}
