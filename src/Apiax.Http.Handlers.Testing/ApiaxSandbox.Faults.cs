@@ -69,7 +69,7 @@ public sealed partial class ApiaxSandbox
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is not more than zero.</exception>
     public void FailApiCalls(int statusCode, int times = 1) => _api.Faults.Add((HttpStatusCode)statusCode, times);
 
-    /// <summary>Ends every fault and delay; holds stay.</summary>
+    /// <summary>Ends every fault and delay, and <see cref="RejectEveryToken"/>; holds stay.</summary>
     public void ClearFaults()
     {
         _tokenEndpoint.Faults.Clear();

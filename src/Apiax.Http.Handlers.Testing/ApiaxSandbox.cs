@@ -53,8 +53,9 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
     /// <summary>The user that every sandbox has.</summary>
     public string Username { get; } = "sandbox-user";
 
-    /// <summary>The password of <see cref="Username"/>, as the sandbox started.</summary>
+    /// <summary>The password of <see cref="Username"/> when the sandbox started.</summary>
     /// <value>Another one in every sandbox, with characters that a form has to escape.</value>
+    /// <remarks>It stays as it is after <see cref="ChangePassword(string)"/>: whoever was configured with it now has a wrong one.</remarks>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Password { get; } = $"pass+wörd & {Guid.NewGuid():N}=%";
 

@@ -3,8 +3,6 @@ namespace Apiax.Http.Handlers.Testing;
 /// <summary>What a password login opens, and every refresh carries on.</summary>
 internal sealed class Session(Account account, string scope, DateTimeOffset startedOn, DateTimeOffset endsOn)
 {
-    private bool _ended;
-
     public Guid Id { get; } = Guid.NewGuid();
 
     public Account Account { get; } = account;
@@ -16,10 +14,10 @@ internal sealed class Session(Account account, string scope, DateTimeOffset star
     /// <summary>The refresh token that was issued last; the only good one when they rotate.</summary>
     public string? RefreshToken { get; set; }
 
-    public bool HasEnded(DateTimeOffset now) => _ended || now >= endsOn;
+    public bool IsOpen(DateTimeOffset now) => !WasEnded && now < endsOn;
 
     /// <summary>Whether it was ended before its time, which its access tokens do not survive.</summary>
-    public bool WasEnded => _ended;
+    public bool WasEnded { get; private set; }
 
-    public void End() => _ended = true;
+    public void End() => WasEnded = true;
 }

@@ -12,7 +12,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
     private readonly Dictionary<string, Session> _refreshTokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (Session Session, DateTimeOffset ExpiresOn)> _accessTokens = new(StringComparer.Ordinal);
 
-    public int Count(DateTimeOffset now) => _sessions.Count(session => !session.HasEnded(now));
+    public int Count(DateTimeOffset now) => _sessions.Count(session => session.IsOpen(now));
 
     public Granted Open(Account account, string? scope, DateTimeOffset now)
     {
@@ -25,7 +25,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
     {
         if (!_refreshTokens.TryGetValue(refreshToken, out var session))
             return Refused.InvalidRefreshToken;
-        if (session.HasEnded(now))
+        if (!session.IsOpen(now))
             return Refused.SessionNotActive;
         if (!session.Account.IsEnabled)
             return Refused.UserDisabled;

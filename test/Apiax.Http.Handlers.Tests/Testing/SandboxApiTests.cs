@@ -38,6 +38,13 @@ internal sealed class SandboxApiTests : SandboxTests
     }
 
     [Test]
+    public async Task No_password_gets_into_WireMocks_log()
+    {
+        await Client.SignInAsync();
+        Assert.That(Apiax.Server.LogEntries, Is.Empty);
+    }
+
+    [Test]
     public async Task A_path_without_a_stub_is_not_found()
     {
         Assert.That(await Client.CallAsync((await Client.SignInAsync()).AccessToken, "/unknown"), Is.EqualTo(404));
