@@ -1,0 +1,21 @@
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace Apiax.Http.Handlers.Tests.Testing;
+
+[TestFixture]
+internal sealed class BearerCheckTests
+{
+    [Test]
+    public async Task No_call_is_lost_from_the_count_however_many_threads_count()
+    {
+        // Without sockets, and without a token and so without the realm's lock: what else would keep the threads from colliding?
+        const int Calls = 1_000_000;
+        var check = new BearerCheck(new Realm(new ApiaxSandboxOptions()));
+        using var contexts = new ThreadLocal<HttpContext>(() => new DefaultHttpContext());
+
+        await Parallel.ForAsync(0, Calls, async (_, _) => await check.InvokeAsync(contexts.Value!, _ => Task.CompletedTask));
+
+        Assert.That(check.Unauthorized, Is.EqualTo(Calls));
+    }
+}
