@@ -1,0 +1,124 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>
+/// A real authorization server that is not ours (OpenIddict), with the API that its tokens open, on sockets in this process.
+/// The <see cref="TimeProvider"/> moves both.
+/// </summary>
+internal sealed class AuthorizationServer : IAsyncDisposable
+{
+    private readonly Account _account = new();
+    private readonly ServerKeys _keys = new();
+    private readonly ServerDatabase _database = new();
+    private readonly ServerLog _log = new();
+    private readonly AuthorizationServerOptions _options = new();
+    private readonly TimeProvider _time;
+    private readonly WebApplication _api;
+    private WebApplication? _tokens;
+    private Ports _tokenPorts = Ports.Any;
+
+    private AuthorizationServer(TimeProvider time, Action<AuthorizationServerOptions>? configure)
+    {
+        configure?.Invoke(_options);
+        _time = time;
+        _api = ApiHost.Create(_keys, _database, _time, _log);
+    }
+
+    public string Username => _account.Username;
+
+    public string Password => _account.Password;
+
+    public X509Certificate2 Certificate => _keys.Certificate;
+
+    public Uri TokenEndpoint => new($"http://127.0.0.1:{_tokenPorts.Http}/{TokenHost.Path}");
+
+    public Uri SecureTokenEndpoint => new($"https://localhost:{_tokenPorts.Https}/{TokenHost.Path}");
+
+    public Uri ApiBaseAddress => new($"http://127.0.0.1:{Ports.Of(_api).Http}");
+
+    public Uri SecureApiBaseAddress => new($"https://localhost:{Ports.Of(_api).Https}");
+
+    public IReadOnlyList<TokenRequest> TokenRequests => [.. _log.TokenRequests];
+
+    /// <summary>Password logins that succeeded: each is a session on the server.</summary>
+    public int Logins => TokenRequests.Count(request => request is { GrantType: GrantTypes.Password, Error: null });
+
+    /// <summary>Refreshes that succeeded.</summary>
+    public int Refreshes => TokenRequests.Count(request => request is { GrantType: GrantTypes.RefreshToken, Error: null });
+
+    public int InvalidGrants => TokenRequests.Count(request => request.Error is Errors.InvalidGrant);
+
+    public IReadOnlyList<ApiCall> ApiCalls => [.. _log.ApiCalls];
+
+    public int ApiCallsPassed => ApiCalls.Count(call => call.Status == 200);
+
+    public int ApiCallsRefused => ApiCalls.Count(call => call.Status == 401);
+
+    public static async Task<AuthorizationServer> StartAsync(TimeProvider time, Action<AuthorizationServerOptions>? configure = null)
+    {
+        var server = new AuthorizationServer(time, configure);
+        await server._api.StartAsync();
+        await server.StartAgainAsync();
+        await server.InDatabaseAsync(TokenHost.RegisterClientAsync);
+        return server;
+    }
+
+    /// <summary>The token endpoint goes away; the API stays.</summary>
+    public async Task StopAsync()
+    {
+        await _tokens!.StopAsync();
+        await _tokens.DisposeAsync();
+        _tokens = null;
+    }
+
+    /// <summary>The token endpoint is back: same ports, same keys, same database.</summary>
+    public async Task StartAgainAsync()
+    {
+        _tokens = TokenHost.Create(_tokenPorts, _keys, _database, _time, new TokenEvents(_account, _options, _log), _options, _log);
+        await _tokens.StartAsync();
+        _tokenPorts = Ports.Of(_tokens);
+    }
+
+    public void ChangePassword(string password) => _account.Password = password;
+
+    /// <summary>Every access token is void from now on; refresh tokens are not.</summary>
+    public Task RevokeAccessTokensAsync() => InDatabaseAsync(services => services.GetRequiredService<IOpenIddictTokenManager>()
+        .RevokeAsync(subject: null, client: null, status: null, TokenTypeIdentifiers.AccessToken).AsTask());
+
+    /// <summary>Every session is over: its access tokens are void, its refresh token too.</summary>
+    public Task EndSessionsAsync() => InDatabaseAsync(async services =>
+    {
+        await services.GetRequiredService<IOpenIddictAuthorizationManager>().RevokeAsync(null, null, null, null);
+        await services.GetRequiredService<IOpenIddictTokenManager>().RevokeAsync(null, null, null, null);
+    });
+
+    /// <summary>Token requests wait at the server until the gate is opened.</summary>
+    public Gate HoldTokenRequests(int expected = 1) => _log.TokenGate = new Gate(expected);
+
+    /// <summary>API calls wait at the API, their tokens not yet looked at, until the gate is opened.</summary>
+    public Gate HoldApiCalls(int expected) => _log.ApiGate = new Gate(expected);
+
+    public async ValueTask DisposeAsync()
+    {
+        _log.TokenGate?.Open();
+        _log.ApiGate?.Open();
+        if (_tokens is not null)
+            await StopAsync();
+
+        await _api.StopAsync();
+        await _api.DisposeAsync();
+        _database.Dispose();
+        _keys.Dispose();
+    }
+
+    private async Task InDatabaseAsync(Func<IServiceProvider, Task> work)
+    {
+        await using var scope = _api.Services.CreateAsyncScope();
+        await work(scope.ServiceProvider);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>How the authorization server is set up: as strict as Apiax may be, unless a test says otherwise.</summary>
+internal sealed class AuthorizationServerOptions
+{
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Counted from the password login: refreshing does not extend it.</summary>
+    public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>Whether a refresh token is good for one use, and a second use ends the session, without any leeway.</summary>
+    public bool RequireRefreshTokenRotation { get; set; } = true;
+
+    /// <summary>Whether <c>client_assertion_type</c> without <c>client_assertion</c> is answered with 400, as OpenIddict does by itself.</summary>
+    public bool RejectClientAssertionType { get; set; }
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>OpenIddict with Apiax's path, grants and client.</summary>
+internal static class TokenHost
+{
+    public const string Path = "auth/realms/apiax/protocol/openid-connect/token";
+
+    /// <summary>The same over http and https and over a restart, or the API would refuse the other's tokens.</summary>
+    public static Uri Issuer { get; } = new("https://localhost/auth/realms/apiax");
+
+    public static WebApplication Create(
+        Ports ports, ServerKeys keys, ServerDatabase database, TimeProvider time, TokenEvents events, AuthorizationServerOptions options, ServerLog log)
+    {
+        var builder = LoopbackHost.CreateBuilder(ports, keys, time);
+        database.AddTo(builder.Services);
+        builder.Services.AddOpenIddict().AddServer(server =>
+        {
+            server.SetIssuer(Issuer).SetTokenEndpointUris(Path);
+            server.AllowPasswordFlow().AllowRefreshTokenFlow();
+            server.SetAccessTokenLifetime(options.AccessTokenLifetime).SetRefreshTokenLifetime(options.RefreshTokenLifetime);
+            server.DisableSlidingRefreshTokenExpiration().SetRefreshTokenReuseLeeway(null);
+            if (!options.RequireRefreshTokenRotation)
+                server.DisableRollingRefreshTokens();
+
+            server.AddSigningKey(keys.Signing).AddEncryptionKey(keys.Encryption).DisableAccessTokenEncryption();
+            server.Configure(settings => settings.TokenValidationParameters.ClockSkew = TimeSpan.Zero);
+            server.UseAspNetCore().DisableTransportSecurityRequirement();
+            events.AddTo(server);
+        });
+
+        var app = builder.Build();
+        app.Use(async (_, next) =>
+        {
+            await (log.TokenGate?.PassAsync() ?? Task.CompletedTask);
+            await next();
+        });
+        app.UseAuthentication();
+        return app;
+    }
+
+    public static async Task RegisterClientAsync(IServiceProvider services)
+    {
+        await ServerDatabase.CreateTablesAsync(services);
+        await services.GetRequiredService<IOpenIddictApplicationManager>().CreateAsync(new OpenIddictApplicationDescriptor
+        {
+            ClientId = ApiaxAuthDefaults.ClientId,
+            ClientType = ClientTypes.Public,
+            Permissions = { Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken },
+        });
+    }
+}
