@@ -31,7 +31,7 @@ internal static class ApiHost
         {
             context.Response.OnStarting(() =>
             {
-                log.ApiCalls.Enqueue(new ApiCall(
+                log.Add(new ApiCall(
                     context.Request.Method, context.Request.Path, context.Response.StatusCode, context.User.GetClaim(OpenIddictConstants.Claims.JwtId)));
                 return Task.CompletedTask;
             });

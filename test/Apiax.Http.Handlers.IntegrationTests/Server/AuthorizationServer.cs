@@ -22,9 +22,8 @@ internal sealed class AuthorizationServer : IAsyncDisposable
     private WebApplication? _tokens;
     private Ports _tokenPorts = Ports.Any;
 
-    private AuthorizationServer(TimeProvider time, Action<AuthorizationServerOptions>? configure)
+    private AuthorizationServer(TimeProvider time)
     {
-        configure?.Invoke(_options);
         _time = time;
         _api = ApiHost.Create(_keys, _database, _time, _log);
     }
@@ -55,13 +54,17 @@ internal sealed class AuthorizationServer : IAsyncDisposable
 
     public IReadOnlyList<ApiCall> ApiCalls => [.. _log.ApiCalls];
 
+    /// <summary>The token that the API accepted last.</summary>
+    public string? LastToken => _log.LastApiCall?.Token;
+
     public int ApiCallsPassed => ApiCalls.Count(call => call.Status == 200);
 
     public int ApiCallsRefused => ApiCalls.Count(call => call.Status == 401);
 
     public static async Task<AuthorizationServer> StartAsync(TimeProvider time, Action<AuthorizationServerOptions>? configure = null)
     {
-        var server = new AuthorizationServer(time, configure);
+        var server = new AuthorizationServer(time);
+        configure?.Invoke(server._options);
         await server._api.StartAsync();
         await server.StartAgainAsync();
         await server.InDatabaseAsync(TokenHost.RegisterClientAsync);
@@ -103,6 +106,9 @@ internal sealed class AuthorizationServer : IAsyncDisposable
     /// <summary>API calls wait at the API, their tokens not yet looked at, until the gate is opened.</summary>
     public Gate HoldApiCalls(int expected) => _log.ApiGate = new Gate(expected);
 
+    /// <summary>Completes once so many token requests were answered, whoever made them and whoever waits for them.</summary>
+    public Task AnsweredAsync(int tokenRequests) => _log.AnsweredAsync(tokenRequests);
+
     public async ValueTask DisposeAsync()
     {
         _log.TokenGate?.Open();
@@ -112,6 +118,7 @@ internal sealed class AuthorizationServer : IAsyncDisposable
 
         await _api.StopAsync();
         await _api.DisposeAsync();
+        _log.Dispose();
         _database.Dispose();
         _keys.Dispose();
     }

@@ -9,13 +9,38 @@ internal sealed record TokenRequest(string? GrantType, IReadOnlyList<string> Par
 internal sealed record ApiCall(string Method, string Path, int Status, string? Token);
 
 /// <summary>What the server saw. An entry is made before its answer leaves, so who has the answer can count on it.</summary>
-internal sealed class ServerLog
+internal sealed class ServerLog : IDisposable
 {
+    private readonly SemaphoreSlim _tokenAnswers = new(0);
+
     public ConcurrentQueue<TokenRequest> TokenRequests { get; } = new();
 
     public ConcurrentQueue<ApiCall> ApiCalls { get; } = new();
 
+    public ApiCall? LastApiCall { get; private set; }
+
     public Gate? TokenGate { get; set; }
 
     public Gate? ApiGate { get; set; }
+
+    public void Add(TokenRequest request)
+    {
+        TokenRequests.Enqueue(request);
+        _tokenAnswers.Release();
+    }
+
+    public void Add(ApiCall call)
+    {
+        ApiCalls.Enqueue(call);
+        LastApiCall = call;
+    }
+
+    /// <summary>Completes once so many token requests were answered; bounded, or a missing one would hang the run.</summary>
+    public async Task AnsweredAsync(int tokenRequests)
+    {
+        while (TokenRequests.Count < tokenRequests)
+            Assert.That(await _tokenAnswers.WaitAsync(TimeSpan.FromSeconds(30)), "no token request within 30 s");
+    }
+
+    public void Dispose() => _tokenAnswers.Dispose();
 }

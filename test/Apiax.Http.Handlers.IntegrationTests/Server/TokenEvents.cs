@@ -60,7 +60,7 @@ internal sealed class TokenEvents(Account account, AuthorizationServerOptions op
     private ValueTask Answered(ApplyTokenResponseContext context)
     {
         var parameters = context.Transaction.Properties.TryGetValue(Parameters, out var sent) ? (string[])sent! : [];
-        log.TokenRequests.Enqueue(new TokenRequest(context.Request?.GrantType, parameters, context.Error));
+        log.Add(new TokenRequest(context.Request?.GrantType, parameters, context.Error));
         return default;
     }
 }

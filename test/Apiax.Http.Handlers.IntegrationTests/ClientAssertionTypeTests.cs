@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>The page prescribes it for a refresh; some servers refuse it there.</summary>
+[TestFixture]
+internal sealed class ClientAssertionTypeTests
+{
+    private static readonly TimeSpan OverExpiry = TimeSpan.FromMinutes(31);
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Test]
+    public async Task A_refresh_sends_what_the_page_says_and_nothing_else()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        await using var application = Application.Of(server, _time);
+
+        await application.GetRulesAsync();
+        _time.Advance(OverExpiry);
+        await application.GetRulesAsync();
+
+        Assert.That(server.TokenRequests[^1].Parameters, Is.EquivalentTo(["client_id", "grant_type", "client_assertion_type", "refresh_token"]));
+        Assert.That((server.Logins, server.Refreshes), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public async Task Switched_off_it_suits_a_server_that_refuses_it()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time, options => options.RejectClientAssertionType = true);
+        await using var application = Application.Of(server, _time, options => options.SendClientAssertionType = false);
+
+        await application.GetRulesAsync();
+        _time.Advance(OverExpiry);
+        var answer = await application.GetRulesAsync();
+
+        Assert.That(server.TokenRequests[^1].Parameters, Is.EquivalentTo(["client_id", "grant_type", "refresh_token"]));
+        Assert.That((answer, server.Logins, server.Refreshes), Is.EqualTo((200, 1, 1)));
+    }
+
+    [Test]
+    public async Task Left_on_it_costs_a_login_and_no_call()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time, options => options.RejectClientAssertionType = true);
+        await using var application = Application.Of(server, _time);
+
+        await application.GetRulesAsync();
+        _time.Advance(OverExpiry);
+        var answer = await application.GetRulesAsync();
+
+        Assert.That((answer, server.Logins, server.Refreshes), Is.EqualTo((200, 2, 0)));
+        Assert.That(server.TokenRequests.Select(request => request.Error), Is.EqualTo([null, "invalid_request", null]));
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+[TestFixture]
+internal sealed class LoginTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Test]
+    public async Task Many_calls_take_one_login()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        await using var application = Application.Of(server, _time);
+
+        var answers = await application.GetRulesAsync(calls: 200);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(answers, Is.All.EqualTo(200));
+            Assert.That((server.TokenRequests.Count, server.Logins), Is.EqualTo((1, 1)));
+            Assert.That((server.ApiCallsPassed, server.ApiCallsRefused), Is.EqualTo((200, 0)));
+        });
+    }
+
+    [Test]
+    public async Task A_login_sends_what_the_page_says_and_nothing_else()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        await using var application = Application.Of(server, _time);
+
+        await application.GetRulesAsync();
+
+        Assert.That(server.TokenRequests.Single().Parameters, Is.EquivalentTo(["client_id", "grant_type", "username", "password"]));
+    }
+
+    [Test]
+    public async Task A_wrong_password_is_sent_once_and_the_API_hears_of_no_call()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        await using var application = Application.Of(server, _time, options => options.Password = "wrong");
+
+        var failures = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Assert.ThrowsAsync<ApiaxAuthException>(() => application.GetRulesAsync())));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(failures.Select(failure => (failure!.Reason, failure.Error)), Is.All.EqualTo((ApiaxAuthFailure.CredentialsRejected, "invalid_grant")));
+            Assert.That((server.TokenRequests.Count, server.ApiCalls.Count), Is.EqualTo((1, 0)));
+        });
+    }
+}
