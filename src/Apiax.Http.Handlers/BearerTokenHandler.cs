@@ -44,9 +44,13 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var account = _account();
-        return TakesToken(request, account)
-            ? SendAsync(request, account, async: true, cancellationToken)
-            : base.SendAsync(request, cancellationToken);
+        if (!TakesToken(request, account))
+            return base.SendAsync(request, cancellationToken);
+
+        var token = account.Tokens.GetTokenAsync(cancellationToken);
+        return token.IsCompletedSuccessfully
+            ? SendAsync(request, HeaderOf(Wait(token), account), default, async: true, cancellationToken)
+            : WaitAndSendAsync(token, request, account, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -55,9 +59,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var account = _account();
-        return TakesToken(request, account)
-            ? Wait(new ValueTask<HttpResponseMessage>(SendAsync(request, account, async: false, cancellationToken)))
-            : base.Send(request, cancellationToken);
+        if (!TakesToken(request, account))
+            return base.Send(request, cancellationToken);
+
+        var token = Wait(account.Tokens.GetTokenAsync(cancellationToken));
+        return Wait(SendAsync(request, HeaderOf(token, account), default, async: false, cancellationToken));
     }
 
     private static Func<BearerAccount> Fixed(IAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -71,71 +77,103 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     private bool TakesToken(HttpRequestMessage request, BearerAccount account)
     {
-        if (!account.Hosts.Allow(request.RequestUri))
-        {
-            _unlisted.Tell(_logger, request.RequestUri);
-            return false;
-        }
+        if (account.Hosts.Allow(request.RequestUri))
+            return !BearerHeader.IsOn(request);
 
-        // Looking without parsing: a caller's own header is passed on exactly as it is.
-        return !request.Headers.NonValidated.Contains("Authorization");
+        _unlisted.Tell(_logger, request.RequestUri);
+        return false;
     }
 
-    /// <summary>With <paramref name="async"/> off, everything in here completes at once: one text serves both ways to send.</summary>
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerAccount account, bool async, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> WaitAndSendAsync(
+        ValueTask<AccessToken> token, HttpRequestMessage request, BearerAccount account, CancellationToken cancellationToken)
     {
-        var tokens = account.Tokens.GetTokenAsync(cancellationToken);
-        var header = HeaderOf(async ? await tokens.ConfigureAwait(false) : Wait(tokens));
-        bool resent = false, replaced = false;
+        var header = HeaderOf(await token.ConfigureAwait(false), account);
+        return await SendAsync(request, header, default, async: true, cancellationToken).ConfigureAwait(false);
+    }
 
-        while (true)
+    /// <summary>Sends with the header on. With <paramref name="async"/> off all of it completes at once: one text serves both ways to send.</summary>
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+    {
+        Task<HttpResponseMessage> sending;
+        header.PutOn(request);
+        try
         {
-            HttpResponseMessage response;
-            bool stripped;
-            request.Headers.Authorization = header;
-            try
-            {
-                response = async ? await base.SendAsync(request, cancellationToken).ConfigureAwait(false) : base.Send(request, cancellationToken);
-            }
-            finally
-            {
-                stripped = !TakeOff(header, request);
-            }
-
-            if (response.StatusCode is not HttpStatusCode.Unauthorized || (stripped ? resent : replaced) || !CameFromAllowedHost(response, request, account))
-                return response;
-
-            if (stripped)
-            {
-                if (!MayBeSentAgain(request, account))
-                    return response;
-
-                _logger.TokenStripped(request.RequestUri!.Host);
-                resent = true;
-            }
-            else
-            {
-                var other = ReplaceAsync(header, request, response, account, async, cancellationToken);
-                header = async ? await other.ConfigureAwait(false) : Wait(other);
-                if (header is null)
-                    return response;
-
-                replaced = true;
-            }
-
-            // Before the replay, or one connection per server would wait for itself.
-            response.Dispose();
+            sending = async ? base.SendAsync(request, cancellationToken) : Task.FromResult(base.Send(request, cancellationToken));
         }
+        catch
+        {
+            header.TakeOff(request);
+            throw;
+        }
+
+        // An inner handler that answers at once (a cache, a stub, or Send) costs no task of ours.
+        if (!sending.IsCompletedSuccessfully || Wait(sending).StatusCode is HttpStatusCode.Unauthorized)
+            return FinishAsync(sending, request, header, before, async, cancellationToken);
+
+        header.TakeOff(request);
+        return sending;
+    }
+
+    // Each argument is 8 B of every request that waits for its answer: what else is needed after a 401 hangs on the header.
+    private async Task<HttpResponseMessage> FinishAsync(
+        Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response;
+        bool stripped;
+        try
+        {
+            response = await sending.ConfigureAwait(false);
+        }
+        finally
+        {
+            stripped = !header.TakeOff(request);
+        }
+
+        return response.StatusCode is HttpStatusCode.Unauthorized && CameFromAllowedHost(response, request, header.Account)
+            ? await AnswerUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false)
+            : response;
+    }
+
+    /// <summary>Sends once more: with the same token where a redirect took it off, with another where it was rejected. Each once.</summary>
+    private async Task<HttpResponseMessage> AnswerUnauthorizedAsync(
+        HttpResponseMessage response, bool stripped, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+    {
+        var repeat = stripped ? Repeats.Resent : Repeats.Replaced;
+        if (before.HasFlag(repeat))
+            return response;
+
+        var next = header;
+        if (!stripped)
+        {
+            var replacement = ReplaceAsync(header, request, response, async, cancellationToken);
+            next = async ? await replacement.ConfigureAwait(false) : Wait(replacement);
+        }
+        else if (!MayBeSentAgain(request, header.Account))
+        {
+            next = null;
+        }
+        else
+        {
+            _logger.TokenStripped(request.RequestUri!.Host);
+        }
+
+        if (next is null)
+            return response;
+
+        // Before the replay, or one connection per server would wait for itself.
+        response.Dispose();
+        return await SendAsync(request, next, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The header to send again with; nothing where the caller shall have the 401.</summary>
     private async ValueTask<BearerHeader?> ReplaceAsync(
-        BearerHeader rejected, HttpRequestMessage request, HttpResponseMessage response, BearerAccount account, bool async, CancellationToken cancellationToken)
+        BearerHeader rejected, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
         // The token is good and may not do this: another one may not either (RFC 6750 §3.1).
         if (response.Headers.WwwAuthenticate.Any(challenge => challenge.Parameter?.Contains("insufficient_scope", StringComparison.Ordinal) == true))
             return null;
 
+        var account = rejected.Account;
         var host = request.RequestUri!.Host;
         var sendAgain = MayBeSentAgain(request, account);
         try
@@ -156,7 +194,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             }
 
             _logger.TokenReplaced(host);
-            return HeaderOf(token);
+            return HeaderOf(token, account);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -194,25 +232,25 @@ public sealed class BearerTokenHandler : DelegatingHandler
         account.Hosts.Allow(request.RequestUri) &&
         (response.RequestMessage is not { } answered || ReferenceEquals(answered, request) || account.Hosts.Allow(answered.RequestUri));
 
-    /// <summary>Whether our header was still on the request: .NET takes it off on every redirect.</summary>
-    private static bool TakeOff(BearerHeader header, HttpRequestMessage request)
-    {
-        if (!ReferenceEquals(request.Headers.Authorization, header))
-            return false;
-
-        request.Headers.Authorization = null;
-        return true;
-    }
-
     // Made once for each token; a race makes two of them, and both are right.
-    private BearerHeader HeaderOf(AccessToken token)
+    private BearerHeader HeaderOf(AccessToken token, BearerAccount account)
     {
         var header = _header;
-        return ReferenceEquals(header?.Token, token) ? header! : _header = new BearerHeader(token);
+        return header is not null && ReferenceEquals(header.Token, token) && ReferenceEquals(header.Account, account)
+            ? header
+            : _header = new BearerHeader(token, account);
     }
 
-    private static T Wait<T>(ValueTask<T> pending) =>
 #pragma warning disable VSTHRD002 // HttpClient.Send must block; the flight runs on the thread pool and needs neither this thread nor its context.
-        pending.IsCompleted ? pending.GetAwaiter().GetResult() : pending.AsTask().GetAwaiter().GetResult();
+    private static T Wait<T>(ValueTask<T> pending) => pending.IsCompleted ? pending.GetAwaiter().GetResult() : Wait(pending.AsTask());
+
+    private static T Wait<T>(Task<T> pending) => pending.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+
+    [Flags]
+    private enum Repeats : byte
+    {
+        Resent = 1,
+        Replaced = 2,
+    }
 }
