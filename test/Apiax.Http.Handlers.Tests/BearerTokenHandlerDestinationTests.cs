@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Where the token goes, and that it never stays there.</summary>
+[TestFixture(Sending.Async)]
+[TestFixture(Sending.Sync)]
+internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
+{
+    [TestCase("https://api.apiax.io/rules")]
+    [TestCase("https://API.APIAX.IO/rules")]
+    [TestCase("https://auth.apiax.io/an/api")]
+    public async Task A_listed_host_gets_the_token(string url)
+    {
+        using var client = new BearerClient(sending);
+
+        await client.StatusOf(url);
+
+        Assert.That(client.Api.Calls.Single().Authorization, Is.EqualTo("Bearer token-1"));
+    }
+
+    [TestCase("https://apiax.io/")]
+    [TestCase("https://evil.example/")]
+    [TestCase("https://api.apiax.io.evil.example/")]
+    [TestCase("https://evilapiax.io/")]
+    [TestCase("https://api.apiax.io./")]
+    [TestCase("https://api.apiax.io:8443/")]
+    [TestCase("http://api.apiax.io/")]
+    [TestCase("https://api.apiax.io@evil.example/")]
+    [TestCase("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token")]
+    public async Task Any_other_place_does_not(string url)
+    {
+        using var client = new BearerClient(sending);
+
+        await client.StatusOf(url);
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(new string?[] { null }));
+        Assert.That(client.Tokens.Asked, Is.Zero);
+    }
+
+    [Test]
+    public async Task Loopback_may_be_http_when_it_is_listed([Values] bool isListed)
+    {
+        using var client = new BearerClient(sending, options => options.ApiHosts.Add(isListed ? "localhost:5000" : "localhost:5001"));
+
+        await client.StatusOf("http://localhost:5000/");
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(new[] { isListed ? "token-1" : null }));
+    }
+
+    [Test]
+    public async Task No_token_for_a_listed_host_is_an_exception_and_no_call()
+    {
+        using var client = new BearerClient(sending);
+        client.Tokens.Failure = new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down");
+
+        var failure = await Waiting.FailureOf<ApiaxAuthException>(client.GetAsync());
+
+        Assert.That(failure, Is.SameAs(client.Tokens.Failure));
+        Assert.That(client.Api.Calls, Is.Empty);
+    }
+
+    [Test]
+    public async Task The_header_is_off_again_when_the_handler_returns([Values(HttpStatusCode.OK, HttpStatusCode.Unauthorized)] HttpStatusCode status)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, _) => new HttpResponseMessage(status);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That(client.Api.Tokens.First(), Is.EqualTo("token-1"));
+        Assert.That(response.RequestMessage!.ToString(), Does.Not.Contain("token-"));
+        Assert.That(request.Headers, Is.Empty);
+    }
+
+    [Test]
+    public async Task The_header_is_off_again_when_the_handler_throws()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, _) => throw new HttpRequestException("no connection");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+
+        await Waiting.FailureOf<HttpRequestException>(client.SendAsync(request));
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(["token-1"]));
+        Assert.That(request.Headers, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_callers_own_Authorization_is_passed_on_untouched_and_so_is_its_401()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.RejectsAll = true;
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        var own = request.Headers.Authorization = new AuthenticationHeaderValue("Basic", "mine");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+            Assert.That(client.Api.Calls.Single().Authorization, Is.EqualTo("Basic mine"));
+            Assert.That(request.Headers.Authorization, Is.SameAs(own));
+            Assert.That((client.Tokens.Asked, client.Tokens.Rejected.Count), Is.EqualTo((0, 0)));
+        });
+    }
+
+    [Test]
+    public async Task A_callers_own_raw_Authorization_is_passed_on_untouched()
+    {
+        using var client = new BearerClient(sending);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        request.Headers.TryAddWithoutValidation("Authorization", "my own, scheme");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That(client.Api.Calls.Single().Authorization, Is.EqualTo("my own, scheme"));
+    }
+
+    [Test]
+    public async Task A_host_without_the_token_is_told_once()
+    {
+        using var client = new BearerClient(sending);
+
+        foreach (var path in (string[])["a", "b", "c"])
+            await client.StatusOf($"https://evil.example/{path}?secret");
+
+        var told = client.Logs.Of("UnlistedHost").ToList();
+        Assert.That(told, Has.Count.EqualTo(1));
+        Assert.That(told[0].Message, Does.Contain("https://evil.example").And.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_hundred_hosts_are_told_at_most()
+    {
+        using var client = new BearerClient(sending);
+
+        for (var host = 0; host < 120; host++)
+            await client.StatusOf($"https://host-{host}.example/");
+
+        Assert.That(client.Logs.Of("UnlistedHost").Count(), Is.EqualTo(100));
+    }
+}

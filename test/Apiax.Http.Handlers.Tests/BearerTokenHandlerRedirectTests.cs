@@ -1,0 +1,122 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A redirect moves the request and takes its token off: neither must bring the token to another host.</summary>
+[TestFixture(Sending.Async)]
+[TestFixture(Sending.Sync)]
+internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
+{
+    [Test]
+    public async Task A_401_after_a_redirect_to_another_host_is_the_callers()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, request) =>
+        {
+            ApiStub.Redirect(request, "https://evil.example/");
+            return ApiStub.Unauthorized();
+        };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That((client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 1)));
+    }
+
+    [Test]
+    public async Task An_answer_that_came_from_another_host_is_the_callers()
+    {
+        using var client = new BearerClient(sending);
+        using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "https://evil.example/");
+        client.Api.Answer = (_, _) => new HttpResponseMessage(HttpStatusCode.Unauthorized) { RequestMessage = elsewhere };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That((client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 1)));
+    }
+
+    [TestCase("https://other.apiax.io/rules")]
+    [TestCase("https://api.apiax.io/rules")]
+    public async Task A_token_that_a_redirect_took_off_is_sent_again_without_a_token_request(string target)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (call, request) =>
+        {
+            if (call.Number > 1)
+                return null;
+
+            ApiStub.Redirect(request, target);
+            return ApiStub.Unauthorized();
+        };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.OK));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(client.Api.Tokens, Is.EqualTo(["token-1", "token-1"]));
+            Assert.That(client.Api.Calls[1].Uri.AbsoluteUri, Is.EqualTo(target));
+            Assert.That((client.Tokens.Asked, client.Tokens.Rejected.Count), Is.EqualTo((1, 0)));
+        });
+    }
+
+    [Test]
+    public async Task A_call_is_sent_three_times_at_most([Values] bool isRedirectedFirst)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (call, request) =>
+        {
+            if (isRedirectedFirst ? call.Number != 2 : call.Number == 2)
+                ApiStub.Redirect(request, "https://other.apiax.io/rules");
+
+            return ApiStub.Unauthorized();
+        };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(new[] { "token-1", isRedirectedFirst ? "token-1" : "token-2", "token-2" }));
+    }
+
+    [Test]
+    public async Task A_redirect_loop_is_sent_twice_and_costs_no_token_request()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, request) =>
+        {
+            ApiStub.Redirect(request, "https://other.apiax.io/rules");
+            return ApiStub.Unauthorized();
+        };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That((client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 2)));
+    }
+
+    [Test]
+    public async Task The_replay_does_not_follow_a_first_redirect_to_another_host()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (call, request) =>
+        {
+            ApiStub.Redirect(request, call.Number == 1 ? "https://other.apiax.io/" : "https://evil.example/");
+            return ApiStub.Unauthorized();
+        };
+
+        await client.StatusOf();
+
+        Assert.That(client.Api.Calls.Select(call => call.Uri.Host), Is.EqualTo(["api.apiax.io", "other.apiax.io"]));
+    }
+
+    [Test]
+    public async Task Without_RetryOnUnauthorized_a_redirected_call_is_not_sent_again_either()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        client.Api.Answer = (_, request) =>
+        {
+            ApiStub.Redirect(request, "https://other.apiax.io/");
+            return ApiStub.Unauthorized();
+        };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That((client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 1)));
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Over real sockets: what .NET's own handlers do, and what follows from it for the token.</summary>
+[TestFixture(Sending.Async, typeof(SocketsHttpHandler))]
+[TestFixture(Sending.Async, typeof(HttpClientHandler))]
+[TestFixture(Sending.Sync, typeof(SocketsHttpHandler))]
+[TestFixture(Sending.Sync, typeof(HttpClientHandler))]
+internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primary)
+{
+    [TestCase("/same")]
+    [TestCase("/other")]
+    public async Task NET_takes_the_header_off_and_moves_the_request_on_every_redirect(string target)
+    {
+        await using var server = new LoopbackServer(request => request.Authorization is null ? LoopbackServer.Ok : LoopbackServer.RedirectTo(target));
+        using var http = new HttpMessageInvoker(Primary());
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}/same");
+        request.Headers.Authorization = new("Bearer", "token-1");
+
+        using var response = await http.SendAsync(request, default).Soon();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(server.Requests.Select(call => call.Authorization), Is.EqualTo(["Bearer token-1", null]));
+            Assert.That(request.Headers.Authorization, Is.Null);
+            Assert.That(request.RequestUri!.AbsolutePath, Is.EqualTo(target));
+            Assert.That(response.RequestMessage, Is.SameAs(request));
+        });
+    }
+
+    [Test]
+    public async Task A_redirect_within_the_host_is_followed_with_the_token()
+    {
+        await using var server = new LoopbackServer(request => (request.Path, request.Authorization) switch
+        {
+            ("/old", _) => LoopbackServer.RedirectTo("/new"),
+            (_, null) => LoopbackServer.Unauthorized,
+            _ => LoopbackServer.Ok,
+        });
+        using var client = Client(server);
+
+        Assert.That(await client.StatusOf($"http://127.0.0.1:{server.Port}/old"), Is.EqualTo(HttpStatusCode.OK));
+
+        Assert.That(server.Requests.Select(call => (call.Path, call.Authorization)), Is.EqualTo([("/old", "Bearer token-1"), ("/new", null), ("/new", "Bearer token-1")]));
+        Assert.That(client.Tokens.Rejected, Is.Empty);
+    }
+
+    [TestCase(301)]
+    [TestCase(302)]
+    [TestCase(307)]
+    [TestCase(308)]
+    public async Task A_redirect_to_another_host_never_brings_the_token_there(int status)
+    {
+        await using var foreign = new LoopbackServer(_ => LoopbackServer.Unauthorized);
+        await using var server = new LoopbackServer(_ => LoopbackServer.RedirectTo($"http://127.0.0.1:{foreign.Port}/", status));
+        using var client = Client(server);
+
+        Assert.That(await client.StatusOf($"http://127.0.0.1:{server.Port}/"), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(server.Requests.Select(call => call.Authorization), Is.EqualTo(["Bearer token-1"]));
+            Assert.That(foreign.Requests.Select(call => call.Authorization), Is.EqualTo([(string?)null]));
+            Assert.That(client.Tokens.Rejected, Is.Empty);
+        });
+    }
+
+    [Test]
+    public async Task One_connection_for_each_server_is_enough()
+    {
+        await using var server = new LoopbackServer(request => request.Authorization == "Bearer token-2" ? LoopbackServer.Ok : LoopbackServer.Unauthorized);
+        using var client = Client(server);
+
+        Assert.That(await client.StatusOf($"http://127.0.0.1:{server.Port}/"), Is.EqualTo(HttpStatusCode.OK));
+
+        Assert.That(server.Requests.Select(call => call.Authorization), Is.EqualTo(["Bearer token-1", "Bearer token-2"]));
+    }
+
+    private BearerClient Client(LoopbackServer server) => new(sending, options => options.ApiHosts.Add($"127.0.0.1:{server.Port}"), Primary());
+
+    private HttpMessageHandler Primary() => primary == typeof(SocketsHttpHandler)
+        ? new SocketsHttpHandler { MaxConnectionsPerServer = 1 }
+        : new HttpClientHandler { MaxConnectionsPerServer = 1 };
+}

@@ -1,0 +1,181 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A 401 gets another token and one more send, or is the caller's.</summary>
+[TestFixture(Sending.Async)]
+[TestFixture(Sending.Sync)]
+internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
+{
+    [Test]
+    public async Task A_rejected_token_is_replaced_and_the_call_sent_once_more()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Rejected.Add("token-1");
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.OK));
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(["token-1", "token-2"]));
+        Assert.That(client.Tokens.Rejected, Is.EqualTo(["token-1"]));
+    }
+
+    [Test]
+    public async Task A_second_401_is_the_callers()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(["token-1", "token-2"]));
+        Assert.That(client.Tokens.Rejected, Is.EqualTo(["token-1"]));
+    }
+
+    [TestCase("Bearer error=\"insufficient_scope\", scope=\"rules\"")]
+    [TestCase("Basic realm=\"x\", Bearer realm=\"apiax\", error=\"insufficient_scope\"")]
+    public async Task A_lack_of_permission_replaces_nothing(string challenge)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, _) => ApiStub.Unauthorized(challenge);
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That(client.Tokens.Rejected, Is.Empty);
+        Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
+    }
+
+    [TestCase(null)]
+    [TestCase("Bearer error=\"invalid_token\"")]
+    [TestCase("not a (challenge")]
+    public async Task Any_other_challenge_or_none_replaces_the_token(string? challenge)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (call, _) => call.Number == 1 ? ApiStub.Unauthorized(challenge) : null;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [TestCase(HttpStatusCode.Forbidden)]
+    [TestCase(HttpStatusCode.ProxyAuthenticationRequired)]
+    [TestCase(HttpStatusCode.InternalServerError)]
+    public async Task Only_a_401_replaces_the_token(HttpStatusCode status)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, _) => new HttpResponseMessage(status);
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(status));
+
+        Assert.That(client.Tokens.Rejected, Is.Empty);
+        Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task When_replacements_are_rationed_the_401_is_the_callers()
+    {
+        using var client = new BearerClient(sending);
+        client.Tokens.IsRationed = true;
+        client.Api.RejectsAll = true;
+
+        using var response = await client.GetAsync();
+
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
+        Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task When_no_replacement_can_be_had_the_401_is_the_callers([Values] bool isOurs)
+    {
+        using var client = new BearerClient(sending);
+        client.Tokens.ReplacementFailure = isOurs ? new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down") : new TaskCanceledException("somebody else's");
+        client.Api.RejectsAll = true;
+
+        using var response = await client.GetAsync();
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
+        Assert.That(client.Logs.Of("NotReplaced").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task The_401_is_open_while_the_replacement_is_fetched_and_closed_before_the_replay()
+    {
+        using var client = new BearerClient(sending);
+        using var body = new TrackedContent();
+        var wasClosed = (WhileFetched: true, AtReplay: false);
+        client.Tokens.OnReplace = () => wasClosed.WhileFetched = body.IsDisposed;
+        client.Api.Answer = (call, _) =>
+        {
+            if (call.Number == 1)
+                return ApiStub.Unauthorized(content: body);
+
+            wasClosed.AtReplay = body.IsDisposed;
+            return null;
+        };
+
+        await client.StatusOf();
+
+        Assert.That(wasClosed, Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public async Task The_failure_of_the_replay_is_the_callers()
+    {
+        using var client = new BearerClient(sending);
+        var lost = new HttpRequestException("no connection");
+        client.Api.Answer = (call, _) => call.Number == 1 ? ApiStub.Unauthorized() : throw lost;
+
+        Assert.That(await Waiting.FailureOf<HttpRequestException>(client.GetAsync()), Is.SameAs(lost));
+    }
+
+    [Test]
+    public async Task A_caller_who_cancels_while_the_replacement_is_fetched_is_cancelled()
+    {
+        using var client = new BearerClient(sending);
+        using var cancellation = new CancellationTokenSource();
+        using var body = new TrackedContent();
+        var hold = client.Tokens.Hold = new Gate();
+        client.Api.Answer = (_, _) => ApiStub.Unauthorized(content: body);
+        var call = client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules"), cancellation.Token);
+        await hold.Arrived;
+
+        await cancellation.CancelAsync();
+
+        await Waiting.FailureOf<OperationCanceledException>(call);
+        Assert.That(body.IsDisposed, "A response that nobody gets holds its connection.");
+        Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Without_RetryOnUnauthorized_the_caller_gets_the_401_and_the_next_call_another_token()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        client.Api.Rejected.Add("token-1");
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.OK));
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(["token-1", "token-2"]));
+    }
+
+    [Test]
+    public async Task A_401_from_an_unlisted_host_causes_no_token_request()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf("https://evil.example/"), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That((client.Tokens.Asked, client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 0, 1)));
+    }
+
+    private sealed class TrackedContent() : ByteArrayContent([1, 2, 3])
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+}

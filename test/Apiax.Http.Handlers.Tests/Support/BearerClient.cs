@@ -1,0 +1,54 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>How a request is sent: both ways keep every promise.</summary>
+public enum Sending
+{
+    Async,
+    Sync,
+}
+
+/// <summary>A client with the handler, between tokens and an API that the test decides about.</summary>
+internal sealed class BearerClient : IDisposable
+{
+    private readonly Sending _sending;
+    private readonly HttpClient _http;
+
+    public BearerClient(Sending sending, Action<ApiaxAuthOptions>? configure = null, HttpMessageHandler? primary = null)
+    {
+        var options = new ApiaxAuthOptions();
+        configure?.Invoke(options);
+        _sending = sending;
+        _http = new HttpClient(new BearerTokenHandler(Tokens, options, Logs.CreateLogger<BearerTokenHandler>()) { InnerHandler = primary ?? Api });
+    }
+
+    public TokensStub Tokens { get; } = new();
+
+    public ApiStub Api { get; } = new();
+
+    public LogBook Logs { get; } = new();
+
+    public Task<HttpResponseMessage> GetAsync(string url = "https://api.apiax.io/rules") => SendAsync(new HttpRequestMessage(HttpMethod.Get, url));
+
+    public Task<HttpResponseMessage> PostAsync(HttpContent content, string url = "https://api.apiax.io/rules") =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, url) { Content = content });
+
+    public async Task<HttpStatusCode> StatusOf(string url = "https://api.apiax.io/rules")
+    {
+        using var response = await GetAsync(url);
+        return response.StatusCode;
+    }
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => (_sending is Sending.Async
+        ? _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+        : Task.Run(() => _http.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken), CancellationToken.None)).Soon();
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        Api.Dispose();
+        Logs.Dispose();
+    }
+}

@@ -1,0 +1,19 @@
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A vault that counts its readers.</summary>
+internal sealed class CredentialsStub : IApiaxCredentialsProvider
+{
+    private int _asked;
+
+    public string Password { get; set; } = "right";
+
+    public Exception? Failure { get; set; }
+
+    public int Asked => _asked;
+
+    public ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _asked);
+        return Failure is null ? new(new ApiaxCredentials("anna", Password)) : throw Failure;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A token endpoint: grants access-1 with refresh-1, access-2 with refresh-2 …, and counts who asked for what.</summary>
+internal sealed class TokenEndpointStub : HttpMessageHandler
+{
+    private readonly object _gate = new();
+    private readonly List<IReadOnlyDictionary<string, string>> _forms = [];
+    private int _granted;
+
+    /// <summary>The passwords that it accepts; any if empty.</summary>
+    public ISet<string> Passwords { get; } = new HashSet<string>(StringComparer.Ordinal);
+
+    public int LifetimeInSeconds { get; set; } = 1800;
+
+    /// <summary>Answers instead of a grant, while it is set.</summary>
+    public Func<HttpResponseMessage>? Fault { get; set; }
+
+    /// <summary>Holds the answers, while it is set.</summary>
+    public Gate? Hold { get; set; }
+
+    /// <summary>Called with each request, where the flight is.</summary>
+    public Action? OnRequest { get; set; }
+
+    /// <summary>Whether refresh tokens are refused.</summary>
+    public bool RefusesRefreshTokens { get; set; }
+
+    public string Prefix { get; set; } = "";
+
+    public IReadOnlyList<HttpRequestMessage> Messages { get; private set; } = [];
+
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Forms
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _forms];
+        }
+    }
+
+    public int Requests => Forms.Count;
+
+    public int Logins => Forms.Count(form => form["grant_type"] == "password");
+
+    public int Refreshes => Forms.Count(form => form["grant_type"] == "refresh_token");
+
+    public static HttpResponseMessage Html() => new(HttpStatusCode.OK) { Content = new StringContent("<html/>", Encoding.UTF8, "text/html") };
+
+    /// <summary>Overloaded for longer than any flight would wait.</summary>
+    public static HttpResponseMessage Overloaded()
+    {
+        var answer = new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        answer.Headers.RetryAfter = new(TimeSpan.FromSeconds(60));
+        return answer;
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        OnRequest?.Invoke();
+        var form = Parse(await request.Content!.ReadAsStringAsync(cancellationToken));
+        lock (_gate)
+        {
+            _forms.Add(form);
+            Messages = [.. Messages, request];
+        }
+
+        if (Hold is { } hold)
+            await hold.PassAsync(cancellationToken);
+
+        return Fault?.Invoke() ?? Answer(form);
+    }
+
+    private HttpResponseMessage Answer(Dictionary<string, string> form)
+    {
+        var isRefused = form["grant_type"] == "password" ? Passwords.Count > 0 && !Passwords.Contains(form["password"]) : RefusesRefreshTokens;
+        if (isRefused)
+            return Json(HttpStatusCode.Unauthorized, """{"error":"invalid_grant","error_description":"Invalid user credentials"}""");
+
+        var number = Interlocked.Increment(ref _granted);
+        return Json(
+            HttpStatusCode.OK,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $$"""{"access_token":"{{Prefix}}access-{{number}}","expires_in":{{LifetimeInSeconds}},"refresh_token":"{{Prefix}}refresh-{{number}}","token_type":"bearer"}"""));
+    }
+
+    private static HttpResponseMessage Json(HttpStatusCode status, string json) => new(status) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+
+    private static Dictionary<string, string> Parse(string form) => form.Split('&').Select(pair => pair.Split('=')).ToDictionary(
+        pair => WebUtility.UrlDecode(pair[0]), pair => WebUtility.UrlDecode(pair[1]), StringComparer.Ordinal);
+}

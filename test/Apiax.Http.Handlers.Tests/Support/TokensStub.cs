@@ -1,0 +1,44 @@
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Gives out token-1, and token-2, token-3 … for one that was rejected.</summary>
+internal sealed class TokensStub : IAccessTokenProvider
+{
+    private int _number = 1;
+
+    public int Asked { get; private set; }
+
+    public List<string> Rejected { get; } = [];
+
+    /// <summary>Holds replacements, while it is set.</summary>
+    public Gate? Hold { get; set; }
+
+    /// <summary>Called when a replacement is asked for.</summary>
+    public Action? OnReplace { get; set; }
+
+    public Exception? Failure { get; set; }
+
+    public Exception? ReplacementFailure { get; set; }
+
+    public bool IsRationed { get; set; }
+
+    public async ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    {
+        Asked++;
+        await Task.CompletedTask;
+        return Failure is null ? Token(_number) : throw Failure;
+    }
+
+    public async ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default)
+    {
+        Rejected.Add(rejected.Value);
+        OnReplace?.Invoke();
+        if (Hold is { } hold)
+            await hold.PassAsync(cancellationToken);
+        if (ReplacementFailure is { } failure)
+            throw failure;
+
+        return IsRationed ? rejected : Token(++_number);
+    }
+
+    private static AccessToken Token(int number) => new($"token-{number}", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+}

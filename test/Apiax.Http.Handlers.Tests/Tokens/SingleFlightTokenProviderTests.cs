@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class SingleFlightTokenProviderTests
+{
+    private static readonly AsyncLocal<string?> Ambient = new();
+
+    [Test]
+    public async Task A_hundred_thousand_cold_callers_share_one_token_request()
+    {
+        await using var account = new Account();
+        var hold = account.Endpoint.Hold = new Gate();
+
+        var calls = Enumerable.Range(0, 100_000).Select(_ => account.GetAsync()).ToList();
+        hold.Open();
+        var tokens = await Task.WhenAll(calls).Soon();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(tokens.Distinct().Count(), Is.EqualTo(1));
+            Assert.That(account.Endpoint.Requests, Is.EqualTo(1));
+        });
+    }
+
+    [Test, Repeat(100)]
+    public async Task Callers_who_decide_at_the_same_instant_start_one_flight()
+    {
+        var flights = 0;
+        var time = new FakeTimeProvider();
+        await using var tokens = new SingleFlightTokenProvider(
+            (_, _) =>
+            {
+                Interlocked.Increment(ref flights);
+                return Task.FromResult(FlightResult.Refreshed(Token(time)));
+            },
+            time,
+            NullLogger.Instance);
+
+        await Waiting.AtOnceAsync(8, _ => tokens.GetTokenAsync().AsTask());
+
+        Assert.That(flights, Is.EqualTo(1));
+    }
+
+    [Test, Repeat(50)]
+    public async Task Callers_whose_token_is_rejected_at_the_same_instant_start_one_flight()
+    {
+        await using var account = new Account();
+        var rejected = await account.GetAsync();
+
+        var others = await Waiting.AtOnceAsync(8, _ => account.Tokens.ReplaceTokenAsync(rejected).AsTask());
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(others.Select(token => token.Value), Has.All.EqualTo("access-2"));
+            Assert.That(account.Endpoint.Requests, Is.EqualTo(2));
+        });
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    public async Task A_caller_who_cancels_ends_only_its_own_wait(int canceller)
+    {
+        await using var account = new Account();
+        using var cancellation = new CancellationTokenSource();
+        var hold = account.Endpoint.Hold = new Gate();
+        var calls = Enumerable.Range(0, 3).Select(number => account.Tokens.GetTokenAsync(number == canceller ? cancellation.Token : default).AsTask()).ToList();
+        await hold.Arrived;
+
+        await cancellation.CancelAsync();
+        await Waiting.FailureOf<OperationCanceledException>(calls[canceller]);
+        hold.Open();
+
+        calls.RemoveAt(canceller);
+        var tokens = await Task.WhenAll(calls).Soon();
+        Assert.That(tokens.Select(token => token.Value), Has.All.EqualTo("access-1"));
+        Assert.That(account.Endpoint.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Nothing_of_a_caller_enters_the_flight()
+    {
+        await using var account = new Account();
+        (string? Local, Activity? Activity, SynchronizationContext? Context) seen = ("nothing", null, null);
+        account.Endpoint.OnRequest = () => seen = (Ambient.Value, Activity.Current, SynchronizationContext.Current);
+        using var activity = new Activity("the first caller").Start();
+        Ambient.Value = "the first caller";
+        var context = SynchronizationContext.Current;
+        try
+        {
+            SynchronizationContext.SetSynchronizationContext(new StuckContext());
+            var call = account.Tokens.GetTokenAsync().AsTask();
+            await call.Soon().ConfigureAwait(false);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+
+        Assert.That(seen, Is.EqualTo(((string?)null, (Activity?)null, (SynchronizationContext?)null)));
+    }
+
+    [Test]
+    public async Task A_caller_whose_flow_is_suppressed_already_gets_a_token()
+    {
+        await using var account = new Account();
+        Task<AccessToken> call;
+        using (ExecutionContext.SuppressFlow())
+            call = account.Tokens.GetTokenAsync().AsTask();
+
+        Assert.That((await call.Soon()).Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
+    public async Task A_caller_who_blocks_does_not_hold_the_others()
+    {
+        await using var account = new Account();
+        using var block = new ManualResetEventSlim();
+        var hold = account.Endpoint.Hold = new Gate();
+        var blocked = account.Tokens.GetTokenAsync().AsTask().ContinueWith(
+            _ => block.Wait(TimeSpan.FromSeconds(15)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var other = account.GetAsync();
+
+        hold.Open();
+        await other;
+        Assert.That(blocked.IsCompleted, Is.False);
+
+        block.Set();
+        Assert.That(await blocked.Soon(), Is.True);
+    }
+
+    [Test]
+    public async Task Each_caller_who_fails_gets_an_exception_of_its_own()
+    {
+        await using var account = new Account();
+        account.Endpoint.Passwords.Add("another");
+        var hold = account.Endpoint.Hold = new Gate();
+        var calls = Enumerable.Range(0, 10).Select(_ => account.FailureAsync()).ToList();
+        hold.Open();
+
+        List<ApiaxAuthException> failures = [.. await Task.WhenAll(calls), await account.FailureAsync(), await account.FailureAsync()];
+
+        Assert.That(failures.Distinct(ReferenceEqualityComparer.Instance).Count(), Is.EqualTo(12));
+        Assert.That(account.Endpoint.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Whoever_waits_when_the_provider_goes_is_told()
+    {
+        var account = new Account();
+        var hold = account.Endpoint.Hold = new Gate();
+        var call = account.FailureAsync();
+        await hold.Arrived;
+
+        await account.Tokens.DisposeAsync().AsTask().Soon();
+
+        Assert.That((await call).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+        await account.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_provider_that_is_gone_starts_no_flight()
+    {
+        var account = new Account();
+        await account.DisposeAsync();
+
+        await Waiting.FailureOf<ObjectDisposedException>(AskAsync());
+        Assert.That(account.Endpoint.Requests, Is.Zero);
+
+        async Task AskAsync() => await account.Tokens.GetTokenAsync();
+    }
+
+    [Test]
+    public async Task A_flight_that_breaks_down_is_a_failure_and_not_a_hang()
+    {
+        await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), NullLogger.Instance);
+
+        var failure = await Waiting.FailureOf(tokens.GetTokenAsync());
+
+        Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+        Assert.That(failure.InnerException, Is.TypeOf<NotSupportedException>());
+    }
+
+    [Test]
+    public async Task A_logger_that_throws_holds_no_caller()
+    {
+        var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), new BrokenLogger());
+
+        Assert.That((await Waiting.FailureOf(tokens.GetTokenAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+    }
+
+    private static TokenSet Token(TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        return new TokenSet(new AccessToken("access", now.AddMinutes(30), now.AddMinutes(25)), RefreshToken: null, now, now);
+    }
+
+    /// <summary>A user interface's thread that waits for a call: whatever needs it never runs.</summary>
+    private sealed class StuckContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
+
+        public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException();
+    }
+
+    private sealed class BrokenLogger : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new IOException("The disk is full.");
+    }
+}
