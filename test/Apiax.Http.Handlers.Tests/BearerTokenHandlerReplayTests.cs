@@ -12,23 +12,23 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
     private static IEnumerable<TestCaseData<Func<HttpContent>>> Replayable =>
     [
-        new(() => new ByteArrayContent(Body)) { TestName = "bytes" },
-        new(() => new StringContent("the body")) { TestName = "text" },
-        new(() => new FormUrlEncodedContent([KeyValuePair.Create("the", "body")])) { TestName = "form" },
-        new(() => new ReadOnlyMemoryContent(Body)) { TestName = "memory" },
-        new(() => JsonContent.Create(new { The = "body" })) { TestName = "JSON" },
-        new(() => new StreamContent(new MemoryStream(Body))) { TestName = "seekable stream" },
-        new(() => new StreamContent(new MemoryStream(Body) { Position = 4 })) { TestName = "seekable stream from its middle" },
-        new(() => new MultipartContent("mixed", "line") { new StringContent("the body"), new StreamContent(new MemoryStream(Body)) }) { TestName = "parts" },
-        new(() => new MultipartFormDataContent("line") { new MultipartContent("mixed", "inner") { new ByteArrayContent(Body) } }) { TestName = "parts of parts" },
+        new(() => new ByteArrayContent(Body)) { TestName = "{m}(bytes)" },
+        new(() => new StringContent("the body")) { TestName = "{m}(text)" },
+        new(() => new FormUrlEncodedContent([KeyValuePair.Create("the", "body")])) { TestName = "{m}(form)" },
+        new(() => new ReadOnlyMemoryContent(Body)) { TestName = "{m}(memory)" },
+        new(() => JsonContent.Create(new { The = "body" })) { TestName = "{m}(JSON)" },
+        new(() => new StreamContent(new MemoryStream(Body))) { TestName = "{m}(seekable stream)" },
+        new(() => new StreamContent(new MemoryStream(Body) { Position = 4 })) { TestName = "{m}(seekable stream from its middle)" },
+        new(() => new MultipartContent("mixed", "line") { new StringContent("the body"), new StreamContent(new MemoryStream(Body)) }) { TestName = "{m}(parts)" },
+        new(() => new MultipartFormDataContent("line") { new MultipartContent("mixed", "inner") { new ByteArrayContent(Body) } }) { TestName = "{m}(parts of parts)" },
     ];
 
     private static IEnumerable<TestCaseData<Func<HttpContent>>> NotReplayable =>
     [
-        new(() => new StreamContent(new OneWayStream(Body))) { TestName = "one-way stream" },
-        new(() => new OwnContent(new MemoryStream(Body))) { TestName = "custom content" },
-        new(() => new MultipartContent("mixed") { new StringContent("the body"), new StreamContent(new OneWayStream(Body)) }) { TestName = "a one-way part" },
-        new(() => new MultipartContent("mixed") { new MultipartContent("mixed") { new OwnContent(new MemoryStream(Body)) } }) { TestName = "a custom part of a part" },
+        new(() => new StreamContent(new OneWayStream(Body))) { TestName = "{m}(one-way stream)" },
+        new(() => new OwnContent(new MemoryStream(Body))) { TestName = "{m}(custom content)" },
+        new(() => new MultipartContent("mixed") { new StringContent("the body"), new StreamContent(new OneWayStream(Body)) }) { TestName = "{m}(a one-way part)" },
+        new(() => new MultipartContent("mixed") { new MultipartContent("mixed") { new OwnContent(new MemoryStream(Body)) } }) { TestName = "{m}(a custom part of a part)" },
     ];
 
     [TestCaseSource(nameof(Replayable))]

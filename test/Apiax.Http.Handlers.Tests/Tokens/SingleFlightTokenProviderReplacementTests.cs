@@ -81,8 +81,11 @@ internal sealed class SingleFlightTokenProviderReplacementTests
 
         account.Time.Advance(TimeSpan.FromSeconds(1800));
         var renewed = await account.GetAsync();
+        var replaced = await account.Tokens.ReplaceTokenAsync(renewed).Soon();
+        account.Time.Advance(TimeSpan.FromSeconds(10));
+        var replacedAgain = await account.Tokens.ReplaceTokenAsync(replaced).Soon();
 
-        Assert.That(await account.Tokens.ReplaceTokenAsync(renewed).Soon(), Is.Not.SameAs(renewed));
+        Assert.That(new[] { renewed, replaced, replacedAgain }, Is.Unique);
     }
 
     [Test]

@@ -1,0 +1,134 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Settings that change while the application runs.</summary>
+[TestFixture(false)]
+[TestFixture(true)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class NamedAccountTests(bool isOwnAccount)
+{
+    private readonly IConfigurationRoot _configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
+
+    [TestCase("Password", "")]
+    [TestCase("ApiHosts:0", "https://not-a-host/")]
+    [TestCase("RefreshAhead", "-00:00:01")]
+    [TestCase("RefreshAhead", "soon")]
+    [TestCase("RetryOnUnauthorized", "perhaps")]
+    public async Task An_invalid_reload_is_logged_once_and_the_old_settings_stay(string name, string value)
+    {
+        await using var app = Running();
+        await app.GetAsync();
+
+        Set((name, value));
+        _configuration.Reload();
+        app.Endpoint.RefusesRefreshTokens = true;
+        app.Time.Advance(TimeSpan.FromSeconds(1800));
+
+        Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-2"]));
+        var refused = app.Logs.Of("ReloadRefused").Single();
+        Assert.That(refused.Level, Is.EqualTo(LogLevel.Error));
+        Assert.That(refused.Message, Does.Contain(name.Split(':')[0]));
+    }
+
+    [Test]
+    public async Task A_repaired_reload_counts()
+    {
+        await using var app = Running();
+        await app.GetAsync();
+
+        Set(("ApiHosts:0", "https://not-a-host/"));
+        Set(("ApiHosts:0", "other.example"));
+
+        await app.GetAsync(url: "https://other.example/");
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-1"]));
+    }
+
+    [Test]
+    public async Task A_changed_password_ends_the_cool_down()
+    {
+        await using var app = Running();
+        app.Endpoint.Passwords.Add("changed");
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        Set(("Password", "changed"));
+
+        Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(app.Endpoint.Requests, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_reload_without_another_password_does_not_send_it_again()
+    {
+        await using var app = Running();
+        app.Endpoint.Passwords.Add("changed");
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        _configuration.Reload();
+        var failure = await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+        Assert.That(app.Endpoint.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_changed_password_keeps_the_token()
+    {
+        await using var app = Running();
+        await app.GetAsync();
+
+        Set(("Password", "changed"));
+        await app.GetAsync();
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-1"]));
+        Assert.That(app.Endpoint.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_changed_user_is_another_account_and_the_former_one_is_found_again()
+    {
+        await using var app = Running();
+        await app.GetAsync();
+
+        Set(("Username", "ben"));
+        await app.GetAsync();
+        Set(("Username", "anna"));
+        await app.GetAsync();
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-2", "access-1"]));
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["anna", "ben"]));
+    }
+
+    [Test]
+    public async Task Changed_hosts_count_at_once()
+    {
+        await using var app = Running();
+        await app.GetAsync();
+
+        Set(("ApiHosts:0", "other.example"));
+        await app.GetAsync();
+        await app.GetAsync(url: "https://other.example/");
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(new[] { "access-1", null, "access-1" }));
+    }
+
+    private App Running() => new(services =>
+    {
+        if (isOwnAccount)
+            services.AddHttpClient("rules").AddApiaxAuth(_configuration.GetSection("Apiax"));
+        else
+            services.AddSingleton<IConfiguration>(_configuration).AddApiaxAuth();
+    });
+
+    private void Set(params (string Name, string? Value)[] settings)
+    {
+        foreach (var (name, value) in settings)
+            _configuration[$"Apiax:{name}"] = value;
+
+        _configuration.Reload();
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Wrong settings are found when the host starts, or at first use without one.</summary>
+[TestFixture]
+internal sealed class StartupCheckTests
+{
+    [Test]
+    public async Task The_host_does_not_start_and_each_wrong_setting_is_named()
+    {
+        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => services.AddApiaxAuth(options =>
+        {
+            options.TokenEndpoint = new Uri("http://auth.example/token");
+            options.Password = "hush";
+            options.ApiHosts.Add("https://api.apiax.io/");
+            options.RefreshAhead = TimeSpan.FromSeconds(-1);
+        })));
+
+        Assert.That(failure.Failures.Select(line => line.Split(' ', '[')[0]), Is.EquivalentTo(["TokenEndpoint", "Username", "ApiHosts", "RefreshAhead"]));
+        Assert.That(failure.ToString(), Does.Not.Contain("hush"));
+    }
+
+    [TestCase("")]
+    [TestCase("rules")]
+    public async Task The_client_of_a_wrong_account_is_named(string client)
+    {
+        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => services.AddHttpClient(client).AddApiaxAuth(_ => { })));
+
+        Assert.That(failure.Failures.Count(line => line.StartsWith(client.Length == 0 ? "(unnamed client): " : "rules: ", StringComparison.Ordinal)), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task The_section_of_the_hosts_configuration_is_checked()
+    {
+        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => services.AddApiaxAuth(), ("Apiax:Username", "anna")));
+
+        Assert.That(failure.Failures.Single(), Does.StartWith("Password"));
+    }
+
+    [Test]
+    public async Task A_value_that_cannot_be_read_stops_the_host_too()
+    {
+        var failure = await Waiting.FailureOf<InvalidOperationException>(StartAsync(
+            services => services.AddApiaxAuth(), ("Apiax:Username", "anna"), ("Apiax:Password", "right"), ("Apiax:RefreshAhead", "soon")));
+
+        Assert.That(failure.Message, Does.Contain("Apiax:RefreshAhead"));
+    }
+
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Startable =>
+    [
+        new(services => services.AddApiaxAuth(App.Anna)) { TestName = "{m}(a valid account)" },
+        new(services => services.AddApiaxAuth(_ => { }).AddScoped<IApiaxCredentialsProvider, CredentialsStub>()) { TestName = "{m}(an account with a credentials provider)" },
+        new(services => services.AddHttpClient("rules").AddApiaxAuth(App.Anna)) { TestName = "{m}(a shared account that nobody uses)" },
+        new(services => services.Configure<ApiaxAuthOptions>("spare", options => options.ClientId = "").AddApiaxAuth(App.Anna)) { TestName = "{m}(options that nobody uses)" },
+        new(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth();
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+        }) { TestName = "{m}(a shared account that gave way to a client's own)" },
+    ];
+
+    [TestCaseSource(nameof(Startable))]
+    public Task The_host_starts_with(Action<IServiceCollection> configure) => StartAsync(configure);
+
+    [Test]
+    public async Task Without_a_host_the_first_call_finds_it_and_repaired_settings_work()
+    {
+        var configuration = App.Configuration(("Apiax:Username", "anna"));
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddApiaxAuth());
+
+        var failure = await Waiting.FailureOf<OptionsValidationException>(app.GetAsync());
+        Assert.That(failure.Failures.Single(), Does.StartWith("Password"));
+        await Waiting.FailureOf<OptionsValidationException>(app.GetAsync());
+
+        configuration["Apiax:Password"] = "right";
+        configuration.Reload();
+        await app.GetAsync();
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1"]));
+    }
+
+    private static async Task StartAsync(Action<IServiceCollection> configure, params (string Key, string? Value)[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Configuration.AddConfiguration(App.Configuration(settings));
+        configure(builder.Services);
+        using var host = builder.Build();
+        await host.StartAsync().Soon();
+        await host.StopAsync().Soon();
+    }
+}
