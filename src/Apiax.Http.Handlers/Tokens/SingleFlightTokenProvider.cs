@@ -125,15 +125,9 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         lock (_gate)
             state = _state = _state.Landed(result, now);
 
-        try
-        {
-            if (result.Failure is { } failure && !_disposed.IsCancellationRequested)
-                logger.NoToken(failure, state.FailureAt(now)?.RetryAfter ?? TimeSpan.Zero);
-        }
-        finally
-        {
-            // A log that cannot be written must not leave the waiters waiting for ever.
-            landing.SetResult(state);
-        }
+        // Before the log, which may throw: nobody must wait for ever.
+        landing.SetResult(state);
+        if (result.Failure is { } failure && !_disposed.IsCancellationRequested)
+            logger.NoToken(failure, state.FailureAt(now)?.RetryAfter ?? TimeSpan.Zero);
     }
 }

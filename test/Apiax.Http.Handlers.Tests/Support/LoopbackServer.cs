@@ -43,8 +43,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopped.CancelAsync();
-        _listener.Dispose();
         await _accepting.Soon();
+        _listener.Dispose();
         _stopped.Dispose();
     }
 

@@ -1,0 +1,92 @@
+// Replays the table of breaks in test/README.md: patch the code, run the test, expect red, restore.
+//
+//   dotnet run test/replay-breaks.cs            all of them, about 15 s each
+//   dotnet run test/replay-breaks.cs -- ration  those with "ration" in their row
+//
+// It works in a git worktree of its own at HEAD, so the working tree is never touched.
+
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+const string Project = "test/Apiax.Http.Handlers.Tests";
+var rows = File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>()
+    .Where(row => args.Length == 0 || row.ToString().Contains(args[0], StringComparison.OrdinalIgnoreCase)).ToList();
+
+var tree = Directory.CreateTempSubdirectory("breaks-").FullName;
+Run(".", "git", "worktree", "add", "--detach", "--force", tree);
+var unnoticed = 0;
+try
+{
+    foreach (var row in rows)
+    {
+        var verdict = Replay(row);
+        unnoticed += verdict is "red" ? 0 : 1;
+        Console.WriteLine($"{verdict,-14} {row.Promise} ({row.Test})");
+    }
+}
+finally
+{
+    Run(".", "git", "worktree", "remove", "--force", tree);
+}
+
+Console.WriteLine($"{rows.Count} breaks replayed, {unnoticed} went unnoticed");
+return unnoticed == 0 && rows.Count > 0 ? 0 : 1;
+
+string Replay(Break row)
+{
+    var file = Path.Combine(tree, "src", "Apiax.Http.Handlers", row.File);
+    var text = File.ReadAllText(file);
+    if (text.Split(row.Code).Length != 2)
+        return "NOT FOUND";
+
+    File.WriteAllText(file, text.Replace(row.Code, row.Broken, StringComparison.Ordinal));
+    try
+    {
+        if (Run(tree, "dotnet", "build", Project, "-f", "net10.0", "-v", "quiet") != 0)
+            return "NOT COMPILED";
+
+        // The runner's exit codes: 0 green, 2 a test failed, 8 no test ran. A break that hangs is noticed too.
+        return Run(tree, "dotnet", "test", "--project", Project, "--no-build", "-f", "net10.0", "--filter", $"FullyQualifiedName~{row.Test}") switch
+        {
+            0 => "STILL GREEN",
+            8 => "NO TEST",
+            _ => "red",
+        };
+    }
+    finally
+    {
+        File.WriteAllText(file, text);
+    }
+}
+
+static int Run(string directory, string command, params string[] arguments)
+{
+    using var process = Process.Start(new ProcessStartInfo(command, arguments)
+    {
+        WorkingDirectory = directory,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+    process.OutputDataReceived += (_, _) => { };
+    process.ErrorDataReceived += (_, _) => { };
+    process.BeginOutputReadLine();
+    process.BeginErrorReadLine();
+    if (!process.WaitForExit(TimeSpan.FromMinutes(3)))
+        process.Kill(entireProcessTree: true);
+
+    process.WaitForExit();
+    return process.ExitCode;
+}
+
+internal sealed record Break(string Promise, string Test, string File, string Code, string Broken)
+{
+    public static Break? Parse(string line)
+    {
+        var cells = Regex.Split(line, @"(?<!\\)\|", RegexOptions.None, TimeSpan.FromSeconds(1)).Select(cell => cell.Replace("\\|", "|", StringComparison.Ordinal).Trim()).ToArray();
+        return cells is ["", var promise, var test, var file, var code, var broken, ""] && file.Trim('`').EndsWith(".cs", StringComparison.Ordinal)
+            ? new Break(promise, test.Trim('`'), file.Trim('`'), Unquoted(code), Unquoted(broken))
+            : null;
+    }
+
+    private static string Unquoted(string cell) => cell.Length > 1 && cell[0] == '`' ? cell[1..^1] : cell;
+}
