@@ -16,6 +16,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private readonly Func<BearerAccount> _account;
     private readonly UnlistedHosts _unlisted;
     private readonly ILogger _logger;
+    private readonly TokenReplacement _replacement;
     private BearerHeader? _header;
 
     /// <summary>Creates a handler, for use without a container; with one, <c>AddApiaxAuth()</c> does it.</summary>
@@ -36,6 +37,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         _account = account;
         _unlisted = unlisted;
         _logger = logger;
+        _replacement = new TokenReplacement(logger);
     }
 
     /// <inheritdoc/>
@@ -49,7 +51,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         var token = account.Tokens.GetTokenAsync(cancellationToken);
         return token.IsCompletedSuccessfully
-            ? SendAsync(request, HeaderOf(Wait(token), account), default, async: true, cancellationToken)
+            ? SendAsync(request, HeaderOf(Blocking.Wait(token), account), default, async: true, cancellationToken)
             : WaitAndSendAsync(token, request, account, cancellationToken);
     }
 
@@ -62,8 +64,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!TakesToken(request, account))
             return base.Send(request, cancellationToken);
 
-        var token = Wait(account.Tokens.GetTokenAsync(cancellationToken));
-        return Wait(SendAsync(request, HeaderOf(token, account), default, async: false, cancellationToken));
+        var token = Blocking.Wait(account.Tokens.GetTokenAsync(cancellationToken));
+        return Blocking.Wait(SendAsync(request, HeaderOf(token, account), default, async: false, cancellationToken));
     }
 
     private static Func<BearerAccount> Fixed(IAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -107,7 +109,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
 
         // An inner handler that answers at once (a cache, a stub, or Send) costs no task of ours.
-        if (!sending.IsCompletedSuccessfully || Wait(sending).StatusCode is HttpStatusCode.Unauthorized)
+        if (!sending.IsCompletedSuccessfully || Blocking.Wait(sending).StatusCode is HttpStatusCode.Unauthorized)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.TakeOff(request);
@@ -142,90 +144,27 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (before.HasFlag(repeat))
             return response;
 
-        var next = header;
-        if (!stripped)
+        var mayBeSentAgain = header.Account.RetryOnUnauthorized && ReplayableContent.Includes(request.Content);
+        if (stripped)
         {
-            var replacement = ReplaceAsync(header, request, response, async, cancellationToken);
-            next = async ? await replacement.ConfigureAwait(false) : Wait(replacement);
-        }
-        else if (!MayBeSentAgain(request, header.Account))
-        {
-            next = null;
+            if (!mayBeSentAgain)
+                return response;
+
+            _logger.TokenStripped(request.RequestUri!.Host);
         }
         else
         {
-            _logger.TokenStripped(request.RequestUri!.Host);
-        }
+            var replacing = _replacement.ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken);
+            if ((async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing)) is not { } token)
+                return response;
 
-        if (next is null)
-            return response;
+            header = HeaderOf(token, header.Account);
+        }
 
         // Before the replay, or one connection per server would wait for itself.
         response.Dispose();
-        return await SendAsync(request, next, before | repeat, async, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>The header to send again with; nothing where the caller shall have the 401.</summary>
-    private async ValueTask<BearerHeader?> ReplaceAsync(
-        BearerHeader rejected, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
-    {
-        // The token is good and may not do this: another one may not either (RFC 6750 §3.1).
-        if (response.Headers.WwwAuthenticate.Any(challenge => challenge.Parameter?.Contains("insufficient_scope", StringComparison.Ordinal) == true))
-            return null;
-
-        var account = rejected.Account;
-        var host = request.RequestUri!.Host;
-        var sendAgain = MayBeSentAgain(request, account);
-        try
-        {
-            var replacement = account.Tokens.ReplaceTokenAsync(rejected.Token, sendAgain ? cancellationToken : CancellationToken.None);
-            if (!sendAgain)
-            {
-                _logger.NotSentAgain(host);
-                _ = ObserveAsync(replacement, host);
-                return null;
-            }
-
-            var token = async ? await replacement.ConfigureAwait(false) : Wait(replacement);
-            if (token.Value == rejected.Token.Value)
-            {
-                _logger.Rationed(host);
-                return null;
-            }
-
-            _logger.TokenReplaced(host);
-            return HeaderOf(token, account);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            response.Dispose();
-            throw;
-        }
-#pragma warning disable CA1031 // Whatever a provider throws, the caller is no worse off than without one: the 401 stands.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            _logger.NotReplaced(host, exception);
-            return null;
-        }
-    }
-
-    private async Task ObserveAsync(ValueTask<AccessToken> replacement, string host)
-    {
-        try
-        {
-            await replacement.ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Nobody waits for it; the next call meets the same failure and throws it.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            _logger.NotReplaced(host, exception);
-        }
-    }
-
-    private static bool MayBeSentAgain(HttpRequestMessage request, BearerAccount account) =>
-        account.RetryOnUnauthorized && ReplayableContent.Includes(request.Content);
 
     /// <summary>Redirects move a request to wherever the server says: neither a 401 from elsewhere nor a token to elsewhere is ours.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, BearerAccount account) =>
@@ -240,12 +179,6 @@ public sealed class BearerTokenHandler : DelegatingHandler
             ? header
             : _header = new BearerHeader(token, account);
     }
-
-#pragma warning disable VSTHRD002 // HttpClient.Send must block; the flight runs on the thread pool and needs neither this thread nor its context.
-    private static T Wait<T>(ValueTask<T> pending) => pending.IsCompleted ? pending.GetAwaiter().GetResult() : Wait(pending.AsTask());
-
-    private static T Wait<T>(Task<T> pending) => pending.GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
 
     [Flags]
     private enum Repeats : byte

@@ -9,7 +9,20 @@ internal static class ReplayableContent
     {
         null or ByteArrayContent or ReadOnlyMemoryContent or JsonContent => true,
         MultipartContent parts => parts.All(Includes),
-        StreamContent stream => stream.ReadAsStream().CanSeek,
+        StreamContent stream => CanSeek(stream),
         _ => false,
     };
+
+    private static bool CanSeek(StreamContent content)
+    {
+        try
+        {
+            return content.ReadAsStream().CanSeek;
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or InvalidOperationException)
+        {
+            // Disposed of, or spent: the caller shall hear of the 401, not of this.
+            return false;
+        }
+    }
 }
