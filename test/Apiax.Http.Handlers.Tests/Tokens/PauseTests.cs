@@ -1,0 +1,41 @@
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class PauseTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Pause TenSeconds = new(Noon, TimeSpan.FromSeconds(10));
+
+    [TestCase(0, true)]
+    [TestCase(9.999, true)]
+    [TestCase(10, false)]
+    [TestCase(3600, false)]
+    public void A_pause_covers_its_length_and_not_its_end(double seconds, bool covered) =>
+        Assert.That(TenSeconds.Covers(Noon.AddSeconds(seconds)), Is.EqualTo(covered));
+
+    [TestCase(-1, true)]
+    [TestCase(-59, true)]
+    [TestCase(-60, false)]
+    [TestCase(-3600, false)]
+    public void A_small_correction_of_the_clock_keeps_the_pause_and_a_clock_set_back_ends_it(double seconds, bool covered) =>
+        Assert.That(TenSeconds.Covers(Noon.AddSeconds(seconds)), Is.EqualTo(covered));
+
+    [Test]
+    public void No_pause_covers_nothing() => Assert.That(default(Pause).Covers(Noon), Is.False);
+
+    [TestCase(0, 10)]
+    [TestCase(4, 6)]
+    [TestCase(10, 0)]
+    [TestCase(11, 0)]
+    public void What_remains_is_never_negative(double seconds, double remaining) =>
+        Assert.That(TenSeconds.RemainingAt(Noon.AddSeconds(seconds)), Is.EqualTo(TimeSpan.FromSeconds(remaining)));
+
+    [TestCase(0, 1)]
+    [TestCase(1, 2)]
+    [TestCase(4, 16)]
+    [TestCase(5, 30)]
+    [TestCase(100, 30)]
+    [TestCase(int.MaxValue, 30)]
+    public void A_length_doubles_up_to_its_most(int times, double seconds) =>
+        Assert.That(Pause.Doubled(TimeSpan.FromSeconds(1), times, TimeSpan.FromSeconds(30)), Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+}
