@@ -1,0 +1,30 @@
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class TokenSetTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [TestCase("refresh-secret", 3599, true)]
+    [TestCase("refresh-secret", 3600, false)]
+    [TestCase(null, 0, false)]
+    public void A_refresh_is_worth_trying_while_there_is_a_living_refresh_token(string? refreshToken, double seconds, bool worth) =>
+        Assert.That(Set(refreshToken).CanRefreshAt(Noon.AddSeconds(seconds)), Is.EqualTo(worth));
+
+    [Test]
+    public void A_set_prints_no_token() =>
+        Assert.That(Set("refresh-secret").ToString(), Does.Not.Contain("secret").And.Contain("expires 2026-01-01 12:30:00Z"));
+
+    [Test]
+    public void A_flight_result_prints_no_token() =>
+        Assert.That(FlightResult.Refreshed(Set("refresh-secret")).ToString(), Is.EqualTo("FlightResult { tokens }"));
+
+    [Test]
+    public void A_failed_flight_prints_its_reason_alone() =>
+        Assert.That(
+            FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "the message"), CredentialsFingerprint.Of("user", "secret")).ToString(),
+            Is.EqualTo("FlightResult { Unavailable }"));
+
+    private static TokenSet Set(string? refreshToken) =>
+        new(new AccessToken("access-secret", Noon.AddMinutes(30), Noon.AddMinutes(25)), refreshToken, Noon.AddHours(1), Noon);
+}
