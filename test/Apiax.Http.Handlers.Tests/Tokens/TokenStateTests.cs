@@ -1,0 +1,339 @@
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class TokenStateTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly CredentialsFingerprint Credentials = CredentialsFingerprint.Of("user", "password");
+    private static readonly CredentialsFingerprint Others = CredentialsFingerprint.Of("user", "other");
+
+    [Test]
+    public void A_cold_account_fetches() => Assert.That(TokenState.Cold.Decide(Noon), Is.EqualTo(TokenDecision.Fetch));
+
+    [Test]
+    public void A_second_caller_joins_the_flight() => Assert.That(TokenState.Cold.TakenOff().Decide(Noon), Is.EqualTo(TokenDecision.Join));
+
+    // A token of 30 minutes, to be refreshed after 25.
+    [TestCase(0, TokenDecision.Use)]
+    [TestCase(1499, TokenDecision.Use)]
+    [TestCase(1500, TokenDecision.UseAndRefresh)]
+    [TestCase(1799, TokenDecision.UseAndRefresh)]
+    [TestCase(1800, TokenDecision.Fetch)]
+    public void A_token_is_used_then_refreshed_behind_its_users_then_fetched(double seconds, TokenDecision decision) =>
+        Assert.That(SignedIn("t1").Decide(At(seconds)), Is.EqualTo(decision));
+
+    [TestCase(1500, TokenDecision.Use)]
+    [TestCase(1799, TokenDecision.Use)]
+    [TestCase(1800, TokenDecision.Join)]
+    public void While_it_is_refreshed_nobody_waits_as_long_as_it_is_valid(double seconds, TokenDecision decision) =>
+        Assert.That(SignedIn("t1").TakenOff().Decide(At(seconds)), Is.EqualTo(decision));
+
+    [TestCase(1500, TokenDecision.Use)]
+    [TestCase(1529, TokenDecision.Use)]
+    [TestCase(1530, TokenDecision.UseAndRefresh)]
+    public void A_failed_refresh_rests_half_a_minute_behind_the_token(double seconds, TokenDecision decision) =>
+        Assert.That(Failed(SignedIn("t1"), Unavailable(), 1500).Decide(At(seconds)), Is.EqualTo(decision));
+
+    [TestCase(1760, TokenDecision.Use)]
+    [TestCase(1770, TokenDecision.UseAndRefresh)]
+    public void Near_the_token_s_end_it_rests_a_quarter_of_the_remaining_life(double seconds, TokenDecision decision) =>
+        Assert.That(Failed(SignedIn("t1"), Unavailable(), 1760).Decide(At(seconds)), Is.EqualTo(decision));
+
+    [Test]
+    public void A_valid_token_is_used_whatever_the_endpoint_says(
+        [Values] ApiaxAuthFailure reason, [Values(1500, 1700, 1799)] double seconds) =>
+        Assert.That(
+            Failed(SignedIn("t1"), new ApiaxAuthException(reason, "no"), 1500, Credentials).Decide(At(seconds)),
+            Is.EqualTo(TokenDecision.Use).Or.EqualTo(TokenDecision.UseAndRefresh));
+
+    [Test]
+    public void Without_a_token_callers_fail_while_it_rests_and_the_next_one_tries_again()
+    {
+        var state = Failed(TokenState.Cold, Unavailable(), 0);
+        Assert.That((state.Decide(At(0.9)), state.Decide(At(1))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch)));
+
+        state = Failed(state, Unavailable(), 1);
+        Assert.That((state.Decide(At(2.9)), state.Decide(At(3))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch)));
+    }
+
+    [Test]
+    public void A_token_ends_the_outage()
+    {
+        var state = Renewed(Failed(TokenState.Cold, Unavailable(), 0), "t1", 1);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Outage, Is.Null);
+            Assert.That(state.FailureAt(At(1)), Is.Null);
+        });
+    }
+
+    [Test]
+    public void The_next_outage_starts_with_a_second_again()
+    {
+        var state = Failed(Failed(Failed(TokenState.Cold, Unavailable(), 0), Unavailable(), 1), Unavailable(), 3);
+
+        state = Failed(Renewed(state, "t1", 7), Unavailable(), 1807 + 1);
+
+        Assert.That(state.Outage!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
+    }
+
+    [Test]
+    public void A_clock_set_back_keeps_nobody_waiting_for_it_to_catch_up() =>
+        Assert.That(Failed(TokenState.Cold, Unavailable(), 7200).Decide(At(0)), Is.EqualTo(TokenDecision.Fetch));
+
+    [Test]
+    public void A_rejected_password_is_held_back_and_the_failure_tells_for_how_long()
+    {
+        var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Decide(At(9)), Is.EqualTo(TokenDecision.Fail));
+            Assert.That(state.FailureAt(At(9))!.Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+            Assert.That(state.FailureAt(At(9))!.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(51)));
+            Assert.That(state.CoolDown!.Forbids(Credentials, At(59)), Is.True);
+        });
+    }
+
+    [Test]
+    public void Every_caller_gets_an_exception_of_its_own()
+    {
+        var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
+        var (one, another) = (state.FailureAt(At(1)), state.FailureAt(At(1)));
+
+        Assert.That(one, Is.Not.SameAs(another));
+    }
+
+    [Test]
+    public void A_misconfigured_client_is_held_back_like_a_rejected_password() =>
+        Assert.That(Failed(TokenState.Cold, new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "no"), 0, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(1)));
+
+    [Test]
+    public void After_ten_seconds_one_caller_finds_out_whether_the_credentials_are_others()
+    {
+        var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
+        Assert.That(state.Decide(At(10)), Is.EqualTo(TokenDecision.Fetch));
+
+        state = Failed(state, Rejected(), 10);
+        Assert.That((state.Decide(At(19)), state.Decide(At(20))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch)));
+        Assert.That(state.CoolDown!.Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromMinutes(1))), "finding the same credentials is no rejection");
+    }
+
+    [Test]
+    public void New_settings_are_looked_at_at_once_and_only_once()
+    {
+        var state = Failed(TokenState.Cold, Rejected(), 0, Credentials).SettingsRead();
+        Assert.That(state.Decide(At(1)), Is.EqualTo(TokenDecision.Fetch));
+
+        Assert.That(Failed(state, Rejected(), 1).Decide(At(2)), Is.EqualTo(TokenDecision.Fail));
+    }
+
+    [Test]
+    public void Settings_read_while_a_flight_is_under_way_are_looked_at_after_it()
+    {
+        var landed = TokenState.Cold.TakenOff().SettingsRead().Landed(FlightResult.Failed(Rejected(), Credentials), At(1));
+
+        Assert.That(landed.Decide(At(1)), Is.EqualTo(TokenDecision.Fetch));
+    }
+
+    [Test]
+    public void New_settings_keep_the_token() =>
+        Assert.That(SignedIn("t1").SettingsRead().Decide(At(1)), Is.EqualTo(TokenDecision.Use));
+
+    [Test]
+    public void New_settings_do_not_end_an_outage() =>
+        Assert.That(Failed(TokenState.Cold, Unavailable(), 0, Credentials).SettingsRead().Decide(At(0.5)), Is.EqualTo(TokenDecision.Fail));
+
+    [Test]
+    public void A_second_rejection_of_the_same_password_cools_down_twice_as_long() =>
+        Assert.That(
+            Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials), Rejected(), 60, Credentials).CoolDown!.Pause,
+            Is.EqualTo(new Pause(At(60), TimeSpan.FromMinutes(2))));
+
+    [Test]
+    public void A_password_that_has_worked_cools_down_for_five_seconds_first() =>
+        Assert.That(Failed(SignedIn("t1"), Rejected(), 1800, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(5)));
+
+    [Test]
+    public void A_password_that_has_worked_is_known_after_refreshes_too() =>
+        Assert.That(Failed(Refreshed(SignedIn("t1"), "t2", 1500), Rejected(), 3300, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(5)));
+
+    [Test]
+    public void Another_password_than_the_one_that_worked_cools_down_for_a_minute() =>
+        Assert.That(Failed(SignedIn("t1"), Rejected(), 1800, Others).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(1)));
+
+    [Test]
+    public void A_token_ends_the_cool_down()
+    {
+        var state = Renewed(Failed(TokenState.Cold, Rejected(), 0, Others), "t1", 10);
+
+        Assert.That((state.CoolDown, state.FailureAt(At(10))), Is.EqualTo(((CoolDown?)null, (ApiaxAuthException?)null)));
+    }
+
+    [Test]
+    public void An_outage_after_a_cool_down_does_not_forget_the_rejection()
+    {
+        var state = Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials), Unavailable(), 60, Credentials);
+        Assert.That(state.FailureAt(At(60))!.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+
+        Assert.That(Failed(state, Rejected(), 61, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(2)));
+    }
+
+    [Test]
+    public void An_unreachable_vault_does_not_end_a_cool_down()
+    {
+        var state = Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials), Unavailable(), 10);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Decide(At(19)), Is.EqualTo(TokenDecision.Fail));
+            Assert.That(state.FailureAt(At(19))!.Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+        });
+    }
+
+    [Test]
+    public void A_refused_refresh_token_is_dropped_and_the_access_token_stays()
+    {
+        var state = SignedIn("t1").TakenOff().Landed(FlightResult.Failed(Unavailable(), Credentials, refreshTokenRefused: true), At(1500));
+
+        Assert.That((state.Tokens!.RefreshToken, state.Tokens.AccessToken.Value), Is.EqualTo(((string?)null, "t1")));
+    }
+
+    [Test]
+    public void An_outage_keeps_the_refresh_token() =>
+        Assert.That(Failed(SignedIn("t1"), Unavailable(), 1500).Tokens!.RefreshToken, Is.EqualTo("refresh t1"));
+
+    [Test]
+    public void The_first_rejected_token_is_replaced_at_once() =>
+        Assert.That(Replacement(SignedIn("t1").Rejected(Token("t1")), "t1", 1), Is.EqualTo(TokenDecision.Fetch));
+
+    [Test]
+    public void Who_was_rejected_with_an_older_token_uses_the_current_one() =>
+        Assert.That(Replacement(Refreshed(SignedIn("t1"), "t2", 10).Rejected(Token("t1")), "t1", 11), Is.EqualTo(TokenDecision.Use));
+
+    [Test]
+    public void Whoever_is_rejected_while_a_flight_is_under_way_joins_it() =>
+        Assert.That(Replacement(SignedIn("t1").Rejected(Token("t1")).TakenOff(), "t1", 1), Is.EqualTo(TokenDecision.Join));
+
+    [Test]
+    public void A_token_is_told_by_its_text() =>
+        Assert.That(SignedIn("t1").DecideReplacement(new AccessToken("t1", At(5), At(5)), At(1)), Is.EqualTo(TokenDecision.Fetch));
+
+    [Test]
+    public void Replacements_of_tokens_that_keep_being_rejected_are_ten_seconds_apart_then_twice_as_much_up_to_five_minutes()
+    {
+        var state = SignedIn("t0");
+        var pauses = new List<double>();
+        for (var (count, now) = (0, 0.0); count < 8; count++)
+        {
+            state = Renewed(state.Rejected(Token($"t{count}")), $"t{count + 1}", now);
+            var next = Enumerable.Range(1, 1000).First(seconds => Replacement(state.Rejected(Token($"t{count + 1}")), $"t{count + 1}", now + seconds) is TokenDecision.Fetch);
+            pauses.Add(next);
+            now += next;
+        }
+
+        Assert.That(string.Join(' ', pauses), Is.EqualTo("10 20 40 80 160 300 300 300"));
+    }
+
+    [Test]
+    public void In_between_the_rejected_token_is_kept() =>
+        Assert.That(Replacement(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t2", 9.9), Is.EqualTo(TokenDecision.Keep));
+
+    [Test]
+    public void A_token_that_comes_to_its_refresh_without_a_rejection_resets_the_ration()
+    {
+        var refreshed = Refreshed(Renewed(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t3", 10), "t4", 1510);
+        Assert.That(Replacement(refreshed.Rejected(Token("t4")), "t4", 1511), Is.EqualTo(TokenDecision.Fetch));
+
+        var replaced = Renewed(refreshed.Rejected(Token("t4")), "t5", 1511);
+        Assert.That(Replacement(replaced.Rejected(Token("t5")), "t5", 1521), Is.EqualTo(TokenDecision.Fetch), "ten seconds again");
+    }
+
+    [Test]
+    public void A_rejected_token_that_comes_to_its_refresh_does_not_reset_the_ration()
+    {
+        var state = Renewed(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t3", 1500);
+
+        Assert.That(Replacement(state.Rejected(Token("t3")), "t3", 1519), Is.EqualTo(TokenDecision.Keep));
+    }
+
+    [Test]
+    public void A_rejection_of_an_older_token_does_not_count_against_the_current_one()
+    {
+        var state = Refreshed(Replaced("t1", "t2", 0).Rejected(Token("t1")), "t3", 1500);
+
+        Assert.That(Replacement(state.Rejected(Token("t3")), "t3", 1501), Is.EqualTo(TokenDecision.Fetch));
+    }
+
+    [Test]
+    public void The_ration_does_not_hold_back_the_fetch_for_an_expired_token() =>
+        Assert.That(Replacement(Replaced("t1", "t2", 1795).Rejected(Token("t2")), "t2", 1795 + 1800), Is.EqualTo(TokenDecision.Fetch));
+
+    [Test]
+    public void A_clock_set_back_ends_the_ration_s_pause() =>
+        Assert.That(Replacement(Replaced("t1", "t2", 7200).Rejected(Token("t2")), "t2", 0), Is.EqualTo(TokenDecision.Fetch));
+
+    [Test]
+    public void A_replacement_that_failed_rests_like_a_call_without_a_token()
+    {
+        var state = Failed(SignedIn("t1").Rejected(Token("t1")), Unavailable(), 1);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Replacement(state, "t1", 1.9), Is.EqualTo(TokenDecision.Fail));
+            Assert.That(Replacement(state, "t1", 2), Is.EqualTo(TokenDecision.Fetch));
+        });
+    }
+
+    [Test]
+    public void A_rejected_token_that_could_not_be_replaced_is_still_used() =>
+        Assert.That(Failed(SignedIn("t1").Rejected(Token("t1")), Unavailable(), 1).Decide(At(2)), Is.EqualTo(TokenDecision.Use));
+
+    [Test]
+    public void An_API_that_rejects_everything_costs_twenty_token_requests_an_hour_at_most()
+    {
+        var (state, requests) = (SignedIn("t0"), 1);
+        for (var seconds = 0; seconds < 3600; seconds++)
+        {
+            var token = state.Tokens!.AccessToken;
+            state = state.Rejected(token);
+            if (state.DecideReplacement(token, At(seconds)) is not TokenDecision.Keep)
+                state = Renewed(state, $"t{requests++}", seconds);
+        }
+
+        Assert.That(requests, Is.InRange(2, 20));
+    }
+
+    [Test]
+    public void A_state_prints_no_secret() =>
+        Assert.That(
+            Failed(SignedIn("secret"), Rejected(), 1, Credentials).ToString(),
+            Does.Not.Contain("secret").And.EqualTo("TokenState { TokenSet { AccessToken { [redacted], expires 2026-01-01 12:30:00Z } }, in flight: False }"));
+
+    private static DateTimeOffset At(double seconds) => Noon.AddSeconds(seconds);
+
+    private static AccessToken Token(string value, double seconds = 0) => new(value, At(seconds + 1800), At(seconds + 1500));
+
+    private static TokenSet Tokens(string value, double seconds) => new(Token(value, seconds), $"refresh {value}", Noon.AddDays(14), Noon);
+
+    private static TokenState SignedIn(string token) => Renewed(TokenState.Cold, token, 0);
+
+    private static TokenState Renewed(TokenState state, string token, double seconds) =>
+        state.TakenOff().Landed(FlightResult.LoggedIn(Tokens(token, seconds), Credentials), At(seconds));
+
+    private static TokenState Refreshed(TokenState state, string token, double seconds) =>
+        state.TakenOff().Landed(FlightResult.Refreshed(Tokens(token, seconds)), At(seconds));
+
+    private static TokenState Replaced(string rejected, string token, double seconds) =>
+        Renewed(SignedIn(rejected).Rejected(Token(rejected)), token, seconds);
+
+    private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
+        state.TakenOff().Landed(FlightResult.Failed(failure, sent), At(seconds));
+
+    private static TokenDecision Replacement(TokenState state, string rejected, double seconds) => state.DecideReplacement(Token(rejected), At(seconds));
+
+    private static ApiaxAuthException Unavailable() => new(ApiaxAuthFailure.Unavailable, "down");
+
+    private static ApiaxAuthException Rejected() => new(ApiaxAuthFailure.CredentialsRejected, "rejected");
+}
