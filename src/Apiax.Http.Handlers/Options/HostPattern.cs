@@ -37,11 +37,14 @@ internal sealed class HostPattern
 
         var isWildcard = text.StartsWith(Wildcard, StringComparison.Ordinal);
         var authority = isWildcard ? text[Wildcard.Length..] : text;
-        if (authority.AsSpan().ContainsAny(NotInAuthority) || !Uri.TryCreate("https://" + authority, UriKind.Absolute, out var uri))
+        if (authority.AsSpan().ContainsAny(NotInAuthority) || authority.EndsWith(':') || !Uri.TryCreate("https://" + authority, UriKind.Absolute, out var uri))
             return false;
 
+        // Uri takes what follows a bracket for a path, and a name with invisible characters for a name.
         var host = uri.IdnHost;
-        if (host.Length == 0 || host.EndsWith('.') || (isWildcard && !(uri.HostNameType is UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal))))
+        if (uri.AbsolutePath != "/" || Uri.CheckHostName(host) is UriHostNameType.Unknown or UriHostNameType.Basic)
+            return false;
+        if (host.EndsWith('.') || (isWildcard && !(uri.HostNameType is UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal))))
             return false;
 
         var hasPort = authority.LastIndexOf(':') > authority.LastIndexOf(']');
