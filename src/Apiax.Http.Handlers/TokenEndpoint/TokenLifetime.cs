@@ -61,9 +61,9 @@ internal static class TokenLifetime
                 ? TimeSpan.FromSeconds(Math.Min(exp - iat, Longest.TotalSeconds))
                 : null;
         }
-        catch (Exception exception) when (exception is FormatException or JsonException)
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
-            // Not a JWT after all: most tokens are opaque.
+            // Not a JWT after all: most tokens are opaque. (A name with half a surrogate pair is the third.)
             return null;
         }
     }

@@ -37,6 +37,10 @@ internal sealed class TokenResponse
     /// <summary>Reads an answer; nothing when it is not a JSON object with members of the expected types.</summary>
     public static TokenResponse? Parse(ReadOnlySpan<byte> utf8)
     {
+        // A reader may ignore a byte order mark (RFC 8259 §8.1); System.Text.Json does so in streams only.
+        if (utf8.StartsWith("\uFEFF"u8))
+            utf8 = utf8["\uFEFF"u8.Length..];
+
         try
         {
             return JsonSerializer.Deserialize(utf8, TokenResponseContext.Default.TokenResponse);
