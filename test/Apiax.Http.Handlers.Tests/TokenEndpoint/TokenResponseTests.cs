@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class TokenResponseTests
+{
+    [Test]
+    public void Members_of_any_name_and_type_are_ignored()
+    {
+        var response = Parse("""{"access_token":"t","not-before-policy":0,"scope":"a b","session_state":null,"x":[{"access_token":"no"}],"expires_in":60,"Access_Token":"no"}""");
+
+        Assert.That((response!.AccessToken, response.ExpiresIn), Is.EqualTo(("t", 60.0)));
+    }
+
+    [Test]
+    public void An_error_answer_is_read_as_well()
+    {
+        var response = Parse("""{"error":"invalid_grant","error_description":"Account disabled"}""");
+
+        Assert.That((response!.Error, response.ErrorDescription), Is.EqualTo(("invalid_grant", "Account disabled")));
+    }
+
+    [Test]
+    public void A_byte_order_mark_does_no_harm() => Assert.That(Parse("\uFEFF{\"access_token\":\"t\"}")?.AccessToken, Is.EqualTo("t"));
+
+    [TestCase("")]
+    [TestCase("null")]
+    [TestCase("true")]
+    [TestCase("42")]
+    [TestCase("\"text\"")]
+    [TestCase("[]")]
+    [TestCase("[{\"access_token\":\"t\"}]")]
+    [TestCase("{")]
+    [TestCase("{}{}")]
+    [TestCase("{\"access_token\":42}")]
+    [TestCase("{\"access_token\":{}}")]
+    [TestCase("{\"access_token\":\"\\ud800\"}")]
+    [TestCase("access_token=t&expires_in=60")]
+    [TestCase("<html></html>")]
+    public void Anything_but_an_object_with_the_expected_types_is_no_answer(string text) => Assert.That(Parse(text), Is.Null);
+
+    [Test]
+    public void A_name_that_is_no_text_is_no_reason_to_throw() =>
+        Assert.That(() => Parse("{\"\\ud800\":1,\"access_token\":\"t\"}"), Throws.Nothing);
+
+    [Test]
+    public void Bytes_that_are_no_UTF_8_are_no_answer() => Assert.That(TokenResponse.Parse([.. "{\"access_token\":\""u8, 0xFF, .. "\"}"u8]), Is.Null);
+
+    [Test]
+    public void Nesting_without_end_is_no_answer() => Assert.That(Parse("{\"x\":" + new string('[', 100_000)), Is.Null);
+
+    private static TokenResponse? Parse(string text) => TokenResponse.Parse(Encoding.UTF8.GetBytes(text));
+}
