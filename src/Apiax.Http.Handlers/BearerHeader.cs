@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Apiax.Http.Handlers;
 
 /// <summary>The <c>Authorization</c> header of one account's token, made once for many requests.</summary>
@@ -6,10 +8,12 @@ namespace Apiax.Http.Handlers;
 /// <para>It goes on as text: an <see cref="System.Net.Http.Headers.AuthenticationHeaderValue"/> writes itself anew on every send, 2.4 KB for a token of
 /// 1.2 KB, and one that keeps its text still costs 32 B a request. Nothing looks at the characters on the way out; <see cref="AccessToken"/> did.</para>
 /// </remarks>
+[DebuggerDisplay("Bearer [redacted]")]
 internal sealed class BearerHeader(AccessToken token, BearerAccount account)
 {
     private const string Name = "Authorization";
 
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string _text = "Bearer " + token.Value;
 
     public AccessToken Token { get; } = token;
@@ -19,11 +23,11 @@ internal sealed class BearerHeader(AccessToken token, BearerAccount account)
     /// <summary>Whether a request has an <c>Authorization</c> header; not parsed, so that a caller's own goes out exactly as it is.</summary>
     public static bool IsOn(HttpRequestMessage request) => request.Headers.NonValidated.Contains(Name);
 
-    public void PutOn(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
+    public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
 
     /// <summary>Takes this header off.</summary>
     /// <returns>Whether it was still there: .NET takes it off on every redirect.</returns>
-    public bool TakeOff(HttpRequestMessage request)
+    public bool RemoveFrom(HttpRequestMessage request)
     {
         // By its text, at no cost while nobody has read it: an inner handler that does makes another object of it.
         return request.Headers.NonValidated.TryGetValues(Name, out var values) && values.ToString() == _text && request.Headers.Remove(Name);

@@ -97,14 +97,14 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {
         Task<HttpResponseMessage> sending;
-        header.PutOn(request);
+        header.AddTo(request);
         try
         {
             sending = async ? base.SendAsync(request, cancellationToken) : Task.FromResult(base.Send(request, cancellationToken));
         }
         catch
         {
-            header.TakeOff(request);
+            header.RemoveFrom(request);
             throw;
         }
 
@@ -112,7 +112,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!sending.IsCompletedSuccessfully || Blocking.Wait(sending).StatusCode is HttpStatusCode.Unauthorized)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
-        header.TakeOff(request);
+        header.RemoveFrom(request);
         return sending;
     }
 
@@ -128,7 +128,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         finally
         {
-            stripped = !header.TakeOff(request);
+            stripped = !header.RemoveFrom(request);
         }
 
         return response.StatusCode is HttpStatusCode.Unauthorized && CameFromAllowedHost(response, request, header.Account)

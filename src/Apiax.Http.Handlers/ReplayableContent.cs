@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Net.Http.Json;
 
 namespace Apiax.Http.Handlers;
@@ -7,11 +8,15 @@ internal static class ReplayableContent
 {
     public static bool Includes(HttpContent? content) => content switch
     {
-        null or ByteArrayContent or ReadOnlyMemoryContent or JsonContent => true,
+        null or ByteArrayContent or ReadOnlyMemoryContent => true,
+        JsonContent json => IsRepeatable(json.Value),
         MultipartContent parts => parts.All(Includes),
         StreamContent stream => CanSeek(stream),
         _ => false,
     };
+
+    // JSON is written anew each time. A sequence that is no collection may be good for once only, and would be sent empty the second time.
+    private static bool IsRepeatable(object? value) => value is string or ICollection or IReadOnlyCollection<object> or not (IEnumerable or IAsyncEnumerable<object>);
 
     private static bool CanSeek(StreamContent content)
     {
@@ -19,9 +24,10 @@ internal static class ReplayableContent
         {
             return content.ReadAsStream().CanSeek;
         }
-        catch (Exception exception) when (exception is ObjectDisposedException or InvalidOperationException)
+#pragma warning disable CA1031 // Disposed of, spent, or a type with a mind of its own: the caller shall hear of the 401, not of this.
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            // Disposed of, or spent: the caller shall hear of the 401, not of this.
             return false;
         }
     }

@@ -14,6 +14,7 @@ namespace Apiax.Http.Handlers;
 internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers) : IAsyncDisposable, IDisposable
 {
     private readonly object _gate = new();
+    private readonly ILogger _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
     private readonly Dictionary<Key, ApiaxAccessTokenProvider> _accounts = [];
 
     /// <param name="name">The name of the settings.</param>
@@ -23,11 +24,13 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
         var credentials = ScopedCredentialsProvider.Find(services, name);
 
         // Who a credentials provider will answer with is not known before it is asked: the provider itself stands for the user.
-        var key = new Key(options.TokenEndpoint, options.ClientId, credentials is null ? options.Username : null, credentials is null ? null : name, options.Scope);
+        var key = new Key(options.TokenEndpoint, options.ClientId, credentials is null ? options.Username : null, credentials is null ? null : name, string.IsNullOrWhiteSpace(options.Scope) ? null : options.Scope);
         lock (_gate)
         {
             if (!_accounts.TryGetValue(key, out var account))
                 _accounts[key] = account = Create(options, credentials);
+            else if (!account.HasPasswordOf(options))
+                _logger.PasswordsDiffer(name.Length == 0 ? "The shared account" : name);
 
             return account;
         }
@@ -35,15 +38,21 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var account in _accounts.Values)
+        foreach (var account in All())
             await account.DisposeAsync().ConfigureAwait(false);
     }
 
     // A container that is disposed of synchronously accepts no service that can only be disposed of asynchronously.
     public void Dispose()
     {
-        foreach (var account in _accounts.Values)
+        foreach (var account in All())
             _ = account.DisposeAsync().AsTask();
+    }
+
+    private ApiaxAccessTokenProvider[] All()
+    {
+        lock (_gate)
+            return [.. _accounts.Values];
     }
 
     private ApiaxAccessTokenProvider Create(ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)
@@ -56,7 +65,7 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
             () => factory.CreateHandler(ApiaxAuthDefaults.TokenClientName),
             owned: null,
             services.GetService<TimeProvider>() ?? TimeProvider.System,
-            loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
+            _logger);
     }
 
     private readonly record struct Key(Uri TokenEndpoint, string ClientId, string? Username, string? Provider, string? Scope);

@@ -20,7 +20,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     {
         _options = options;
         _owned = owned;
-        var acquisition = new TokenAcquisition(new TokenClient(handler, time), credentials ?? new SettingsCredentials(() => _options), () => _options, time, logger);
+        var acquisition = new TokenAcquisition(new TokenClient(handler, time), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
         _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger);
     }
 
@@ -37,6 +37,9 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
         await _tokens.DisposeAsync().ConfigureAwait(false);
         _owned?.Dispose();
     }
+
+    /// <summary>Whether these settings of the same account would send the same password.</summary>
+    internal bool HasPasswordOf(ApiaxAuthOptions options) => _options.Password == options.Password;
 
     /// <summary>From the next token request on these settings hold. A changed password ends a cool-down; the token stays.</summary>
     internal void Apply(ApiaxAuthOptions options)

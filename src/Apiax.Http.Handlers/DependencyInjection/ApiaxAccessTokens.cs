@@ -9,7 +9,7 @@ public static class ApiaxAccessTokens
     /// <summary>A token provider for one account. Make one for each account and share it: two would log in twice.</summary>
     /// <param name="options">The account. Read once; later changes have no effect.</param>
     /// <param name="credentials">Where the password comes from; the options if null.</param>
-    /// <param name="handler">Sends the token requests, for a proxy or a client certificate; a new one if null. It stays the caller's to dispose, and is set not to follow redirects.</param>
+    /// <param name="handler">Sends the token requests, for a proxy or a client certificate; a new one if null. It stays the caller's to dispose, must not have sent anything yet, and is set to follow no redirect and keep no cookie.</param>
     /// <param name="timeProvider">The clock; the system's if null.</param>
     /// <param name="loggerFactory">Told about logins and failures; nobody if null.</param>
     /// <returns>The provider; the caller disposes it.</returns>
@@ -28,7 +28,7 @@ public static class ApiaxAccessTokens
         // Connections are renewed, so that a provider which lives as long as the process follows changes in DNS.
         var owned = handler is null ? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) } : null;
         var primary = handler ?? owned!;
-        TokenClientFilter.ForbidRedirects(primary);
+        TokenClientFilter.Confine(primary);
 
         var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
         return new ApiaxAccessTokenProvider(copy, credentials, () => primary, owned, timeProvider ?? TimeProvider.System, logger);

@@ -53,14 +53,16 @@ public static class ApiaxAuthServiceCollectionExtensions
     /// <summary>All that the doors share; it may run any number of times.</summary>
     internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<AuthenticatedClients> door)
     {
-        // First, or our handler would end up inside the factory's request logger.
         services.AddHttpClient();
         services.Configure(door);
 
+        // Filters run from the last registered to the first: what these two see is what all others made.
         if (!services.Any(service => service.ImplementationType == typeof(TokenClientFilter)))
+        {
             services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, TokenClientFilter>());
+            services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, BearerTokenFilter>());
+        }
 
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, BearerTokenFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, AuthorizationRedaction>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(

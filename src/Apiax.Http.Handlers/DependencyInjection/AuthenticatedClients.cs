@@ -5,6 +5,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>Which account each client of the factory uses: filled by all doors, in any order, so that no client gets two handlers.</summary>
 internal sealed class AuthenticatedClients
 {
+    private const string UnnamedClient = "(unnamed client)";
+
     private readonly HashSet<string> _sharing = [];
     private readonly HashSet<string> _owning = [];
     private bool _every;
@@ -20,7 +22,15 @@ internal sealed class AuthenticatedClients
     }
 
     /// <summary>The name of a client's own options. Those of the unnamed client would otherwise be the shared ones.</summary>
-    public static string OwnAccount(string client) => client.Length == 0 ? "(unnamed client)" : client;
+    public static string OwnAccount(string client) => client.Length == 0 ? UnnamedClient : client;
+
+    /// <summary>The client whose own account this is; nothing for the shared one.</summary>
+    public static string? OwnerOf(string account) => account switch
+    {
+        "" => null,
+        UnnamedClient => "",
+        _ => account,
+    };
 
     public void AddEvery() => _every = true;
 

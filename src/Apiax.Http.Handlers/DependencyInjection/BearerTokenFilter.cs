@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Http.Logging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -8,18 +10,21 @@ namespace Apiax.Http.Handlers;
 /// Puts the bearer handler inside all handlers of a client (the application's, resilience, hedging) in whatever order they were registered,
 /// so that each of their retries carries the current token; only the factory's request logger stays inside it.
 /// </summary>
-internal sealed class BearerTokenFilter(IOptions<AuthenticatedClients> clients, NamedAccounts accounts, ILogger<BearerTokenHandler> logger) : IHttpMessageHandlerBuilderFilter
+/// <remarks>Nothing is resolved before a request is sent: a logger provider or a setting may itself need a client of the factory.</remarks>
+internal sealed class BearerTokenFilter(IOptions<AuthenticatedClients> clients, IServiceProvider services) : IHttpMessageHandlerBuilderFilter
 {
     private readonly UnlistedHosts _unlisted = new();
 
     public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next) => builder =>
     {
         next(builder);
-        if (builder.Name != ApiaxAuthDefaults.TokenClientName && clients.Value.AccountOf(builder.Name) is { } name)
-        {
-            // The settings are read with the first request and not here: the factory would keep an exception of this method for ever.
-            var account = accounts.Get(name);
-            builder.AdditionalHandlers.Add(new BearerTokenHandler(() => account.Current, _unlisted, logger));
-        }
+        if (builder.Name == ApiaxAuthDefaults.TokenClientName || clients.Value.AccountOf(builder.Name) is not { } name)
+            return;
+
+        // The settings are read with the first request and not here, too: the factory would keep an exception of this method for ever.
+        var account = new Lazy<NamedAccount>(() => services.GetRequiredService<NamedAccounts>().Get(name));
+        var handler = new BearerTokenHandler(() => account.Value.Current, _unlisted, services.GetRequiredService<ILogger<BearerTokenHandler>>());
+        var handlers = builder.AdditionalHandlers;
+        handlers.Insert(handlers is [.., LoggingHttpMessageHandler] ? handlers.Count - 1 : handlers.Count, handler);
     };
 }

@@ -8,6 +8,7 @@ namespace Apiax.Http.Handlers;
 internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
 {
     private readonly object _gate = new();
+    private readonly AsyncLocal<bool> _isReadingSettings = new();
     private readonly string _name;
     private readonly IOptionsFactory<ApiaxAuthOptions> _options;
     private readonly Accounts _accounts;
@@ -15,6 +16,7 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
     private readonly IDisposable[] _reloads;
     private volatile BearerAccount? _current;
     private string? _refusedReload;
+    private int _changes;
 
     /// <param name="name">The name of the options.</param>
     /// <param name="options">Makes and validates them. An options monitor would throw into whoever changes the configuration.</param>
@@ -28,8 +30,10 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
         _options = options;
         _accounts = accounts;
         _logger = logger;
-        _reloads = [.. changes.Where(change => change.Name == name).Select(change => ChangeToken.OnChange(change.GetChangeToken, Reload))];
+        _reloads = [.. changes.Where(change => (change.Name ?? Options.DefaultName) == name).Select(change => ChangeToken.OnChange(change.GetChangeToken, Reload))];
     }
+
+    private string Title => _name.Length == 0 ? "the shared account" : _name;
 
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
     public BearerAccount Current => _current ?? Bind();
@@ -41,15 +45,42 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
 
     public void Dispose() => Array.ForEach(_reloads, reload => reload.Dispose());
 
+    /// <summary>Makes the settings and validates them.</summary>
+    /// <exception cref="OptionsValidationException">A setting is wrong, or cannot be read.</exception>
+    public ApiaxAuthOptions ReadSettings()
+    {
+        if (_isReadingSettings.Value)
+            throw new InvalidOperationException($"The settings of {Title} are being made by code that sends a request with their token. Use an {nameof(IApiaxCredentialsProvider)} for a password that comes over HTTP.");
+
+        _isReadingSettings.Value = true;
+        try
+        {
+            return _options.Create(_name);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The configuration binder's word for a text that is no number, duration or URL.
+            throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), [exception.Message]);
+        }
+        finally
+        {
+            _isReadingSettings.Value = false;
+        }
+    }
+
     private BearerAccount Bind()
     {
-        lock (_gate)
+        while (true)
         {
-            if (_current is not null)
-                return _current;
-
-            var options = _options.Create(_name);
-            return _current = Serving(options, _accounts.Get(_name, options));
+            // Not under the lock, since it runs the application's code; and again if the settings changed meanwhile.
+            var changes = Volatile.Read(ref _changes);
+            var options = ReadSettings();
+            var account = Serving(options, _accounts.Get(_name, options));
+            lock (_gate)
+            {
+                if (_current is not null || changes == _changes)
+                    return _current ??= account;
+            }
         }
     }
 
@@ -57,13 +88,15 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
     {
         lock (_gate)
         {
+            _changes++;
+
             // Nobody has asked yet: the first who does reads the settings anyway.
             if (_current is null)
                 return;
 
             try
             {
-                var options = _options.Create(_name);
+                var options = ReadSettings();
                 var account = _accounts.Get(_name, options);
                 account.Apply(options);
                 _current = Serving(options, account);
@@ -75,7 +108,7 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
             {
                 // One change of a file is often reported twice.
                 if (_refusedReload != exception.Message)
-                    _logger.ReloadRefused(_name.Length == 0 ? "the shared account" : _name, exception.Message);
+                    _logger.ReloadRefused(Title, exception.Message);
 
                 _refusedReload = exception.Message;
             }

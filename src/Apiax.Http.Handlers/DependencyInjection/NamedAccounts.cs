@@ -28,7 +28,7 @@ internal sealed class NamedAccounts(
             OptionsValidationException? failure = null;
             try
             {
-                options.Create(name);
+                Get(name).ReadSettings();
             }
             catch (OptionsValidationException exception)
             {

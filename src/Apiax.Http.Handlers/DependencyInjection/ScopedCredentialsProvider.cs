@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
@@ -7,34 +6,31 @@ namespace Apiax.Http.Handlers;
 internal sealed class ScopedCredentialsProvider : IApiaxCredentialsProvider
 {
     private readonly IServiceScopeFactory _scopes;
-    private readonly string _account;
+    private readonly string? _client;
 
-    private ScopedCredentialsProvider(IServiceScopeFactory scopes, string account)
+    private ScopedCredentialsProvider(IServiceScopeFactory scopes, string? client)
     {
         _scopes = scopes;
-        _account = account;
+        _client = client;
     }
 
     /// <summary>The provider of an account; nothing if none is registered. The shared account's has no key, a client's own has the client's name.</summary>
-    public static ScopedCredentialsProvider? Find(IServiceProvider services, string account) =>
-        IsRegistered(services, account) ? new ScopedCredentialsProvider(services.GetRequiredService<IServiceScopeFactory>(), account) : null;
+    public static ScopedCredentialsProvider? Find(IServiceProvider services, string account) => IsRegistered(services, account)
+        ? new ScopedCredentialsProvider(services.GetRequiredService<IServiceScopeFactory>(), AuthenticatedClients.OwnerOf(account))
+        : null;
 
-    public static bool IsRegistered(IServiceProvider services, string account)
-    {
-        var registered = services.GetService<IServiceProviderIsKeyedService>();
-        return account == Options.DefaultName
-            ? registered?.IsService(typeof(IApiaxCredentialsProvider)) == true
-            : registered?.IsKeyedService(typeof(IApiaxCredentialsProvider), account) == true;
-    }
+    public static bool IsRegistered(IServiceProvider services, string account) => AuthenticatedClients.OwnerOf(account) is { } client
+        ? services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxCredentialsProvider), client) == true
+        : services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxCredentialsProvider)) == true;
 
     public async ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken)
     {
         var scope = _scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
-            var provider = _account == Options.DefaultName
+            var provider = _client is null
                 ? scope.ServiceProvider.GetRequiredService<IApiaxCredentialsProvider>()
-                : scope.ServiceProvider.GetRequiredKeyedService<IApiaxCredentialsProvider>(_account);
+                : scope.ServiceProvider.GetRequiredKeyedService<IApiaxCredentialsProvider>(_client);
             return await provider.GetCredentialsAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -16,11 +16,11 @@ internal sealed class TokenClientFilter : IHttpMessageHandlerBuilderFilter
             return;
 
         builder.AdditionalHandlers.Clear();
-        ForbidRedirects(builder.PrimaryHandler);
+        Confine(builder.PrimaryHandler);
     };
 
-    /// <summary>A redirect would take the password to wherever it points.</summary>
-    public static void ForbidRedirects(HttpMessageHandler handler)
+    /// <summary>No redirect, which would take the password to wherever it points; no cookie, which would take one account's session to another's request.</summary>
+    public static void Confine(HttpMessageHandler handler)
     {
         while (handler is DelegatingHandler { InnerHandler: { } inner })
             handler = inner;
@@ -28,11 +28,13 @@ internal sealed class TokenClientFilter : IHttpMessageHandlerBuilderFilter
         switch (handler)
         {
             // A handler that has sent a request refuses to be set, even to the same value.
-            case SocketsHttpHandler { AllowAutoRedirect: true } sockets:
+            case SocketsHttpHandler sockets when sockets.AllowAutoRedirect || sockets.UseCookies:
                 sockets.AllowAutoRedirect = false;
+                sockets.UseCookies = false;
                 break;
-            case HttpClientHandler { AllowAutoRedirect: true } client:
+            case HttpClientHandler client when client.AllowAutoRedirect || client.UseCookies:
                 client.AllowAutoRedirect = false;
+                client.UseCookies = false;
                 break;
         }
     }

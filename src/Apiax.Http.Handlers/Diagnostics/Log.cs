@@ -5,25 +5,22 @@ namespace Apiax.Http.Handlers;
 /// <summary>Every message of the library. Arguments are names, hosts and instants; tokens, passwords, user names and answers are withheld at every level.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "Signed in to {TokenEndpoint} with the password; the token expires at {ExpiresOn:u}")]
-    public static partial void SignedIn(this ILogger logger, Uri tokenEndpoint, DateTimeOffset expiresOn);
+    [LoggerMessage(1, LogLevel.Information, "Signed in with the password; the token expires at {ExpiresOn:u}")]
+    public static partial void SignedIn(this ILogger logger, DateTimeOffset expiresOn);
 
-    [LoggerMessage(2, LogLevel.Debug, "Refreshed the token at {TokenEndpoint}; the new one expires at {ExpiresOn:u}")]
-    public static partial void Refreshed(this ILogger logger, Uri tokenEndpoint, DateTimeOffset expiresOn);
+    [LoggerMessage(2, LogLevel.Debug, "Refreshed the token; the new one expires at {ExpiresOn:u}")]
+    public static partial void Refreshed(this ILogger logger, DateTimeOffset expiresOn);
 
-    [LoggerMessage(3, LogLevel.Warning, "{TokenEndpoint} refused the refresh token ({Error}); signing in with the password")]
-    public static partial void RefreshRefused(this ILogger logger, Uri tokenEndpoint, string error);
+    [LoggerMessage(3, LogLevel.Warning, "The refresh token was refused ({Error}); signing in with the password")]
+    public static partial void RefreshRefused(this ILogger logger, string error);
 
-    public static void NoToken(this ILogger logger, ApiaxAuthException failure, TimeSpan rest)
-    {
-        var level = failure.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured ? LogLevel.Error : LogLevel.Warning;
-        logger.NoToken(level, failure.Reason, failure.Message, rest, failure.InnerException);
-    }
+    [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {Rest}")]
+    public static partial void NoToken(this ILogger logger, LogLevel level, Enum reason, string explanation, TimeSpan rest, Exception? exception);
 
     [LoggerMessage(5, LogLevel.Error, "The changed settings of {Account} are wrong; the old ones stay in force: {Failures}")]
     public static partial void ReloadRefused(this ILogger logger, string account, string failures);
 
-    [LoggerMessage(6, LogLevel.Information, "Requests to {Scheme}://{Host} go without the Apiax token, which is for https and the hosts in ApiHosts only (said once)")]
+    [LoggerMessage(6, LogLevel.Information, "Requests to {Scheme}://{Host} go without the Apiax token, which is for https to the hosts in ApiHosts, except the token endpoint (said once)")]
     public static partial void UnlistedHost(this ILogger logger, string scheme, string host);
 
     [LoggerMessage(7, LogLevel.Information, "{Host} rejected the token; sending once more with another")]
@@ -32,7 +29,7 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Debug, "A redirect to {Host} took the token off; sending once more with the same")]
     public static partial void TokenStripped(this ILogger logger, string host);
 
-    [LoggerMessage(9, LogLevel.Information, "{Host} rejected the token; the request is not sent again, the next one gets another token")]
+    [LoggerMessage(9, LogLevel.Information, "{Host} rejected the token; the request is not sent again, and the token is replaced for the next one")]
     public static partial void NotSentAgain(this ILogger logger, string host);
 
     [LoggerMessage(10, LogLevel.Warning, "{Host} rejected the token, and another could not be had; the caller gets the 401")]
@@ -41,6 +38,6 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Debug, "{Host} rejected the token, and tokens were replaced too often for another to help; the caller gets the 401")]
     public static partial void Rationed(this ILogger logger, string host);
 
-    [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {Rest}")]
-    private static partial void NoToken(this ILogger logger, LogLevel level, ApiaxAuthFailure reason, string explanation, TimeSpan rest, Exception? exception);
+    [LoggerMessage(12, LogLevel.Warning, "{Account} has the user of another account but another password; the other's is in force")]
+    public static partial void PasswordsDiffer(this ILogger logger, string account);
 }

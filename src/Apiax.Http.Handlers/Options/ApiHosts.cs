@@ -17,9 +17,12 @@ internal sealed class ApiHosts
         _tokenEndpoint = options.TokenEndpoint;
     }
 
+    /// <summary>Whether a secret may travel to an absolute URL: over https, or without leaving this machine.</summary>
+    public static bool IsConfidential(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);
+
     public bool Allow(Uri? uri)
     {
-        if (uri is not { IsAbsoluteUri: true } || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
+        if (uri is not { IsAbsoluteUri: true } || !IsConfidential(uri))
             return false;
 
         var host = uri.IdnHost;

@@ -41,7 +41,7 @@ public sealed class ApiaxAuthOptions
     public IList<string> ApiHosts { get; } = [];
 
     /// <summary>How long before its expiry a token is refreshed in the background, while calls go on with it.</summary>
-    /// <value>Zero to 12 hours, and never more than a fifth of the token's lifetime. Default: 5 minutes.</value>
+    /// <value>Zero to 12 hours, and never more than a fifth of the token's lifetime; up to a tenth of the lifetime is added at random. Default: 5 minutes.</value>
     public TimeSpan RefreshAhead { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long after a password login its refresh tokens are good for, where the server does not say.</summary>

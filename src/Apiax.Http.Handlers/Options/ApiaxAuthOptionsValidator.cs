@@ -38,7 +38,7 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
         const string Name = nameof(ApiaxAuthOptions.TokenEndpoint);
         if (endpoint is not { IsAbsoluteUri: true })
             yield return $"{Name} must be an absolute URL.";
-        else if (!(endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback)))
+        else if (!ApiHosts.IsConfidential(endpoint))
             yield return $"{Name} must be https; http is for loopback hosts only.";
         else if (endpoint.UserInfo.Length > 0 || endpoint.Fragment.Length > 0)
             yield return $"{Name} must have neither user info nor a fragment.";
@@ -46,15 +46,16 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
 
     private static IEnumerable<string> Account(ApiaxAuthOptions options, bool hasCredentialsProvider)
     {
+        const string Remedy = $"set it, or register an {nameof(IApiaxCredentialsProvider)}. (The section {ApiaxAuthOptions.SectionName} is read by services.AddApiaxAuth() alone.)";
         if (string.IsNullOrWhiteSpace(options.ClientId))
             yield return $"{nameof(options.ClientId)} is missing.";
         if (hasCredentialsProvider)
             yield break;
 
         if (string.IsNullOrEmpty(options.Username))
-            yield return $"{nameof(options.Username)} is missing: set it, or register an {nameof(IApiaxCredentialsProvider)}.";
+            yield return $"{nameof(options.Username)} is missing: {Remedy}";
         if (string.IsNullOrEmpty(options.Password))
-            yield return $"{nameof(options.Password)} is missing: set it, or register an {nameof(IApiaxCredentialsProvider)}.";
+            yield return $"{nameof(options.Password)} is missing: {Remedy}";
     }
 
     private static IEnumerable<string> Hosts(IList<string> hosts) => hosts

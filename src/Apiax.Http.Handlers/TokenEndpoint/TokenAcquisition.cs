@@ -1,12 +1,10 @@
-using Microsoft.Extensions.Logging;
-
 namespace Apiax.Http.Handlers;
 
 /// <summary>
 /// One flight: the refresh token while it lives, the password otherwise. Each login opens a session on the server that nobody closes,
 /// and costs one of the few attempts that an account has.
 /// </summary>
-internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProvider credentials, Func<ApiaxAuthOptions> settings, TimeProvider time, ILogger logger)
+internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProvider credentials, Func<ApiaxAuthOptions> settings, TimeProvider time)
 {
     public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
     {
@@ -23,11 +21,17 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         }
         catch (ApiaxAuthException failure)
         {
-            return FlightResult.Failed(failure, flight.Credentials, flight.RefreshTokenRefused);
+            return flight.Failed(failure);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return FlightResult.Failed(TokenTimeout(options), flight.Credentials, flight.RefreshTokenRefused);
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {options.TokenEndpoint} within {options.TokenTimeout}."));
+        }
+#pragma warning disable CA1031 // A handler of the application may throw anything; what was sent and refused before must be known all the same.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The request to {options.TokenEndpoint} failed unexpectedly.", exception));
         }
     }
 
@@ -39,14 +43,12 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         try
         {
             var tokens = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken).ConfigureAwait(false);
-            logger.Refreshed(flight.Options.TokenEndpoint, tokens.AccessToken.ExpiresOn);
             return FlightResult.Refreshed(tokens);
         }
-        catch (ApiaxAuthException refusal) when (refusal.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured)
+        catch (ApiaxAuthException refusal) when (refusal.IsVerdict)
         {
             // Whatever a server has against a refresh token (expired, revoked, rotated away, session gone), the password settles it.
-            flight.RefreshTokenRefused = true;
-            logger.RefreshRefused(flight.Options.TokenEndpoint, refusal.Error ?? "no error code");
+            flight.RefreshRefusal = refusal.Error ?? "no error code";
             return null;
         }
     }
@@ -56,16 +58,12 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         var pair = await AskAsync(cancellationToken).ConfigureAwait(false);
         var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);
         if (coolDown?.Forbids(fingerprint, time.GetUtcNow()) == true)
-            return FlightResult.Failed(coolDown.Failure, credentials: null, flight.RefreshTokenRefused);
+            return flight.Failed(coolDown.Failure);
 
         flight.Credentials = fingerprint;
         var tokens = await client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken).ConfigureAwait(false);
-        logger.SignedIn(flight.Options.TokenEndpoint, tokens.AccessToken.ExpiresOn);
-        return FlightResult.LoggedIn(tokens, fingerprint);
+        return FlightResult.LoggedIn(tokens, fingerprint, flight.RefreshRefusal);
     }
-
-    private static ApiaxAuthException TokenTimeout(ApiaxAuthOptions options) =>
-        new(ApiaxAuthFailure.Unavailable, $"No token within {options.TokenTimeout}.");
 
     private async Task<ApiaxCredentials> AskAsync(CancellationToken cancellationToken)
     {
@@ -91,6 +89,8 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
 
         public CredentialsFingerprint? Credentials { get; set; }
 
-        public bool RefreshTokenRefused { get; set; }
+        public string? RefreshRefusal { get; set; }
+
+        public FlightResult Failed(ApiaxAuthException failure) => FlightResult.Failed(failure, Credentials, RefreshRefusal);
     }
 }

@@ -17,8 +17,9 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     /// <exception cref="ApiaxAuthException">There is none that can be used, and what the answer means instead.</exception>
     public TokenResponse TokenFor(TokenRequest request) => (int)Status switch
     {
+        >= 200 and < 300 when Body is { AccessToken: null or "", Error: not (null or "") } => throw Refusal(request),
         >= 200 and < 300 => Usable(),
-        408 or 429 or >= 500 => throw request.Unavailable($"The token endpoint answered {Summary}.", RetryAfter),
+        408 or 429 or >= 500 => throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {Summary}.") { RetryAfter = RetryAfter },
         >= 400 => throw Refusal(request),
         _ => throw Invalid("redirects are not followed: somebody else would get the credentials"),
     };
@@ -46,7 +47,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     {
         var error = request.Presentable(Body?.Error, 64);
         var description = request.Presentable(Body?.ErrorDescription, 256);
-        var rejected = error is "invalid_grant" || (error is null && Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
+        var rejected = Body?.Error is "invalid_grant" || (error is null && Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
         var explanation = (error, description) switch
         {
             (null, _) => $"{Summary} without an error code",

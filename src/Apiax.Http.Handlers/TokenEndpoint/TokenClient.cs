@@ -30,7 +30,8 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private async Task<(TokenResponse Token, TokenAnswer Answer)> SendAsync(TokenRequest request, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
-        var retries = TokenRetries.Create(request.Options.AttemptTimeout, request.Spacing, deadline, time);
+        Exception? last = null;
+        var retries = TokenRetries.Create(request.Options.AttemptTimeout, request.Spacing, deadline, failure => last = failure, time);
         try
         {
             return await retries.ExecuteAsync(
@@ -43,9 +44,19 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         }
         catch (Exception exception) when (exception is not ApiaxAuthException && TokenRetries.IsTransient(exception))
         {
-            var why = exception is TimeoutRejectedException ? $"did not answer within {request.Options.AttemptTimeout}" : "could not be reached";
-            throw request.Unavailable($"The token endpoint {request.Options.TokenEndpoint} {why}.", cause: exception);
+            throw Unreachable(request, exception);
         }
+        catch (OperationCanceledException) when (last is not null)
+        {
+            // Out of time in the middle of a retry: what went wrong before says more than that.
+            throw last as ApiaxAuthException ?? Unreachable(request, last);
+        }
+    }
+
+    private static ApiaxAuthException Unreachable(TokenRequest request, Exception cause)
+    {
+        var why = cause is TimeoutRejectedException ? $"did not answer within {request.Options.AttemptTimeout}" : "could not be reached";
+        return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint {request.Options.TokenEndpoint} {why}.", cause);
     }
 
     private async Task<TokenAnswer> AttemptAsync(TokenRequest request, CancellationToken cancellationToken)

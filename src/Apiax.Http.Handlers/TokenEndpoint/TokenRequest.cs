@@ -1,11 +1,10 @@
+using System.Net;
+
 namespace Apiax.Http.Handlers;
 
 /// <summary>The form of one grant, as Apiax's page prescribes it.</summary>
 internal sealed class TokenRequest
 {
-    // Two failures within a second lock a user (Keycloak's quick login check), and the server may have seen an attempt whose answer we did not.
-    private static readonly TimeSpan LoginSpacing = TimeSpan.FromSeconds(1.5);
-
     private readonly List<KeyValuePair<string, string>> _form = [];
     private readonly string _secret;
 
@@ -15,8 +14,6 @@ internal sealed class TokenRequest
         _secret = secret;
         Add("client_id", options.ClientId);
         Add("grant_type", grantType);
-        if (!string.IsNullOrEmpty(options.Scope))
-            Add("scope", options.Scope);
     }
 
     public ApiaxAuthOptions Options { get; }
@@ -29,9 +26,13 @@ internal sealed class TokenRequest
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2">RFC 6749 §4.3.2</see>.</summary>
     public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials)
     {
-        var request = new TokenRequest(options, "password", credentials.Password) { Spacing = LoginSpacing };
+        var request = new TokenRequest(options, "password", credentials.Password) { Spacing = Outage.BetweenPasswords };
         request.Add("username", credentials.Username);
         request.Add("password", credentials.Password);
+
+        // Not with a refresh: a scope beyond what this login was granted would be refused (RFC 6749 §6).
+        if (!string.IsNullOrWhiteSpace(options.Scope))
+            request.Add("scope", options.Scope);
         return request;
     }
 
@@ -51,13 +52,13 @@ internal sealed class TokenRequest
         if (string.IsNullOrWhiteSpace(text))
             return null;
 
-        var safe = text.Replace(_secret, "[redacted]", StringComparison.OrdinalIgnoreCase).Where(character => !char.IsControl(character));
-        return new string([.. safe.Take(length)]);
-    }
+        // Control characters first: an echo that a server has folded into lines is an echo still.
+        var safe = string.Concat(text.Where(character => !char.IsControl(character)));
+        foreach (var spelling in new[] { _secret, Uri.EscapeDataString(_secret), WebUtility.UrlEncode(_secret) })
+            safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>It may work later: not before the server's wish and the spacing between two attempts, be they of one flight or of two.</summary>
-    public ApiaxAuthException Unavailable(string message, TimeSpan? retryAfter = null, Exception? cause = null) =>
-        new(ApiaxAuthFailure.Unavailable, message, cause) { RetryAfter = retryAfter > Spacing ? retryAfter : Spacing };
+        return safe.Length <= length ? safe : safe[..length];
+    }
 
     private void Add(string name, string value) => _form.Add(new(name, value));
 }

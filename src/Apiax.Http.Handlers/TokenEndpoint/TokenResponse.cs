@@ -8,12 +8,15 @@ namespace Apiax.Http.Handlers;
 internal sealed class TokenResponse
 {
     [JsonPropertyName("access_token")]
+    [JsonConverter(typeof(TextOrNothing))]
     public string? AccessToken { get; init; }
 
     [JsonPropertyName("refresh_token")]
+    [JsonConverter(typeof(TextOrNothing))]
     public string? RefreshToken { get; init; }
 
     [JsonPropertyName("token_type")]
+    [JsonConverter(typeof(TextOrNothing))]
     public string? TokenType { get; init; }
 
     [JsonPropertyName("expires_in")]
@@ -29,12 +32,14 @@ internal sealed class TokenResponse
     public double? RefreshExpiresIn { get; init; }
 
     [JsonPropertyName("error")]
+    [JsonConverter(typeof(TextOrNothing))]
     public string? Error { get; init; }
 
     [JsonPropertyName("error_description")]
+    [JsonConverter(typeof(TextOrNothing))]
     public string? ErrorDescription { get; init; }
 
-    /// <summary>Reads an answer; nothing when it is not a JSON object with members of the expected types.</summary>
+    /// <summary>Reads an answer; nothing when it is not a JSON object.</summary>
     public static TokenResponse? Parse(ReadOnlySpan<byte> utf8)
     {
         // A reader may ignore a byte order mark (RFC 8259 §8.1); System.Text.Json does so in streams only.
@@ -50,6 +55,21 @@ internal sealed class TokenResponse
             // Its message may quote the answer, so it goes no further.
             return null;
         }
+    }
+
+    /// <summary>A text; anything else is as good as absent.</summary>
+    internal sealed class TextOrNothing : JsonConverter<string?>
+    {
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType is JsonTokenType.String)
+                return reader.GetString();
+
+            reader.Skip();
+            return null;
+        }
+
+        public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
 
     /// <summary>A number, or a text that is one; anything else is as good as absent.</summary>

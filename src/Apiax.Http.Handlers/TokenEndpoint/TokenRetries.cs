@@ -13,14 +13,20 @@ internal static class TokenRetries
     /// <param name="attemptTimeout">The time limit of each attempt.</param>
     /// <param name="spacing">The least time between two attempts.</param>
     /// <param name="deadline">When all attempts together are out of time: nobody waits for a retry that would come later.</param>
+    /// <param name="onRetry">Told what went wrong before each retry.</param>
     /// <param name="time">Pauses and time limits run on it.</param>
-    public static ResiliencePipeline Create(TimeSpan attemptTimeout, TimeSpan spacing, DateTimeOffset deadline, TimeProvider time) =>
+    public static ResiliencePipeline Create(TimeSpan attemptTimeout, TimeSpan spacing, DateTimeOffset deadline, Action<Exception?> onRetry, TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
                 MaxRetryAttempts = MaxAttempts - 1,
                 ShouldHandle = attempt => ValueTask.FromResult(
                     IsTransient(attempt.Outcome.Exception) && time.GetUtcNow() + RetryAfter(attempt.Outcome.Exception) < deadline),
+                OnRetry = attempt =>
+                {
+                    onRetry(attempt.Outcome.Exception);
+                    return default;
+                },
                 DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(Delay(attempt.AttemptNumber, spacing, RetryAfter(attempt.Outcome.Exception))),
             })
             .AddTimeout(attemptTimeout)

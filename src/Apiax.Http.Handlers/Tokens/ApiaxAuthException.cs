@@ -19,8 +19,11 @@ public sealed class ApiaxAuthException : HttpRequestException
     /// <summary>The token endpoint's <c>error_description</c>, if it gave one: 256 characters at most, control characters removed.</summary>
     public string? ErrorDescription { get; init; }
 
-    /// <summary>How long calls fail at once, without a token request, from when this was thrown.</summary>
+    /// <summary>How long calls fail at once, without a token request, from when this was thrown; <see langword="null"/> on an exception that no provider of this library threw.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The server understood and refused: sending the same again changes nothing.</summary>
+    internal bool IsVerdict => Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured;
 
     /// <summary>The same failure for one more caller: an exception that many callers throw would mix up their stack traces.</summary>
     internal ApiaxAuthException Again(TimeSpan retryAfter) =>

@@ -11,20 +11,21 @@ internal sealed record CoolDown
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(10);
+    private const int MostRemembered = 100;
 
-    private CoolDown(ApiaxAuthException failure, CredentialsFingerprint credentials, Pause pause, int rejections)
+    // All that were rejected since the last success: a vault whose replicas disagree must not have its old passwords sent in turn.
+    private readonly CredentialsFingerprint[] _rejected;
+
+    private CoolDown(ApiaxAuthException failure, CredentialsFingerprint[] rejected, Pause pause, int rejections)
     {
         Failure = failure;
-        Credentials = credentials;
+        _rejected = rejected;
         Pause = pause;
         Rejections = rejections;
         QuestionPause = pause with { Length = BetweenQuestions };
     }
 
     public ApiaxAuthException Failure { get; }
-
-    /// <summary>The credentials that were rejected; others may be sent at once.</summary>
-    public CredentialsFingerprint Credentials { get; }
 
     public Pause Pause { get; }
 
@@ -35,16 +36,16 @@ internal sealed record CoolDown
 
     public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, bool haveWorked, DateTimeOffset now)
     {
-        var rejections = last?.Credentials == sent ? last.Rejections : 0;
+        var rejections = last?.Rejections ?? 0;
         var length = Pause.Doubled(haveWorked ? FirstForWorkingCredentials : First, rejections, Longest);
-        return new CoolDown(failure, sent, new Pause(now, length), rejections + 1);
+        return new CoolDown(failure, [sent, .. last?._rejected.Take(MostRemembered - 1) ?? []], new Pause(now, length), rejections + 1);
     }
 
     /// <summary>Whether calls fail without so much as a look at the credentials.</summary>
     public bool Holds(DateTimeOffset now) => Pause.Covers(now) && QuestionPause.Covers(now);
 
     /// <summary>Whether these credentials must not be sent yet.</summary>
-    public bool Forbids(CredentialsFingerprint credentials, DateTimeOffset now) => credentials == Credentials && Pause.Covers(now);
+    public bool Forbids(CredentialsFingerprint credentials, DateTimeOffset now) => Pause.Covers(now) && _rejected.Contains(credentials);
 
     public CoolDown Asked(DateTimeOffset now) => this with { QuestionPause = new Pause(now, BetweenQuestions) };
 }

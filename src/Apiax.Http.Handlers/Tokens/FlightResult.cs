@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Apiax.Http.Handlers;
 
 /// <summary>What a token flight brought home: a <see cref="TokenSet"/>, or the reason why there is none.</summary>
@@ -16,15 +18,31 @@ internal sealed record FlightResult
     /// <summary>The credentials that were sent; nothing when none were.</summary>
     public CredentialsFingerprint? Credentials { get; private init; }
 
-    /// <summary>Whether the server refused the refresh token on the way.</summary>
-    public bool RefreshTokenRefused { get; private init; }
+    /// <summary>What the server had against the refresh token, if it refused it on the way.</summary>
+    public string? RefreshRefusal { get; private init; }
 
     public static FlightResult Refreshed(TokenSet tokens) => new() { Tokens = tokens };
 
-    public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials) => new() { Tokens = tokens, Credentials = credentials };
+    public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials, string? refreshRefusal = null) =>
+        new() { Tokens = tokens, Credentials = credentials, RefreshRefusal = refreshRefusal };
 
-    public static FlightResult Failed(ApiaxAuthException failure, CredentialsFingerprint? credentials = null, bool refreshTokenRefused = false) =>
-        new() { Failure = failure, Credentials = credentials, RefreshTokenRefused = refreshTokenRefused };
+    public static FlightResult Failed(ApiaxAuthException failure, CredentialsFingerprint? credentials = null, string? refreshRefusal = null) =>
+        new() { Failure = failure, Credentials = credentials, RefreshRefusal = refreshRefusal };
+
+    /// <param name="logger">Where to.</param>
+    /// <param name="rest">How long no other token request is sent.</param>
+    public void Tell(ILogger logger, TimeSpan? rest)
+    {
+        if (RefreshRefusal is not null)
+            logger.RefreshRefused(RefreshRefusal);
+
+        if (Failure is not null)
+            logger.NoToken(Failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, Failure.Reason, Failure.Message, rest ?? TimeSpan.Zero, Failure.InnerException);
+        else if (Credentials is null)
+            logger.Refreshed(Tokens!.AccessToken.ExpiresOn);
+        else
+            logger.SignedIn(Tokens!.AccessToken.ExpiresOn);
+    }
 
     public override string ToString() => Failure is null ? "FlightResult { tokens }" : $"FlightResult {{ {Failure.Reason} }}";
 }

@@ -67,12 +67,13 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
                 case TokenDecision.Fail:
                     return ValueTask.FromException<AccessToken>(state.FailureAt(now)!);
                 case TokenDecision.UseAndRefresh:
-                    TakeOff();
-                    goto case TokenDecision.Use;
+                    if (!_disposed.IsCancellationRequested)
+                        StartFlight();
+                    return new ValueTask<AccessToken>(state.Tokens!.AccessToken);
                 case TokenDecision.Use:
                     return new ValueTask<AccessToken>(state.Tokens!.AccessToken);
                 case TokenDecision.Fetch:
-                    TakeOff();
+                    StartFlight();
                     break;
             }
 
@@ -91,14 +92,14 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     }
 
     // Called under the lock.
-    private void TakeOff()
+    private void StartFlight()
     {
-        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IAccessTokenProvider));
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(ApiaxAccessTokenProvider));
 
         // Each waiter goes on by itself: one that blocks must not keep the others waiting.
         var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
         _landing = landing.Task;
-        _state = _state.TakenOff();
+        _state = _state.FlightStarted();
         var state = _state;
 
         // The flight belongs to all its callers: nothing of the one who happened to come first may flow into it (Activity, AsyncLocal, culture).
@@ -125,9 +126,9 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         lock (_gate)
             state = _state = _state.Landed(result, now);
 
-        // Before the log, which may throw: nobody must wait for ever.
+        // Before the log, which may throw: nobody must wait for ever, and no token be lost.
         landing.SetResult(state);
-        if (result.Failure is { } failure && !_disposed.IsCancellationRequested)
-            logger.NoToken(failure, state.FailureAt(now)?.RetryAfter ?? TimeSpan.Zero);
+        if (!_disposed.IsCancellationRequested)
+            result.Tell(logger, state.FailureAt(now)?.RetryAfter);
     }
 }

@@ -37,7 +37,7 @@ internal sealed record TokenState
     /// <summary>Why and until when no token request is sent.</summary>
     public Outage? Outage { get; private init; }
 
-    /// <summary>Whether settings were read after the last flight took off: its verdict on the credentials may be out of date.</summary>
+    /// <summary>Whether settings were read after the last flight started: its verdict on the credentials may be out of date.</summary>
     private bool HasNewSettings { get; init; }
 
     /// <summary>The credentials that last got a token.</summary>
@@ -67,7 +67,7 @@ internal sealed record TokenState
     public TokenState Rejected(AccessToken token) => IsCurrent(token) ? this with { IsRejected = true } : this;
 
     /// <summary>A token request goes out.</summary>
-    public TokenState TakenOff() => this with { IsInFlight = true, HasNewSettings = false };
+    public TokenState FlightStarted() => this with { IsInFlight = true, HasNewSettings = false };
 
     /// <summary>The token request under way came to its end.</summary>
     public TokenState Landed(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
@@ -80,10 +80,9 @@ internal sealed record TokenState
     /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
     public ApiaxAuthException? FailureAt(DateTimeOffset now)
     {
-        if (CoolDown is { } coolDown && (Outage is null || coolDown.Pause.Until > Outage.Pause.Until))
-            return coolDown.Failure.Again(coolDown.Pause.RemainingAt(now));
-
-        return Outage?.Failure.Again(Outage.Pause.RemainingAt(now));
+        // An outage is the newer of the two: a verdict ends it.
+        var (failure, pause) = Outage is null ? (CoolDown?.Failure, CoolDown?.Pause) : (Outage.Failure, Outage.Pause);
+        return failure?.Again(pause!.Value.RemainingAt(now));
     }
 
     // A record's own ToString would print all of it.
@@ -104,21 +103,24 @@ internal sealed record TokenState
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
-        var failed = flight.RefreshTokenRefused ? this with { Tokens = Tokens! with { RefreshToken = null } } : this;
-        var isVerdict = failure.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured;
+        var failed = flight.RefreshRefusal is null ? this : this with { Tokens = Tokens! with { RefreshToken = null } };
 
-        return flight.Credentials switch
+        // The server has judged these credentials: they rest, and so does everything else.
+        if (flight.Credentials is { } sent && failure.IsVerdict)
+            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now) };
+
+        // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
+        if (flight.Credentials is null && CoolDown?.Pause.Covers(now) == true)
+            return failed with { Outage = null, CoolDown = CoolDown.Asked(now) };
+
+        var passwordSent = flight.Credentials is not null;
+        return failed with
         {
-            { } sent when isVerdict => failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now) },
-            null when CoolDown?.Pause.Covers(now) == true => failed with { CoolDown = CoolDown.Asked(now) },
-            { } sent when sent != CoolDown?.Credentials => failed with { Outage = NextOutage(failure, now), CoolDown = null },
-            _ => failed with { Outage = NextOutage(failure, now) },
+            Outage = HasTokenAt(now) && !IsRejected
+                ? Outage.BehindToken(Outage, failure, Tokens!.AccessToken.ExpiresOn - now, passwordSent, now)
+                : Outage.WithoutToken(Outage, failure, passwordSent, now),
         };
     }
-
-    private Outage NextOutage(ApiaxAuthException failure, DateTimeOffset now) => HasTokenAt(now) && !IsRejected
-        ? Outage.BehindToken(Outage, failure, Tokens!.AccessToken.ExpiresOn - now, now)
-        : Outage.WithoutToken(Outage, failure, now);
 
     private TokenDecision DecideToFetch(DateTimeOffset now) =>
         IsInFlight ? TokenDecision.Join : IsResting(now) ? TokenDecision.Fail : TokenDecision.Fetch;

@@ -44,7 +44,7 @@ internal sealed class StartupCheckTests
     [Test]
     public async Task A_value_that_cannot_be_read_stops_the_host_too()
     {
-        var failure = await Waiting.FailureOf<InvalidOperationException>(StartAsync(
+        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(
             services => services.AddApiaxAuth(), ("Apiax:Username", "anna"), ("Apiax:Password", "right"), ("Apiax:RefreshAhead", "soon")));
 
         Assert.That(failure.Message, Does.Contain("Apiax:RefreshAhead"));

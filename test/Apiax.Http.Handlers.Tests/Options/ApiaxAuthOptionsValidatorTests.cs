@@ -14,8 +14,8 @@ internal sealed class ApiaxAuthOptionsValidatorTests
         var failures = Failures(new ApiaxAuthOptions(), hasProvider: false);
 
         Assert.That(failures, Is.EqualTo((string[])[
-            "Username is missing: set it, or register an IApiaxCredentialsProvider.",
-            "Password is missing: set it, or register an IApiaxCredentialsProvider.",
+            "Username is missing: set it, or register an IApiaxCredentialsProvider. (The section Apiax is read by services.AddApiaxAuth() alone.)",
+            "Password is missing: set it, or register an IApiaxCredentialsProvider. (The section Apiax is read by services.AddApiaxAuth() alone.)",
         ]));
     }
 

@@ -17,11 +17,26 @@ internal sealed class CoolDownTests
         Assert.That(LengthsOfCoolDowns(haveWorked: true, count: 10), Is.EqualTo("5 10 20 40 80 160 320 640 900 900"));
 
     [Test]
-    public void Other_credentials_start_with_a_minute_again()
-    {
-        var third = After(After(After(null, Wrong), Wrong), Wrong);
+    public void Other_credentials_that_are_rejected_too_make_it_longer() =>
+        Assert.That(After(After(null, Wrong), Other).Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(2)));
 
-        Assert.That(After(third, Other).Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(1)));
+    [Test]
+    public void All_credentials_that_were_rejected_are_forbidden()
+    {
+        var coolDown = After(After(null, Wrong), Other);
+
+        Assert.That((coolDown.Forbids(Wrong, Noon), coolDown.Forbids(Other, Noon)), Is.EqualTo((true, true)));
+    }
+
+    [Test]
+    public void No_more_than_a_hundred_rejected_credentials_are_remembered()
+    {
+        CoolDown? last = null;
+        var all = Enumerable.Range(0, 101).Select(number => CredentialsFingerprint.Of("user", $"password {number}")).ToList();
+        foreach (var credentials in all)
+            last = After(last, credentials);
+
+        Assert.That((last!.Forbids(all[0], Noon), last.Forbids(all[1], Noon)), Is.EqualTo((false, true)));
     }
 
     [TestCase(0, true)]
@@ -76,14 +91,6 @@ internal sealed class CoolDownTests
             Assert.That(coolDown.Forbids(Wrong, Noon.AddHours(-1)), Is.False);
             Assert.That(coolDown.Holds(Noon.AddHours(-1)), Is.False);
         });
-    }
-
-    [Test]
-    public void The_failure_and_the_credentials_are_those_of_the_last_rejection()
-    {
-        var coolDown = After(After(null, Wrong), Other);
-
-        Assert.That((coolDown.Failure, coolDown.Credentials), Is.EqualTo((Rejection, Other)));
     }
 
     private static string LengthsOfCoolDowns(bool haveWorked, int count)

@@ -9,7 +9,7 @@ internal sealed class OutageTests
     public void Without_a_token_rests_double_from_a_second_to_half_a_minute()
     {
         Outage? last = null;
-        var rests = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), Noon)).Pause.Length.TotalSeconds);
+        var rests = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), passwordSent: false, Noon)).Pause.Length.TotalSeconds);
 
         Assert.That(string.Join(' ', rests), Is.EqualTo("1 2 4 8 16 30 30 30"));
     }
@@ -22,14 +22,14 @@ internal sealed class OutageTests
     [TestCase(2, 1)]
     [TestCase(0.1, 1)]
     public void Behind_a_token_a_rest_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least(double remaining, double rest) =>
-        Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
+        Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), passwordSent: false, Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
 
     [Test]
     public void Rests_behind_a_token_do_not_lengthen_those_without_one()
     {
-        var behind = Outage.BehindToken(Outage.BehindToken(null, Unavailable(), TimeSpan.FromMinutes(5), Noon), Unavailable(), TimeSpan.FromMinutes(4), Noon);
+        var behind = Outage.BehindToken(Outage.BehindToken(null, Unavailable(), TimeSpan.FromMinutes(5), passwordSent: false, Noon), Unavailable(), TimeSpan.FromMinutes(4), passwordSent: false, Noon);
 
-        Assert.That(Outage.WithoutToken(behind, Unavailable(), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(Outage.WithoutToken(behind, Unavailable(), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
     }
 
     [TestCase(0.5, 1)]
@@ -37,11 +37,21 @@ internal sealed class OutageTests
     [TestCase(300, 300)]
     [TestCase(-5, 1)]
     public void A_server_that_asks_for_a_longer_rest_gets_it(double asked, double rest) =>
-        Assert.That(Outage.WithoutToken(null, Unavailable(asked), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+        Assert.That(Outage.WithoutToken(null, Unavailable(asked), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
 
     [Test]
     public void A_server_that_asks_for_a_longer_rest_gets_it_behind_a_token_too() =>
-        Assert.That(Outage.BehindToken(null, Unavailable(200), TimeSpan.FromSeconds(100), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(200)));
+        Assert.That(Outage.BehindToken(null, Unavailable(200), TimeSpan.FromSeconds(100), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(200)));
+
+    [Test]
+    public void After_a_password_a_rest_keeps_the_distance_that_locks_no_user()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(Outage.WithoutToken(null, Unavailable(), passwordSent: true, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1.5)));
+            Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(2), passwordSent: true, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1.5)));
+        });
+    }
 
     private static ApiaxAuthException Unavailable(double? retryAfter = null) =>
         new(ApiaxAuthFailure.Unavailable, "down") { RetryAfter = retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null };

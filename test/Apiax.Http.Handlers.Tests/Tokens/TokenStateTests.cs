@@ -11,7 +11,7 @@ internal sealed class TokenStateTests
     public void A_cold_account_fetches() => Assert.That(TokenState.Cold.Decide(Noon), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
-    public void A_second_caller_joins_the_flight() => Assert.That(TokenState.Cold.TakenOff().Decide(Noon), Is.EqualTo(TokenDecision.Join));
+    public void A_second_caller_joins_the_flight() => Assert.That(TokenState.Cold.FlightStarted().Decide(Noon), Is.EqualTo(TokenDecision.Join));
 
     // A token of 30 minutes, to be refreshed after 25.
     [TestCase(0, TokenDecision.Use)]
@@ -26,7 +26,7 @@ internal sealed class TokenStateTests
     [TestCase(1799, TokenDecision.Use)]
     [TestCase(1800, TokenDecision.Join)]
     public void While_it_is_refreshed_nobody_waits_as_long_as_it_is_valid(double seconds, TokenDecision decision) =>
-        Assert.That(SignedIn("t1").TakenOff().Decide(At(seconds)), Is.EqualTo(decision));
+        Assert.That(SignedIn("t1").FlightStarted().Decide(At(seconds)), Is.EqualTo(decision));
 
     [TestCase(1500, TokenDecision.Use)]
     [TestCase(1529, TokenDecision.Use)]
@@ -132,7 +132,7 @@ internal sealed class TokenStateTests
     [Test]
     public void Settings_read_while_a_flight_is_under_way_are_looked_at_after_it()
     {
-        var landed = TokenState.Cold.TakenOff().SettingsRead().Landed(FlightResult.Failed(Rejected(), Credentials), At(1));
+        var landed = TokenState.Cold.FlightStarted().SettingsRead().Landed(FlightResult.Failed(Rejected(), Credentials), At(1));
 
         Assert.That(landed.Decide(At(1)), Is.EqualTo(TokenDecision.Fetch));
     }
@@ -195,7 +195,7 @@ internal sealed class TokenStateTests
     [Test]
     public void A_refused_refresh_token_is_dropped_and_the_access_token_stays()
     {
-        var state = SignedIn("t1").TakenOff().Landed(FlightResult.Failed(Unavailable(), Credentials, refreshTokenRefused: true), At(1500));
+        var state = SignedIn("t1").FlightStarted().Landed(FlightResult.Failed(Unavailable(), Credentials, refreshRefusal: "invalid_grant"), At(1500));
 
         Assert.That((state.Tokens!.RefreshToken, state.Tokens.AccessToken.Value), Is.EqualTo(((string?)null, "t1")));
     }
@@ -214,7 +214,7 @@ internal sealed class TokenStateTests
 
     [Test]
     public void Whoever_is_rejected_while_a_flight_is_under_way_joins_it() =>
-        Assert.That(Replacement(SignedIn("t1").Rejected(Token("t1")).TakenOff(), "t1", 1), Is.EqualTo(TokenDecision.Join));
+        Assert.That(Replacement(SignedIn("t1").Rejected(Token("t1")).FlightStarted(), "t1", 1), Is.EqualTo(TokenDecision.Join));
 
     [Test]
     public void A_token_is_told_by_its_text() =>
@@ -320,16 +320,16 @@ internal sealed class TokenStateTests
     private static TokenState SignedIn(string token) => Renewed(TokenState.Cold, token, 0);
 
     private static TokenState Renewed(TokenState state, string token, double seconds) =>
-        state.TakenOff().Landed(FlightResult.LoggedIn(Tokens(token, seconds), Credentials), At(seconds));
+        state.FlightStarted().Landed(FlightResult.LoggedIn(Tokens(token, seconds), Credentials), At(seconds));
 
     private static TokenState Refreshed(TokenState state, string token, double seconds) =>
-        state.TakenOff().Landed(FlightResult.Refreshed(Tokens(token, seconds)), At(seconds));
+        state.FlightStarted().Landed(FlightResult.Refreshed(Tokens(token, seconds)), At(seconds));
 
     private static TokenState Replaced(string rejected, string token, double seconds) =>
         Renewed(SignedIn(rejected).Rejected(Token(rejected)), token, seconds);
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
-        state.TakenOff().Landed(FlightResult.Failed(failure, sent), At(seconds));
+        state.FlightStarted().Landed(FlightResult.Failed(failure, sent), At(seconds));
 
     private static TokenDecision Replacement(TokenState state, string rejected, double seconds) => state.DecideReplacement(Token(rejected), At(seconds));
 
