@@ -42,7 +42,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
                 },
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not ApiaxAuthException && TokenRetries.IsTransient(exception))
+        catch (Exception exception) when (exception is not ApiaxAuthException && TokenRetries.IsTransient(exception, cancellationToken))
         {
             throw Unreachable(request, exception);
         }

@@ -21,28 +21,34 @@ internal static class TokenRetries
             {
                 MaxRetryAttempts = MaxAttempts - 1,
                 ShouldHandle = attempt => ValueTask.FromResult(
-                    IsTransient(attempt.Outcome.Exception) && time.GetUtcNow() + RetryAfter(attempt.Outcome.Exception) < deadline),
+                    IsTransient(attempt.Outcome.Exception, attempt.Context.CancellationToken) &&
+                    LeastDelay(attempt.AttemptNumber, spacing, attempt.Outcome.Exception) < deadline - time.GetUtcNow()),
                 OnRetry = attempt =>
                 {
                     onRetry(attempt.Outcome.Exception);
                     return default;
                 },
-                DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(Delay(attempt.AttemptNumber, spacing, RetryAfter(attempt.Outcome.Exception))),
+                DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(
+                    Spread(LeastDelay(attempt.AttemptNumber, spacing, attempt.Outcome.Exception), deadline - time.GetUtcNow())),
             })
             .AddTimeout(attemptTimeout)
             .Build();
 
-    /// <summary>No connection, no answer in time, half an answer, or the server's word that it is overloaded.</summary>
-    public static bool IsTransient(Exception? exception) =>
-        exception is ApiaxAuthException failure ? failure.Reason is ApiaxAuthFailure.Unavailable : exception is HttpRequestException or IOException or TimeoutRejectedException;
-
-    private static TimeSpan RetryAfter(Exception? exception) => (exception as ApiaxAuthException)?.RetryAfter ?? TimeSpan.Zero;
-
-    private static TimeSpan Delay(int retry, TimeSpan spacing, TimeSpan retryAfter)
+    /// <summary>No connection, no answer in time (ours, or a limit of the handler's own), half an answer, or the server's word that it is overloaded.</summary>
+    public static bool IsTransient(Exception? exception, CancellationToken cancellationToken) => exception switch
     {
-        var delay = new[] { FirstDelay * Math.Pow(2, retry), spacing, retryAfter }.Max();
+        ApiaxAuthException failure => failure.Reason is ApiaxAuthFailure.Unavailable,
+        OperationCanceledException => !cancellationToken.IsCancellationRequested,
+        _ => exception is HttpRequestException or IOException or TimeoutRejectedException,
+    };
 
-        // Longer, never shorter: the spacing and the server's wish hold.
-        return delay * (1 + (Random.Shared.NextDouble() / 4));
+    private static TimeSpan LeastDelay(int retry, TimeSpan spacing, Exception? exception) =>
+        new[] { FirstDelay * Math.Pow(2, retry), spacing, (exception as ApiaxAuthException)?.RetryAfter ?? TimeSpan.Zero }.Max();
+
+    // Up to a quarter longer, never shorter: the spacing and the server's wish hold. But not past the deadline.
+    private static TimeSpan Spread(TimeSpan delay, TimeSpan remaining)
+    {
+        var most = new[] { delay / 4, (remaining - delay) / 2 }.Min();
+        return delay + (most * Random.Shared.NextDouble());
     }
 }
