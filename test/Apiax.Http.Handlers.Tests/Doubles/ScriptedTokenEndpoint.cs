@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers.Tests.Doubles;
+
+/// <summary>A token endpoint that answers as it is told, the last answer again and again, and remembers what it was sent.</summary>
+internal sealed class ScriptedTokenEndpoint(TimeProvider time, params Answer[] answers) : HttpMessageHandler
+{
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public List<ReceivedRequest> Received { get; } = [];
+
+    /// <summary>Completed when the first request has arrived.</summary>
+    public Task Asked => _asked.Task;
+
+    public string GrantTypes => string.Join(' ', Received.Select(request => request.Form["grant_type"]));
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        Received.Add(new ReceivedRequest(
+            time.GetUtcNow(),
+            request.Method,
+            request.RequestUri!,
+            string.Join('\n', request.Headers.Select(header => $"{header.Key}: {string.Join(", ", header.Value)}")),
+            request.Content!.Headers.ContentType?.ToString(),
+            await request.Content.ReadAsStringAsync(cancellationToken)));
+        var answer = answers[Math.Min(Received.Count, answers.Length) - 1];
+        _asked.TrySetResult();
+        return await answer(cancellationToken);
+    }
+}
+
+internal sealed record ReceivedRequest(DateTimeOffset On, HttpMethod Method, Uri Url, string Headers, string? ContentType, string Body)
+{
+    /// <summary>The form; a parameter that stands in it twice is an error.</summary>
+    public Dictionary<string, string> Form => Body.Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => WebUtility.UrlDecode(pair[0]), pair => WebUtility.UrlDecode(pair[1]), StringComparer.Ordinal);
+}

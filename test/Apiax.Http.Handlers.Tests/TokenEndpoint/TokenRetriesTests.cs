@@ -1,0 +1,219 @@
+using Apiax.Http.Handlers.Tests.Doubles;
+using static Apiax.Http.Handlers.Tests.Doubles.Answers;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class TokenRetriesTests
+{
+    private readonly ManualClock _time = new();
+    private readonly ApiaxAuthOptions _options = new();
+
+    private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> TransientAnswers =>
+    [
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Page(408)).SetArgDisplayNames("408"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Page(429)).SetArgDisplayNames("429"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Error(429, "slow_down")).SetArgDisplayNames("429 slow_down"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Page(500)).SetArgDisplayNames("500"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Empty(502)).SetArgDisplayNames("502"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Error(503, "temporarily_unavailable")).SetArgDisplayNames("503"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Page(599)).SetArgDisplayNames("599"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Unreachable()).SetArgDisplayNames("unreachable"),
+        new TestCaseData<Func<ManualClock, Answer>>(Silence).SetArgDisplayNames("silence"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => By(() => throw new IOException("half an answer"))).SetArgDisplayNames("broken off"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => By(() => throw new TaskCanceledException("the handler's own limit", new TimeoutException()))).SetArgDisplayNames("connect timeout"),
+    ];
+
+    [TestCaseSource(nameof(TransientAnswers))]
+    public async Task What_may_pass_is_tried_again(Func<ManualClock, Answer> answer)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), answer(_time), Token());
+
+        var tokens = await _time.PassUntilAsync(LoginAsync(endpoint));
+
+        Assert.That((tokens.AccessToken.Value, endpoint.GrantTypes), Is.EqualTo(("t1", "password password password")));
+    }
+
+    [TestCaseSource(nameof(TransientAnswers))]
+    public async Task After_three_attempts_the_endpoint_is_unavailable(Func<ManualClock, Answer> answer)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time));
+
+        var failure = await _time.FailureOfAsync(LoginAsync(endpoint, limit: TimeSpan.FromMinutes(2)));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(endpoint.GrantTypes, Is.EqualTo("password password password"));
+            Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+            Assert.That(failure.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(1.5)), "the next flight's password keeps its distance, too");
+            Assert.That(failure.ToString(), Does.Not.Contain("secret"));
+        });
+    }
+
+    [Test]
+    public async Task Password_attempts_are_a_second_and_a_half_apart_at_least()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            using var endpoint = new ScriptedTokenEndpoint(_time, Page(503), Page(503), Token());
+            await _time.PassUntilAsync(LoginAsync(endpoint));
+
+            Assert.That(Distances(endpoint), Has.Count.EqualTo(2).And.All.InRange(1.5, 1.875));
+        }
+    }
+
+    [Test]
+    public async Task Refreshes_are_tried_again_sooner_and_never_at_the_same_instant()
+    {
+        var seen = new HashSet<double>();
+        for (var i = 0; i < 20; i++)
+        {
+            using var endpoint = new ScriptedTokenEndpoint(_time, Page(503), Page(503), Token());
+            await _time.PassUntilAsync(RefreshAsync(endpoint));
+            var distances = Distances(endpoint);
+
+            Assert.Multiple(() =>
+            {
+                Assert.That(distances[0], Is.InRange(0.5, 0.625));
+                Assert.That(distances[1], Is.InRange(1, 1.25));
+            });
+            seen.Add(distances[1]);
+        }
+
+        Assert.That(seen, Has.Count.GreaterThan(1));
+    }
+
+    [Test]
+    public async Task A_retry_sends_the_same_refresh_token()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time), Unreachable(), Token());
+
+        await _time.PassUntilAsync(RefreshAsync(endpoint));
+
+        Assert.That(endpoint.Received.Select(request => request.Form["refresh_token"]), Is.EqualTo((string[])["r0", "r0", "r0"]));
+    }
+
+    [Test]
+    public async Task Each_attempt_has_its_own_time_limit()
+    {
+        _options.AttemptTimeout = TimeSpan.FromSeconds(5);
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time), Token());
+
+        await _time.PassUntilAsync(RefreshAsync(endpoint));
+
+        Assert.That(Distances(endpoint).Single(), Is.InRange(5.5, 5.625));
+    }
+
+    [Test]
+    public async Task Who_never_answers_is_said_not_to_answer()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
+
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromMinutes(2)));
+
+        Assert.That(failure.Message, Does.Contain("did not answer within 00:00:10"));
+    }
+
+    [Test]
+    public async Task A_server_s_wish_is_granted()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(12), Token());
+
+        await _time.PassUntilAsync(LoginAsync(endpoint));
+
+        Assert.That(Distances(endpoint).Single(), Is.InRange(12, 15));
+    }
+
+    [TestCase(0, null)]
+    [TestCase(0, 300.0)]
+    public async Task A_server_s_wish_may_be_a_date_by_its_own_clock(double ours, double? aheadOfUs)
+    {
+        var server = _time.GetUtcNow().AddSeconds(aheadOfUs ?? ours);
+        using var endpoint = new ScriptedTokenEndpoint(
+            _time,
+            Page(429).With(headers => (headers.Date, headers.RetryAfter) = (aheadOfUs is null ? null : server, new(server.AddSeconds(8)))),
+            Token());
+
+        await _time.PassUntilAsync(LoginAsync(endpoint));
+
+        Assert.That(Distances(endpoint).Single(), Is.InRange(8, 10));
+    }
+
+    [Test]
+    public async Task A_wish_in_the_past_or_for_less_than_the_distance_changes_nothing()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).With(headers => headers.RetryAfter = new(ManualClock.Noon.AddYears(-1))), Page(503).RetryAfter(0), Token());
+
+        await _time.PassUntilAsync(LoginAsync(endpoint));
+
+        Assert.That(Distances(endpoint), Has.All.InRange(1.5, 1.875));
+    }
+
+    [TestCase(30, 30)]
+    [TestCase(120, 120)]
+    [TestCase(86400, 300)]
+    public async Task A_wish_beyond_the_time_limit_is_not_waited_for_and_becomes_a_rest(double wish, double rest)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(wish));
+
+        var failure = await _time.FailureOfAsync(LoginAsync(endpoint));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(endpoint.Received, Has.Count.EqualTo(1));
+            Assert.That(_time.GetUtcNow(), Is.EqualTo(ManualClock.Noon));
+            Assert.That(failure.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+        });
+    }
+
+    [Test]
+    public async Task A_retry_that_would_come_too_late_is_not_waited_for()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Unreachable());
+
+        var failure = await _time.FailureOfAsync(LoginAsync(endpoint, limit: TimeSpan.FromSeconds(1)));
+
+        Assert.That((_time.GetUtcNow(), failure.Reason), Is.EqualTo((ManualClock.Noon, ApiaxAuthFailure.Unavailable)));
+        Assert.That(failure.Message, Does.EndWith("could not be reached."));
+    }
+
+    [Test]
+    public async Task A_retry_that_comes_in_time_is_not_made_late()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var deadline = _time.GetUtcNow().AddSeconds(30);
+            using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(29), Token());
+            await _time.PassUntilAsync(LoginAsync(endpoint));
+
+            Assert.That(endpoint.Received[1].On, Is.LessThan(deadline));
+        }
+    }
+
+    [Test]
+    public async Task Who_is_cancelled_does_not_try_again()
+    {
+        using var cancelled = new CancellationTokenSource();
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
+        var login = LoginAsync(endpoint, cancellationToken: cancelled.Token);
+
+        await cancelled.CancelAsync();
+
+        Assert.That(() => _time.PassUntilAsync(login), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(endpoint.Received, Has.Count.EqualTo(1));
+    }
+
+    private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
+        new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + (limit ?? _options.TokenTimeout), cancellationToken);
+
+    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null)
+    {
+        var now = _time.GetUtcNow();
+        var last = new TokenSet(new AccessToken("t0", now, now), "r0", now.AddDays(14), now);
+        return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + (limit ?? _options.TokenTimeout), CancellationToken.None);
+    }
+
+    private static List<double> Distances(ScriptedTokenEndpoint endpoint) =>
+        [.. endpoint.Received.Zip(endpoint.Received.Skip(1), (one, next) => (next.On - one.On).TotalSeconds)];
+}
