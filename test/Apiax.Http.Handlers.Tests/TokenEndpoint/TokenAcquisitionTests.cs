@@ -1,0 +1,293 @@
+using Apiax.Http.Handlers.Tests.Doubles;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using static Apiax.Http.Handlers.Tests.Doubles.Answers;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class TokenAcquisitionTests
+{
+    private static readonly CredentialsFingerprint Fingerprint = CredentialsFingerprint.Of("user", "password");
+
+    private readonly ManualClock _time = new();
+    private readonly ApiaxAuthOptions _options = new();
+    private readonly FakeLogger _log = new();
+
+    [Test]
+    public async Task A_cold_account_signs_in_with_the_password()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
+
+        Assert.That((endpoint.GrantTypes, result.Tokens!.AccessToken.Value, result.Credentials), Is.EqualTo(("password", "t1", Fingerprint)));
+    }
+
+    [Test]
+    public async Task A_living_refresh_token_is_used_and_nobody_is_asked_for_the_password()
+    {
+        var credentials = new ScriptedCredentials();
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var result = await FlyAsync(endpoint, SignedIn(), credentials);
+
+        Assert.That((endpoint.GrantTypes, credentials.Questions, result.Credentials), Is.EqualTo(("refresh_token", 0, (CredentialsFingerprint?)null)));
+    }
+
+    [Test]
+    public async Task A_refresh_token_past_its_14_days_is_not_even_tried()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        await FlyAsync(endpoint, SignedIn(refreshTokenLives: TimeSpan.Zero), new ScriptedCredentials());
+
+        Assert.That(endpoint.GrantTypes, Is.EqualTo("password"));
+    }
+
+    [TestCase(400, "invalid_grant")]
+    [TestCase(401, "invalid_grant")]
+    [TestCase(400, "invalid_client")]
+    [TestCase(400, "invalid_request")]
+    [TestCase(403, "")]
+    [TestCase(404, "")]
+    [TestCase(451, "")]
+    public async Task A_refused_refresh_falls_back_to_the_password_in_the_same_flight(int status, string error)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error), Token());
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token password"));
+            Assert.That(result.Tokens!.AccessToken.Value, Is.EqualTo("t1"));
+            Assert.That(_log.Collector.GetSnapshot().Select(record => record.Level), Is.EqualTo((LogLevel[])[LogLevel.Warning, LogLevel.Information]));
+            Assert.That(_log.Collector.GetSnapshot()[0].Message, Does.Contain(error.Length > 0 ? $"({error})" : "(no error code)"));
+        });
+    }
+
+    [TestCase(503)]
+    [TestCase(429)]
+    [TestCase(302)]
+    [TestCase(200)]
+    public async Task An_endpoint_that_is_down_costs_neither_the_refresh_token_nor_a_login(int status)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(status));
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(endpoint.GrantTypes, Does.Not.Contain("password"));
+            Assert.That((result.RefreshTokenRefused, result.Credentials), Is.EqualTo((false, (CredentialsFingerprint?)null)));
+        });
+    }
+
+    [Test]
+    public async Task A_refresh_whose_answer_got_lost_is_tried_again_and_then_the_password()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time), Error(400, "invalid_grant"), Token());
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That((endpoint.GrantTypes, result.Failure), Is.EqualTo(("refresh_token refresh_token password", (ApiaxAuthException?)null)));
+    }
+
+    [Test]
+    public async Task A_rejected_password_is_sent_once_and_reported_with_the_refused_refresh_token()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That(
+            (endpoint.GrantTypes, result.Failure!.Reason, result.Credentials, result.RefreshTokenRefused),
+            Is.EqualTo(("refresh_token password", ApiaxAuthFailure.CredentialsRejected, Fingerprint, true)));
+    }
+
+    [Test]
+    public async Task While_it_cools_down_a_rejected_password_is_not_sent_again()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var rejection = new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected");
+        var result = await FlyAsync(endpoint, CoolingDown(rejection), new ScriptedCredentials());
+
+        Assert.That((endpoint.Received.Count, result.Failure, result.Credentials), Is.EqualTo((0, rejection, (CredentialsFingerprint?)null)));
+    }
+
+    [Test]
+    public async Task Another_password_is_sent_at_once()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var result = await FlyAsync(endpoint, CoolingDown(), new ScriptedCredentials("another"));
+
+        Assert.That((endpoint.Received.Single().Form["password"], result.Failure), Is.EqualTo(("another", (ApiaxAuthException?)null)));
+    }
+
+    [Test]
+    public async Task After_the_cool_down_the_same_password_is_sent()
+    {
+        var state = CoolingDown();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        await FlyAsync(endpoint, state, new ScriptedCredentials());
+
+        Assert.That(endpoint.GrantTypes, Is.EqualTo("password"));
+    }
+
+    [Test]
+    public async Task A_provider_that_throws_makes_the_endpoint_unavailable_with_its_exception_inside()
+    {
+        var broken = new InvalidOperationException("the vault is sealed");
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+
+        foreach (var credentials in (ScriptedCredentials[])[new(_ => throw broken), new(_ => ValueTask.FromException<ApiaxCredentials>(broken))])
+        {
+            var result = await FlyAsync(endpoint, TokenState.Cold, credentials);
+
+            Assert.That((result.Failure!.Reason, result.Failure.InnerException, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.Unavailable, broken, 0)));
+        }
+    }
+
+    [Test]
+    public async Task A_provider_that_cancels_by_itself_is_no_cancellation()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials(_ => throw new TaskCanceledException("the vault's own limit")));
+
+        Assert.That(result.Failure!.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+        Assert.That(result.Failure.InnerException, Is.TypeOf<TaskCanceledException>());
+    }
+
+    [Test]
+    public async Task A_provider_that_returns_null_is_named()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials(_ => new ValueTask<ApiaxCredentials>((ApiaxCredentials)null!)));
+
+        Assert.That(result.Failure!.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+        Assert.That(result.Failure.InnerException!.Message, Does.Contain(nameof(IApiaxCredentialsProvider)));
+    }
+
+    [Test]
+    public async Task A_provider_that_hangs_ends_with_the_flight()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials(cancellationToken => new ValueTask<ApiaxCredentials>(_time.SilenceAsync<ApiaxCredentials>(cancellationToken))));
+
+        Assert.That((_time.Seconds, result.Failure!.Reason, result.Failure.Message), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, "No token within 00:00:30.")));
+    }
+
+    [Test]
+    public async Task A_provider_that_ignores_its_cancellation_ends_with_the_flight()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        using var forgotten = new CancellationTokenSource();
+        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials(_ => new ValueTask<ApiaxCredentials>(_time.SilenceAsync<ApiaxCredentials>(forgotten.Token))));
+
+        Assert.That((_time.Seconds, result.Failure!.Reason), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable)));
+    }
+
+    [Test]
+    public async Task A_provider_that_blocks_its_thread_ends_with_the_flight()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        using var released = new ManualResetEventSlim();
+        var blocked = new TaskCompletionSource();
+        var flight = Acquisition(endpoint, new ScriptedCredentials(_ =>
+        {
+            blocked.SetResult();
+            released.Wait(CancellationToken.None);
+            return default;
+        })).FlyAsync(TokenState.Cold, CancellationToken.None);
+
+        await blocked.Task;
+        _time.Advance(_options.TokenTimeout);
+        var result = await flight;
+        released.Set();
+
+        Assert.That(result.Failure!.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+    }
+
+    [Test]
+    public async Task A_provider_that_turns_its_cancellation_into_another_exception_does_not_lose_what_is_known()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials(_ =>
+        {
+            _time.Advance(_options.TokenTimeout);
+            throw new TimeoutException("the vault is slow");
+        }));
+
+        Assert.That((result.Failure!.Reason, result.RefreshTokenRefused), Is.EqualTo((ApiaxAuthFailure.Unavailable, true)));
+    }
+
+    [Test]
+    public async Task A_flight_has_its_time_limit_whatever_it_waits_for()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That((_time.Seconds, result.Failure!.Reason, result.RefreshTokenRefused), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, false)));
+    }
+
+    [Test]
+    public async Task A_password_that_was_cut_off_is_not_sent_again_within_a_second_and_a_half()
+    {
+        _options.AttemptTimeout = _options.TokenTimeout;
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
+        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
+
+        var state = TokenState.Cold.TakenOff().Landed(result, _time.GetUtcNow());
+        Assert.That((state.Decide(_time.GetUtcNow().AddSeconds(1.4)), result.Credentials), Is.EqualTo((TokenDecision.Fail, Fingerprint)));
+    }
+
+    [Test]
+    public void Who_disposes_ends_the_flight()
+    {
+        using var disposed = new CancellationTokenSource();
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
+        var flight = Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(SignedIn(), disposed.Token);
+
+        disposed.Cancel();
+
+        Assert.That(() => flight, Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public async Task Settings_are_those_of_the_take_off()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"), Token());
+        var settings = new Queue<ApiaxAuthOptions>([new() { ClientId = "first" }, new() { ClientId = "second" }]);
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), settings.Dequeue, _time, _log);
+
+        await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None));
+
+        Assert.That(endpoint.Received.Select(request => request.Form["client_id"]), Is.EqualTo((string[])["first", "first"]));
+    }
+
+    [Test]
+    public async Task Nothing_secret_is_logged()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(
+            _time,
+            Token("""{"access_token":"secret","refresh_token":"secret"}"""),
+            Error(400, "invalid_grant", "secret"),
+            Token("""{"access_token":"secret"}"""));
+        await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"));
+        await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"));
+
+        Assert.That(_log.Collector.GetSnapshot().Select(record => record.Message), Has.Exactly(3).Items.And.None.Contains("secret").And.None.Contains("user"));
+    }
+
+    private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState state, IApiaxCredentialsProvider credentials) =>
+        _time.PassUntilAsync(Acquisition(endpoint, credentials).FlyAsync(state, CancellationToken.None));
+
+    private TokenAcquisition Acquisition(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials) =>
+        new(new TokenClient(() => endpoint, _time), credentials, () => _options, _time, _log);
+
+    private TokenState SignedIn(string refreshToken = "r0", TimeSpan? refreshTokenLives = null)
+    {
+        var now = _time.GetUtcNow();
+        var tokens = new TokenSet(new AccessToken("t0", now.AddMinutes(30), now), refreshToken, now + (refreshTokenLives ?? TimeSpan.FromDays(14)), now);
+        return TokenState.Cold.TakenOff().Landed(FlightResult.Refreshed(tokens), now);
+    }
+
+    private TokenState CoolingDown(ApiaxAuthException? rejection = null) =>
+        TokenState.Cold.TakenOff().Landed(FlightResult.Failed(rejection ?? new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), Fingerprint), _time.GetUtcNow());
+}

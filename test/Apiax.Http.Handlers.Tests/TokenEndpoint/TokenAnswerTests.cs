@@ -1,0 +1,192 @@
+using Apiax.Http.Handlers.Tests.Doubles;
+using static Apiax.Http.Handlers.Tests.Doubles.Answers;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class TokenAnswerTests
+{
+    private const string Password = "pa55 wörd&";
+    private const ApiaxAuthFailure Rejected = ApiaxAuthFailure.CredentialsRejected;
+    private const ApiaxAuthFailure Misconfigured = ApiaxAuthFailure.Misconfigured;
+
+    private readonly ManualClock _time = new();
+
+    [TestCase(400, "invalid_grant", Rejected)]
+    [TestCase(401, "invalid_grant", Rejected)]
+    [TestCase(403, "invalid_grant", Rejected)]
+    [TestCase(404, "invalid_grant", Rejected)]
+    [TestCase(400, "", Rejected)]
+    [TestCase(401, "", Rejected)]
+    [TestCase(403, " ", Rejected)]
+    [TestCase(400, "invalid_client", Misconfigured)]
+    [TestCase(401, "invalid_client", Misconfigured)]
+    [TestCase(401, "unauthorized_client", Misconfigured)]
+    [TestCase(400, "unsupported_grant_type", Misconfigured)]
+    [TestCase(400, "invalid_request", Misconfigured)]
+    [TestCase(403, "invalid_scope", Misconfigured)]
+    [TestCase(400, "something_new", Misconfigured)]
+    [TestCase(404, "", Misconfigured)]
+    public async Task The_error_decides_and_not_the_status(int status, string error, ApiaxAuthFailure reason)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error, "for a reason"));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(failure.Reason, Is.EqualTo(reason));
+            Assert.That(failure.Error, Is.EqualTo(string.IsNullOrWhiteSpace(error) ? null : error));
+            Assert.That(failure.ErrorDescription, Is.EqualTo("for a reason"));
+            Assert.That(endpoint.Received, Has.Count.EqualTo(1), "a refused password is not sent again");
+        });
+    }
+
+    [TestCase(400, Rejected)]
+    [TestCase(401, Rejected)]
+    [TestCase(403, Rejected)]
+    [TestCase(402, Misconfigured)]
+    [TestCase(404, Misconfigured)]
+    [TestCase(405, Misconfigured)]
+    [TestCase(407, Misconfigured)]
+    [TestCase(413, Misconfigured)]
+    [TestCase(451, Misconfigured)]
+    [TestCase(499, Misconfigured)]
+    public async Task Without_an_error_code_the_status_must_do(int status, ApiaxAuthFailure reason)
+    {
+        foreach (var answer in (Answer[])[Empty(status), Page(status), Of(status, "{}"), Of(status, """{"error":42}""")])
+        {
+            using var endpoint = new ScriptedTokenEndpoint(_time, answer);
+            var failure = await FailureAsync(endpoint);
+
+            Assert.That((failure.Reason, failure.Error, endpoint.Received.Count), Is.EqualTo((reason, (string?)null, 1)));
+        }
+    }
+
+    [TestCase(301)]
+    [TestCase(302)]
+    [TestCase(303)]
+    [TestCase(307)]
+    [TestCase(308)]
+    [TestCase(304)]
+    public async Task A_redirect_is_not_followed(int status)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(status).With(headers => headers.Location = new Uri("https://evil.example/token")));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.That((failure.Reason, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.InvalidAnswer, 1)));
+    }
+
+    [TestCase("<html>secret page</html>")]
+    [TestCase("")]
+    [TestCase("{")]
+    [TestCase("null")]
+    [TestCase("[]")]
+    [TestCase("{}")]
+    [TestCase("""{"access_token":null}""")]
+    [TestCase("""{"access_token":""}""")]
+    [TestCase("""{"access_token":{"secret":1}}""")]
+    [TestCase("""{"access_token":"secret\r\nX-Injected: yes"}""")]
+    [TestCase("""{"access_token":"secret token"}""")]
+    [TestCase("""{"access_token":"secrét"}""")]
+    [TestCase("""{"access_token":"secret\u0000"}""")]
+    [TestCase("""{"access_token":"secret","token_type":"mac"}""")]
+    [TestCase("""{"access_token":"secret","token_type":"DPoP"}""")]
+    [TestCase("""{"access_token":"secret","token_type":""}""")]
+    [TestCase("""{"error":"secret"}""")]
+    public async Task A_success_without_a_usable_token_is_no_answer_and_not_quoted(string body)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Of(200, body));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((failure.Reason, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.InvalidAnswer, 1)));
+            Assert.That(failure.ToString(), Does.Not.Contain("secret").And.Not.Contain("secrét"));
+            Assert.That(failure.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(1.5)), "the next password keeps its distance");
+        });
+    }
+
+    [TestCase(404)]
+    [TestCase(403)]
+    [TestCase(502)]
+    [TestCase(302)]
+    [TestCase(200)]
+    public async Task Status_and_content_type_are_quoted_and_never_the_body(int status)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(status, "<html>secret page</html>"));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.That(failure.ToString(), Does.Contain($"{status} (text/html)").And.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_description_is_bounded()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, new string('e', 1000), new string('d', 1000)));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.That((failure.Error, failure.ErrorDescription), Is.EqualTo((new string('e', 64), new string('d', 256))));
+        Assert.That(failure.Message, Has.Length.LessThan(600));
+    }
+
+    [Test]
+    public async Task Control_characters_cannot_forge_a_log_line()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, """bad\r\nid""", """one\r\ntwo\u0000\u001b[31m\u0085three"""));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.That((failure.Error, failure.ErrorDescription), Is.EqualTo(("badid", "onetwo[31mthree")));
+        Assert.That(failure.Message, Has.None.Matches<char>(char.IsControl));
+    }
+
+    [TestCase(Password)]
+    [TestCase("PA55 WÖRD&")]
+    [TestCase("pa55+w%C3%B6rd%26")]
+    [TestCase("pa55%20w%c3%b6rd%26")]
+    [TestCase("""pa\u000055 wö\nrd&""")]
+    public async Task A_password_that_the_server_echoes_is_removed(string echo)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, $"bad {echo}", $"password={echo}, {new string('x', 225)} {echo}"));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((failure.Error, failure.ErrorDescription), Is.EqualTo(("bad [redacted]", $"password=[redacted], {new string('x', 225)} [redacted")));
+            Assert.That(failure.ToString(), Does.Not.Contain("pa55").IgnoreCase);
+        });
+    }
+
+    [Test]
+    public async Task A_refresh_token_that_the_server_echoes_is_removed()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "unknown token r0-secret"));
+        var last = new TokenSet(new AccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
+
+        var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new(), last, ManualClock.Noon.AddSeconds(30), CancellationToken.None));
+
+        Assert.That(failure.ErrorDescription, Is.EqualTo("unknown token [redacted]"));
+    }
+
+    [TestCase("grant")]
+    [TestCase("i")]
+    [TestCase("invalid_grant")]
+    public async Task A_password_that_occurs_in_the_error_code_does_not_change_its_meaning(string password)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
+        var failure = await FailureAsync(endpoint, password);
+
+        Assert.That((failure.Reason, failure.Error), Is.EqualTo((Rejected, "invalid_grant")));
+    }
+
+    [Test]
+    public void An_answer_prints_its_status_alone()
+    {
+        var answer = new TokenAnswer(System.Net.HttpStatusCode.OK, "application/json", new TokenResponse { AccessToken = "secret" }, null, ManualClock.Noon, ManualClock.Noon);
+
+        Assert.That(answer.ToString(), Is.EqualTo("TokenAnswer { 200 (application/json) }"));
+    }
+
+    private Task<ApiaxAuthException> FailureAsync(ScriptedTokenEndpoint endpoint, string password = Password) =>
+        _time.FailureOfAsync(new TokenClient(() => endpoint, _time).LoginAsync(new(), new ApiaxCredentials("user", password), _time.GetUtcNow().AddSeconds(30), CancellationToken.None));
+}
