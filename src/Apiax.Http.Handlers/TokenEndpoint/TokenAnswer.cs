@@ -45,9 +45,12 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     // The error decides, never the status: Keycloak answers a wrong password with 401 up to version 26.5 and with 400 from 26.6.
     private ApiaxAuthException Refusal(TokenRequest request)
     {
-        var error = request.Presentable(Body?.Error, 64);
+        const string InvalidGrant = "invalid_grant";
+
+        // Kept as it is even if the password is a word in it.
+        var error = Body?.Error is InvalidGrant ? InvalidGrant : request.Presentable(Body?.Error, 64);
         var description = request.Presentable(Body?.ErrorDescription, 256);
-        var rejected = Body?.Error is "invalid_grant" || (error is null && Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
+        var rejected = error is InvalidGrant || (error is null && Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
         var explanation = (error, description) switch
         {
             (null, _) => $"{Summary} without an error code",

@@ -54,6 +54,7 @@ internal sealed class TokenAcquisitionTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error), Token());
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+        result.Tell(_log, rest: null);
 
         Assert.Multiple(() =>
         {
@@ -76,7 +77,7 @@ internal sealed class TokenAcquisitionTests
         Assert.Multiple(() =>
         {
             Assert.That(endpoint.GrantTypes, Does.Not.Contain("password"));
-            Assert.That((result.RefreshTokenRefused, result.Credentials), Is.EqualTo((false, (CredentialsFingerprint?)null)));
+            Assert.That((result.RefreshRefusal, result.Credentials), Is.EqualTo(((string?)null, (CredentialsFingerprint?)null)));
         });
     }
 
@@ -96,8 +97,8 @@ internal sealed class TokenAcquisitionTests
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
 
         Assert.That(
-            (endpoint.GrantTypes, result.Failure!.Reason, result.Credentials, result.RefreshTokenRefused),
-            Is.EqualTo(("refresh_token password", ApiaxAuthFailure.CredentialsRejected, Fingerprint, true)));
+            (endpoint.GrantTypes, result.Failure!.Reason, result.Credentials, result.RefreshRefusal),
+            Is.EqualTo(("refresh_token password", ApiaxAuthFailure.CredentialsRejected, Fingerprint, "invalid_grant")));
     }
 
     [Test]
@@ -170,7 +171,7 @@ internal sealed class TokenAcquisitionTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
         var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials(cancellationToken => new ValueTask<ApiaxCredentials>(_time.SilenceAsync<ApiaxCredentials>(cancellationToken))));
 
-        Assert.That((_time.Seconds, result.Failure!.Reason, result.Failure.Message), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, "No token within 00:00:30.")));
+        Assert.That((_time.Seconds, result.Failure!.Reason, result.Failure.Message), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, "No token from https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token within 00:00:30.")));
     }
 
     [Test]
@@ -214,7 +215,7 @@ internal sealed class TokenAcquisitionTests
             throw new TimeoutException("the vault is slow");
         }));
 
-        Assert.That((result.Failure!.Reason, result.RefreshTokenRefused), Is.EqualTo((ApiaxAuthFailure.Unavailable, true)));
+        Assert.That((result.Failure!.Reason, result.RefreshRefusal), Is.EqualTo((ApiaxAuthFailure.Unavailable, "invalid_grant")));
     }
 
     [Test]
@@ -223,7 +224,7 @@ internal sealed class TokenAcquisitionTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
 
-        Assert.That((_time.Seconds, result.Failure!.Reason, result.RefreshTokenRefused), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, false)));
+        Assert.That((_time.Seconds, result.Failure!.Reason, result.RefreshRefusal), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, (string?)null)));
     }
 
     [Test]
@@ -233,7 +234,7 @@ internal sealed class TokenAcquisitionTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
 
-        var state = TokenState.Cold.TakenOff().Landed(result, _time.GetUtcNow());
+        var state = TokenState.Cold.FlightStarted().Landed(result, _time.GetUtcNow());
         Assert.That((state.Decide(_time.GetUtcNow().AddSeconds(1.4)), result.Credentials), Is.EqualTo((TokenDecision.Fail, Fingerprint)));
     }
 
@@ -254,7 +255,7 @@ internal sealed class TokenAcquisitionTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"), Token());
         var settings = new Queue<ApiaxAuthOptions>([new() { ClientId = "first" }, new() { ClientId = "second" }]);
-        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), settings.Dequeue, _time, _log);
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), settings.Dequeue, _time);
 
         await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None));
 
@@ -269,8 +270,8 @@ internal sealed class TokenAcquisitionTests
             Token("""{"access_token":"secret","refresh_token":"secret"}"""),
             Error(400, "invalid_grant", "secret"),
             Token("""{"access_token":"secret"}"""));
-        await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"));
-        await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"));
+        (await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"))).Tell(_log, rest: null);
+        (await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"))).Tell(_log, rest: null);
 
         Assert.That(_log.Collector.GetSnapshot().Select(record => record.Message), Has.Exactly(3).Items.And.None.Contains("secret").And.None.Contains("user"));
     }
@@ -279,15 +280,15 @@ internal sealed class TokenAcquisitionTests
         _time.PassUntilAsync(Acquisition(endpoint, credentials).FlyAsync(state, CancellationToken.None));
 
     private TokenAcquisition Acquisition(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials) =>
-        new(new TokenClient(() => endpoint, _time), credentials, () => _options, _time, _log);
+        new(new TokenClient(() => endpoint, _time), credentials, () => _options, _time);
 
     private TokenState SignedIn(string refreshToken = "r0", TimeSpan? refreshTokenLives = null)
     {
         var now = _time.GetUtcNow();
         var tokens = new TokenSet(new AccessToken("t0", now.AddMinutes(30), now), refreshToken, now + (refreshTokenLives ?? TimeSpan.FromDays(14)), now);
-        return TokenState.Cold.TakenOff().Landed(FlightResult.Refreshed(tokens), now);
+        return TokenState.Cold.FlightStarted().Landed(FlightResult.Refreshed(tokens), now);
     }
 
     private TokenState CoolingDown(ApiaxAuthException? rejection = null) =>
-        TokenState.Cold.TakenOff().Landed(FlightResult.Failed(rejection ?? new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), Fingerprint), _time.GetUtcNow());
+        TokenState.Cold.FlightStarted().Landed(FlightResult.Failed(rejection ?? new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), Fingerprint), _time.GetUtcNow());
 }

@@ -93,7 +93,6 @@ internal sealed class TokenAnswerTests
     [TestCase("""{"access_token":"secret","token_type":"mac"}""")]
     [TestCase("""{"access_token":"secret","token_type":"DPoP"}""")]
     [TestCase("""{"access_token":"secret","token_type":""}""")]
-    [TestCase("""{"error":"secret"}""")]
     public async Task A_success_without_a_usable_token_is_no_answer_and_not_quoted(string body)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Of(200, body));
@@ -103,8 +102,16 @@ internal sealed class TokenAnswerTests
         {
             Assert.That((failure.Reason, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.InvalidAnswer, 1)));
             Assert.That(failure.ToString(), Does.Not.Contain("secret").And.Not.Contain("secrét"));
-            Assert.That(failure.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(1.5)), "the next password keeps its distance");
         });
+    }
+
+    [Test]
+    public async Task An_error_in_a_success_counts_as_that_error()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Of(200, """{"error":"invalid_grant"}"""));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.That((failure.Reason, failure.Error), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, "invalid_grant")));
     }
 
     [TestCase(404)]
