@@ -1,0 +1,70 @@
+using System.Reflection;
+using System.Xml.Linq;
+using Apiax.Http.Handlers.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apiax.Http.Handlers.Tests.Architecture;
+
+/// <summary>What holds for every type of a package.</summary>
+[TestFixture(typeof(ApiaxAuthOptions))]
+[TestFixture(typeof(ApiaxSandbox))]
+internal sealed class TypeTests(Type member)
+{
+    // Whoever adds to it adds something that every user sees, and that is there to stay.
+    private static readonly Dictionary<string, string[]> Public = new(StringComparer.Ordinal)
+    {
+        ["Apiax.Http.Handlers"] =
+        [
+            nameof(AccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAuthDefaults), nameof(ApiaxAuthDiagnostics),
+            nameof(ApiaxAuthException), nameof(ApiaxAuthFailure), nameof(ApiaxAuthHttpClientBuilderExtensions), nameof(ApiaxAuthOptions),
+            nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(BearerTokenHandler), nameof(IAccessTokenProvider),
+            nameof(IApiaxCredentialsProvider),
+        ],
+        ["Apiax.Http.Handlers.Testing"] =
+        [
+            nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
+        ],
+    };
+
+    private readonly Assembly _package = member.Assembly;
+    private readonly string _name = member.Assembly.GetName().Name!;
+    private readonly SourceTypes _sources = new(member.Assembly);
+
+    [Test]
+    public void A_public_type_is_on_the_list() => Assert.That(_package.GetExportedTypes().Select(type => type.Name), Is.EquivalentTo(Public[_name]));
+
+    [Test]
+    public void Nobody_derives_from_a_type_that_was_not_made_for_it() =>
+        Assert.That(_sources.Written.Where(type => !type.IsSealed && !type.IsAbstract), Is.Empty);
+
+    /// <summary>The doors alone stand where an application that writes <c>services.</c> finds them.</summary>
+    [Test]
+    public void A_package_is_one_namespace()
+    {
+        var doors = new[] { typeof(ApiaxAuthServiceCollectionExtensions), typeof(ApiaxAuthHttpClientBuilderExtensions) };
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(_sources.Written.Except(doors).Select(type => type.Namespace).Distinct(StringComparer.Ordinal), Is.EqualTo([_name]));
+            Assert.That(doors.Select(type => type.Namespace), Is.All.EqualTo("Microsoft.Extensions.DependencyInjection"));
+        });
+    }
+
+    /// <summary>That there is a text the compiler sees to; that it says something it does not.</summary>
+    [Test]
+    public void A_public_type_says_what_it_is()
+    {
+        var documentation = XDocument.Load(Path.ChangeExtension(_package.Location, ".xml")).Descendants("member")
+            .ToDictionary(entry => entry.Attribute("name")!.Value, entry => entry.Element("summary")?.Value.Trim(), StringComparer.Ordinal);
+
+        Assert.That(_package.GetExportedTypes().Where(type => string.IsNullOrEmpty(documentation.GetValueOrDefault("T:" + type.FullName))), Is.Empty);
+    }
+
+    [Test]
+    public void The_source_files_account_for_every_type_that_somebody_wrote() =>
+        Assert.That(_package.GetTypes().Where(type => !type.IsNested && !IsGenerated(type)).Except(_sources.Written), Is.Empty);
+
+    private static bool IsGenerated(Type type) =>
+        type.Name.Contains('<', StringComparison.Ordinal) || type.Name.StartsWith("__", StringComparison.Ordinal) || type.Namespace is null ||
+        type.CustomAttributes.Any(attribute => attribute.AttributeType.Name is "CompilerGeneratedAttribute" or "GeneratedCodeAttribute" or "EmbeddedAttribute");
+}

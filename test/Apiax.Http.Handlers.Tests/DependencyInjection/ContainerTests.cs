@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>The container checks what it can when it is built, but no factory: so everything is made once, behind every door.</summary>
+[TestFixture]
+internal sealed class ContainerTests
+{
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Doors =>
+    [
+        new(services => services.AddApiaxAuth().Configure<ApiaxAuthOptions>(App.Anna)) { TestName = "{m}(every client)" },
+        new(services => services.AddHttpClient("rules").AddApiaxAuth(App.Anna)) { TestName = "{m}(one client)" },
+        new(services => services.AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth(App.Ben)) { TestName = "{m}(both)" },
+        new(services => services.AddApiaxAuth().AddScoped<IApiaxCredentialsProvider, CredentialsStub>()) { TestName = "{m}(a scoped credentials provider)" },
+    ];
+
+    [TestCaseSource(nameof(Doors))]
+    public async Task A_container_that_validates_makes_every_service(Action<IServiceCollection> door)
+    {
+        await using var app = new App(door);
+        await using var scope = app.Provider.CreateAsyncScope();
+        var ours = app.Services.Where(service => service.ServiceType.Assembly == typeof(ApiaxAuthOptions).Assembly && !service.ServiceType.IsGenericType).ToList();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(ours, Is.Not.Empty);
+            foreach (var service in ours)
+            {
+                var made = service.IsKeyedService
+                    ? scope.ServiceProvider.GetRequiredKeyedService(service.ServiceType, service.ServiceKey)
+                    : scope.ServiceProvider.GetRequiredService(service.ServiceType);
+                Assert.That(made, Is.Not.Null);
+            }
+        });
+        Assert.That(scope.ServiceProvider.GetRequiredService<IHttpClientFactory>().CreateClient("rules"), Is.Not.Null);
+    }
+}
