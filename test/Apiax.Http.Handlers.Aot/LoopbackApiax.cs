@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Apiax.Http.Handlers.Aot;
+
+/// <summary>A token endpoint and an API that rejects the first token, on a port of its own. Made of what a native program has: no Kestrel, no WireMock.</summary>
+internal sealed class LoopbackApiax : IDisposable
+{
+    public const string Answer = "rules";
+
+    private readonly HttpListener _listener = new();
+    private int _tokens;
+
+    public LoopbackApiax()
+    {
+        var address = $"http://127.0.0.1:{FreePort()}/";
+        TokenEndpoint = new Uri(address + "token");
+        Rules = new Uri(address + "rules");
+        _listener.Prefixes.Add(address);
+        _listener.Start();
+        _ = Task.Run(ServeAsync);
+    }
+
+    public Uri TokenEndpoint { get; }
+
+    public Uri Rules { get; }
+
+    /// <summary>The forms that came to the token endpoint.</summary>
+    public ConcurrentQueue<string> TokenForms { get; } = [];
+
+    /// <summary>The <c>Authorization</c> headers that came to the API.</summary>
+    public ConcurrentQueue<string?> ApiCalls { get; } = [];
+
+    public void Dispose() => _listener.Close();
+
+    private async Task ServeAsync()
+    {
+        while (true)
+        {
+            var context = await _listener.GetContextAsync();
+            var isTokenRequest = context.Request.Url == TokenEndpoint;
+            var body = Encoding.UTF8.GetBytes(isTokenRequest ? await TokenAsync(context) : Api(context));
+            context.Response.ContentType = isTokenRequest ? "application/json" : "text/plain";
+            await context.Response.OutputStream.WriteAsync(body);
+            context.Response.Close();
+        }
+    }
+
+    private async Task<string> TokenAsync(HttpListenerContext context)
+    {
+        using var form = new StreamReader(context.Request.InputStream);
+        TokenForms.Enqueue(await form.ReadToEndAsync());
+        var number = ++_tokens;
+        return $$"""{"access_token":"access-{{number}}","expires_in":1800,"refresh_token":"refresh-{{number}}","token_type":"bearer"}""";
+    }
+
+    private string Api(HttpListenerContext context)
+    {
+        var authorization = context.Request.Headers["Authorization"];
+        ApiCalls.Enqueue(authorization);
+        context.Response.StatusCode = authorization is "Bearer access-2" ? 200 : 401;
+        return Answer;
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,74 @@
+// The library as native code: settings out of a configuration, a token by password, a refresh after a 401, without reflection.
+// Prints "ok" and ends with 0, or says what went wrong and ends with 1.
+
+using System.Globalization;
+using Apiax.Http.Handlers;
+using Apiax.Http.Handlers.Aot;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+using var apiax = new LoopbackApiax();
+
+// Every setting, and none at its default (but for the one without which there would be no refresh): what the binder left out would show.
+var settings = new ApiaxAuthOptions
+{
+    TokenEndpoint = apiax.TokenEndpoint,
+    ClientId = "native-client",
+    Username = "anna",
+    Password = "pass+wörd & =%",
+    Scope = "rules",
+    RefreshAhead = TimeSpan.FromMinutes(1),
+    RefreshTokenLifetime = TimeSpan.FromDays(3),
+    DefaultTokenLifetime = TimeSpan.FromMinutes(7),
+    AttemptTimeout = TimeSpan.FromSeconds(5),
+    TokenTimeout = TimeSpan.FromSeconds(20),
+    SendClientAssertionType = false,
+    RetryOnUnauthorized = true,
+    ApiHosts = { apiax.Rules.Authority },
+};
+
+var services = new ServiceCollection();
+services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Section(settings)).Build());
+services.AddHttpClient().AddApiaxAuth();
+await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+
+// As a host does when it starts.
+provider.GetRequiredService<IStartupValidator>().Validate();
+Expect("every setting is bound", Section(provider.GetRequiredService<IOptions<ApiaxAuthOptions>>().Value).SequenceEqual(Section(settings)));
+
+using var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient();
+Expect("the API takes the second token", await http.GetStringAsync(apiax.Rules) == LoopbackApiax.Answer);
+Expect("the API saw both tokens", string.Join(", ", apiax.ApiCalls) is "Bearer access-1, Bearer access-2");
+Expect("a login, then a refresh, with the settings", string.Join('\n', apiax.TokenForms) is """
+    client_id=native-client&grant_type=password&scope=rules&username=anna&password=pass%2Bw%C3%B6rd+%26+%3D%25
+    client_id=native-client&grant_type=refresh_token&scope=rules&refresh_token=refresh-1
+    """);
+
+Console.WriteLine("ok");
+
+static Dictionary<string, string?> Section(ApiaxAuthOptions options) => new(StringComparer.Ordinal)
+{
+    ["Apiax:TokenEndpoint"] = options.TokenEndpoint.ToString(),
+    ["Apiax:ClientId"] = options.ClientId,
+    ["Apiax:Username"] = options.Username,
+    ["Apiax:Password"] = options.Password,
+    ["Apiax:Scope"] = options.Scope,
+    ["Apiax:RefreshAhead"] = options.RefreshAhead.ToString("c", CultureInfo.InvariantCulture),
+    ["Apiax:RefreshTokenLifetime"] = options.RefreshTokenLifetime.ToString("c", CultureInfo.InvariantCulture),
+    ["Apiax:DefaultTokenLifetime"] = options.DefaultTokenLifetime.ToString("c", CultureInfo.InvariantCulture),
+    ["Apiax:AttemptTimeout"] = options.AttemptTimeout.ToString("c", CultureInfo.InvariantCulture),
+    ["Apiax:TokenTimeout"] = options.TokenTimeout.ToString("c", CultureInfo.InvariantCulture),
+    ["Apiax:SendClientAssertionType"] = options.SendClientAssertionType.ToString(),
+    ["Apiax:RetryOnUnauthorized"] = options.RetryOnUnauthorized.ToString(),
+    ["Apiax:ApiHosts:0"] = options.ApiHosts.Count == 1 ? options.ApiHosts[0] : $"{options.ApiHosts.Count} hosts",
+};
+
+static void Expect(string what, bool isSo)
+{
+    if (isSo)
+        return;
+
+    Console.Error.WriteLine($"not so: {what}");
+    Environment.Exit(1);
+}
