@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -141,5 +142,21 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
             await client.StatusOf($"https://host-{host}.example/");
 
         Assert.That(client.Logs.Of("UnlistedHost").Count(), Is.EqualTo(100));
+    }
+
+    [TestCase(null)]
+    [TestCase("/rules")]
+    public async Task A_request_that_goes_nowhere_goes_on_as_it_is(string? url)
+    {
+        using var api = new ApiStub();
+        using var logs = new LogBook();
+        using var handler = new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions(), logs.CreateLogger<BearerTokenHandler>()) { InnerHandler = api };
+        using var invoker = new HttpMessageInvoker(handler);
+        using var request = new HttpRequestMessage { RequestUri = url is null ? null : new Uri(url, UriKind.Relative) };
+
+        using var response = sending is Sending.Async ? await invoker.SendAsync(request, CancellationToken.None) : invoker.Send(request, CancellationToken.None);
+
+        Assert.That(api.Tokens, Is.EqualTo(new string?[] { null }));
+        Assert.That(logs.Entries, Is.Empty);
     }
 }

@@ -17,8 +17,8 @@ internal sealed class NamedAccounts(
     public NamedAccount Get(string name) => _named.GetOrAdd(name, key => new Lazy<NamedAccount>(() =>
         new NamedAccount(key, options, changes, accounts, loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory)))).Value;
 
-    /// <summary>The account that a client of the factory uses.</summary>
-    public NamedAccount OfClient(string client) => Get(clients.Value.AccountOf(client) ?? Options.DefaultName);
+    /// <summary>The account of a client that went through a door.</summary>
+    public NamedAccount OfClient(string client) => Get(clients.Value.AccountOf(client)!);
 
     /// <summary>Reads and validates the settings of every account that a door uses.</summary>
     public IEnumerable<string> Failures()

@@ -14,7 +14,8 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
     public static void ThrowIfInvalid(ApiaxAuthOptions options, bool hasCredentials)
     {
-        if (new ApiaxAuthOptionsValidator(_ => hasCredentials).Validate(name: null, options) is { Failed: true } result)
+        var result = new ApiaxAuthOptionsValidator(_ => hasCredentials).Validate(name: null, options);
+        if (result.Failed)
             throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(ApiaxAuthOptions), result.Failures);
     }
 

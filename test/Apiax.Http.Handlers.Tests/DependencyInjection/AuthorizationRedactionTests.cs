@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -47,5 +49,17 @@ internal sealed class AuthorizationRedactionTests
         var logged = string.Join('\n', app.Logs.Entries.Select(entry => entry.Message));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(logged, Does.Contain("shown").And.Not.Contain("hush").And.Not.Contain("access-1"));
+    }
+
+    [Test]
+    public void Options_without_a_name_are_those_of_the_unnamed_client()
+    {
+        var clients = new AuthenticatedClients();
+        clients.AddEvery();
+        var options = new HttpClientFactoryOptions { ShouldRedactHeaderValue = _ => false };
+
+        new AuthorizationRedaction(Options.Create(clients)).PostConfigure(name: null, options);
+
+        Assert.That(options.ShouldRedactHeaderValue("authorization"));
     }
 }

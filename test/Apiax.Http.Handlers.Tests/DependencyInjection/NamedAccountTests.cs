@@ -116,6 +116,47 @@ internal sealed class NamedAccountTests(bool isOwnAccount)
         Assert.That(app.Api.Tokens, Is.EqualTo(new[] { "access-1", null, "access-1" }));
     }
 
+    [Test]
+    public async Task A_caller_of_its_own_transport_replaces_a_token_that_was_rejected()
+    {
+        await using var app = Running();
+        var tokens = isOwnAccount ? app.Provider.GetRequiredKeyedService<IAccessTokenProvider>("rules") : app.Tokens;
+
+        var rejected = await tokens.GetTokenAsync();
+        var other = await tokens.ReplaceTokenAsync(rejected);
+
+        Assert.That(other.Value, Is.EqualTo("access-2"));
+    }
+
+    [Test]
+    public async Task Settings_are_read_once_however_many_ask_first()
+    {
+        var read = 0;
+        using var reading = new ManualResetEventSlim();
+        using var readOn = new ManualResetEventSlim();
+        await using var app = new App(services => services.AddApiaxAuth(options =>
+        {
+            read++;
+            reading.Set();
+            readOn.Wait(TimeSpan.FromSeconds(15));
+            App.Anna(options);
+        }));
+        var tokens = app.Tokens;
+        var first = Task.Run(async () => await tokens.GetTokenAsync());
+        reading.Wait(TimeSpan.FromSeconds(15));
+        Task<AccessToken>? second = null;
+        var thread = new Thread(() => second = tokens.GetTokenAsync().AsTask());
+
+        // The second comes while the first reads: it stands before the lock.
+        thread.Start();
+        SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(15));
+        readOn.Set();
+        thread.Join();
+
+        Assert.That(await second!.Soon(), Is.EqualTo(await first.Soon()));
+        Assert.That(read, Is.EqualTo(1));
+    }
+
     private App Running() => new(services =>
     {
         if (isOwnAccount)

@@ -56,6 +56,16 @@ internal sealed class ScopedCredentialsProviderTests
         Assert.That(app.Endpoint.Forms.Select(form => form["password"]), Is.EqualTo(["shared", "keyed", "right"]));
     }
 
+    [TestCase("")]
+    [TestCase("rules")]
+    public void A_container_that_does_not_tell_what_it_has_has_no_provider(string account) =>
+        Assert.That(ScopedCredentialsProvider.IsRegistered(new TaciturnContainer(), account), Is.False);
+
+    private sealed class TaciturnContainer : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => null;
+    }
+
     private sealed class ScopedVault : IApiaxCredentialsProvider, IAsyncDisposable
     {
         private readonly List<string> _log;

@@ -306,6 +306,12 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void A_cold_account_is_not_told_about_others_tokens() => Assert.That(TokenState.Cold.Rejected(Token("t1")), Is.EqualTo(TokenState.Cold));
+
+    [Test]
+    public void A_cold_state_says_so() => Assert.That(TokenState.Cold.ToString(), Is.EqualTo("TokenState { no token, in flight: False }"));
+
+    [Test]
     public void A_state_prints_no_secret() =>
         Assert.That(
             Failed(SignedIn("secret"), Rejected(), 1, Credentials).ToString(),
