@@ -36,15 +36,18 @@ internal static class TokenLifetime
 
     private static TimeSpan? Read(double? value, DateTimeOffset serverTime)
     {
-        var seconds = value switch
+        if (value is not { } number)
+            return null;
+
+        var seconds = number switch
         {
-            >= LeastEpochMilliseconds => (value / 1000) - ToEpochSeconds(serverTime),
-            >= LeastEpochSeconds => value - ToEpochSeconds(serverTime),
-            _ => value,
+            >= LeastEpochMilliseconds => (number / 1000) - ToEpochSeconds(serverTime),
+            >= LeastEpochSeconds => number - ToEpochSeconds(serverTime),
+            _ => number,
         };
 
         // NaN, infinity, zero and below are no lifetimes. A year is as good as any longer time, and fits.
-        return seconds is > 0 && double.IsFinite(seconds.Value) ? TimeSpan.FromSeconds(Math.Min(seconds.Value, TimeSpan.FromDays(365).TotalSeconds)) : null;
+        return seconds > 0 && double.IsFinite(seconds) ? TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(365).TotalSeconds)) : null;
     }
 
     /// <summary>The lifetime that a JWT states itself, unverified: a client needs only a guess when to refresh.</summary>
@@ -69,7 +72,7 @@ internal static class TokenLifetime
     }
 
     private static double? Seconds(JsonElement claims, string name) =>
-        claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.Number && claim.TryGetDouble(out var seconds) ? seconds : null;
+        claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.Number ? claim.GetDouble() : null;
 
     private static byte[] DecodeBase64Url(string text)
     {
