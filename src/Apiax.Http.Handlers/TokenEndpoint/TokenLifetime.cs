@@ -53,7 +53,8 @@ internal static class TokenLifetime
     /// <summary>The lifetime that a JWT states itself, unverified: a client needs only a guess when to refresh.</summary>
     private static TimeSpan? ReadJwt(string? token)
     {
-        var parts = token?.Split('.');
+        // Four pieces at most: a megabyte of dots would cost many more in pieces.
+        var parts = token?.Split('.', 4);
         if (parts is not { Length: 3 })
             return null;
 
@@ -66,7 +67,7 @@ internal static class TokenLifetime
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
-            // Not a JWT after all: most tokens are opaque. (A name with half a surrogate pair is the third.)
+            // Not a JWT after all: most tokens are opaque. (A claim's name with half a surrogate pair is an InvalidOperationException.)
             return null;
         }
     }
