@@ -7,6 +7,7 @@ internal sealed class ApiHosts
 
     private readonly HostPattern[] _patterns;
     private readonly Uri _tokenEndpoint;
+    private readonly string? _tokenHost;
 
     /// <param name="options">Validated settings.</param>
     public ApiHosts(ApiaxAuthOptions options)
@@ -15,6 +16,7 @@ internal sealed class ApiHosts
         var texts = options.ApiHosts.Count == 0 ? Default : options.ApiHosts.AsEnumerable();
         _patterns = [.. texts.Select(text => HostPattern.TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern."))];
         _tokenEndpoint = options.TokenEndpoint;
+        _tokenHost = HostPattern.HostOf(_tokenEndpoint);
     }
 
     /// <summary>Whether a secret may travel to an absolute URL: over https, or without leaving this machine.</summary>
@@ -25,7 +27,9 @@ internal sealed class ApiHosts
         if (uri is not { IsAbsoluteUri: true } || !IsConfidential(uri))
             return false;
 
-        var host = uri.IdnHost;
+        if (HostPattern.HostOf(uri) is not { } host)
+            return false;
+
         foreach (var pattern in _patterns)
         {
             if (pattern.Matches(uri, host))
@@ -38,6 +42,6 @@ internal sealed class ApiHosts
     // An API may live on the token endpoint's host; the endpoint itself has no use for a token that it issued.
     private bool IsTokenEndpoint(Uri uri, string host) =>
         uri.Port == _tokenEndpoint.Port &&
-        host.Equals(_tokenEndpoint.IdnHost, StringComparison.OrdinalIgnoreCase) &&
+        host.Equals(_tokenHost, StringComparison.OrdinalIgnoreCase) &&
         uri.AbsolutePath.Equals(_tokenEndpoint.AbsolutePath, StringComparison.OrdinalIgnoreCase);
 }

@@ -41,6 +41,8 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
             yield return $"{Name} must be an absolute URL.";
         else if (!ApiHosts.IsConfidential(endpoint))
             yield return $"{Name} must be https; http is for loopback hosts only.";
+        else if (HostPattern.HostOf(endpoint) is null)
+            yield return $"{Name} has a host that no DNS name can be made of.";
         else if (endpoint.UserInfo.Length > 0 || endpoint.Fragment.Length > 0)
             yield return $"{Name} must have neither user info nor a fragment.";
     }

@@ -29,6 +29,19 @@ internal sealed class HostPattern
             ? idnHost.Length > _host.Length && idnHost.EndsWith(_host, StringComparison.OrdinalIgnoreCase)
             : idnHost.Equals(_host, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>A URL's host as hosts are compared; nothing when no DNS name can be made of it: such a URL exists, and throws when asked.</summary>
+    public static string? HostOf(Uri uri)
+    {
+        try
+        {
+            return uri.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            return null;
+        }
+    }
+
     public static bool TryParse(string? text, [NotNullWhen(true)] out HostPattern? pattern)
     {
         pattern = null;
@@ -41,8 +54,7 @@ internal sealed class HostPattern
             return false;
 
         // Uri takes what follows a bracket for a path, and a name with invisible characters for a name.
-        var host = uri.IdnHost;
-        if (uri.AbsolutePath != "/" || Uri.CheckHostName(host) is UriHostNameType.Unknown or UriHostNameType.Basic)
+        if (uri.AbsolutePath != "/" || HostOf(uri) is not { } host || Uri.CheckHostName(host) is UriHostNameType.Unknown or UriHostNameType.Basic)
             return false;
         if (host.EndsWith('.') || (isWildcard && !(uri.HostNameType is UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal))))
             return false;
