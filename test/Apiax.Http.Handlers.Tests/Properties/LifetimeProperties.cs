@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.Tests.Properties;
+
+/// <summary>A failure prints its seed; <c>CsCheck_Seed</c> in the environment replays it.</summary>
+[TestFixture]
+internal sealed class LifetimeProperties
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Fallback = TimeSpan.FromSeconds(1800);
+    private static readonly TimeSpan ADay = TimeSpan.FromHours(24);
+
+    [Test]
+    public void Whatever_an_answer_says_its_token_lives_for_more_than_nothing_and_a_day_at_most() =>
+        Gen.Select(TokenAnswers.AccessToken, TokenAnswers.Lifetime, TokenAnswers.Lifetime, Gen.DateTimeOffset).Sample(
+            (token, expiresIn, expiresAt, serverTime) =>
+            {
+                var answer = TokenResponse.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer(token, expiresIn, expiresAt)));
+                var lifetime = TokenLifetime.Of(answer!, serverTime, Fallback);
+                return lifetime > TimeSpan.Zero && lifetime <= ADay;
+            },
+            iter: 30_000);
+
+    /// <summary>The rules once more, in exact decimals: by its size a value is seconds, epoch seconds or epoch milliseconds, in either member.</summary>
+    [Test]
+    public void A_number_means_what_its_size_says_whichever_member_it_stands_in() =>
+        Gen.Select(Gen.Decimal[-10m, 1e13m], Gen.Int[0, 3], Gen.Bool, Gen.Bool, Gen.Long[-200_000, 200_000]).Sample(
+            (size, scale, inExpiresAt, asText, clockError) =>
+            {
+                var value = scale switch { 0 => size % 100_000, 1 => size % 10_000_000_000, 2 => (Now.ToUnixTimeMilliseconds() + (size % 200_000_000)) / 1000, _ => Now.ToUnixTimeMilliseconds() + (size % 200_000_000) };
+                value = decimal.Round(value, 3);
+                var text = value.ToString(CultureInfo.InvariantCulture);
+                var json = asText ? $"\"{text}\"" : text;
+                var serverTime = Now.AddMilliseconds(clockError);
+                var answer = TokenResponse.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer("opaque", inExpiresAt ? null : json, inExpiresAt ? json : null)));
+
+                var lifetime = TokenLifetime.Of(answer!, serverTime, Fallback);
+
+                return (lifetime - Expected(value, serverTime)).Duration() < TimeSpan.FromMilliseconds(1);
+            },
+            iter: 30_000);
+
+    [Test]
+    public void A_lifetime_that_means_nothing_gives_way_to_the_next_source() =>
+        Gen.OneOf("0", "-5", "\"NaN\"", "\"soon\"", "null", "{}", "-1e400", "\"-Infinity\"", "1e400").SelectMany(nothing => Gen.Long[1, 86_400].Select(seconds => (nothing, seconds))).Sample(
+            (nothing, seconds) =>
+            {
+                var number = seconds.ToString(CultureInfo.InvariantCulture);
+                var jwt = TokenAnswers.Jwt($$"""{"exp":{{1_767_225_600 + seconds}},"iat":1767225600}""");
+                var declared = TimeSpan.FromSeconds(seconds);
+                return Of("opaque", nothing, number) == declared && Of(jwt, nothing, nothing) == declared && Of("opaque", nothing, nothing) == Fallback;
+            },
+            iter: 1_000);
+
+    /// <summary>Through the whole library: with and without <c>Date</c>, a wrong clock on either side, a token that is worth having.</summary>
+    [Test]
+    public Task Every_answer_with_a_token_gives_a_token_that_is_valid_now() =>
+        Gen.Select(TokenAnswers.AccessToken, TokenAnswers.Lifetime, TokenAnswers.Lifetime, Gen.DateTimeOffset.Nullable()).SampleAsync(
+            async (token, expiresIn, expiresAt, date) =>
+            {
+                using var endpoint = new Answering(TokenAnswers.Answer(token, expiresIn, expiresAt), date);
+                await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, handler: endpoint, timeProvider: new FakeTimeProvider(Now));
+
+                var given = await tokens.GetTokenAsync();
+
+                return given.Value == token && given.ExpiresOn > Now && given.ExpiresOn <= Now + ADay && given.RefreshOn > Now && given.RefreshOn <= given.ExpiresOn;
+            },
+            iter: 2_000);
+
+    private static TimeSpan Of(string token, string expiresIn, string expiresAt) =>
+        TokenLifetime.Of(TokenResponse.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer(token, expiresIn, expiresAt)))!, Now, Fallback);
+
+    private static TimeSpan Expected(decimal value, DateTimeOffset serverTime)
+    {
+        var milliseconds = value switch
+        {
+            >= 100_000_000_000m => value - serverTime.ToUnixTimeMilliseconds(),
+            >= 1_000_000_000m => (value * 1000) - serverTime.ToUnixTimeMilliseconds(),
+            _ => value * 1000,
+        };
+        return milliseconds <= 0 ? Fallback : TimeSpan.FromMilliseconds((double)Math.Clamp(milliseconds, 1000, 86_400_000));
+    }
+
+    private sealed class Answering(string json, DateTimeOffset? date) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+            answer.Headers.Date = date;
+            return Task.FromResult(answer);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+namespace Apiax.Http.Handlers.Tests.Properties;
+
+/// <summary>
+/// The promises about one account once more, as a plain mutable object that counts in seconds: what <see cref="TokenState"/> decides is
+/// compared with it after every step of a random history.
+/// </summary>
+internal sealed class TokenStateModel
+{
+    private bool _rejected;
+    private int _replacements;
+    private (double From, double Length)? _ration;
+    private (double From, double Length)? _rest;
+    private int _failures;
+    private (double From, double Length, int Credentials, int Rejections, double AskedOn)? _coolDown;
+    private bool _settingsRead;
+    private int? _working;
+
+    public (int Number, double ExpiresOn, double RefreshOn)? Token { get; private set; }
+
+    public bool Flying { get; private set; }
+
+    public bool HasToken(double now) => Token is { } token && now < token.ExpiresOn;
+
+    public bool IsForbidden(int credentials, double now) => _coolDown is { } pause && pause.Credentials == credentials && IsOn((pause.From, pause.Length), now);
+
+    public TokenDecision Get(double now)
+    {
+        if (!HasToken(now))
+            return Fetch(now);
+
+        return now >= Token!.Value.RefreshOn && !Flying && !Rests(now) ? TokenDecision.UseAndRefresh : TokenDecision.Use;
+    }
+
+    public TokenDecision Replace(int number, double now)
+    {
+        if (Token?.Number == number)
+            _rejected = true;
+        if (HasToken(now) && Token!.Value.Number != number)
+            return TokenDecision.Use;
+        if (HasToken(now) && !Flying && IsOn(_ration, now))
+            return TokenDecision.Keep;
+
+        return Fetch(now);
+    }
+
+    public void TakeOff() => (Flying, _settingsRead) = (true, false);
+
+    public void ReadSettings() => _settingsRead = true;
+
+    public void LandWithToken(int number, double expiresOn, double refreshOn, int? credentials, double now)
+    {
+        // 10 s, 20 s, … 5 min while tokens are rejected; the first that comes to its ordinary refresh ends the series.
+        _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : null;
+        _replacements = _rejected ? _replacements + 1 : 0;
+        (Token, Flying, _rejected, _rest, _failures, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, null);
+        _working = credentials ?? _working;
+    }
+
+    /// <summary>The server rejected credentials: 1 min, 2 min, … 15 min; from 5 s for those that have worked.</summary>
+    public void LandRejected(int credentials, double now)
+    {
+        var before = _coolDown?.Credentials == credentials ? _coolDown.Value.Rejections : 0;
+        var length = Math.Min((_working == credentials ? 5 : 60) * Math.Pow(2, before), 900);
+        (Flying, _rest, _failures, _coolDown) = (false, null, 0, (now, length, credentials, before + 1, now));
+    }
+
+    /// <summary>No usable answer; or no credentials that might be sent.</summary>
+    public void LandUnavailable(int? credentials, double retryAfter, double now)
+    {
+        Flying = false;
+        if (credentials is null && _coolDown is { } pause && IsOn((pause.From, pause.Length), now))
+        {
+            _coolDown = pause with { AskedOn = now };
+            return;
+        }
+
+        // Other credentials than the rejected ones went out, and nobody said that they are wrong.
+        if (credentials is not null && credentials != _coolDown?.Credentials)
+            _coolDown = null;
+
+        double rest;
+        if (HasToken(now) && !_rejected)
+            rest = Math.Min(30, (Token!.Value.ExpiresOn - now) / 4);
+        else
+            rest = Math.Min(30, Math.Pow(2, _failures++));
+
+        _rest = (now, Math.Max(1, Math.Max(rest, retryAfter)));
+    }
+
+    private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : Rests(now) ? TokenDecision.Fail : TokenDecision.Fetch;
+
+    private bool Rests(double now) =>
+        IsOn(_rest, now) || (_coolDown is { } pause && !_settingsRead && IsOn((pause.From, pause.Length), now) && IsOn((pause.AskedOn, 10), now));
+
+    // A clock that is set back by less than a minute does not end a pause; by more, it does.
+    private static bool IsOn((double From, double Length)? pause, double now) => pause is { } on && now < on.From + on.Length && now > on.From - 60;
+}
