@@ -94,7 +94,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     // Called under the lock.
     private void StartFlight()
     {
-        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(ApiaxAccessTokenProvider));
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IAccessTokenProvider));
 
         // Each waiter goes on by itself: one that blocks must not keep the others waiting.
         var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -75,7 +75,7 @@ internal sealed class TokenStateHistory
         if (decision is TokenDecision.Fetch or TokenDecision.UseAndRefresh)
         {
             Check(!_state.IsInFlight, "a second flight");
-            _state = _state.TakenOff();
+            _state = _state.FlightStarted();
             _model.TakeOff();
         }
 
@@ -120,7 +120,7 @@ internal sealed class TokenStateHistory
         return FlightResult.Failed(
             new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no") { RetryAfter = unavailable.RetryAfter > 0 ? TimeSpan.FromSeconds(unavailable.RetryAfter) : null },
             sent ? Credentials[Current] : null,
-            unavailable.RefreshTokenRefused && _state.Tokens is not null);
+            unavailable.RefreshTokenRefused && _state.Tokens is not null ? "invalid_grant" : null);
     }
 
     private bool IsForbidden()

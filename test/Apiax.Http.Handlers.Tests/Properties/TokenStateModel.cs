@@ -11,7 +11,8 @@ internal sealed class TokenStateModel
     private (double From, double Length)? _ration;
     private (double From, double Length)? _rest;
     private int _failures;
-    private (double From, double Length, int Credentials, int Rejections, double AskedOn)? _coolDown;
+    private readonly HashSet<int> _wrong = [];
+    private (double From, double Length, int Rejections, double AskedOn)? _coolDown;
     private bool _settingsRead;
     private int? _working;
 
@@ -21,7 +22,7 @@ internal sealed class TokenStateModel
 
     public bool HasToken(double now) => Token is { } token && now < token.ExpiresOn;
 
-    public bool IsForbidden(int credentials, double now) => _coolDown is { } pause && pause.Credentials == credentials && IsOn((pause.From, pause.Length), now);
+    public bool IsForbidden(int credentials, double now) => _coolDown is { } pause && _wrong.Contains(credentials) && IsOn((pause.From, pause.Length), now);
 
     public TokenDecision Get(double now)
     {
@@ -54,14 +55,16 @@ internal sealed class TokenStateModel
         _replacements = _rejected ? _replacements + 1 : 0;
         (Token, Flying, _rejected, _rest, _failures, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, null);
         _working = credentials ?? _working;
+        _wrong.Clear();
     }
 
     /// <summary>The server rejected credentials: 1 min, 2 min, … 15 min; from 5 s for those that have worked.</summary>
     public void LandRejected(int credentials, double now)
     {
-        var before = _coolDown?.Credentials == credentials ? _coolDown.Value.Rejections : 0;
+        var before = _coolDown?.Rejections ?? 0;
+        _wrong.Add(credentials);
         var length = Math.Min((_working == credentials ? 5 : 60) * Math.Pow(2, before), 900);
-        (Flying, _rest, _failures, _coolDown) = (false, null, 0, (now, length, credentials, before + 1, now));
+        (Flying, _rest, _failures, _coolDown) = (false, null, 0, (now, length, before + 1, now));
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>
@@ -71,12 +74,9 @@ internal sealed class TokenStateModel
         if (credentials is null && _coolDown is { } pause && IsOn((pause.From, pause.Length), now))
         {
             _coolDown = pause with { AskedOn = now };
+            (_rest, _failures) = (null, 0);
             return;
         }
-
-        // Other credentials than the rejected ones went out, and nobody said that they are wrong.
-        if (credentials is not null && credentials != _coolDown?.Credentials)
-            _coolDown = null;
 
         double rest;
         if (HasToken(now) && !_rejected)
@@ -84,7 +84,7 @@ internal sealed class TokenStateModel
         else
             rest = Math.Min(30, Math.Pow(2, _failures++));
 
-        _rest = (now, Math.Max(1, Math.Max(rest, retryAfter)));
+        _rest = (now, Math.Max(credentials is null ? 1 : 1.5, Math.Max(rest, retryAfter)));
     }
 
     private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : Rests(now) ? TokenDecision.Fail : TokenDecision.Fetch;
