@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -22,6 +23,10 @@ internal sealed class Stranger : IAsyncDisposable
             return Task.CompletedTask;
         });
     }
+
+    public X509Certificate2 Certificate => _keys.Certificate;
+
+    public Uri SecureAddress => new($"https://localhost:{Ports.Of(_app).Https}/rules");
 
     public Uri Address => new($"http://127.0.0.1:{Ports.Of(_app).Http}/rules");
 

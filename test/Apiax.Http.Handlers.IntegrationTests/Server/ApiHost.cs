@@ -32,7 +32,12 @@ internal static class ApiHost
             context.Response.OnStarting(() =>
             {
                 log.Add(new ApiCall(
-                    context.Request.Method, context.Request.Path, context.Response.StatusCode, context.User.GetClaim(OpenIddictConstants.Claims.JwtId)));
+                    context.Request.Method, context.Request.Path, context.Response.StatusCode, context.User.GetClaim(OpenIddictConstants.Claims.JwtId))
+                {
+                    HadBearer = context.Request.Headers.Authorization.Count > 0,
+                    Session = context.User.GetAuthorizationId(),
+                    Remaining = context.User.GetExpirationDate() - time.GetUtcNow(),
+                });
                 return Task.CompletedTask;
             });
             await (log.ApiGate?.PassAsync() ?? Task.CompletedTask);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,11 +95,17 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         .RevokeAsync(subject: null, client: null, status: null, TokenTypeIdentifiers.AccessToken).AsTask());
 
     /// <summary>Every session is over: its access tokens are void, its refresh token too.</summary>
-    public Task EndSessionsAsync() => InDatabaseAsync(async services =>
+    public Task EndSessionsAsync() => InDatabaseAsync(services => ServerDatabase.AtOnceAsync(services, async () =>
     {
         await services.GetRequiredService<IOpenIddictAuthorizationManager>().RevokeAsync(null, null, null, null);
         await services.GetRequiredService<IOpenIddictTokenManager>().RevokeAsync(null, null, null, null);
-    });
+    }));
+
+    /// <summary>The database is lost: no session and no token was ever heard of.</summary>
+    public Task LoseDatabaseAsync() => InDatabaseAsync(ServerDatabase.ForgetSessionsAsync);
+
+    /// <summary>What was logged since it was last taken: a long run need not keep it all.</summary>
+    public (IReadOnlyList<TokenRequest> TokenRequests, IReadOnlyList<ApiCall> ApiCalls) TakeLog() => (Take(_log.TokenRequests), Take(_log.ApiCalls));
 
     /// <summary>Token requests wait at the server until the gate is opened.</summary>
     public Gate HoldTokenRequests(int expected = 1) => _log.TokenGate = new Gate(expected);
@@ -121,6 +128,15 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         _log.Dispose();
         _database.Dispose();
         _keys.Dispose();
+    }
+
+    private static List<T> Take<T>(ConcurrentQueue<T> queue)
+    {
+        var taken = new List<T>();
+        while (queue.TryDequeue(out var entry))
+            taken.Add(entry);
+
+        return taken;
     }
 
     private async Task InDatabaseAsync(Func<IServiceProvider, Task> work)

@@ -12,19 +12,13 @@ internal sealed class RawClient(AuthorizationServer server) : IDisposable
 {
     private readonly HttpClient _http = new(Trusting(server.Certificate));
 
-    /// <summary>A client handler that trusts this certificate, and no other.</summary>
-    public static SocketsHttpHandler Trusting(X509Certificate2 certificate) => new()
+    /// <summary>A client handler that trusts these certificates, and no other.</summary>
+    public static SocketsHttpHandler Trusting(params X509Certificate2[] certificates)
     {
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { certificate },
-                RevocationMode = X509RevocationMode.NoCheck,
-            },
-        },
-    };
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(certificates);
+        return new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } };
+    }
 
     public Task<TokenAnswer> LoginAsync(string? password = null) => PostAsync(
         new("client_id", "integration-api"),

@@ -24,6 +24,17 @@ internal sealed class ServerDatabase : IDisposable
     public static Task CreateTablesAsync(IServiceProvider services) =>
         services.GetRequiredService<Tables>().Database.EnsureCreatedAsync();
 
+    /// <summary>All of it or nothing: nobody signs in between two halves of it.</summary>
+    public static async Task AtOnceAsync(IServiceProvider services, Func<Task> work)
+    {
+        await using var transaction = await services.GetRequiredService<Tables>().Database.BeginTransactionAsync();
+        await work();
+        await transaction.CommitAsync();
+    }
+
+    public static Task ForgetSessionsAsync(IServiceProvider services) =>
+        services.GetRequiredService<Tables>().Database.ExecuteSqlRawAsync("DELETE FROM OpenIddictTokens; DELETE FROM OpenIddictAuthorizations;");
+
     public void Dispose()
     {
         // Pooled connections would keep it in memory until the process ends.

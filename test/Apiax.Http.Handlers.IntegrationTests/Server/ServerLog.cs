@@ -3,10 +3,35 @@ using System.Collections.Concurrent;
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>A token request as the authorization server saw it: names of parameters, never their values.</summary>
-internal sealed record TokenRequest(string? GrantType, IReadOnlyList<string> Parameters, string? Error);
+internal sealed record TokenRequest(string? GrantType, IReadOnlyList<string> Parameters, string? Error)
+{
+    /// <summary>When, as a timestamp of the machine: no clock of a test moves it.</summary>
+    public long At { get; } = TimeProvider.System.GetTimestamp();
+
+    /// <summary>The session that it went on with or began; nothing when it was refused.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>Tells the refresh token that came from others.</summary>
+    public int? Presented { get; init; }
+
+    /// <summary>Tells the refresh token that left from others.</summary>
+    public int? Issued { get; init; }
+}
 
 /// <summary>An API call as the API saw it, with the id of the token if it accepted one.</summary>
-internal sealed record ApiCall(string Method, string Path, int Status, string? Token);
+internal sealed record ApiCall(string Method, string Path, int Status, string? Token)
+{
+    /// <summary>When, as a timestamp of the machine: no clock of a test moves it.</summary>
+    public long At { get; } = TimeProvider.System.GetTimestamp();
+
+    public bool HadBearer { get; init; }
+
+    /// <summary>The session of the token, if it was accepted.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>How long the token was still good for, if it was accepted.</summary>
+    public TimeSpan? Remaining { get; init; }
+}
 
 /// <summary>What the server saw. An entry is made before its answer leaves, so who has the answer can count on it.</summary>
 internal sealed class ServerLog : IDisposable

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -60,7 +61,12 @@ internal sealed class TokenEvents(Account account, AuthorizationServerOptions op
     private ValueTask Answered(ApplyTokenResponseContext context)
     {
         var parameters = context.Transaction.Properties.TryGetValue(Parameters, out var sent) ? (string[])sent! : [];
-        log.Add(new TokenRequest(context.Request?.GrantType, parameters, context.Error));
+        log.Add(new TokenRequest(context.Request?.GrantType, parameters, context.Error)
+        {
+            Session = context.Response.AccessToken is { } token ? new JsonWebToken(token).GetClaim(Claims.Private.AuthorizationId).Value : null,
+            Presented = context.Request?.RefreshToken?.GetHashCode(StringComparison.Ordinal),
+            Issued = context.Response.RefreshToken?.GetHashCode(StringComparison.Ordinal),
+        });
         return default;
     }
 }
