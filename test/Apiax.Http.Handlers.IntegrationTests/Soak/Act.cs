@@ -1,0 +1,54 @@
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>What a proxy does to a connection.</summary>
+internal enum Fault
+{
+    None,
+
+    /// <summary>The connection breaks when a request comes in.</summary>
+    Reset,
+
+    /// <summary>Requests get no answer, and the connection breaks when the fault is over.</summary>
+    Stall,
+
+    /// <summary>The server does its work, and half of its answer arrives.</summary>
+    HalfAnswer,
+
+    /// <summary>A gateway answers 503, and the server hears of nothing.</summary>
+    Overloaded,
+
+    /// <summary>The server does its work, and a gateway answers 502 in its place.</summary>
+    LostAnswer,
+
+    /// <summary>Connections are new, and their TLS handshake takes long, or longer than anybody waits.</summary>
+    SlowHandshake,
+}
+
+/// <summary>What happens to the server, or to a clock.</summary>
+internal enum Incident
+{
+    AccessTokensRevoked,
+    SessionsEnded,
+    Restart,
+    RestartWithoutDatabase,
+    ClientClockForward,
+    ClientClockBack,
+    ServerClockForward,
+    ServerClockBack,
+    BothClocksForward,
+    BothClocksBackAndForth,
+}
+
+/// <summary>One act of the soak: an incident, and at the same time a fault on the way to the token endpoint and another on the way to the API.</summary>
+/// <param name="Tokens">The fault in front of the token endpoint.</param>
+/// <param name="Api">The fault in front of the API.</param>
+/// <param name="Incident">What happens at its start.</param>
+/// <param name="Length">How long the faults last.</param>
+/// <param name="Jump">How far a clock jumps.</param>
+internal sealed record Act(Fault Tokens, Fault Api, Incident Incident, TimeSpan Length, TimeSpan Jump)
+{
+    /// <summary>Whether tokens cannot be had for a while.</summary>
+    public bool TroublesTokens => Tokens is not Fault.None || Incident is Incident.Restart or Incident.RestartWithoutDatabase;
+
+    public bool EndsSessions => Incident is Incident.SessionsEnded or Incident.RestartWithoutDatabase;
+}

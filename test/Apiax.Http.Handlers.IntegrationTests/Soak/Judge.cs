@@ -1,0 +1,54 @@
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>
+/// Says which failures are right. A call may fail for want of a token only if no valid one could be had, which is two things, both by the server's
+/// own log: the call fell into a time from the beginning of a fault in front of the token endpoint to the first token that was granted after its end;
+/// and the application did not hold a token that the API had accepted before and would accept still.
+/// It may fail for want of the API only while there is a fault in front of the API.
+/// </summary>
+internal sealed class Judge(Ledger ledger, Stopwatch watch)
+{
+    // What one side has logged the other learns a little later.
+    private static readonly TimeSpan Little = TimeSpan.FromSeconds(0.5);
+
+    private readonly List<(TimeSpan From, TimeSpan Until)> _withoutTokens = [];
+    private readonly List<(TimeSpan From, TimeSpan Until)> _withoutApi = [];
+    private readonly List<(TimeSpan From, TimeSpan Until)> _voidings = [];
+
+    private TimeSpan Tolerance => Little + watch.Lag;
+
+    /// <summary>No token could be had from here to there.</summary>
+    public void WithoutTokens(TimeSpan from, TimeSpan until) => _withoutTokens.Add((from, until));
+
+    /// <summary>The API could not be reached from here to there.</summary>
+    public void WithoutApi(TimeSpan from, TimeSpan until) => _withoutApi.Add((from, until));
+
+    /// <summary>Something in this time made tokens void, or made a clock say so.</summary>
+    public void Voided(TimeSpan from, TimeSpan until) => _voidings.Add((from, until));
+
+    /// <returns>Why the failure is wrong; nothing when it is right.</returns>
+    public string? Objection(Call call) => call.End switch
+    {
+        CallEnd.Answered or CallEnd.GivenUp => null,
+        CallEnd.WithoutApi when _withoutApi.Exists(time => Meet(time, call)) => null,
+        CallEnd.WithoutToken when !_withoutTokens.Exists(time => Meet(time, call)) => "a token could be had",
+        CallEnd.WithoutToken when HeldToken(call) is { } token => $"the application had a token that the API had accepted at {token.From.TotalSeconds:F2} s and would have until {token.Until.TotalSeconds:F2} s",
+        CallEnd.WithoutToken => null,
+        _ => "nothing explains it",
+    };
+
+    private bool Meet((TimeSpan From, TimeSpan Until) time, Call call) => call.Until >= time.From - Little && call.From <= time.Until + Tolerance;
+
+    private (TimeSpan From, TimeSpan Until)? HeldToken(Call call) => ledger.Accepted.Values
+        .Where(token => token.From + Tolerance < call.From && SafeUntil(token) - Tolerance > call.Until && !IsVoid(token.From, call.Until + Tolerance))
+        .Cast<(TimeSpan, TimeSpan)?>()
+        .FirstOrDefault();
+
+    /// <summary>The library counts from the moment before it sent the request: a token that was long on its way ends early for it.</summary>
+    private TimeSpan SafeUntil((TimeSpan From, TimeSpan Until) token) =>
+        _withoutTokens.Exists(time => token.From >= time.From && token.From <= time.Until + Tolerance + Little) ? token.Until - SoakedApplication.Attempt : token.Until;
+
+    private bool IsVoid(TimeSpan from, TimeSpan until) =>
+        _voidings.Exists(voiding => voiding.From <= until && voiding.Until >= from - Tolerance) ||
+        ledger.Burns.Exists(burn => burn <= until && burn >= from - Tolerance);
+}

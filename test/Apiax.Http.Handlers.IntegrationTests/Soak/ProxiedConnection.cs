@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>One connection through the proxy: two streams of bytes, and the moments at which a fault bites.</summary>
+internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStreamCertificateContext certificate, int port) : IDisposable
+{
+    private static readonly TimeSpan SlowHandshake = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    public async Task RunAsync(CancellationToken end)
+    {
+        try
+        {
+            client.NoDelay = true;
+            await HandshakeDelayAsync(end);
+            await using var outside = new SslStream(new NetworkStream(client, ownsSocket: false));
+            await outside.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate }, end);
+            await _server.ConnectAsync(IPAddress.Loopback, port, end);
+            await using var inside = new NetworkStream(_server, ownsSocket: false);
+            await Task.WhenAll(RequestsAsync(outside, inside, end), AnswersAsync(inside, outside, end));
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        {
+            // Either side went, or the proxy: that is what it is for.
+            Break();
+        }
+    }
+
+    /// <summary>Both sides see a reset.</summary>
+    public void Break()
+    {
+        client.Close(timeout: 0);
+        _server.Close(timeout: 0);
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        _server.Dispose();
+    }
+
+    private async Task HandshakeDelayAsync(CancellationToken end)
+    {
+        if (proxy.Fault is not Fault.SlowHandshake)
+            return;
+
+        proxy.Hit(Fault.SlowHandshake);
+        var lifted = proxy.Lifted;
+        await (Random.Shared.Next(2) == 0 ? Task.WhenAny(lifted, Stopwatch.PauseAsync(SlowHandshake, end)) : lifted);
+    }
+
+    private async Task RequestsAsync(SslStream outside, NetworkStream inside, CancellationToken end)
+    {
+        var chunk = new byte[16 * 1024];
+        var answered = false;
+        int read;
+        while ((read = await ReadAsync(outside, chunk, end)) > 0)
+        {
+            if (answered)
+                continue;
+            if (chunk.AsSpan(0, read).IndexOf("Authorization: Bearer "u8) >= 0)
+                proxy.SawBearer();
+
+            var lifted = proxy.Lifted;
+            switch (Bite(Fault.Reset, Fault.Stall, Fault.Overloaded))
+            {
+                case Fault.Stall:
+                    await lifted;
+                    goto case Fault.Reset;
+                case Fault.Reset:
+                    Break();
+                    return;
+                case Fault.Overloaded:
+                    answered = true;
+                    await AnswerAsync(outside, "503 Service Unavailable", end);
+                    break;
+                default:
+                    await inside.WriteAsync(chunk.AsMemory(0, read), end);
+                    break;
+            }
+        }
+
+        Break();
+    }
+
+    private async Task AnswersAsync(NetworkStream inside, SslStream outside, CancellationToken end)
+    {
+        var chunk = new byte[16 * 1024];
+        int read;
+        while ((read = await ReadAsync(inside, chunk, end)) > 0)
+        {
+            switch (Bite(Fault.HalfAnswer, Fault.LostAnswer))
+            {
+                case Fault.HalfAnswer:
+                    await outside.WriteAsync(chunk.AsMemory(0, read / 2), end);
+                    client.Shutdown(SocketShutdown.Send);
+                    return;
+                case Fault.LostAnswer:
+                    await AnswerAsync(outside, "502 Bad Gateway", end);
+                    return;
+                default:
+                    await outside.WriteAsync(chunk.AsMemory(0, read), end);
+                    break;
+            }
+        }
+
+        Break();
+    }
+
+    /// <summary>The present fault, if it is one of these.</summary>
+    private Fault Bite(params ReadOnlySpan<Fault> faults)
+    {
+        var fault = proxy.Fault;
+        if (!faults.Contains(fault))
+            return Fault.None;
+
+        proxy.Hit(fault);
+        return fault;
+    }
+
+    /// <summary>The gateway's own answer. The client is to close, or a reset could overtake it.</summary>
+    private async Task AnswerAsync(SslStream outside, string status, CancellationToken end)
+    {
+        await outside.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), end);
+        client.Shutdown(SocketShutdown.Send);
+    }
+
+    private static async Task<int> ReadAsync(Stream stream, Memory<byte> chunk, CancellationToken end)
+    {
+        try
+        {
+            return await stream.ReadAsync(chunk, end);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        {
+            return 0;
+        }
+    }
+}

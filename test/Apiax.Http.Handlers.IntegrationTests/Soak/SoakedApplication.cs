@@ -1,0 +1,60 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+/// <summary>The application under the soak: one door, clients of the factory, all of it over TLS and through the proxies.</summary>
+internal sealed class SoakedApplication : IAsyncDisposable
+{
+    // The factory makes new handlers every few seconds, as it would every few minutes in a process that lives for weeks.
+    private static readonly TimeSpan HandlerLifetime = TimeSpan.FromSeconds(10);
+
+    private readonly ServiceProvider _services;
+    private readonly IHttpClientFactory _clients;
+    private readonly Uri _api;
+
+    public SoakedApplication(AuthorizationServer server, FaultProxy tokens, FaultProxy api, Stranger stranger, TimeProvider clock)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(clock);
+        services.AddApiaxAuth(options =>
+        {
+            options.TokenEndpoint = new Uri($"https://{tokens.Authority}/{TokenHost.Path}");
+            options.Username = server.Username;
+            options.Password = server.Password;
+            options.ApiHosts.Add(api.Authority);
+            options.AttemptTimeout = Attempt;
+            options.TokenTimeout = Flight;
+        });
+        services.ConfigureHttpClientDefaults(client => Trust(client, server.Certificate, stranger.Certificate));
+        Trust(services.AddHttpClient(ApiaxAuthDefaults.TokenClientName), server.Certificate);
+        _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        _clients = _services.GetRequiredService<IHttpClientFactory>();
+        _api = new Uri($"https://{api.Authority}");
+    }
+
+    /// <summary>The time limit of a token request.</summary>
+    public static TimeSpan Attempt { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The time limit of all attempts together.</summary>
+    public static TimeSpan Flight { get; } = TimeSpan.FromSeconds(8);
+
+    public HttpClient CreateClient()
+    {
+        var client = _clients.CreateClient();
+        client.BaseAddress = _api;
+        client.Timeout = TimeSpan.FromSeconds(20);
+        return client;
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static void Trust(IHttpClientBuilder client, params X509Certificate2[] certificates) => client
+        .SetHandlerLifetime(HandlerLifetime)
+        .ConfigurePrimaryHttpMessageHandler(() =>
+        {
+            var handler = RawClient.Trusting(certificates);
+            handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4);
+            return handler;
+        });
+}
