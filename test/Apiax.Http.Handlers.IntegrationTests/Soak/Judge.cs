@@ -3,7 +3,7 @@ namespace Apiax.Http.Handlers.IntegrationTests;
 /// <summary>
 /// Says which failures are right. A call may fail for want of a token only if no valid one could be had, which is two things, both by the server's
 /// own log: the call fell into a time from the beginning of a fault in front of the token endpoint to the first token that was granted after its end;
-/// and the application did not hold a token that the API had accepted before and would accept still.
+/// and the application did not hold, when the call began, a token that the API had accepted before and would accept still.
 /// It may fail for want of the API only while there is a fault in front of the API.
 /// </summary>
 internal sealed class Judge(Ledger ledger, Stopwatch watch)
@@ -39,8 +39,9 @@ internal sealed class Judge(Ledger ledger, Stopwatch watch)
 
     private bool Meet((TimeSpan From, TimeSpan Until) time, Call call) => call.Until >= time.From - Little && call.From <= time.Until + Tolerance;
 
-    private (TimeSpan From, TimeSpan Until)? HeldToken(Call call) => ledger.Accepted.Values
-        .Where(token => token.From + Tolerance < call.From && SafeUntil(token) - Tolerance > call.Until && !IsVoid(token.From, call.Until + Tolerance))
+    /// <summary>A token that the call should have gone out with at once, with time to arrive.</summary>
+    private (TimeSpan From, TimeSpan Until)? HeldToken(Call call) => _withoutApi.Exists(time => Meet(time, call)) ? null : ledger.Accepted.Values
+        .Where(token => token.From + Tolerance < call.From && SafeUntil(token) - Tolerance > call.From && !IsVoid(token.From, call.From + Tolerance))
         .Cast<(TimeSpan, TimeSpan)?>()
         .FirstOrDefault();
 

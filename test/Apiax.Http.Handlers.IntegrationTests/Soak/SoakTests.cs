@@ -41,7 +41,7 @@ internal sealed class SoakTests
             Assert.That(report.SessionsEnded, Is.LessThanOrEqualTo(report.SessionEndings));
             Assert.That(report.Refusals, Is.Empty);
             Assert.That(forgotten, Is.Empty);
-            Assert.That(report.Late!.Megabytes, Is.LessThan((report.Early!.Megabytes * 1.25) + 8));
+            Assert.That(report.Late!.Megabytes, Is.LessThan((report.Early!.Megabytes * 1.25) + 4));
             Assert.That(report.Late!.Handles, Is.LessThan(report.Early!.Handles + 64));
         });
     }
