@@ -92,6 +92,6 @@ internal sealed class TokenStateModel
     private bool Rests(double now) =>
         IsOn(_rest, now) || (_coolDown is { } pause && !_settingsRead && IsOn((pause.From, pause.Length), now) && IsOn((pause.AskedOn, 10), now));
 
-    // A clock that is set back by less than a minute does not end a pause; by more, it does.
-    private static bool IsOn((double From, double Length)? pause, double now) => pause is { } on && now < on.From + on.Length && now > on.From - 60;
+    // A clock that is set back by less than the pause's length (5 s at least, a minute at most) does not end it; by more, it does.
+    private static bool IsOn((double From, double Length)? pause, double now) => pause is { } on && now < on.From + on.Length && now > on.From - Math.Clamp(on.Length, 5, 60);
 }
