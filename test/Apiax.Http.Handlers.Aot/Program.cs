@@ -41,8 +41,8 @@ using var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient(
 Expect("the API takes the second token", await http.GetStringAsync(apiax.Rules) == LoopbackApiax.Answer);
 Expect("the API saw both tokens", string.Join(", ", apiax.ApiCalls) is "Bearer access-1, Bearer access-2");
 Expect("a login, then a refresh, with the settings", string.Join('\n', apiax.TokenForms) is """
-    client_id=native-client&grant_type=password&scope=rules&username=anna&password=pass%2Bw%C3%B6rd+%26+%3D%25
-    client_id=native-client&grant_type=refresh_token&scope=rules&refresh_token=refresh-1
+    client_id=native-client&grant_type=password&username=anna&password=pass%2Bw%C3%B6rd+%26+%3D%25&scope=rules
+    client_id=native-client&grant_type=refresh_token&refresh_token=refresh-1
     """);
 
 Console.WriteLine("ok");

@@ -15,7 +15,7 @@ internal static partial class Log
     public static partial void RefreshRefused(this ILogger logger, string error);
 
     [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {Rest}")]
-    public static partial void NoToken(this ILogger logger, LogLevel level, Enum reason, string explanation, TimeSpan rest, Exception? exception);
+    public static partial void NoToken(this ILogger logger, LogLevel level, Enum reason, string explanation, TimeSpan? rest, Exception? exception);
 
     [LoggerMessage(5, LogLevel.Error, "The changed settings of {Account} are wrong; the old ones stay in force: {Failures}")]
     public static partial void ReloadRefused(this ILogger logger, string account, string failures);

@@ -37,7 +37,7 @@ internal sealed record FlightResult
             logger.RefreshRefused(RefreshRefusal);
 
         if (Failure is not null)
-            logger.NoToken(Failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, Failure.Reason, Failure.Message, rest ?? TimeSpan.Zero, Failure.InnerException);
+            logger.NoToken(Failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, Failure.Reason, Failure.Message, rest, Failure.InnerException);
         else if (Credentials is null)
             logger.Refreshed(Tokens!.AccessToken.ExpiresOn);
         else

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -120,7 +121,7 @@ internal sealed class NamedAccountTests(bool isOwnAccount)
     public async Task A_caller_of_its_own_transport_replaces_a_token_that_was_rejected()
     {
         await using var app = Running();
-        var tokens = isOwnAccount ? app.Provider.GetRequiredKeyedService<IAccessTokenProvider>("rules") : app.Tokens;
+        var tokens = Tokens(app);
 
         var rejected = await tokens.GetTokenAsync();
         var other = await tokens.ReplaceTokenAsync(rejected);
@@ -129,38 +130,64 @@ internal sealed class NamedAccountTests(bool isOwnAccount)
     }
 
     [Test]
-    public async Task Settings_that_change_while_they_are_first_read_are_read_again()
+    public async Task Who_reads_the_settings_second_and_is_done_first_decides_for_both()
     {
-        using var reading = new ManualResetEventSlim();
-        using var changed = new ManualResetEventSlim();
-        await using var app = new App(services =>
+        var users = new Queue<string>(["ben", "anna"]);
+        using var reading = new SlowReader();
+        await using var app = new App(services => services.AddApiaxAuth(options =>
         {
-            services.AddSingleton<IConfiguration>(_configuration).AddApiaxAuth();
-            services.PostConfigure<ApiaxAuthOptions>(_ =>
-            {
-                reading.Set();
-                changed.Wait(TimeSpan.FromSeconds(15));
-            });
-        });
+            App.Anna(options);
+            options.Username = users.Dequeue();
+            reading.Pass();
+        }));
         var tokens = app.Tokens;
-        var first = Task.Run(async () => await tokens.GetTokenAsync());
-        reading.Wait(TimeSpan.FromSeconds(15));
 
-        _configuration["Apiax:ClientId"] = "changed";
-        _configuration.Reload();
-        changed.Set();
-        await first.Soon();
+        var slow = reading.InBackground(() => tokens.GetTokenAsync());
+        var quick = await tokens.GetTokenAsync().Soon();
+        reading.GoOn();
 
-        Assert.That(app.Endpoint.Forms.Single()["client_id"], Is.EqualTo("changed"));
+        Assert.That(await slow.Soon(), Is.EqualTo(quick));
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["anna"]));
     }
 
-    private App Running() => new(services =>
+    [Test]
+    public async Task Settings_that_change_while_they_are_read_are_read_again()
+    {
+        using var reading = new SlowReader();
+        await using var app = Running(_ => reading.Pass());
+        var tokens = Tokens(app);
+
+        var token = reading.InBackground(() => tokens.GetTokenAsync());
+        Set(("Username", "ben"));
+        reading.GoOn();
+        await token.Soon();
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["ben"]));
+    }
+
+    [Test]
+    public async Task Settings_that_need_their_own_token_are_told_what_to_do_instead()
+    {
+        App? app = null;
+        await using var running = app = Running(_ => app!.Client().Send(new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/password")));
+
+        var failure = await Waiting.FailureOf<OptionsValidationException>(app.GetAsync());
+
+        Assert.That(failure.Message, Does.Contain(nameof(IApiaxCredentialsProvider)));
+    }
+
+    private App Running(Action<ApiaxAuthOptions>? afterwards = null) => new(services =>
     {
         if (isOwnAccount)
             services.AddHttpClient("rules").AddApiaxAuth(_configuration.GetSection("Apiax"));
         else
             services.AddSingleton<IConfiguration>(_configuration).AddApiaxAuth();
+
+        if (afterwards is not null)
+            services.PostConfigureAll(afterwards);
     });
+
+    private IAccessTokenProvider Tokens(App app) => isOwnAccount ? app.Provider.GetRequiredKeyedService<IAccessTokenProvider>("rules") : app.Tokens;
 
     private void Set(params (string Name, string? Value)[] settings)
     {
@@ -168,5 +195,38 @@ internal sealed class NamedAccountTests(bool isOwnAccount)
             _configuration[$"Apiax:{name}"] = value;
 
         _configuration.Reload();
+    }
+
+    /// <summary>Holds the first who reads the settings, in the midst of it, until it may go on.</summary>
+    private sealed class SlowReader : IDisposable
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+        private readonly ManualResetEventSlim _reading = new();
+        private readonly ManualResetEventSlim _goOn = new();
+        private int _readers;
+
+        public Task<AccessToken> InBackground(Func<ValueTask<AccessToken>> call)
+        {
+            var result = Task.Run(async () => await call());
+            Assert.That(_reading.Wait(Patience));
+            return result;
+        }
+
+        public void Pass()
+        {
+            if (Interlocked.Increment(ref _readers) > 1)
+                return;
+
+            _reading.Set();
+            _goOn.Wait(Patience);
+        }
+
+        public void GoOn() => _goOn.Set();
+
+        public void Dispose()
+        {
+            _reading.Dispose();
+            _goOn.Dispose();
+        }
     }
 }

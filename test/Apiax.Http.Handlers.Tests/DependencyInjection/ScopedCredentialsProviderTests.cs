@@ -56,6 +56,20 @@ internal sealed class ScopedCredentialsProviderTests
         Assert.That(app.Endpoint.Forms.Select(form => form["password"]), Is.EqualTo(["shared", "keyed", "right"]));
     }
 
+    [Test]
+    public async Task The_unnamed_clients_own_account_has_the_provider_of_the_empty_name()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddKeyedSingleton<IApiaxCredentialsProvider>("", new CredentialsStub { Password = "keyed" });
+            services.AddHttpClient("").AddApiaxAuth(_ => { });
+        });
+
+        await app.GetAsync(client: "");
+
+        Assert.That(app.Endpoint.Forms.Single()["password"], Is.EqualTo("keyed"));
+    }
+
     [TestCase("")]
     [TestCase("rules")]
     public void A_container_that_does_not_tell_what_it_has_has_no_provider(string account) =>

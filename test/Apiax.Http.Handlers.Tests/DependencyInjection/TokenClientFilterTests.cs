@@ -121,6 +121,19 @@ internal sealed class TokenClientFilterTests
         Assert.That((server.Requests.Count, foreign.Requests.Count), Is.EqualTo((1, 0)));
     }
 
+    [Test]
+    public void The_users_primary_neither_follows_nor_keeps_cookies_whatever_it_did([Values] bool follows, [Values] bool keepsCookies)
+    {
+        using var sockets = new SocketsHttpHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies };
+        using var client = new HttpClientHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies };
+
+        TokenClientFilter.Confine(sockets);
+        TokenClientFilter.Confine(client);
+
+        Assert.That((sockets.AllowAutoRedirect, sockets.UseCookies), Is.EqualTo((false, false)));
+        Assert.That((client.AllowAutoRedirect, client.UseCookies), Is.EqualTo((false, false)));
+    }
+
     /// <summary>Without the lifetime bookkeeping of the factory, which is always there.</summary>
     private static IEnumerable<Type> HandlersOf(App app)
     {

@@ -228,6 +228,16 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
+    public async Task A_handler_of_the_application_that_throws_anything_does_not_lose_what_is_known()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"), _ => throw new NotSupportedException("a handler's own"));
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That((result.Failure!.Reason, result.Credentials, result.RefreshRefusal), Is.EqualTo((ApiaxAuthFailure.Unavailable, Fingerprint, "invalid_grant")));
+        Assert.That(result.Failure.InnerException, Is.TypeOf<NotSupportedException>());
+    }
+
+    [Test]
     public async Task A_password_that_was_cut_off_is_not_sent_again_within_a_second_and_a_half()
     {
         _options.AttemptTimeout = _options.TokenTimeout;

@@ -128,6 +128,15 @@ internal sealed class TokenAnswerTests
     }
 
     [Test]
+    public async Task A_content_type_is_quoted_if_it_is_no_longer_than_any_real_one()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Of(404, "", "text/" + new string('x', 1000)));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.That(failure.Message, Does.Contain("404 (no content type)"));
+    }
+
+    [Test]
     public async Task A_description_is_bounded()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, new string('e', 1000), new string('d', 1000)));
