@@ -49,11 +49,11 @@ internal sealed class TokenRequest
     /// <summary>A server's text as it may stand in a message: bounded, without control characters, without the secret that it may echo.</summary>
     public string? Presentable(string? text, int length)
     {
-        if (string.IsNullOrWhiteSpace(text))
+        // Control characters first: an echo that a server has folded into lines is an echo still.
+        var safe = string.Concat((text ?? "").Where(character => !char.IsControl(character)));
+        if (string.IsNullOrWhiteSpace(safe))
             return null;
 
-        // Control characters first: an echo that a server has folded into lines is an echo still.
-        var safe = string.Concat(text.Where(character => !char.IsControl(character)));
         foreach (var spelling in new[] { _secret, Uri.EscapeDataString(_secret), WebUtility.UrlEncode(_secret) })
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
