@@ -30,7 +30,7 @@ internal static class RealCall
         }
         catch (ApiaxAuthException failure)
         {
-            Console.Error.WriteLine($"no token        {failure.Reason}: {failure.Message}");
+            Console.Error.WriteLine($"no token        {failure.Reason}: {failure.Message} {failure.InnerException?.Message}".TrimEnd());
         }
         catch (HttpRequestException failure)
         {
