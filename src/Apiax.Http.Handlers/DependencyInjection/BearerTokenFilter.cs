@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
-using Microsoft.Extensions.Http.Logging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +7,8 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>
 /// Puts the bearer handler inside all handlers of a client (the application's, resilience, hedging) in whatever order they were registered,
-/// so that each of their retries carries the current token; only the factory's request logger stays inside it.
+/// so that each of their retries carries the current token; and inside all loggers, the factory's included. That one redacts the text of a header in
+/// its message, and hands the header itself to every sink that keeps structure.
 /// </summary>
 /// <remarks>Nothing is resolved before a request is sent: a logger provider or a setting may itself need a client of the factory.</remarks>
 internal sealed class BearerTokenFilter(IOptions<AuthenticatedClients> clients, IServiceProvider services) : IHttpMessageHandlerBuilderFilter
@@ -24,7 +24,6 @@ internal sealed class BearerTokenFilter(IOptions<AuthenticatedClients> clients, 
         // The settings are read with the first request and not here, too: the factory would keep an exception of this method for ever.
         var account = new Lazy<NamedAccount>(() => services.GetRequiredService<NamedAccounts>().Get(name));
         var handler = new BearerTokenHandler(() => account.Value.Current, _unlisted, services.GetRequiredService<ILogger<BearerTokenHandler>>());
-        var handlers = builder.AdditionalHandlers;
-        handlers.Insert(handlers is [.., LoggingHttpMessageHandler] ? handlers.Count - 1 : handlers.Count, handler);
+        builder.AdditionalHandlers.Add(handler);
     };
 }

@@ -22,9 +22,23 @@ internal sealed class AuthorizationRedactionTests
 
         await app.GetAsync();
 
+        var headers = app.Logs.Of("RequestHeader").Concat(app.Logs.Of("RequestPipelineRequestHeader")).ToList();
+        Assert.That(headers, Is.Not.Empty);
+        Assert.That(headers.Select(entry => entry.Message + entry.Rest), Has.None.Contains("access-1"));
+    }
+
+    [Test]
+    public async Task The_factorys_logs_redact_a_callers_own_header_too()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna).AddHttpClient("rules").RedactLoggedHeaders(_ => false));
+        using var client = app.Client();
+        client.DefaultRequestHeaders.Authorization = new("Basic", "hush");
+
+        using var response = await client.GetAsync(new Uri("https://api.apiax.io/rules")).Soon();
+
         var headers = app.Logs.Of("RequestHeader").Concat(app.Logs.Of("RequestPipelineRequestHeader")).Select(entry => entry.Message).ToList();
         Assert.That(headers, Has.Some.Contains("Authorization: *"));
-        Assert.That(headers, Has.None.Contains("access-1"));
+        Assert.That(headers, Has.None.Contains("hush"));
     }
 
     [TestCase(true)]

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Http.Logging;
 using Microsoft.Extensions.Http.Resilience;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -50,7 +49,7 @@ internal sealed class BearerTokenFilterTests
     }
 
     [TestCaseSource(nameof(Orders))]
-    public async Task Only_the_factorys_logger_is_inside_the_handler(string[] order)
+    public async Task Nothing_is_inside_the_handler_no_logger_either(string[] order)
     {
         await using var app = new App(services =>
         {
@@ -61,7 +60,7 @@ internal sealed class BearerTokenFilterTests
         var handlers = HandlersOf(app).ToList();
 
         var inside = handlers[(handlers.FindIndex(handler => handler is BearerTokenHandler) + 1)..];
-        Assert.That(inside.Select(handler => handler.GetType()), Is.EqualTo([typeof(LoggingHttpMessageHandler), typeof(ApiStub)]));
+        Assert.That(inside.Select(handler => handler.GetType()), Is.EqualTo([typeof(ApiStub)]));
     }
 
     [Test]

@@ -70,11 +70,14 @@ internal sealed class LogBook : ILoggerFactory, ILoggerProvider, ISupportExterna
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(", ", pairs.Select(pair => $"{pair.Key}={pair.Value}")) : null;
+            var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(", ", pairs.Select(pair => $"{pair.Key}={Text(pair.Value)}")) : null;
             var scopes = new List<string?>();
             book._scopes.ForEachScope((scope, texts) => texts.Add(scope?.ToString()), scopes);
             book.Add(new LogEntry(category, logLevel, eventId.Name, formatter(state, exception), $"{values} {exception} {string.Join(", ", scopes)}"));
         }
+
+        // A sink that keeps structure prints what is in a list, as with the headers of the factory's request logs.
+        private static string? Text(object? value) => value is IEnumerable<string> list ? string.Join(' ', list) : value?.ToString();
     }
 }
 
