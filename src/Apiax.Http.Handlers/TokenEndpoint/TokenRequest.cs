@@ -1,11 +1,16 @@
+using System.Diagnostics;
 using System.Net;
+using System.Text;
 
 namespace Apiax.Http.Handlers;
 
 /// <summary>The form of one grant, as Apiax's page prescribes it.</summary>
 internal sealed class TokenRequest
 {
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly List<KeyValuePair<string, string>> _form = [];
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string _secret;
 
     private TokenRequest(ApiaxAuthOptions options, string grantType, string secret)
@@ -54,7 +59,7 @@ internal sealed class TokenRequest
         if (string.IsNullOrWhiteSpace(safe))
             return null;
 
-        foreach (var spelling in new[] { _secret, Uri.EscapeDataString(_secret), WebUtility.UrlEncode(_secret) })
+        foreach (var spelling in new[] { _secret, Uri.EscapeDataString(_secret), WebUtility.UrlEncode(_secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(_secret)) })
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
         return safe.Length <= length ? safe : safe[..length];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -5,18 +6,22 @@ using System.Text.Json.Serialization;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The members of a token answer or error answer that matter; realms add others of any name and type.</summary>
+/// <remarks>No debugger shows its texts: they are tokens, or a server's words that may repeat what it was sent.</remarks>
 internal sealed class TokenResponse
 {
     [JsonPropertyName("access_token")]
     [JsonConverter(typeof(TextOrNothing))]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? AccessToken { get; init; }
 
     [JsonPropertyName("refresh_token")]
     [JsonConverter(typeof(TextOrNothing))]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? RefreshToken { get; init; }
 
     [JsonPropertyName("token_type")]
     [JsonConverter(typeof(TextOrNothing))]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? TokenType { get; init; }
 
     [JsonPropertyName("expires_in")]
@@ -33,10 +38,12 @@ internal sealed class TokenResponse
 
     [JsonPropertyName("error")]
     [JsonConverter(typeof(TextOrNothing))]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Error { get; init; }
 
     [JsonPropertyName("error_description")]
     [JsonConverter(typeof(TextOrNothing))]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ErrorDescription { get; init; }
 
     /// <summary>Reads an answer; nothing when it is not a JSON object.</summary>
