@@ -1,0 +1,41 @@
+using System.Net;
+using System.Text;
+using System.Text.Encodings.Web;
+
+namespace Apiax.Http.Handlers.Tests.Secrets;
+
+/// <summary>The mark that every secret carries, in all the spellings in which it could get out.</summary>
+internal static class Marks
+{
+    /// <summary>What stands in each secret: looks different in each encoding.</summary>
+    public const string Mark = "S3cr+t/M4rk";
+
+    public const string Password = $"päss w&rd {Mark}=%";
+
+    private static readonly string[] Spellings =
+    [
+        Mark,
+        Uri.EscapeDataString(Mark),
+        WebUtility.UrlEncode(Uri.EscapeDataString(Mark)),
+        JavaScriptEncoder.Default.Encode(Mark),
+        Convert.ToHexString(Encoding.UTF8.GetBytes(Mark)),
+        .. Base64(Mark),
+        .. Base64(Mark).Select(text => text.Replace('+', '-').Replace('/', '_')),
+    ];
+
+    public static string AccessToken(int number) => $"access-{Mark}-{number}";
+
+    public static string RefreshToken(int number) => $"refresh-{Mark}-{number}";
+
+    /// <summary>Whether any secret is in it, in any spelling.</summary>
+    public static bool IsIn(string text) => Spellings.Any(spelling => text.Contains(spelling, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Base64 of the mark wherever it stands in a longer text: the characters that depend on it alone, for each of the three phases.</summary>
+    private static IEnumerable<string> Base64(string mark) => Enumerable.Range(0, 3).Select(before =>
+    {
+        var text = Convert.ToBase64String(Encoding.UTF8.GetBytes(new string('x', before) + mark));
+        var first = ((before * 4) + 2) / 3;
+        var whole = (before + mark.Length) * 8 / 6;
+        return text[first..whole];
+    });
+}
