@@ -87,8 +87,8 @@ internal sealed class TokenClientFilterTests
 
         await app.Tokens.GetTokenAsync().Soon();
 
-        Assert.That(app.Endpoint.Messages.Single().Headers.Authorization, Is.Null);
-        Assert.That(app.Endpoint.Messages.Single().RequestUri, Is.EqualTo(ApiaxAuthDefaults.TokenEndpoint));
+        Assert.That(app.Endpoint.LastMessage!.Headers.Authorization, Is.Null);
+        Assert.That(app.Endpoint.LastMessage!.RequestUri, Is.EqualTo(ApiaxAuthDefaults.TokenEndpoint));
     }
 
     private static IEnumerable<TestCaseData<Action<IHttpClientBuilder>>> Primaries =>

@@ -42,6 +42,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // In this order: a listener that is gone fails the loop in ways of its own.
         await _stopped.CancelAsync();
         await _accepting.Soon();
         _listener.Dispose();
@@ -52,14 +53,14 @@ internal sealed class LoopbackServer : IAsyncDisposable
     {
         try
         {
-            while (true)
+            while (!_stopped.IsCancellationRequested)
             {
                 var client = await _listener.AcceptTcpClientAsync(_stopped.Token);
                 Connections++;
                 _ = ServeAsync(client);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
         {
             // The server stops.
         }

@@ -30,7 +30,7 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     public string Prefix { get; set; } = "";
 
-    public IReadOnlyList<HttpRequestMessage> Messages { get; private set; } = [];
+    public HttpRequestMessage? LastMessage { get; private set; }
 
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Forms
     {
@@ -64,7 +64,7 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
         lock (_gate)
         {
             _forms.Add(form);
-            Messages = [.. Messages, request];
+            LastMessage = request;
         }
 
         if (Hold is { } hold)

@@ -27,6 +27,13 @@ internal static class Waiting
         return await Task.WhenAll(calls.ToList()).Soon();
     }
 
+    /// <summary>Lets what was queued run, before a test says that nothing was.</summary>
+    public static async Task SettleAsync()
+    {
+        for (var turn = 0; turn < 20; turn++)
+            await Task.Run(() => Task.Yield());
+    }
+
     /// <summary>The exception that a call ended with.</summary>
     public static async Task<TException> FailureOf<TException>(Task call)
         where TException : Exception
