@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Trace = SharpFuzz.Common.Trace;
+
+namespace Apiax.Http.Handlers.Fuzz;
+
+/// <summary>Mutates the corpus, keeps what takes new branches of the library, and stops at the first input that it cannot take.</summary>
+internal static unsafe class CoverageSearch
+{
+    private const int MapSize = 1 << 16;
+    private const long MostBytes = 16L * 1024 * 1024;
+
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+    private static readonly byte[] Seen = new byte[MapSize];
+
+    private static byte* Map => Trace.SharedMem;
+
+    public static bool Run(long executions, int seed)
+    {
+        Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(MapSize);
+        var mutation = new Mutation(seed, Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Corpus"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes));
+        var corpus = mutation.Inputs.Count;
+        foreach (var input in mutation.Inputs)
+            TryRun(input, out _);
+
+        var clock = Stopwatch.StartNew();
+        long most = 0;
+        using var watchdog = new Watchdog();
+        for (long number = 1; number <= executions; number++)
+        {
+            var input = mutation.Next();
+            watchdog.Begin(input);
+            if (!TryRun(input, out var bytes))
+                return false;
+
+            most = Math.Max(most, bytes);
+            if (TookNewBranches())
+                mutation.Keep(input);
+            if (number % 1_000_000 == 0 || number == executions)
+                Console.WriteLine($"{number:N0} executions in {clock.Elapsed.TotalSeconds:N0} s, {mutation.Inputs.Count} inputs from {corpus}, {most:N0} bytes at most, 0 crashes, 0 hangs (seed {seed})");
+        }
+
+        return true;
+    }
+
+    private static bool TryRun(byte[] input, out long bytes)
+    {
+        new Span<byte>(Map, MapSize).Clear();
+        Trace.PrevLocation = 0;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            TokenAnswerTarget.Run(input);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is what is looked for.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            bytes = 0;
+            return Report(input, exception.ToString());
+        }
+
+        bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        if (bytes > MostBytes)
+            return Report(input, $"{bytes:N0} bytes allocated");
+
+        // Once more: a busy machine may have taken the second.
+        return Stopwatch.GetElapsedTime(start) < Longest || Timed(input) < Longest || Report(input, "slower than a second");
+    }
+
+    private static TimeSpan Timed(byte[] input)
+    {
+        var start = Stopwatch.GetTimestamp();
+        TokenAnswerTarget.Run(input);
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    public static bool Report(byte[] input, string what)
+    {
+        var file = Path.GetFullPath($"crash-{Convert.ToHexString(SHA256.HashData(input))[..16]}");
+        File.WriteAllBytes(file, input);
+        Console.Error.WriteLine($"{what}\nThe input is in {file}.");
+        return false;
+    }
+
+    /// <summary>Whether a branch was taken for the first time, or an order of magnitude more often than before.</summary>
+    private static bool TookNewBranches()
+    {
+        var map = new ReadOnlySpan<byte>(Map, MapSize);
+        var isNew = false;
+        for (var at = map.IndexOfAnyExcept((byte)0); at < MapSize; at++)
+        {
+            var next = map[at..].IndexOfAnyExcept((byte)0);
+            if (next < 0)
+                break;
+
+            at += next;
+            var often = (byte)(1 << Math.Min(7, (int)Math.Log2(map[at])));
+            isNew |= (Seen[at] & often) == 0;
+            Seen[at] |= often;
+        }
+
+        return isNew;
+    }
+}

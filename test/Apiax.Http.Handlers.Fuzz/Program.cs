@@ -1,0 +1,47 @@
+// Looks for a token answer that the library cannot take: a crash, a hang, an allocation without bound.
+//
+//   dotnet run -c Release --project test/Apiax.Http.Handlers.Fuzz -- 10000000        as many executions: 5 to 10 minutes
+//   dotnet run -c Release --project test/Apiax.Http.Handlers.Fuzz -- 10000000 42     the same ones again, by their seed
+//   dotnet run -c Release --project test/Apiax.Http.Handlers.Fuzz -- <file>          one input, for a look at it
+//   AFL_SKIP_BIN_CHECK=1 afl-fuzz -i <corpus> -o <findings> -t 5000 -m none -- dotnet <Apiax.Http.Handlers.Fuzz.dll> afl
+//
+// The first needs nothing but .NET: SharpFuzz's instrumentation tells which branches of the library an input took, and what took new ones is
+// mutated further, as afl++ does, in this process.
+
+using System.Globalization;
+using Apiax.Http.Handlers.Fuzz;
+using SharpFuzz;
+
+switch (args)
+{
+    case ["instrument"]:
+        Instrument(Path.Combine(AppContext.BaseDirectory, "Apiax.Http.Handlers.dll"));
+        return 0;
+    case ["afl"]:
+        Fuzzer.OutOfProcess.Run(stream =>
+        {
+            using var input = new MemoryStream();
+            stream.CopyTo(input);
+            TokenAnswerTarget.Run(input.ToArray());
+        });
+        return 0;
+    case [var file] when File.Exists(file):
+        Console.WriteLine(TokenAnswerTarget.Run(File.ReadAllBytes(file)));
+        return 0;
+    default:
+        var executions = args.Length > 0 ? long.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
+        var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : Environment.TickCount;
+        return CoverageSearch.Run(executions, seed) ? 0 : 1;
+}
+
+static void Instrument(string library)
+{
+    try
+    {
+        _ = Fuzzer.Instrument(library, matcher: _ => true, Options.Value).Count();
+    }
+    catch (InstrumentationException exception) when (exception.Message.Contains("already", StringComparison.Ordinal))
+    {
+        // Nothing was compiled anew.
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Apiax.Http.Handlers.Fuzz;
+
+/// <summary>
+/// Takes an answer of the token endpoint: its JSON, its lifetime, what it means. An input is the answer's status and, if it has one, its date in
+/// the first line; the body comes behind it.
+/// </summary>
+internal static class TokenAnswerTarget
+{
+    private const string Secret = "s3cret-word";
+
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TokenRequest Request = TokenRequest.Login(new ApiaxAuthOptions(), new ApiaxCredentials("anna", Secret));
+
+    /// <returns>"Granted", or the reason why there is no token.</returns>
+    public static string Run(ReadOnlySpan<byte> input)
+    {
+        var end = Math.Max(0, input.IndexOf((byte)'\n'));
+        var (status, date) = FirstLine(Encoding.Latin1.GetString(input[..Math.Min(end, 100)]));
+        var answer = new TokenAnswer((HttpStatusCode)status, "application/json", TokenResponse.Parse(input[end..]), RetryAfter: null, date ?? Now, Now);
+
+        TokenResponse token;
+        try
+        {
+            token = answer.TokenFor(Request);
+        }
+        catch (ApiaxAuthException failure)
+        {
+            return Checked(failure, status);
+        }
+
+        Require(status is >= 200 and < 300, "a token came out of an answer that is none");
+        var lifetime = TokenLifetime.Of(token, answer.ServerTime, TimeSpan.FromSeconds(1800));
+        Require(lifetime > TimeSpan.Zero && lifetime <= TimeSpan.FromHours(24), "the lifetime is not within its bounds");
+        Require(TokenLifetime.OfRefreshToken(token, answer.ServerTime) is null or { Ticks: >= 0 }, "the refresh token's lifetime is negative");
+        var expiresOn = Now + lifetime;
+        var accessToken = new AccessToken(token.AccessToken!, expiresOn, TokenLifetime.RefreshOn(expiresOn, lifetime, TimeSpan.FromMinutes(5), jitter: 1));
+        Require(accessToken.RefreshOn > Now && accessToken.RefreshOn <= expiresOn, "the token is refreshed at once, or too late");
+        return "Granted";
+    }
+
+    private static string Checked(ApiaxAuthException failure, int status)
+    {
+        var expected = status switch
+        {
+            < 300 => failure.Reason is not ApiaxAuthFailure.Unavailable,
+            < 400 => failure.Reason is ApiaxAuthFailure.InvalidAnswer,
+            408 or 429 or >= 500 => failure.Reason is ApiaxAuthFailure.Unavailable,
+            _ => failure.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured,
+        };
+        Require(expected, $"{failure.Reason} for {status}");
+        foreach (var text in new[] { failure.Message, failure.Error, failure.ErrorDescription })
+        {
+            Require(text?.Contains(Secret, StringComparison.OrdinalIgnoreCase) != true, "the password stands in the failure");
+            Require(text is null || (text.Length <= 1000 && !text.Any(char.IsControl)), "the failure quotes too much, or control characters");
+        }
+
+        return failure.Reason.ToString();
+    }
+
+    private static (int Status, DateTimeOffset? Date) FirstLine(string line)
+    {
+        var status = int.TryParse(line.AsSpan(0, Math.Min(3, line.Length)), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 200 and < 600 ? number : 200;
+        return (status, line.Length > 4 && DateTimeOffset.TryParseExact(line[4..], "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null);
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+            throw new InvalidOperationException(otherwise);
+    }
+}

@@ -1,0 +1,39 @@
+namespace Apiax.Http.Handlers.ScheduleTests;
+
+/// <summary>Wrong on purpose: it tells those who waited when the flight landed; who comes between landing and telling waits for ever.</summary>
+internal sealed class ForgetsWhoWaits(TokenFlight flight, TimeProvider time) : IAccessTokenProvider
+{
+    private readonly object _gate = new();
+    private readonly List<TaskCompletionSource<AccessToken>> _waiters = [];
+    private bool _inFlight;
+
+    public async ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    {
+        var waiter = new TaskCompletionSource<AccessToken>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _waiters.Add(waiter);
+            if (!_inFlight)
+            {
+                _inFlight = true;
+                _ = Task.Run(FlyAsync, CancellationToken.None);
+            }
+        }
+
+        return await waiter.Task;
+    }
+
+    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) => GetTokenAsync(cancellationToken);
+
+    private async Task FlyAsync()
+    {
+        var result = await flight(TokenState.Cold, CancellationToken.None);
+        TaskCompletionSource<AccessToken>[] waiters;
+        lock (_gate)
+            waiters = [.. _waiters];
+
+        time.GetUtcNow();
+        foreach (var waiter in waiters)
+            waiter.SetResult(result.Tokens!.AccessToken);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Apiax.Http.Handlers.ScheduleTests;
+
+/// <summary>The library itself, rewritten: its locks and tasks run under schedules that a machine would show once in a million runs.</summary>
+[TestFixture]
+internal sealed class TokenScheduleTests
+{
+    [Test]
+    public void A_cold_start_costs_one_token_request() => Explorer.Holds(() => Scenarios.ColdStart(broken: null));
+
+    [Test]
+    public void A_refresh_and_a_rejection_that_meet_cost_one_token_request() => Explorer.Holds(Scenarios.RefreshAheadDuringA401);
+
+    [Test]
+    public void One_token_rejected_twice_is_replaced_once() => Explorer.Holds(Scenarios.TwoRejectionsOfOneToken);
+
+    [Test]
+    public void Nobody_brings_back_a_token_that_was_replaced() => Explorer.Holds(Scenarios.RejectionsOfTokensThatReplacedOthers);
+
+    [Test]
+    public void A_caller_who_cancels_ends_only_his_own_wait() => Explorer.Holds(Scenarios.CancellationOfTheFirstCaller);
+
+    [Test]
+    public void A_failure_reaches_everybody_who_waits() => Explorer.Holds(Scenarios.FailureWithWaiters);
+
+    [Test]
+    public void A_cool_down_that_ends_lets_one_login_through() => Explorer.Holds(Scenarios.CoolDownEnding);
+
+    [Test]
+    public void A_changed_password_counts_from_whatever_moment_it_is_read() => Explorer.Holds(Scenarios.ReloadInFlight);
+
+    [Test]
+    public void A_provider_that_is_disposed_of_leaves_nobody_waiting() => Explorer.Holds(Scenarios.DisposalInFlight);
+}
