@@ -11,6 +11,12 @@ internal sealed record TokenRequest(string? GrantType, IReadOnlyList<string> Par
     /// <summary>The session that it went on with or began; nothing when it was refused.</summary>
     public string? Session { get; init; }
 
+    /// <summary>The id of the access token that was granted.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>How long it was said to be good for; the server rounds.</summary>
+    public TimeSpan? Lifetime { get; init; }
+
     /// <summary>Tells the refresh token that came from others.</summary>
     public int? Presented { get; init; }
 

@@ -61,9 +61,12 @@ internal sealed class TokenEvents(Account account, AuthorizationServerOptions op
     private ValueTask Answered(ApplyTokenResponseContext context)
     {
         var parameters = context.Transaction.Properties.TryGetValue(Parameters, out var sent) ? (string[])sent! : [];
+        var token = context.Response.AccessToken is { } text ? new JsonWebToken(text) : null;
         log.Add(new TokenRequest(context.Request?.GrantType, parameters, context.Error)
         {
-            Session = context.Response.AccessToken is { } token ? new JsonWebToken(token).GetClaim(Claims.Private.AuthorizationId).Value : null,
+            Session = token?.GetClaim(Claims.Private.AuthorizationId).Value,
+            Token = token?.Id,
+            Lifetime = context.Response.ExpiresIn is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Presented = context.Request?.RefreshToken?.GetHashCode(StringComparison.Ordinal),
             Issued = context.Response.RefreshToken?.GetHashCode(StringComparison.Ordinal),
         });

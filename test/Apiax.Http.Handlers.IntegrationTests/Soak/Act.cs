@@ -27,6 +27,7 @@ internal enum Fault
 /// <summary>What happens to the server, or to a clock.</summary>
 internal enum Incident
 {
+    None,
     AccessTokensRevoked,
     SessionsEnded,
     Restart,

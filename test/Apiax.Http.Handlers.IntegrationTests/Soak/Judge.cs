@@ -17,6 +17,9 @@ internal sealed class Judge(Ledger ledger, Stopwatch watch)
 
     private TimeSpan Tolerance => Little + watch.Lag;
 
+    /// <summary>What a call takes to arrive, and what the answer with its token took.</summary>
+    private TimeSpan OnTheWay => (Little / 2) + watch.RecentLag;
+
     /// <summary>No token could be had from here to there.</summary>
     public void WithoutTokens(TimeSpan from, TimeSpan until) => _withoutTokens.Add((from, until));
 
@@ -41,7 +44,7 @@ internal sealed class Judge(Ledger ledger, Stopwatch watch)
 
     /// <summary>A token that the call should have gone out with at once, with time to arrive.</summary>
     private (TimeSpan From, TimeSpan Until)? HeldToken(Call call) => _withoutApi.Exists(time => Meet(time, call)) ? null : ledger.Accepted.Values
-        .Where(token => token.From + Tolerance < call.From && SafeUntil(token) - Tolerance > call.From && !IsVoid(token.From, call.From + Tolerance))
+        .Where(token => token.From + Tolerance < call.From && SafeUntil(token) - OnTheWay > call.From && !IsVoid(token.From, call.From + Tolerance))
         .Cast<(TimeSpan, TimeSpan)?>()
         .FirstOrDefault();
 

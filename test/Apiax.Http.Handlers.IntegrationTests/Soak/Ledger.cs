@@ -9,6 +9,7 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
     private readonly HashSet<int> _spent = [];
     private readonly HashSet<int> _burnt = [];
     private readonly HashSet<int> _ended = [];
+    private readonly Dictionary<string, TimeSpan> _expected = new(StringComparer.Ordinal);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int?> _logins = new(StringComparer.Ordinal);
     private readonly List<(TimeSpan At, string? Why)> _others = [];
@@ -59,6 +60,8 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
     {
         foreach (var (token, _) in Accepted.Where(entry => entry.Value.Until < before).ToList())
             Accepted.Remove(token);
+        foreach (var (token, _) in _expected.Where(entry => entry.Value < before).ToList())
+            _expected.Remove(token);
     }
 
     private void Read(TokenRequest request)
@@ -69,13 +72,13 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
         {
             case { Error: null, GrantType: GrantTypes.Password }:
                 _logins.Add(request.Session!, request.Issued);
-                Grants.Add(at);
+                Granted(request, at);
                 break;
             case { Error: null }:
                 Refreshes++;
                 _presented.Add(request.Presented!.Value);
                 _spent.Add(request.Presented.Value);
-                Grants.Add(at);
+                Granted(request, at);
                 break;
             case { Error: Errors.InvalidGrant, GrantType: GrantTypes.RefreshToken }:
                 _presented.Add(request.Presented!.Value);
@@ -89,6 +92,12 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
         }
     }
 
+    private void Granted(TokenRequest request, TimeSpan at)
+    {
+        Grants.Add(at);
+        _expected[request.Token!] = at + request.Lifetime!.Value;
+    }
+
     private void Read(ApiCall call)
     {
         var at = watch.Of(call.At);
@@ -99,7 +108,11 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
             return;
 
         _seen.Add(call.Session!);
-        if (!Accepted.ContainsKey(token))
-            Accepted[token] = (at, at + call.Remaining!.Value);
+        if (Accepted.ContainsKey(token))
+            return;
+
+        // The server says whole seconds, up or down: the token is good until the earlier of what it said and what it does.
+        var until = at + call.Remaining!.Value;
+        Accepted[token] = (at, _expected.TryGetValue(token, out var expected) && expected < until ? expected : until);
     }
 }

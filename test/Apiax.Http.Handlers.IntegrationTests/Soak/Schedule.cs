@@ -9,11 +9,20 @@ internal sealed class Schedule(int seed)
     private static readonly TimeSpan[] Jumps = [TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(5), TimeSpan.FromHours(1)];
 
     private readonly Random _random = new(seed);
-    private readonly Queue<Fault> _tokens = new();
-    private readonly Queue<Fault> _api = new();
-    private readonly Queue<Incident> _incidents = new();
 
-    public Act Next() => new(Draw(_tokens), Draw(_api), Draw(_incidents), TimeSpan.FromSeconds(2 + (1.5 * _random.NextDouble())), Jumps[_random.Next(Jumps.Length)]);
+    // The plainest act comes first: refreshes fail, and nobody may notice before the token ends.
+    private readonly Queue<Fault> _tokens = new([Fault.Overloaded]);
+    private readonly Queue<Fault> _api = new([Fault.None]);
+    private readonly Queue<Incident> _incidents = new([Incident.None]);
+
+    public Act Next()
+    {
+        var (tokens, incident) = (Draw(_tokens), Draw(_incidents));
+
+        // Where nothing voids the token, a fault must last until it ends by itself.
+        var least = incident is Incident.None && tokens is not Fault.None ? 5 : 2;
+        return new(tokens, Draw(_api), incident, TimeSpan.FromSeconds(least + (1.5 * _random.NextDouble())), Jumps[_random.Next(Jumps.Length)]);
+    }
 
     private T Draw<T>(Queue<T> deck)
         where T : struct, Enum

@@ -7,7 +7,7 @@ internal sealed class Soak : IAsyncDisposable
 {
     public const int Callers = 64;
 
-    private static readonly TimeSpan TokenLifetime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Closing = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
@@ -56,7 +56,7 @@ internal sealed class Soak : IAsyncDisposable
     {
         await CalmAsync(after: TimeSpan.Zero);
         Settle();
-        var longest = TimeSpan.FromSeconds(8);
+        var longest = TimeSpan.FromSeconds(10);
         while (_watch.Now + longest + Closing < duration)
         {
             var from = _watch.Now;
@@ -130,6 +130,7 @@ internal sealed class Soak : IAsyncDisposable
 
     private Task HappenAsync(Act act) => act.Incident switch
     {
+        Incident.None => Task.CompletedTask,
         Incident.AccessTokensRevoked => VoidAsync(_server.RevokeAccessTokensAsync),
         Incident.SessionsEnded => VoidAsync(_server.EndSessionsAsync),
         Incident.Restart => _server.StopAsync(),
@@ -188,6 +189,7 @@ internal sealed class Soak : IAsyncDisposable
             Report.Add(call, _judge.Objection(call));
 
         _ledger.Forget(_watch.Now);
+        _watch.ForgetLag();
     }
 
     private async Task<Resources> MeasureAsync()

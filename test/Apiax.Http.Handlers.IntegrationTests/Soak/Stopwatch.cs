@@ -16,6 +16,11 @@ internal sealed class Stopwatch : IAsyncDisposable
     /// <summary>A busy machine is late with everything by so much; no tolerance may be less.</summary>
     public TimeSpan Lag { get; private set; }
 
+    /// <summary>The same since <see cref="ForgetLag"/>.</summary>
+    public TimeSpan RecentLag { get; private set; }
+
+    public void ForgetLag() => RecentLag = TimeSpan.Zero;
+
     public TimeSpan Of(long timestamp) => TimeProvider.System.GetElapsedTime(_start, timestamp);
 
     public static Task PauseAsync(TimeSpan length, CancellationToken cancellationToken = default) => Task.Delay(length, TimeProvider.System, cancellationToken);
@@ -35,6 +40,7 @@ internal sealed class Stopwatch : IAsyncDisposable
             await PauseAsync(Beat, CancellationToken.None);
             var late = Now - before - Beat;
             Lag = late > Lag ? late : Lag;
+            RecentLag = late > RecentLag ? late : RecentLag;
         }
     }
 }
