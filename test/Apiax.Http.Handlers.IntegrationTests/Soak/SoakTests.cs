@@ -16,7 +16,7 @@ internal sealed class SoakTests
     public async Task Sixty_four_callers_lose_nothing_but_what_no_token_could_be_had_for()
     {
         var seed = Number("APIAX_SOAK_SEED") ?? Random.Shared.Next();
-        await TestContext.Progress.WriteLineAsync($"Soak of {Duration} with APIAX_SOAK_SEED={seed}");
+        await TestContext.Out.WriteLineAsync($"Soak of {Duration} with APIAX_SOAK_SEED={seed}");
         using var unobserved = new UnobservedExceptions();
         SoakReport report;
 
@@ -28,7 +28,7 @@ internal sealed class SoakTests
 
         var forgotten = unobserved.All();
         report.Unobserved = forgotten.Count;
-        await TestContext.Progress.WriteLineAsync(report.ToString());
+        await TestContext.Out.WriteLineAsync(report.ToString());
 
         Assert.Multiple(() =>
         {
