@@ -30,7 +30,7 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
             if (!_accounts.TryGetValue(key, out var account))
                 _accounts[key] = account = Create(options, credentials);
             else if (!account.HasPasswordOf(options))
-                _logger.PasswordsDiffer(name.Length == 0 ? "The shared account" : name);
+                _logger.PasswordsDiffer(AuthenticatedClients.TitleOf(name));
 
             return account;
         }

@@ -32,6 +32,9 @@ internal sealed class AuthenticatedClients
         _ => account,
     };
 
+    /// <summary>What an account is called in a message.</summary>
+    public static string TitleOf(string account) => account.Length == 0 ? "the shared account" : account;
+
     public void AddEvery() => _every = true;
 
     public void AddSharing(string client) => _sharing.Add(client);

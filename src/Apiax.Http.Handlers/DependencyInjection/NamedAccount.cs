@@ -33,8 +33,6 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
         _reloads = [.. changes.Where(change => (change.Name ?? Options.DefaultName) == name).Select(change => ChangeToken.OnChange(change.GetChangeToken, Reload))];
     }
 
-    private string Title => _name.Length == 0 ? "the shared account" : _name;
-
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
     public BearerAccount Current => _current ?? Bind();
 
@@ -50,7 +48,7 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
     public ApiaxAuthOptions ReadSettings()
     {
         if (_isReadingSettings.Value)
-            throw new InvalidOperationException($"The settings of {Title} are being made by code that sends a request with their token. Use an {nameof(IApiaxCredentialsProvider)} for a password that comes over HTTP.");
+            throw new InvalidOperationException($"The settings of {AuthenticatedClients.TitleOf(_name)} are being made by code that sends a request with their token. Use an {nameof(IApiaxCredentialsProvider)} for a password that comes over HTTP.");
 
         _isReadingSettings.Value = true;
         try
@@ -108,7 +106,7 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
             {
                 // One change of a file is often reported twice.
                 if (_refusedReload != exception.Message)
-                    _logger.ReloadRefused(Title, exception.Message);
+                    _logger.ReloadRefused(AuthenticatedClients.TitleOf(_name), exception.Message);
 
                 _refusedReload = exception.Message;
             }

@@ -38,6 +38,6 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Debug, "{Host} rejected the token, and tokens were replaced too often for another to help; the caller gets the 401")]
     public static partial void Rationed(this ILogger logger, string host);
 
-    [LoggerMessage(12, LogLevel.Warning, "{Account} has the user of another account but another password; the other's is in force")]
+    [LoggerMessage(12, LogLevel.Warning, "The settings of {Account} have the user of another account but another password; the other's is in force")]
     public static partial void PasswordsDiffer(this ILogger logger, string account);
 }
