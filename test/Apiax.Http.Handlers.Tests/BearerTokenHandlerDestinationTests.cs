@@ -6,6 +6,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Where the token goes, and that it never stays there.</summary>
 [TestFixture(Sending.Async)]
+[TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
 internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
 {
@@ -154,7 +155,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         using var invoker = new HttpMessageInvoker(handler);
         using var request = new HttpRequestMessage { RequestUri = url is null ? null : new Uri(url, UriKind.Relative) };
 
-        using var response = sending is Sending.Async ? await invoker.SendAsync(request, CancellationToken.None) : invoker.Send(request, CancellationToken.None);
+        using var response = sending is Sending.Sync ? invoker.Send(request, CancellationToken.None) : await invoker.SendAsync(request, CancellationToken.None);
 
         Assert.That(api.Tokens, Is.EqualTo(new string?[] { null }));
         Assert.That(logs.Entries, Is.Empty);

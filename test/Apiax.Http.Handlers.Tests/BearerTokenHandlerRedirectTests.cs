@@ -4,6 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>A redirect moves the request and takes its token off: neither must bring the token to another host.</summary>
 [TestFixture(Sending.Async)]
+[TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
 internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
 {

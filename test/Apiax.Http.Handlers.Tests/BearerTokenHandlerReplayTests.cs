@@ -5,6 +5,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>A body is sent twice only if its type says that it can be.</summary>
 [TestFixture(Sending.Async)]
+[TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
 internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 {

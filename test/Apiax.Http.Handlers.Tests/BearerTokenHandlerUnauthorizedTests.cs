@@ -4,6 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>A 401 gets another token and one more send, or is the caller's.</summary>
 [TestFixture(Sending.Async)]
+[TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
 internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
 {

@@ -16,6 +16,9 @@ internal sealed class ApiStub : HttpMessageHandler
 
     public bool RejectsAll { get; set; }
 
+    /// <summary>Whether senders have to wait for the answer.</summary>
+    public bool AnswersLater { get; set; }
+
     public IReadOnlyList<ApiCall> Calls
     {
         get
@@ -46,6 +49,9 @@ internal sealed class ApiStub : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (AnswersLater)
+            await Task.Yield();
+
         using var body = new MemoryStream();
 
         // Not ReadAs…: that would buffer the body, and any body could be sent twice.

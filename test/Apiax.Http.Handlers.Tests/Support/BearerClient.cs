@@ -3,10 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>How a request is sent: both ways keep every promise.</summary>
+/// <summary>How a request is sent: every way keeps every promise.</summary>
 public enum Sending
 {
+    /// <summary>The answer is there at once, as a cache's is.</summary>
     Async,
+
+    /// <summary>The answer comes later, as every server's does.</summary>
+    AsyncAnsweredLater,
+
     Sync,
 }
 
@@ -21,6 +26,7 @@ internal sealed class BearerClient : IDisposable
         var options = new ApiaxAuthOptions();
         configure?.Invoke(options);
         _sending = sending;
+        Api.AnswersLater = sending is Sending.AsyncAnsweredLater;
         _http = new HttpClient(new BearerTokenHandler(Tokens, options, Logs.CreateLogger<BearerTokenHandler>()) { InnerHandler = primary ?? Api });
     }
 
@@ -41,9 +47,9 @@ internal sealed class BearerClient : IDisposable
         return response.StatusCode;
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => (_sending is Sending.Async
-        ? _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
-        : Task.Run(() => _http.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken), CancellationToken.None)).Soon();
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => (_sending is Sending.Sync
+        ? Task.Run(() => _http.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken), CancellationToken.None)
+        : _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)).Soon();
 
     public void Dispose()
     {
