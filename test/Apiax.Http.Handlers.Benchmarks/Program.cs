@@ -1,0 +1,17 @@
+using Apiax.Http.Handlers.Benchmarks;
+using BenchmarkDotNet.Running;
+
+switch (args)
+{
+    case [ServerProcess.Verb]:
+        await ServerProcess.ServeAsync();
+        return 0;
+    case [ColdStart.Verb, var contender, var tokenEndpoint, var rules]:
+        await ColdStart.RunAsync(contender, new Uri(tokenEndpoint), new Uri(rules));
+        return 0;
+    case ["--short"]:
+        return await ShortRun.RunAsync(Console.Out) ? 0 : 1;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(HandlerBenchmarks).Assembly).Run(args);
+        return 0;
+}
