@@ -1,3 +1,4 @@
+using System.Globalization;
 using Apiax.Http.Handlers.Benchmarks;
 using BenchmarkDotNet.Running;
 
@@ -9,8 +10,8 @@ switch (args)
     case [ColdStart.Verb, var contender, var tokenEndpoint, var rules]:
         await ColdStart.RunAsync(contender, new Uri(tokenEndpoint), new Uri(rules));
         return 0;
-    case ["--short"]:
-        return await ShortRun.RunAsync(Console.Out) ? 0 : 1;
+    case ["--short", .. var goals]:
+        return await ShortRun.RunAsync(ScenarioSize.Short, [.. goals.Select(goal => int.Parse(goal, CultureInfo.InvariantCulture))], Console.Out) ? 0 : 1;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(HandlerBenchmarks).Assembly).Run(args);
         return 0;

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Benchmarks;
 /// <summary>Goal 1, by the benchmarks of <see cref="HandlerBenchmarks"/> in paired rounds: two figures taken minutes apart make no ratio on a shared machine.</summary>
 internal static class HandlerScenario
 {
-    public static async Task RunAsync(ScenarioSize size, Report report)
+    public static async Task RunAsync(ServerAddresses server, ScenarioSize size, Report report)
     {
         var atOnce = await MeasureAsync(Answer.AtOnce, size);
         var later = await MeasureAsync(Answer.Later, size);

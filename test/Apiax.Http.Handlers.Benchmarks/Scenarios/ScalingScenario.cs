@@ -7,7 +7,7 @@ internal static class ScalingScenario
 {
     private static readonly int[] Threads = [1, 2, 4, 8, 16, 32, 64];
 
-    public static async Task RunAsync(ScenarioSize size, Report report)
+    public static async Task RunAsync(ServerAddresses server, ScenarioSize size, Report report)
     {
         var threads = await ThreadsAsync(size);
         report.Title("Threads on one provider");
