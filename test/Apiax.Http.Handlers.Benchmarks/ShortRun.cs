@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using BenchmarkDotNet.Environments;
 
 namespace Apiax.Http.Handlers.Benchmarks;
@@ -29,6 +30,7 @@ internal static class ShortRun
         foreach (var line in HostEnvironmentInfo.GetCurrent().ToFormattedString())
             report.Line($"    {line}");
 
+        report.Line($"    {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, a token of {SampleToken.Text.Length} characters");
         report.Line($"    load before: {Load()}");
         await using (var server = await ServerProcess.StartAsync())
         {

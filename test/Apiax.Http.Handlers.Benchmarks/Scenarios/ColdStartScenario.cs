@@ -18,8 +18,9 @@ internal static class ColdStartScenario
         var (handWritten, factory, ours) = (starts[0], starts[1], starts[2]);
         report.Title("Cold start to the first answer, with its token request");
         report.Table(
-            ["", "time", "over the hand-written client", "assemblies"],
-            starts.Select(start => (string[])[start.Name, Milliseconds(Series.Median(start.Milliseconds)), Over(start, handWritten).ToString(), $"{start.Assemblies}"]));
+            ["", "time", "over the hand-written client", "the JIT", "methods compiled", "assemblies"],
+            starts.Select(start => (string[])[
+                start.Name, Milliseconds(Series.Median(start.Milliseconds)), $"{Over(start, handWritten)} ms", Milliseconds(Series.Median(start.Compiling)), $"{start.Methods}", $"{start.Assemblies}"]));
 
         var over = Over(ours, handWritten);
         var assemblies = ours.Assemblies - factory.Assemblies;
@@ -37,6 +38,10 @@ internal static class ColdStartScenario
 
         public List<double> Milliseconds { get; } = [];
 
+        public List<double> Compiling { get; } = [];
+
+        public int Methods { get; private set; }
+
         public int Assemblies { get; private set; }
 
         public async Task RunAsync(Realm realm)
@@ -45,7 +50,9 @@ internal static class ColdStartScenario
             var figures = (await process.StandardOutput.ReadToEndAsync()).Split(' ');
             await process.WaitForExitAsync();
             Milliseconds.Add(double.Parse(figures[0], CultureInfo.InvariantCulture));
-            Assemblies = int.Parse(figures[1], CultureInfo.InvariantCulture);
+            Compiling.Add(double.Parse(figures[1], CultureInfo.InvariantCulture));
+            Methods = int.Parse(figures[2], CultureInfo.InvariantCulture);
+            Assemblies = int.Parse(figures[3], CultureInfo.InvariantCulture);
         }
     }
 }
