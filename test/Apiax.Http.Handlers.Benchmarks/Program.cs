@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apiax.Http.Handlers.Benchmarks;
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 
 switch (args)
@@ -13,6 +14,6 @@ switch (args)
     case ["--short", .. var goals]:
         return await ShortRun.RunAsync(ScenarioSize.Short, [.. goals.Select(goal => int.Parse(goal, CultureInfo.InvariantCulture))], Console.Out) ? 0 : 1;
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(HandlerBenchmarks).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(typeof(HandlerBenchmarks).Assembly).Run(args, DefaultConfig.Instance.WithArtifactsPath("artifacts/benchmarks"));
         return 0;
 }

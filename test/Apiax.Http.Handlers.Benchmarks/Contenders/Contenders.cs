@@ -1,3 +1,4 @@
+using System.Reflection;
 using Duende.IdentityModel.OidcClient;
 using Microsoft.Kiota.Abstractions.Authentication;
 using Microsoft.Kiota.Http.HttpClientLibrary.Middleware;
@@ -35,5 +36,9 @@ internal static class Contenders
         (Msal, inner => new MsalHandler { InnerHandler = inner }),
     ];
 
-    private static string Peer<T>(string name, string what) => $"{name} {typeof(T).Assembly.GetName().Version!.ToString(2)}, {what}";
+    private static string Peer<T>(string name, string what)
+    {
+        var version = typeof(T).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        return $"{name} {version.Split('+')[0]}, {what}";
+    }
 }
