@@ -30,6 +30,10 @@ internal sealed class BearerHeader(AccessToken token, BearerAccount account)
     public bool RemoveFrom(HttpRequestMessage request)
     {
         // By its text, at no cost while nobody has read it: an inner handler that does makes another object of it.
-        return request.Headers.NonValidated.TryGetValues(Name, out var values) && values.ToString() == _text && request.Headers.Remove(Name);
+        if (!request.Headers.NonValidated.TryGetValues(Name, out var values) || values.ToString() != _text)
+            return false;
+
+        request.Headers.Authorization = null;
+        return true;
     }
 }

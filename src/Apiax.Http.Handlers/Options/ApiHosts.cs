@@ -41,7 +41,7 @@ internal sealed class ApiHosts
 
     // An API may live on the token endpoint's host; the endpoint itself has no use for a token that it issued.
     private bool IsTokenEndpoint(Uri uri, string host) =>
+        host == _tokenHost &&
         uri.Port == _tokenEndpoint.Port &&
-        host.Equals(_tokenHost, StringComparison.OrdinalIgnoreCase) &&
         uri.AbsolutePath.Equals(_tokenEndpoint.AbsolutePath, StringComparison.OrdinalIgnoreCase);
 }

@@ -17,18 +17,18 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <exception cref="ApiaxAuthException">There is no token, and why.</exception>
     public async Task<TokenSet> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
-        var (token, answer) = await SendAsync(TokenRequest.Login(options, credentials), deadline, cancellationToken).ConfigureAwait(false);
-        return ToTokenSet(token, answer, options, last: null);
+        var grant = await SendAsync(TokenRequest.Login(options, credentials), deadline, cancellationToken).ConfigureAwait(false);
+        return ToTokenSet(grant.Token, grant.Answer, options, last: null);
     }
 
     /// <inheritdoc cref="LoginAsync"/>
     public async Task<TokenSet> RefreshAsync(ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
-        var (token, answer) = await SendAsync(TokenRequest.Refresh(options, last.RefreshToken!), deadline, cancellationToken).ConfigureAwait(false);
-        return ToTokenSet(token, answer, options, last);
+        var grant = await SendAsync(TokenRequest.Refresh(options, last.RefreshToken!), deadline, cancellationToken).ConfigureAwait(false);
+        return ToTokenSet(grant.Token, grant.Answer, options, last);
     }
 
-    private async Task<(TokenResponse Token, TokenAnswer Answer)> SendAsync(TokenRequest request, DateTimeOffset deadline, CancellationToken cancellationToken)
+    private async Task<TokenGrant> SendAsync(TokenRequest request, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         Exception? last = null;
         var retries = TokenRetries.Create(request.Options.AttemptTimeout, request.Spacing, deadline, failure => last = failure, time);
@@ -38,7 +38,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
                 async attempt =>
                 {
                     var answer = await AttemptAsync(request, attempt).ConfigureAwait(false);
-                    return (answer.TokenFor(request), answer);
+                    return new TokenGrant(answer.TokenFor(request), answer);
                 },
                 cancellationToken).ConfigureAwait(false);
         }

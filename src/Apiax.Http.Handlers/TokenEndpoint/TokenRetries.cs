@@ -15,9 +15,9 @@ internal static class TokenRetries
     /// <param name="deadline">When all attempts together are out of time: nobody waits for a retry that would come later.</param>
     /// <param name="onRetry">Told what went wrong before each retry.</param>
     /// <param name="time">Pauses and time limits run on it.</param>
-    public static ResiliencePipeline Create(TimeSpan attemptTimeout, TimeSpan spacing, DateTimeOffset deadline, Action<Exception?> onRetry, TimeProvider time) =>
-        new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
+    public static ResiliencePipeline<TokenGrant> Create(TimeSpan attemptTimeout, TimeSpan spacing, DateTimeOffset deadline, Action<Exception?> onRetry, TimeProvider time) =>
+        new ResiliencePipelineBuilder<TokenGrant> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<TokenGrant>
             {
                 MaxRetryAttempts = MaxAttempts - 1,
                 ShouldHandle = attempt => ValueTask.FromResult(

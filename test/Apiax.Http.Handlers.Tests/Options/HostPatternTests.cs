@@ -71,4 +71,12 @@ internal sealed class HostPatternTests
     [Test]
     public void A_name_that_cannot_be_an_internet_name_is_none() =>
         Assert.That(HostPattern.TryParse(new string('ü', 70) + ".example", out _), Is.False);
+
+    [TestCase("https://API.Apiax.IO/", "api.apiax.io")]
+    [TestCase("https://B\u00DCCHER.Example/", "xn--bcher-kva.example")]
+    [TestCase("https://XN--BCHER-KVA.example/", "xn--bcher-kva.example")]
+    [TestCase("https://\uFF21\uFF30\uFF29.apiax.io/", "api.apiax.io", Description = "full-width letters")]
+    [TestCase("https://[2001:DB8::A]/", "2001:db8::a")]
+    [TestCase("https://LOCALHOST:8443/", "localhost")]
+    public void A_URL_writes_its_host_in_lower_case(string url, string host) => Assert.That(HostPattern.HostOf(new Uri(url)), Is.EqualTo(host));
 }

@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Apiax.Http.Handlers.Benchmarks;
+
+/// <summary>The median of what paired rounds gave, with its 95 % interval.</summary>
+internal sealed record Interval(double Median, double Low, double High)
+{
+    private const int Resamples = 2000;
+
+    public static Interval OfRatios(IEnumerable<double> numerators, IEnumerable<double> denominators) =>
+        Of([.. numerators.Zip(denominators, (numerator, denominator) => numerator / denominator)]);
+
+    public static Interval OfDifferences(IEnumerable<double> minuends, IEnumerable<double> subtrahends) =>
+        Of([.. minuends.Zip(subtrahends, (minuend, subtrahend) => minuend - subtrahend)]);
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Median:0.00} ({Low:0.00} to {High:0.00})");
+
+    /// <summary>By bootstrap: no assumption about how a busy machine spreads its disturbances, and a round that was hit moves the median little.</summary>
+    private static Interval Of(double[] values)
+    {
+        var random = new Random(20_000);
+        var medians = Enumerable.Range(0, Resamples)
+            .Select(_ => Series.Median(random.GetItems(values, values.Length)))
+            .Order()
+            .ToArray();
+        return new Interval(Series.Median(values), medians[Resamples / 40], medians[Resamples - 1 - (Resamples / 40)]);
+    }
+}

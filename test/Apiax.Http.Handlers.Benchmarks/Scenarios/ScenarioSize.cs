@@ -1,0 +1,42 @@
+namespace Apiax.Http.Handlers.Benchmarks;
+
+/// <summary>How much of everything. The short run takes what makes the figures steady, the tests what makes the code run.</summary>
+internal sealed record ScenarioSize
+{
+    public static ScenarioSize Short { get; } = new();
+
+    public static ScenarioSize Tiny { get; } = new()
+    {
+        HandlerRounds = new PairedRounds(rounds: 1, TimeSpan.Zero, TimeSpan.Zero),
+        LoopbackRounds = new PairedRounds(rounds: 1, TimeSpan.Zero, TimeSpan.Zero),
+        ProviderRounds = new PairedRounds(rounds: 1, TimeSpan.Zero, TimeSpan.Zero),
+        HerdRounds = 1,
+        HerdCallers = 1000,
+        Renewals = 1,
+        TokenLifetime = TimeSpan.FromSeconds(1),
+        ConcurrentCalls = 50,
+        Starts = 1,
+        Accounts = [1, 10],
+    };
+
+    /// <summary>Handlers in memory: many short turns, since a disturbance is longer than a turn and then hits few of them.</summary>
+    public PairedRounds HandlerRounds { get; private init; } = new(rounds: 60, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(400));
+
+    public PairedRounds LoopbackRounds { get; private init; } = new(rounds: 30, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(700));
+
+    public PairedRounds ProviderRounds { get; private init; } = new(rounds: 30, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200));
+
+    public int HerdRounds { get; private init; } = 15;
+
+    public int HerdCallers { get; private init; } = 100_000;
+
+    public int Renewals { get; private init; } = 4;
+
+    public TimeSpan TokenLifetime { get; private init; } = TimeSpan.FromSeconds(3);
+
+    public int ConcurrentCalls { get; private init; } = 1000;
+
+    public int Starts { get; private init; } = 15;
+
+    public IReadOnlyList<int> Accounts { get; private init; } = [1, 10, 1000];
+}
