@@ -65,7 +65,8 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
             () => factory.CreateHandler(ApiaxAuthDefaults.TokenClientName),
             owned: null,
             services.GetService<TimeProvider>() ?? TimeProvider.System,
-            _logger);
+            _logger,
+            services.GetRequiredService<TokenMetrics>());
     }
 
     private readonly record struct Key(Uri TokenEndpoint, string ClientId, string? Username, string? Provider, string? Scope);

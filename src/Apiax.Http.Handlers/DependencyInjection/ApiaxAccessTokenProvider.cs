@@ -7,6 +7,9 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
 {
     private readonly SingleFlightTokenProvider _tokens;
     private readonly HttpMessageHandler? _owned;
+    private readonly TimeProvider _time;
+    private readonly TokenMetrics _metrics;
+    private Func<IEnumerable<AccountReading>>? _reading;
     private volatile ApiaxAuthOptions _options;
 
     /// <param name="options">Validated settings that nobody changes.</param>
@@ -15,13 +18,22 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     /// <param name="owned">A handler to dispose of at the end.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told about logins and failures.</param>
+    /// <param name="metrics">Where token requests and waits are measured.</param>
     internal ApiaxAccessTokenProvider(
-        ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials, Func<HttpMessageHandler> handler, HttpMessageHandler? owned, TimeProvider time, ILogger logger)
+        ApiaxAuthOptions options,
+        IApiaxCredentialsProvider? credentials,
+        Func<HttpMessageHandler> handler,
+        HttpMessageHandler? owned,
+        TimeProvider time,
+        ILogger logger,
+        TokenMetrics metrics)
     {
         _options = options;
         _owned = owned;
-        var acquisition = new TokenAcquisition(new TokenClient(handler, time), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
-        _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger);
+        _time = time;
+        _metrics = metrics;
+        var acquisition = new TokenAcquisition(new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
+        _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger, metrics);
     }
 
     /// <inheritdoc/>
@@ -34,8 +46,28 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_reading is not null)
+            _metrics.Forget(_reading);
+
         await _tokens.DisposeAsync().ConfigureAwait(false);
         _owned?.Dispose();
+    }
+
+    /// <param name="name">What the account is called.</param>
+    internal ApiaxAccountStatus StatusAs(string name) => ApiaxAccountStatus.Of(name, _tokens.State, _time.GetUtcNow());
+
+    /// <inheritdoc cref="StatusAs"/>
+    internal AccountReading ReadingAs(string name)
+    {
+        var now = _time.GetUtcNow();
+        return ApiaxAccountStatus.Of(name, _tokens.State, now).ReadingAt(now);
+    }
+
+    /// <summary>Without a container the account shows itself to the gauges, until it is disposed of. Kept here, or it would be gone at once.</summary>
+    internal void ShowAs(string name)
+    {
+        _reading = () => [ReadingAs(name)];
+        _metrics.Observe(_reading);
     }
 
     /// <summary>Whether these settings of the same account would send the same password.</summary>

@@ -29,6 +29,10 @@ internal sealed class SecretsComeOutNowhereTests
             Assert.That(scene.Logs.Entries.Select(entry => entry.Level).Distinct(), Is.SupersetOf(new[] { LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error }));
             Assert.That(scene.Logs.Entries.Select(entry => entry.Event), Has.Some.EqualTo("RequestHeader").And.Some.EqualTo("RequestPipelineRequestHeader"), "the factory's own logs");
             Assert.That(scene.Telemetry, Has.Some.StartsWith("metric System.Net.Http http.client.request.duration").And.Some.StartsWith("activity System.Net.Http"));
+            Assert.That(scene.Telemetry, Has.Some.StartsWith("activity Apiax.Http.Handlers").And.Some.Contains("apiax.auth.token.wait"));
+            foreach (var metric in (string[])["token.requests", "token.request.duration", "token.wait.duration", "unauthorized", "token.remaining", "state"])
+                Assert.That(scene.Telemetry, Has.Some.StartsWith($"metric Apiax.Http.Handlers apiax.auth.{metric} "));
+
             Assert.That(scene.Reasons, Is.EquivalentTo(Enum.GetValues<ApiaxAuthFailure>()));
             Assert.That(scene.Debugger.Types, Is.SupersetOf(new[] { typeof(SingleFlightTokenProvider), typeof(TokenState), typeof(TokenSet), typeof(AccessToken), typeof(ApiaxAuthOptions), typeof(ApiaxAuthException) }));
             Assert.That(scene.Everything.Where(Marks.IsIn), Is.Empty);
