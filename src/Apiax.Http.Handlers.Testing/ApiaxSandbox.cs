@@ -28,7 +28,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         _realm.AddUser(Username, Password);
         _tokenEndpoint = new TokenEndpoint(_realm, options);
         _api = new BearerCheck(_realm);
-        var pipeline = new SandboxPipeline(_tokenEndpoint, _api, options.TimeProvider);
+        var pipeline = new SandboxPipeline(_tokenEndpoint, new RevocationEndpoint(_realm), _api, options.TimeProvider);
 
         Server = WireMockServer.Start(new WireMockServerSettings
         {

@@ -36,6 +36,13 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
         }
     }
 
+    /// <summary>Every account so far, also those whose settings have changed since.</summary>
+    public ApiaxAccessTokenProvider[] All()
+    {
+        lock (_gate)
+            return [.. _accounts.Values];
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var account in All())
@@ -47,12 +54,6 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
     {
         foreach (var account in All())
             _ = account.DisposeAsync().AsTask();
-    }
-
-    private ApiaxAccessTokenProvider[] All()
-    {
-        lock (_gate)
-            return [.. _accounts.Values];
     }
 
     private ApiaxAccessTokenProvider Create(ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)

@@ -9,6 +9,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     private readonly HttpMessageHandler? _owned;
     private readonly TimeProvider _time;
     private readonly TokenMetrics _metrics;
+    private readonly TokenRevocation? _revocation;
     private Func<IEnumerable<AccountReading>>? _reading;
     private volatile ApiaxAuthOptions _options;
 
@@ -19,6 +20,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told about logins and failures.</param>
     /// <param name="metrics">Where token requests and waits are measured.</param>
+    /// <param name="isSessionShared">Whether others use the same session, so that it is not this process's to end.</param>
     internal ApiaxAccessTokenProvider(
         ApiaxAuthOptions options,
         IApiaxCredentialsProvider? credentials,
@@ -26,12 +28,14 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
         HttpMessageHandler? owned,
         TimeProvider time,
         ILogger logger,
-        TokenMetrics metrics)
+        TokenMetrics metrics,
+        bool isSessionShared = false)
     {
         _options = options;
         _owned = owned;
         _time = time;
         _metrics = metrics;
+        _revocation = isSessionShared ? null : new TokenRevocation(handler, time, logger);
         var acquisition = new TokenAcquisition(new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
         _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger, metrics);
     }
@@ -52,6 +56,10 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
         await _tokens.DisposeAsync().ConfigureAwait(false);
         _owned?.Dispose();
     }
+
+    /// <summary>Ends the session and forgets the tokens; how it went is logged. A session that others use goes on.</summary>
+    internal Task SignOutAsync(CancellationToken cancellationToken) =>
+        _revocation?.RevokeAsync(_options, _tokens.SignOutAsync, cancellationToken) ?? Task.CompletedTask;
 
     /// <param name="name">What the account is called.</param>
     internal ApiaxAccountStatus StatusAs(string name) => ApiaxAccountStatus.Of(name, _tokens.State, _time.GetUtcNow());

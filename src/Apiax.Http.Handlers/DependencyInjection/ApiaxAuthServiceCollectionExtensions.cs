@@ -72,7 +72,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddSingleton(provider => new TokenMetrics(provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<Accounts>();
         services.TryAddSingleton<NamedAccounts>();
-        services.TryAddSingleton(provider => new ApiaxAccounts(provider.GetRequiredService<NamedAccounts>()));
+        services.TryAddSingleton(provider => new ApiaxAccounts(provider.GetRequiredService<NamedAccounts>(), provider.GetRequiredService<Accounts>()));
         services.TryAddSingleton<IAccessTokenProvider>(provider => provider.GetRequiredService<NamedAccounts>().Get(Options.Options.DefaultName));
         return services;
     }

@@ -45,6 +45,29 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             _state = _state.SettingsRead();
     }
 
+    /// <summary>Gives up the tokens: whoever calls next signs in again. Waits for a token request under way, which may be using up the refresh token.</summary>
+    /// <returns>What there was.</returns>
+    public async Task<TokenSet?> SignOutAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task landing;
+            lock (_gate)
+            {
+                if (!_state.IsInFlight)
+                {
+                    var tokens = _state.Tokens;
+                    _state = _state.SignedOut();
+                    return tokens;
+                }
+
+                landing = _landing;
+            }
+
+            await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync().ConfigureAwait(false);

@@ -80,6 +80,9 @@ internal sealed record TokenState
     /// <summary>The settings were read again: the next caller finds out whether the credentials are others.</summary>
     public TokenState SettingsRead() => this with { HasNewSettings = true };
 
+    /// <summary>The session is being closed, and its tokens with it.</summary>
+    public TokenState SignedOut() => this with { Tokens = null, IsRejected = false };
+
     /// <summary>Whether calls fail until a pause is over: unlike for a caller, a look at the credentials in the meantime makes no difference.</summary>
     public bool IsFailingAt(DateTimeOffset now) =>
         !HasTokenAt(now) && (Outage?.Pause.Covers(now) == true || (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));

@@ -229,6 +229,8 @@ internal sealed class TokenMetricsTests
 
         Assert.That(measured.All, Is.Empty);
         Assert.That(measured.Read("apiax.auth.state"), Is.Empty);
+        await app.GetAsync();
+        Assert.That(measured.Of(Requests), Has.One.Items);
     }
 
     [Test]

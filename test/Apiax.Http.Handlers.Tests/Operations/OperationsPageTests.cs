@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Apiax.Http.Handlers.Tests.Surface;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Apiax.Http.Handlers.Tests.Operations;
 
@@ -40,16 +41,31 @@ internal sealed partial class OperationsPageTests
         });
     }
 
-    /// <summary>The names in the first column of the table that is headed so.</summary>
-    private static IEnumerable<string> FirstColumn(string head)
+    [Test]
+    public void Every_health_state_and_all_its_data_are_there_and_no_other()
     {
-        var table = Page[Page.IndexOf($"\n| `{head}` |", StringComparison.Ordinal)..].TrimStart().Split("\n\n")[0];
+        var check = File.ReadAllText(Repository.PathOf("src", "Apiax.Http.Handlers.Hosting", "AccountsHealthCheck.cs"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(FirstColumn("status", quote: ""), Is.EquivalentTo(Enum.GetNames<HealthStatus>()));
+            Assert.That(FirstColumn("data", quote: ""), Is.EquivalentTo(HealthData().Matches(check).Select(entry => entry.Groups["name"].Value)));
+        });
+    }
+
+    /// <summary>The names in the first column of the table that is headed so.</summary>
+    private static IEnumerable<string> FirstColumn(string head, string quote = "`")
+    {
+        var table = Page[Page.IndexOf($"\n| {quote}{head}{quote} |", StringComparison.Ordinal)..].TrimStart().Split("\n\n")[0];
         return FirstCells().Matches(table).Select(cell => cell.Groups["name"].Value).Where(name => name != head);
     }
 
     private static IEnumerable<string> Names(string text, char quote) =>
         Regex.Matches(text, $"{quote}(?<name>apiax\\.auth\\.[a-z_.]*[a-z]){quote}", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5))
             .Select(match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"\(""(?<name>[a-z_]+)"", account\.", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex HealthData();
 
     [GeneratedRegex(@"^\| (?<id>\d+) \| `(?<name>\w+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Events();

@@ -8,6 +8,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Time.Testing;
@@ -82,6 +83,28 @@ internal sealed class ReadmeExamples
 
         Assert.That(metrics.Select(metric => metric.Name), Is.SupersetOf(new[] { "apiax.auth.token.requests", "apiax.auth.token.remaining", "apiax.auth.state" }));
         Assert.That(() => spans.Select(span => span.OperationName).ToList(), Has.One.EqualTo("apiax.auth.token").After(5).Seconds.PollEvery(20).MilliSeconds);
+    }
+
+    [Test]
+    public async Task In_a_host()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        var services = builder.Services;
+        services.AddHttpClient().AddApiaxAuth(_apiax.Configure);
+
+        #region README
+        services.AddHealthChecks().AddApiaxAuth();
+        services.AddApiaxAuthWarmup();
+        services.AddApiaxAuthSignOut();
+        #endregion
+
+        using var host = builder.Build();
+        await host.StartAsync();
+        await _apiax.TokenRequestsArrived(1);
+        await host.Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync();
+        Assert.That((await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status, Is.EqualTo(HealthStatus.Healthy));
+        await host.StopAsync();
+        Assert.That((_apiax.Logins, _apiax.Sessions), Is.EqualTo((1, 0)));
     }
 
     [Test]

@@ -49,6 +49,8 @@ internal sealed class SecretScene : IAsyncDisposable
 
     public IAccessTokenProvider Tokens => _services.GetRequiredService<IAccessTokenProvider>();
 
+    public ApiaxAccounts Accounts => _services.GetRequiredService<ApiaxAccounts>();
+
     public IEnumerable<string> Telemetry => _telemetry.Texts;
 
     /// <summary>All that came out.</summary>

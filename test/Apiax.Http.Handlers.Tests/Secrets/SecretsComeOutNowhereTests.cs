@@ -10,7 +10,7 @@ namespace Apiax.Http.Handlers.Tests.Secrets;
 internal sealed class SecretsComeOutNowhereTests
 {
     private static readonly string[] AllThatHappens =
-        ["SignedIn", "Refreshed", "RefreshRefused", "NoToken", "TokenReplaced", "TokenStripped", "NotSentAgain", "NotReplaced", "Rationed", "UnlistedHost", "ReloadRefused"];
+        ["SignedIn", "Refreshed", "RefreshRefused", "NoToken", "TokenReplaced", "TokenStripped", "NotSentAgain", "NotReplaced", "Rationed", "UnlistedHost", "ReloadRefused", "SignedOut", "NotSignedOut"];
 
     [Test]
     public async Task No_secret_comes_out_whatever_happens()
@@ -21,6 +21,7 @@ internal sealed class SecretsComeOutNowhereTests
         await RefusalsThatEchoAsync(scene);
         await AnswersThatAreNoneAsync(scene);
         await SettingsAsync(scene);
+        await SignOutAsync(scene);
         scene.Debugger.Unfold(scene.Tokens, "tokens");
 
         Assert.Multiple(() =>
@@ -148,6 +149,22 @@ internal sealed class SecretsComeOutNowhereTests
             context.Abort();
             return Task.CompletedTask;
         });
+    }
+
+    private static async Task SignOutAsync(SecretScene scene)
+    {
+        foreach (var status in (int[])[200, 400])
+        {
+            scene.PassHours();
+            await scene.CallAsync();
+            scene.Server.Revocation = TalkativeServer.Answer(status, "application/json", secret => $$"""{"error":"{{secret}}"}""");
+            await scene.KeepAsync(() => scene.Accounts.SignOutAsync());
+            foreach (var account in scene.Accounts.GetStatus())
+                scene.Debugger.Unfold(account, "status");
+        }
+
+        scene.PassHours();
+        await scene.CallAsync();
     }
 
     private static async Task SettingsAsync(SecretScene scene)
