@@ -10,7 +10,8 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-const string Library = "src/Apiax.Http.Handlers";
+const string Sources = "src";
+const string Library = "Apiax.Http.Handlers";
 const string Tests = "test/Apiax.Http.Handlers.Tests";
 const string Output = "bin/Debug/net10.0";
 var rows = File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>()
@@ -41,7 +42,10 @@ return unnoticed == 0 && rows.Count > 0 ? 0 : 1;
 
 string Replay(Break row)
 {
-    var file = Path.Combine(tree, Library, row.File);
+    // Paths are those of the library; another package's begin with its name.
+    var package = row.File.StartsWith(Library, StringComparison.Ordinal) ? row.File.Split('/')[0] : Library;
+    var project = Path.Combine(tree, Sources, package);
+    var file = package == Library ? Path.Combine(project, row.File) : Path.Combine(tree, Sources, row.File);
     var text = File.ReadAllText(file);
     if (text.Split(row.Code).Length != 2)
         return "NOT FOUND";
@@ -49,11 +53,11 @@ string Replay(Break row)
     File.WriteAllText(file, text.Replace(row.Code, row.Broken, StringComparison.Ordinal));
     try
     {
-        // The library alone: the tests take it as it is.
-        if (Run(tree, "dotnet", "build", Library, "-f", "net10.0", "--no-restore", "-v", "quiet", "-p:RunAnalyzers=false") != 0)
+        // The package alone: the tests take it as it is.
+        if (Run(tree, "dotnet", "build", project, "-f", "net10.0", "--no-restore", "-v", "quiet", "-p:RunAnalyzers=false") != 0)
             return "NOT COMPILED";
 
-        File.Copy(Path.Combine(tree, Library, Output, "Apiax.Http.Handlers.dll"), Path.Combine(tree, Tests, Output, "Apiax.Http.Handlers.dll"), overwrite: true);
+        File.Copy(Path.Combine(project, Output, $"{package}.dll"), Path.Combine(tree, Tests, Output, $"{package}.dll"), overwrite: true);
 
         // The runner's exit codes: 0 green, 2 a test failed, 8 no test ran. A break that hangs is noticed too.
         return Run(tree, Path.Combine(tree, Tests, Output, "Apiax.Http.Handlers.Tests"), "--filter", Filter(row.Test)) switch

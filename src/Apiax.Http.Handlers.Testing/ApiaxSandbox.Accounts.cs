@@ -6,7 +6,7 @@ public sealed partial class ApiaxSandbox
     /// <summary>How many password logins succeeded.</summary>
     public int Logins => _realm.Logins;
 
-    /// <summary>How many sessions are open: a login opens one, <see cref="EndSessions"/>, its age or the re-use of a refresh token ends it.</summary>
+    /// <summary>How many sessions are open: a login opens one; <see cref="EndSessions"/>, its age, and the revocation or the re-use of a refresh token end it.</summary>
     public int Sessions => _realm.OpenSessions;
 
     /// <summary>How many times a user was locked out, for 60 seconds each, by two wrong passwords within one second.</summary>

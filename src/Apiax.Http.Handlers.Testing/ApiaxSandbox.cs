@@ -10,7 +10,7 @@ namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>An Apiax in the process of a test: a token endpoint with accounts and sessions, and an API that wants its tokens.</summary>
 /// <remarks>
-/// <para>It listens on a free port of the loopback interface, and answers the token endpoint as Keycloak does.</para>
+/// <para>It listens on a free port of the loopback interface, and answers the token endpoint, and the revocation endpoint beside it, as Keycloak does.</para>
 /// <para>
 /// Every other path is the API: 401 without a live access token of this sandbox; with one, the stubs of <see cref="Server"/> answer, and
 /// a path without a stub is WireMock's 404.
@@ -28,7 +28,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         _realm.AddUser(Username, Password);
         _tokenEndpoint = new TokenEndpoint(_realm, options);
         _api = new BearerCheck(_realm);
-        var pipeline = new SandboxPipeline(_tokenEndpoint, _api, options.TimeProvider);
+        var pipeline = new SandboxPipeline(_tokenEndpoint, new RevocationEndpoint(_realm), _api, options.TimeProvider);
 
         Server = WireMockServer.Start(new WireMockServerSettings
         {

@@ -16,6 +16,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private readonly Func<BearerAccount> _account;
     private readonly UnlistedHosts _unlisted;
     private readonly ILogger _logger;
+    private readonly TokenMetrics _metrics;
     private readonly TokenReplacement _replacement;
     private BearerHeader? _header;
 
@@ -25,19 +26,21 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <param name="logger">Told about hosts without a token and about 401s; nobody if null.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
     public BearerTokenHandler(IAccessTokenProvider tokens, ApiaxAuthOptions options, ILogger<BearerTokenHandler>? logger = null)
-        : this(Fixed(tokens, options), new UnlistedHosts(), logger ?? NullLogger<BearerTokenHandler>.Instance)
+        : this(Fixed(tokens, options), new UnlistedHosts(), logger ?? NullLogger<BearerTokenHandler>.Instance, TokenMetrics.OfProcess)
     {
     }
 
     /// <param name="account">Asked for each request, so that changed settings count at once.</param>
     /// <param name="unlisted">Shared by all handlers of a container.</param>
     /// <param name="logger">Where 401s are told.</param>
-    internal BearerTokenHandler(Func<BearerAccount> account, UnlistedHosts unlisted, ILogger logger)
+    /// <param name="metrics">Where 401s are counted.</param>
+    internal BearerTokenHandler(Func<BearerAccount> account, UnlistedHosts unlisted, ILogger logger, TokenMetrics metrics)
     {
         _account = account;
         _unlisted = unlisted;
         _logger = logger;
-        _replacement = new TokenReplacement(logger);
+        _metrics = metrics;
+        _replacement = new TokenReplacement(logger, metrics);
     }
 
     /// <inheritdoc/>
@@ -147,6 +150,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         var mayBeSentAgain = header.Account.RetryOnUnauthorized && ReplayableContent.Includes(request.Content);
         if (stripped)
         {
+            _metrics.Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
             if (!mayBeSentAgain)
                 return response;
 

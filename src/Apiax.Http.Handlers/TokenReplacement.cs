@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>What a 401 is worth: another token to send again with, or the 401 itself, for the caller.</summary>
-internal sealed class TokenReplacement(ILogger logger)
+internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
 {
     /// <param name="rejected">The header that was rejected.</param>
     /// <param name="response">The 401. It stays open meanwhile, since the caller may get it after all; disposed of only when the caller cancels.</param>
@@ -25,6 +25,7 @@ internal sealed class TokenReplacement(ILogger logger)
             var replacing = rejected.Account.Tokens.ReplaceTokenAsync(rejected.Token, mayBeSentAgain ? cancellationToken : CancellationToken.None);
             if (!mayBeSentAgain)
             {
+                metrics.Unauthorized(UnauthorizedOutcome.NotReplayable);
                 logger.NotSentAgain(host);
                 _ = ObserveAsync(replacing, host);
                 return null;
@@ -33,10 +34,12 @@ internal sealed class TokenReplacement(ILogger logger)
             var token = async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing);
             if (token.Value == rejected.Token.Value)
             {
+                metrics.Unauthorized(UnauthorizedOutcome.Rationed);
                 logger.Rationed(host);
                 return null;
             }
 
+            metrics.Unauthorized(UnauthorizedOutcome.Replaced);
             logger.TokenReplaced(host);
             return token;
         }
@@ -49,6 +52,7 @@ internal sealed class TokenReplacement(ILogger logger)
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            metrics.Unauthorized(UnauthorizedOutcome.Failed);
             logger.NotReplaced(host, exception);
             return null;
         }

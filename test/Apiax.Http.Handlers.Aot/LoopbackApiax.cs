@@ -30,6 +30,9 @@ internal sealed class LoopbackApiax : IDisposable
     /// <summary>The forms that came to the token endpoint.</summary>
     public ConcurrentQueue<string> TokenForms { get; } = [];
 
+    /// <summary>The forms that came to the revocation endpoint.</summary>
+    public ConcurrentQueue<string> Revocations { get; } = [];
+
     /// <summary>The <c>Authorization</c> headers that came to the API.</summary>
     public ConcurrentQueue<string?> ApiCalls { get; } = [];
 
@@ -41,17 +44,29 @@ internal sealed class LoopbackApiax : IDisposable
         {
             var context = await _listener.GetContextAsync();
             var isTokenRequest = context.Request.Url == TokenEndpoint;
-            var body = Encoding.UTF8.GetBytes(isTokenRequest ? await TokenAsync(context) : Api(context));
+            var isRevocation = context.Request.Url?.AbsolutePath == "/end";
+            var body = Encoding.UTF8.GetBytes(isTokenRequest ? await TokenAsync(context) : isRevocation ? await RevokeAsync(context) : Api(context));
             context.Response.ContentType = isTokenRequest ? "application/json" : "text/plain";
             await context.Response.OutputStream.WriteAsync(body);
             context.Response.Close();
         }
     }
 
-    private async Task<string> TokenAsync(HttpListenerContext context)
+    private async Task<string> RevokeAsync(HttpListenerContext context)
+    {
+        Revocations.Enqueue(await ReadAsync(context));
+        return "";
+    }
+
+    private static async Task<string> ReadAsync(HttpListenerContext context)
     {
         using var form = new StreamReader(context.Request.InputStream);
-        TokenForms.Enqueue(await form.ReadToEndAsync());
+        return await form.ReadToEndAsync();
+    }
+
+    private async Task<string> TokenAsync(HttpListenerContext context)
+    {
+        TokenForms.Enqueue(await ReadAsync(context));
         var number = ++_tokens;
         return $$"""{"access_token":"access-{{number}}","expires_in":1800,"refresh_token":"refresh-{{number}}","token_type":"bearer"}""";
     }

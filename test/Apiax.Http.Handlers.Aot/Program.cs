@@ -1,4 +1,4 @@
-// The library as native code: settings out of a configuration, a token by password, a refresh after a 401, without reflection.
+// The library as native code: settings out of a configuration, a token by password, a refresh after a 401, health and sign-out, without reflection.
 // Prints "ok" and ends with 0, or says what went wrong and ends with 1.
 
 using System.Globalization;
@@ -6,6 +6,8 @@ using Apiax.Http.Handlers;
 using Apiax.Http.Handlers.Aot;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 using var apiax = new LoopbackApiax();
@@ -14,6 +16,7 @@ using var apiax = new LoopbackApiax();
 var settings = new ApiaxAuthOptions
 {
     TokenEndpoint = apiax.TokenEndpoint,
+    RevocationEndpoint = new Uri(apiax.TokenEndpoint, "end"),
     ClientId = "native-client",
     Username = "anna",
     Password = "pass+wörd & =%",
@@ -31,6 +34,7 @@ var settings = new ApiaxAuthOptions
 var services = new ServiceCollection();
 services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Section(settings)).Build());
 services.AddHttpClient().AddApiaxAuth();
+services.AddApiaxAuthWarmup().AddApiaxAuthSignOut().AddHealthChecks().AddApiaxAuth();
 await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
 // As a host does when it starts.
@@ -45,11 +49,22 @@ Expect("a login, then a refresh, with the settings", string.Join('\n', apiax.Tok
     client_id=native-client&grant_type=refresh_token&refresh_token=refresh-1
     """);
 
+var health = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+Expect("the account is healthy, and says until when", health.Status is HealthStatus.Healthy && health.Entries["apiax"].Data.ContainsKey("(shared).expires_on"));
+foreach (var stage in provider.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
+{
+    await stage.StartingAsync(CancellationToken.None);
+    await stage.StoppedAsync(CancellationToken.None);
+}
+
+Expect("the session is ended when the host stops", apiax.Revocations.Single() is "client_id=native-client&token=refresh-2&token_type_hint=refresh_token");
+
 Console.WriteLine("ok");
 
 static Dictionary<string, string?> Section(ApiaxAuthOptions options) => new(StringComparer.Ordinal)
 {
     ["Apiax:TokenEndpoint"] = options.TokenEndpoint.ToString(),
+    ["Apiax:RevocationEndpoint"] = options.RevocationEndpoint?.ToString(),
     ["Apiax:ClientId"] = options.ClientId,
     ["Apiax:Username"] = options.Username,
     ["Apiax:Password"] = options.Password,

@@ -24,6 +24,8 @@ internal sealed class Realm(ApiaxSandboxOptions options)
 
     public void RevokeRefreshTokens() => Locked(_sessions.RevokeRefreshTokens);
 
+    public void Revoke(string token) => Locked(() => _sessions.Revoke(token));
+
     public void EndSessions() => Locked(_sessions.End);
 
     public bool Accepts(string accessToken) => Locked(now => _sessions.Accepts(accessToken, now));

@@ -47,6 +47,15 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
 
     public void RevokeRefreshTokens() => _refreshTokens.Clear();
 
+    /// <summary>A refresh token takes its session with it, an access token goes alone; one that nobody knows is no error.</summary>
+    public void Revoke(string token)
+    {
+        if (_refreshTokens.TryGetValue(token, out var session))
+            session.End();
+
+        _accessTokens.Remove(token);
+    }
+
     public void End() => _sessions.ForEach(session => session.End());
 
     private Granted Issue(Session session, DateTimeOffset now)

@@ -7,13 +7,24 @@ internal static class TokenAnswer
 {
     public static Task WriteAsync(HttpResponse response, TokenDecision decision, SandboxExpiry expiry)
     {
-        response.Headers.CacheControl = "no-store";
-        response.Headers.Pragma = "no-cache";
-        if (decision is not Refused refused)
-            return response.WriteAsJsonAsync(Members((Granted)decision, expiry));
+        if (decision is Refused refused)
+            return WriteAsync(response, refused);
 
+        ForbidCaching(response);
+        return response.WriteAsJsonAsync(Members((Granted)decision, expiry));
+    }
+
+    public static Task WriteAsync(HttpResponse response, Refused refused)
+    {
+        ForbidCaching(response);
         response.StatusCode = refused.StatusCode;
         return response.WriteAsJsonAsync(new { error = refused.Error, error_description = refused.Description });
+    }
+
+    private static void ForbidCaching(HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        response.Headers.Pragma = "no-cache";
     }
 
     private static Dictionary<string, object> Members(Granted granted, SandboxExpiry expiry)

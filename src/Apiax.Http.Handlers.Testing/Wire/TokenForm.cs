@@ -36,18 +36,21 @@ internal sealed class TokenForm
         }
     }
 
-    /// <summary>The first rule that the form breaks, or nothing.</summary>
-    public Refused? Check()
+    /// <summary>The first rule that the form of a token request breaks, or nothing.</summary>
+    public Refused? Check() => CheckFields() ?? (this["grant_type"] is null ? Refused.InvalidRequest("Missing form parameter: grant_type") : CheckClient());
+
+    /// <summary>The first rule that the form of a revocation breaks, or nothing.</summary>
+    public Refused? CheckRevocation() => CheckFields() ?? CheckClient() ?? (this["token"] is null ? Refused.InvalidRequest("Token not provided") : null);
+
+    private Refused? CheckFields()
     {
         if (_unreadable is not null)
             return Refused.InvalidRequest(_unreadable);
         if (_form.FirstOrDefault(field => field.Value.Count > 1).Key is { } twice)
             return Refused.InvalidRequest($"Duplicated parameter: {twice}");
-        if (Fields.FirstOrDefault(field => field.Value.Length == 0).Key is { } empty)
-            return Refused.InvalidRequest($"Empty parameter: {empty}");
-        if (this["grant_type"] is null)
-            return Refused.InvalidRequest("Missing form parameter: grant_type");
 
-        return this["client_id"] == ApiaxAuthDefaults.ClientId ? null : Refused.UnknownClient;
+        return Fields.FirstOrDefault(field => field.Value.Length == 0).Key is { } empty ? Refused.InvalidRequest($"Empty parameter: {empty}") : null;
     }
+
+    private Refused? CheckClient() => this["client_id"] == ApiaxAuthDefaults.ClientId ? null : Refused.UnknownClient;
 }

@@ -36,6 +36,13 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
         }
     }
 
+    /// <summary>Every account so far, also those whose settings have changed since.</summary>
+    public ApiaxAccessTokenProvider[] All()
+    {
+        lock (_gate)
+            return [.. _accounts.Values];
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var account in All())
@@ -49,12 +56,6 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
             _ = account.DisposeAsync().AsTask();
     }
 
-    private ApiaxAccessTokenProvider[] All()
-    {
-        lock (_gate)
-            return [.. _accounts.Values];
-    }
-
     private ApiaxAccessTokenProvider Create(ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)
     {
         // Resolved here and not injected: the factory itself asks for this class, through its filters.
@@ -65,7 +66,8 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
             () => factory.CreateHandler(ApiaxAuthDefaults.TokenClientName),
             owned: null,
             services.GetService<TimeProvider>() ?? TimeProvider.System,
-            _logger);
+            _logger,
+            services.GetRequiredService<TokenMetrics>());
     }
 
     private readonly record struct Key(Uri TokenEndpoint, string ClientId, string? Username, string? Provider, string? Scope);

@@ -7,6 +7,10 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
 {
     private readonly SingleFlightTokenProvider _tokens;
     private readonly HttpMessageHandler? _owned;
+    private readonly TimeProvider _time;
+    private readonly TokenMetrics _metrics;
+    private readonly TokenRevocation? _revocation;
+    private Func<IEnumerable<AccountReading>>? _reading;
     private volatile ApiaxAuthOptions _options;
 
     /// <param name="options">Validated settings that nobody changes.</param>
@@ -15,13 +19,25 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     /// <param name="owned">A handler to dispose of at the end.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told about logins and failures.</param>
+    /// <param name="metrics">Where token requests and waits are measured.</param>
+    /// <param name="isSessionShared">Whether others use the same session, so that it is not this process's to end.</param>
     internal ApiaxAccessTokenProvider(
-        ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials, Func<HttpMessageHandler> handler, HttpMessageHandler? owned, TimeProvider time, ILogger logger)
+        ApiaxAuthOptions options,
+        IApiaxCredentialsProvider? credentials,
+        Func<HttpMessageHandler> handler,
+        HttpMessageHandler? owned,
+        TimeProvider time,
+        ILogger logger,
+        TokenMetrics metrics,
+        bool isSessionShared = false)
     {
         _options = options;
         _owned = owned;
-        var acquisition = new TokenAcquisition(new TokenClient(handler, time), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
-        _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger);
+        _time = time;
+        _metrics = metrics;
+        _revocation = isSessionShared ? null : new TokenRevocation(handler, time, logger);
+        var acquisition = new TokenAcquisition(new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
+        _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger, metrics);
     }
 
     /// <inheritdoc/>
@@ -34,8 +50,32 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_reading is not null)
+            _metrics.Forget(_reading);
+
         await _tokens.DisposeAsync().ConfigureAwait(false);
         _owned?.Dispose();
+    }
+
+    /// <summary>Ends the session and forgets the tokens; how it went is logged. A session that others use goes on.</summary>
+    internal Task SignOutAsync(CancellationToken cancellationToken) =>
+        _revocation?.RevokeAsync(_options, _tokens.SignOutAsync, cancellationToken) ?? Task.CompletedTask;
+
+    /// <param name="name">What the account is called.</param>
+    internal ApiaxAccountStatus StatusAs(string name) => ApiaxAccountStatus.Of(name, _tokens.State, _time.GetUtcNow());
+
+    /// <inheritdoc cref="StatusAs"/>
+    internal AccountReading ReadingAs(string name)
+    {
+        var now = _time.GetUtcNow();
+        return ApiaxAccountStatus.Of(name, _tokens.State, now).ReadingAt(now);
+    }
+
+    /// <summary>Without a container the account shows itself to the gauges, until it is disposed of. Kept here, or it would be gone at once.</summary>
+    internal void ShowAs(string name)
+    {
+        _reading = () => [ReadingAs(name)];
+        _metrics.Observe(_reading);
     }
 
     /// <summary>Whether these settings of the same account would send the same password.</summary>

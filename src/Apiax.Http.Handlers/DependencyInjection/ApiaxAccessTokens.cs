@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -6,6 +7,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>Makes token providers without a container.</summary>
 public static class ApiaxAccessTokens
 {
+    private static int _count;
+
     /// <summary>A token provider for one account. Make one for each account and share it: two would log in twice.</summary>
     /// <param name="options">The account. Read once; later changes have no effect.</param>
     /// <param name="credentials">Where the password comes from; the options if null.</param>
@@ -31,6 +34,8 @@ public static class ApiaxAccessTokens
         TokenClientFilter.Confine(primary);
 
         var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
-        return new ApiaxAccessTokenProvider(copy, credentials, () => primary, owned, timeProvider ?? TimeProvider.System, logger);
+        var provider = new ApiaxAccessTokenProvider(copy, credentials, () => primary, owned, timeProvider ?? TimeProvider.System, logger, TokenMetrics.OfProcess);
+        provider.ShowAs(string.Create(CultureInfo.InvariantCulture, $"(provider {Interlocked.Increment(ref _count)})"));
+        return provider;
     }
 }

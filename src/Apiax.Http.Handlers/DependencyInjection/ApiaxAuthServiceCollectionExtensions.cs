@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Apiax.Http.Handlers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -68,8 +69,10 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(
             provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account))));
         services.AddOptions<StartupCheck>().ValidateOnStart();
+        services.TryAddSingleton(provider => new TokenMetrics(provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<Accounts>();
         services.TryAddSingleton<NamedAccounts>();
+        services.TryAddSingleton(provider => new ApiaxAccounts(provider.GetRequiredService<NamedAccounts>(), provider.GetRequiredService<Accounts>()));
         services.TryAddSingleton<IAccessTokenProvider>(provider => provider.GetRequiredService<NamedAccounts>().Get(Options.Options.DefaultName));
         return services;
     }

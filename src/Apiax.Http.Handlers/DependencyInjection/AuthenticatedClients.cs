@@ -5,6 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>Which account each client of the factory uses: filled by all doors, in any order, so that no client gets two handlers.</summary>
 internal sealed class AuthenticatedClients
 {
+    private const string SharedAccount = "(shared)";
     private const string UnnamedClient = "(unnamed client)";
 
     private readonly HashSet<string> _sharing = [];
@@ -31,6 +32,9 @@ internal sealed class AuthenticatedClients
         UnnamedClient => "",
         _ => account,
     };
+
+    /// <summary>What an account is called in metrics and health checks.</summary>
+    public static string NameOf(string account) => account.Length == 0 ? SharedAccount : account;
 
     /// <summary>What an account is called in a message.</summary>
     public static string TitleOf(string account) => account.Length == 0 ? "the shared account" : account;

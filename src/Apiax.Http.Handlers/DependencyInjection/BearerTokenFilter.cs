@@ -23,7 +23,8 @@ internal sealed class BearerTokenFilter(IOptions<AuthenticatedClients> clients, 
 
         // The settings are read with the first request and not here, too: the factory would keep an exception of this method for ever.
         var account = new Lazy<NamedAccount>(() => services.GetRequiredService<NamedAccounts>().Get(name));
-        var handler = new BearerTokenHandler(() => account.Value.Current, _unlisted, services.GetRequiredService<ILogger<BearerTokenHandler>>());
+        var logger = services.GetRequiredService<ILogger<BearerTokenHandler>>();
+        var handler = new BearerTokenHandler(() => account.Value.Current, _unlisted, logger, services.GetRequiredService<TokenMetrics>());
         builder.AdditionalHandlers.Add(handler);
     };
 }

@@ -36,6 +36,25 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
     public BearerAccount Current => _current ?? Bind();
 
+    /// <summary>How the account is.</summary>
+    public ApiaxAccountStatus Status
+    {
+        get
+        {
+            try
+            {
+                return Tokens(Current).StatusAs(AuthenticatedClients.NameOf(_name));
+            }
+            catch (OptionsValidationException)
+            {
+                return ApiaxAccountStatus.Misconfigured(AuthenticatedClients.NameOf(_name));
+            }
+        }
+    }
+
+    /// <summary>What the gauges show; nothing before the first use, since whoever collects metrics must not run the application's code.</summary>
+    public AccountReading? Reading => _current is { } current ? Tokens(current).ReadingAs(AuthenticatedClients.NameOf(_name)) : null;
+
     public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => Current.Tokens.GetTokenAsync(cancellationToken);
 
     public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) =>
@@ -112,6 +131,8 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
             }
         }
     }
+
+    private static ApiaxAccessTokenProvider Tokens(BearerAccount account) => (ApiaxAccessTokenProvider)account.Tokens;
 
     private static BearerAccount Serving(ApiaxAuthOptions options, ApiaxAccessTokenProvider account) =>
         new(account, new ApiHosts(options), options.RetryOnUnauthorized);

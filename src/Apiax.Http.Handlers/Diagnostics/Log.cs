@@ -40,4 +40,10 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "The settings of {Account} have the user of another account but another password; the other's is in force")]
     public static partial void PasswordsDiffer(this ILogger logger, string account);
+
+    [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} has closed the session")]
+    public static partial void SignedOut(this ILogger logger, string host);
+
+    [LoggerMessage(21, LogLevel.Warning, "Not signed out at {Endpoint} ({Why}); the session ends by itself")]
+    public static partial void NotSignedOut(this ILogger logger, Uri endpoint, string why, Exception? exception);
 }

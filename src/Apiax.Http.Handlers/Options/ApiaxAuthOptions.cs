@@ -16,6 +16,10 @@ public sealed class ApiaxAuthOptions
     /// <value>Absolute, <c>https</c> (<c>http</c> on loopback only), without user info or fragment. Default: Apiax's production endpoint.</value>
     public Uri TokenEndpoint { get; set; } = ApiaxAuthDefaults.TokenEndpoint;
 
+    /// <summary>Where refresh tokens are taken back when the application signs out (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>).</summary>
+    /// <value>As <see cref="TokenEndpoint"/>. Default: none, which stands for <c>revoke</c> beside the token endpoint (<c>…/protocol/openid-connect/revoke</c>).</value>
+    public Uri? RevocationEndpoint { get; set; }
+
     /// <summary>The OAuth 2 client (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-2.2">RFC 6749 §2.2</see>).</summary>
     /// <value>Not empty. Default: <c>integration-api</c>, as Apiax's page prescribes.</value>
     public string ClientId { get; set; } = ApiaxAuthDefaults.ClientId;
@@ -80,6 +84,7 @@ public sealed class ApiaxAuthOptions
         var copy = new ApiaxAuthOptions
         {
             TokenEndpoint = TokenEndpoint,
+            RevocationEndpoint = RevocationEndpoint,
             ClientId = ClientId,
             Username = Username,
             Password = Password,

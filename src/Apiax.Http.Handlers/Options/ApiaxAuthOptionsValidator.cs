@@ -21,7 +21,8 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
 
     private static IEnumerable<string> Failures(ApiaxAuthOptions options, bool hasCredentialsProvider) =>
     [
-        .. Endpoint(options.TokenEndpoint),
+        .. Endpoint(nameof(options.TokenEndpoint), options.TokenEndpoint),
+        .. options.RevocationEndpoint is { } revocation ? Endpoint(nameof(options.RevocationEndpoint), revocation) : [],
         .. Account(options, hasCredentialsProvider),
         .. Hosts(options.ApiHosts),
         .. Range(nameof(options.RefreshAhead), options.RefreshAhead, TimeSpan.Zero, TimeSpan.FromHours(12)),
@@ -34,17 +35,16 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
             : Array.Empty<string>(),
     ];
 
-    private static IEnumerable<string> Endpoint(Uri? endpoint)
+    private static IEnumerable<string> Endpoint(string name, Uri? endpoint)
     {
-        const string Name = nameof(ApiaxAuthOptions.TokenEndpoint);
         if (endpoint is not { IsAbsoluteUri: true })
-            yield return $"{Name} must be an absolute URL.";
+            yield return $"{name} must be an absolute URL.";
         else if (!ApiHosts.IsConfidential(endpoint))
-            yield return $"{Name} must be https; http is for loopback hosts only.";
+            yield return $"{name} must be https; http is for loopback hosts only.";
         else if (HostPattern.HostOf(endpoint) is null)
-            yield return $"{Name} has a host that no DNS name can be made of.";
+            yield return $"{name} has a host that no DNS name can be made of.";
         else if (endpoint.UserInfo.Length > 0 || endpoint.Fragment.Length > 0)
-            yield return $"{Name} must have neither user info nor a fragment.";
+            yield return $"{name} must have neither user info nor a fragment.";
     }
 
     private static IEnumerable<string> Account(ApiaxAuthOptions options, bool hasCredentialsProvider)

@@ -9,10 +9,13 @@ namespace Apiax.Http.Handlers;
 /// application's default headers, base address and timeout away from the token endpoint.
 /// </param>
 /// <param name="time">What lifetimes and time limits count by.</param>
-internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time)
+/// <param name="metrics">Where requests are counted; the process's own if null.</param>
+internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time, TokenMetrics? metrics = null)
 {
     private const int MaxAnswerBytes = 1024 * 1024;
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
+
+    private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
 
     /// <exception cref="ApiaxAuthException">There is no token, and why.</exception>
     public async Task<TokenSet> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken)
@@ -31,16 +34,11 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     private async Task<TokenGrant> SendAsync(TokenRequest request, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         Exception? last = null;
+        FlightSpan.Asks(request.GrantType, request.Options.TokenEndpoint);
         var retries = TokenRetries.Create(request.Options.AttemptTimeout, request.Spacing, deadline, failure => last = failure, time);
         try
         {
-            return await retries.ExecuteAsync(
-                async attempt =>
-                {
-                    var answer = await AttemptAsync(request, attempt).ConfigureAwait(false);
-                    return new TokenGrant(answer.TokenFor(request), answer);
-                },
-                cancellationToken).ConfigureAwait(false);
+            return await retries.ExecuteAsync(async attempt => await MeasureAsync(request, attempt).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not ApiaxAuthException && TokenRetries.IsTransient(exception, cancellationToken))
         {
@@ -57,6 +55,28 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     {
         var why = cause is TimeoutRejectedException ? $"did not answer within {request.Options.AttemptTimeout}" : "could not be reached";
         return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint {request.Options.TokenEndpoint} {why}.", cause);
+    }
+
+    private async Task<TokenGrant> MeasureAsync(TokenRequest request, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        string? error = ApiaxAuthException.Unavailable;
+        try
+        {
+            var answer = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
+            var grant = new TokenGrant(answer.TokenFor(request), answer);
+            error = null;
+            return grant;
+        }
+        catch (ApiaxAuthException failure)
+        {
+            error = request.KindOf(failure);
+            throw;
+        }
+        finally
+        {
+            _metrics.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
+        }
     }
 
     private async Task<TokenAnswer> AttemptAsync(TokenRequest request, CancellationToken cancellationToken)

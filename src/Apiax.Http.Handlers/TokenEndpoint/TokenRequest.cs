@@ -7,6 +7,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>The form of one grant, as Apiax's page prescribes it.</summary>
 internal sealed class TokenRequest
 {
+    private const string RefreshGrant = "refresh_token";
+
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly List<KeyValuePair<string, string>> _form = [];
 
@@ -16,12 +18,15 @@ internal sealed class TokenRequest
     private TokenRequest(ApiaxAuthOptions options, string grantType, string secret)
     {
         Options = options;
+        GrantType = grantType;
         _secret = secret;
         Add("client_id", options.ClientId);
         Add("grant_type", grantType);
     }
 
     public ApiaxAuthOptions Options { get; }
+
+    public string GrantType { get; }
 
     /// <summary>The least time between two attempts.</summary>
     public TimeSpan Spacing { get; private init; }
@@ -44,12 +49,15 @@ internal sealed class TokenRequest
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-6">RFC 6749 §6</see>.</summary>
     public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken)
     {
-        var request = new TokenRequest(options, "refresh_token", refreshToken);
+        var request = new TokenRequest(options, RefreshGrant, refreshToken);
         request.Add("refresh_token", refreshToken);
         if (options.SendClientAssertionType)
             request.Add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
         return request;
     }
+
+    /// <summary>A failure as metrics spell it. A refused refresh token is the ordinary end of a session, and must not look like a rejected password.</summary>
+    public string KindOf(ApiaxAuthException failure) => GrantType is RefreshGrant && failure.IsVerdict ? "refresh_refused" : failure.Kind;
 
     /// <summary>A server's text as it may stand in a message: bounded, without control characters, without the secret that it may echo.</summary>
     public string? Presentable(string? text, int length)

@@ -3,6 +3,9 @@ namespace Apiax.Http.Handlers;
 /// <summary>No access token could be had: why, and when it is worth another try. The API was not called.</summary>
 public sealed class ApiaxAuthException : HttpRequestException
 {
+    /// <summary>The <see cref="Kind"/> of whatever failed without a word of the server.</summary>
+    internal const string Unavailable = "unavailable";
+
     /// <summary>Creates the exception.</summary>
     /// <param name="reason">Why there is no token.</param>
     /// <param name="message">What happened, without secrets.</param>
@@ -24,6 +27,15 @@ public sealed class ApiaxAuthException : HttpRequestException
 
     /// <summary>The server understood and refused: sending the same again changes nothing.</summary>
     internal bool IsVerdict => Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured;
+
+    /// <summary>The reason as metrics and spans spell it (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/">error.type</see>).</summary>
+    internal string Kind => Reason switch
+    {
+        ApiaxAuthFailure.CredentialsRejected => "credentials_rejected",
+        ApiaxAuthFailure.Misconfigured => "misconfigured",
+        ApiaxAuthFailure.InvalidAnswer => "invalid_answer",
+        _ => Unavailable,
+    };
 
     /// <summary>The same failure for one more caller: an exception that many callers throw would mix up their stack traces.</summary>
     internal ApiaxAuthException Again(TimeSpan retryAfter) =>

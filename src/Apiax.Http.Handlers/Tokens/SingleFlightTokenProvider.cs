@@ -11,12 +11,17 @@ internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationT
 /// Any number of callers, one token request. While a token is valid nobody waits; what to do is read off the state without a lock,
 /// and decided again under it before a flight starts, so that two callers can never both start one.
 /// </summary>
-internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger) : IAccessTokenProvider, IAsyncDisposable
+internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger, TokenMetrics? metrics = null) : IAccessTokenProvider, IAsyncDisposable
 {
     private readonly object _gate = new();
+    private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
     private readonly CancellationTokenSource _disposed = new();
     private volatile TokenState _state = TokenState.Cold;
     private Task<TokenState> _landing = Task.FromResult(TokenState.Cold);
+    private FlightSpan _span = new();
+
+    /// <summary>All that is known now.</summary>
+    public TokenState State => _state;
 
     public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
@@ -40,6 +45,29 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             _state = _state.SettingsRead();
     }
 
+    /// <summary>Gives up the tokens: whoever calls next signs in again. Waits for a token request under way, which may be using up the refresh token.</summary>
+    /// <returns>What there was.</returns>
+    public async Task<TokenSet?> SignOutAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task landing;
+            lock (_gate)
+            {
+                if (!_state.IsInFlight)
+                {
+                    var tokens = _state.Tokens;
+                    _state = _state.SignedOut();
+                    return tokens;
+                }
+
+                landing = _landing;
+            }
+
+            await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
@@ -54,6 +82,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     private ValueTask<AccessToken> ActAsync(AccessToken? rejected, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Task<TokenState> landing;
+        FlightSpan span;
         lock (_gate)
         {
             if (rejected is not null)
@@ -77,14 +106,15 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
                     break;
             }
 
-            landing = _landing;
+            (landing, span) = (_landing, _span);
         }
 
-        return JoinAsync(landing, cancellationToken);
+        return JoinAsync(landing, span, cancellationToken);
     }
 
-    private async ValueTask<AccessToken> JoinAsync(Task<TokenState> landing, CancellationToken cancellationToken)
+    private async ValueTask<AccessToken> JoinAsync(Task<TokenState> landing, FlightSpan span, CancellationToken cancellationToken)
     {
+        using var wait = new TokenWait(_metrics, time, span);
         var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         // What the flight brought counts for those who waited for it, even if it has expired meanwhile: asking again might never end.
@@ -100,18 +130,19 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
         _landing = landing.Task;
         _state = _state.FlightStarted();
-        var state = _state;
+        var (state, span) = (_state, _span = new FlightSpan());
 
         // The flight belongs to all its callers: nothing of the one who happened to come first may flow into it (Activity, AsyncLocal, culture).
         using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
-            _ = Task.Run(() => FlyAsync(state, landing), CancellationToken.None);
+            _ = Task.Run(() => FlyAsync(state, landing, span), CancellationToken.None);
     }
 
-    private async Task FlyAsync(TokenState departure, TaskCompletionSource<TokenState> landing)
+    private async Task FlyAsync(TokenState departure, TaskCompletionSource<TokenState> landing, FlightSpan span)
     {
         FlightResult result;
         try
         {
+            span.Begin();
             result = await flight(departure, _disposed.Token).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever it is, the waiters must hear of it; it is inside the exception that they get.
@@ -128,7 +159,15 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
         // Before the log, which may throw: nobody must wait for ever, and no token be lost.
         landing.SetResult(state);
-        if (!_disposed.IsCancellationRequested)
-            result.Tell(logger, state.FailureAt(now)?.RetryAfter);
+        try
+        {
+            if (!_disposed.IsCancellationRequested)
+                result.Tell(logger, state.FailureAt(now)?.RetryAfter);
+        }
+        finally
+        {
+            // After the log, whose entries belong to the flight's trace.
+            span.End(result.RefreshRefusal, result.Failure?.Kind, result.Failure?.Message);
+        }
     }
 }

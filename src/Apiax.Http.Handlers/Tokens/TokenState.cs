@@ -19,6 +19,9 @@ internal sealed record TokenState
     /// <summary>The newest tokens that were had, expired or not.</summary>
     public TokenSet? Tokens { get; private init; }
 
+    /// <summary>When they came.</summary>
+    public DateTimeOffset? RenewedOn { get; private init; }
+
     /// <summary>Whether a token request is under way.</summary>
     public bool IsInFlight { get; private init; }
 
@@ -77,6 +80,13 @@ internal sealed record TokenState
     /// <summary>The settings were read again: the next caller finds out whether the credentials are others.</summary>
     public TokenState SettingsRead() => this with { HasNewSettings = true };
 
+    /// <summary>The session is being closed, and its tokens with it.</summary>
+    public TokenState SignedOut() => this with { Tokens = null, IsRejected = false };
+
+    /// <summary>Whether calls fail until a pause is over: unlike for a caller, a look at the credentials in the meantime makes no difference.</summary>
+    public bool IsFailingAt(DateTimeOffset now) =>
+        !HasTokenAt(now) && (Outage?.Pause.Covers(now) == true || (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
+
     /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
     public ApiaxAuthException? FailureAt(DateTimeOffset now)
     {
@@ -91,6 +101,7 @@ internal sealed record TokenState
     private TokenState Renewed(FlightResult flight, DateTimeOffset now) => this with
     {
         Tokens = flight.Tokens,
+        RenewedOn = now,
         CoolDown = null,
         Outage = null,
         WorkingCredentials = flight.Credentials ?? WorkingCredentials,

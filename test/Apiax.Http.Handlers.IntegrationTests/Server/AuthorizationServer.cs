@@ -101,6 +101,18 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         await services.GetRequiredService<IOpenIddictTokenManager>().RevokeAsync(null, null, null, null);
     }));
 
+    /// <summary>How many refresh tokens the server would take now.</summary>
+    public async Task<int> LiveRefreshTokensAsync()
+    {
+        var live = 0;
+        await InDatabaseAsync(async services =>
+        {
+            await foreach (var _ in services.GetRequiredService<IOpenIddictTokenManager>().FindAsync(null, null, Statuses.Valid, TokenTypeIdentifiers.RefreshToken))
+                live++;
+        });
+        return live;
+    }
+
     /// <summary>The database is lost: no session and no token was ever heard of.</summary>
     public Task LoseDatabaseAsync() => InDatabaseAsync(ServerDatabase.ForgetSessionsAsync);
 

@@ -9,6 +9,7 @@ namespace Apiax.Http.Handlers.IntegrationTests;
 internal static class TokenHost
 {
     public const string Path = "auth/realms/apiax/protocol/openid-connect/token";
+    private const string RevocationPath = "auth/realms/apiax/protocol/openid-connect/revoke";
 
     /// <summary>The same over http and https and over a restart, or the API would refuse the other's tokens.</summary>
     public static Uri Issuer { get; } = new("https://localhost/auth/realms/apiax");
@@ -20,7 +21,7 @@ internal static class TokenHost
         database.AddTo(builder.Services);
         builder.Services.AddOpenIddict().AddServer(server =>
         {
-            server.SetIssuer(Issuer).SetTokenEndpointUris(Path);
+            server.SetIssuer(Issuer).SetTokenEndpointUris(Path).SetRevocationEndpointUris(RevocationPath);
             server.AllowPasswordFlow().AllowRefreshTokenFlow();
             server.SetAccessTokenLifetime(options.AccessTokenLifetime).SetRefreshTokenLifetime(options.RefreshTokenLifetime);
             server.DisableSlidingRefreshTokenExpiration().SetRefreshTokenReuseLeeway(null);
@@ -50,7 +51,7 @@ internal static class TokenHost
         {
             ClientId = ApiaxAuthDefaults.ClientId,
             ClientType = ClientTypes.Public,
-            Permissions = { Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken },
+            Permissions = { Permissions.Endpoints.Token, Permissions.Endpoints.Revocation, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken },
         });
     }
 }

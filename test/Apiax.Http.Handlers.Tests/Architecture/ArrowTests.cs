@@ -13,7 +13,7 @@ internal sealed class ArrowTests
     [
         ("DependencyInjection", [Root, "TokenEndpoint", "Tokens", "Options", "Diagnostics"]),
         (Root, ["Tokens", "Options", "Diagnostics"]),
-        ("TokenEndpoint", ["Tokens", "Options"]),
+        ("TokenEndpoint", ["Tokens", "Options", "Diagnostics"]),
         ("Tokens", ["Diagnostics"]),
         ("Options", []),
         ("Diagnostics", []),

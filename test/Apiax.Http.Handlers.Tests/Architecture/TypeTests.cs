@@ -8,6 +8,7 @@ namespace Apiax.Http.Handlers.Tests.Architecture;
 /// <summary>What holds for every type of a package.</summary>
 [TestFixture(typeof(ApiaxAuthOptions))]
 [TestFixture(typeof(ApiaxSandbox))]
+[TestFixture(typeof(ApiaxAuthHealthChecksBuilderExtensions))]
 internal sealed class TypeTests(Type member)
 {
     // Whoever adds to it adds something that every user sees, and that is there to stay.
@@ -15,11 +16,12 @@ internal sealed class TypeTests(Type member)
     {
         ["Apiax.Http.Handlers"] =
         [
-            nameof(AccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAuthDefaults), nameof(ApiaxAuthDiagnostics),
-            nameof(ApiaxAuthException), nameof(ApiaxAuthFailure), nameof(ApiaxAuthHttpClientBuilderExtensions), nameof(ApiaxAuthOptions),
+            nameof(AccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAccounts), nameof(ApiaxAccountState),
+            nameof(ApiaxAccountStatus), nameof(ApiaxAuthDefaults), nameof(ApiaxAuthDiagnostics), nameof(ApiaxAuthException), nameof(ApiaxAuthFailure), nameof(ApiaxAuthHttpClientBuilderExtensions), nameof(ApiaxAuthOptions),
             nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(BearerTokenHandler), nameof(IAccessTokenProvider),
             nameof(IApiaxCredentialsProvider),
         ],
+        ["Apiax.Http.Handlers.Hosting"] = [nameof(ApiaxAuthHealthChecksBuilderExtensions), nameof(ApiaxAuthHostingServiceCollectionExtensions)],
         ["Apiax.Http.Handlers.Testing"] =
         [
             nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
@@ -41,7 +43,11 @@ internal sealed class TypeTests(Type member)
     [Test]
     public void A_package_is_one_namespace()
     {
-        var doors = new[] { typeof(ApiaxAuthServiceCollectionExtensions), typeof(ApiaxAuthHttpClientBuilderExtensions) };
+        Type[] doors =
+        [
+            typeof(ApiaxAuthServiceCollectionExtensions), typeof(ApiaxAuthHttpClientBuilderExtensions),
+            typeof(ApiaxAuthHealthChecksBuilderExtensions), typeof(ApiaxAuthHostingServiceCollectionExtensions),
+        ];
 
         Assert.Multiple(() =>
         {

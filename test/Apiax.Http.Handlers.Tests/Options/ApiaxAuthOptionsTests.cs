@@ -19,6 +19,7 @@ internal sealed class ApiaxAuthOptionsTests
             Assert.That(options.TokenEndpoint.AbsoluteUri, Is.EqualTo("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token"));
             Assert.That(options.ClientId, Is.EqualTo("integration-api"));
             Assert.That((options.Username, options.Password, options.Scope), Is.EqualTo(((string?)null, (string?)null, (string?)null)));
+            Assert.That(options.RevocationEndpoint, Is.Null);
             Assert.That(options.ApiHosts, Is.Empty);
             Assert.That(options.RefreshAhead, Is.EqualTo(TimeSpan.FromMinutes(5)));
             Assert.That(options.RefreshTokenLifetime, Is.EqualTo(TimeSpan.FromDays(14)));
@@ -61,7 +62,7 @@ internal sealed class ApiaxAuthOptionsTests
             case IList<string> list: list.Add("changed.example"); break;
             case TimeSpan span: setting.SetValue(options, span + TimeSpan.FromSeconds(1)); break;
             case bool on: setting.SetValue(options, !on); break;
-            case Uri: setting.SetValue(options, new Uri("https://changed.example/token")); break;
+            case Uri or null when setting.PropertyType == typeof(Uri): setting.SetValue(options, new Uri("https://changed.example/token")); break;
             default: setting.SetValue(options, "changed"); break;
         }
     }

@@ -66,6 +66,14 @@ internal sealed class ApiaxAuthOptionsValidatorTests
         Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must have neither user info nor a fragment."]));
 
     [Test]
+    public void A_revocation_endpoint_is_as_confidential_as_the_token_endpoint_and_may_be_left_out()
+    {
+        Assert.That(FailuresOf(o => o.RevocationEndpoint = null), Is.Empty);
+        Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("https://auth.example/revoke")), Is.Empty);
+        Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("http://auth.example/revoke")), Is.EqualTo((string[])["RevocationEndpoint must be https; http is for loopback hosts only."]));
+    }
+
+    [Test]
     public void Every_wrong_host_is_named_by_its_place_and_not_quoted()
     {
         var failures = FailuresOf(o => Add(o.ApiHosts, "https://a.example", "*.apiax.io", "user:hunter2@b.example", null!));

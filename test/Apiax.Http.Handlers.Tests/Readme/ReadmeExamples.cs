@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -7,9 +8,12 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Time.Testing;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using Polly;
 using Refit;
 
@@ -53,6 +57,54 @@ internal sealed class ReadmeExamples
 
         Assert.That(rules, Does.Contain("one rule"));
         Assert.That(_apiax.Logins, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Telemetry()
+    {
+        var services = _services;
+        List<Metric> metrics = [];
+        List<Activity> spans = [];
+
+        #region README
+        services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddMeter(ApiaxAuthDiagnostics.MeterName))
+            .WithTracing(tracing => tracing.AddSource(ApiaxAuthDiagnostics.ActivitySourceName));
+        #endregion
+
+        services.ConfigureOpenTelemetryMeterProvider(meters => meters.AddInMemoryExporter(metrics));
+        services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddInMemoryExporter(spans));
+        services.AddHttpClient().AddApiaxAuth(_apiax.Configure);
+        await using var provider = services.BuildServiceProvider();
+        var (meters, tracer) = (provider.GetRequiredService<MeterProvider>(), provider.GetRequiredService<TracerProvider>());
+        await provider.GetRequiredService<IHttpClientFactory>().CreateClient().GetStringAsync(Url);
+        meters.ForceFlush();
+        tracer.ForceFlush();
+
+        Assert.That(metrics.Select(metric => metric.Name), Is.SupersetOf(new[] { "apiax.auth.token.requests", "apiax.auth.token.remaining", "apiax.auth.state" }));
+        Assert.That(() => spans.Select(span => span.OperationName).ToList(), Has.One.EqualTo("apiax.auth.token").After(5).Seconds.PollEvery(20).MilliSeconds);
+    }
+
+    [Test]
+    public async Task In_a_host()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        var services = builder.Services;
+        services.AddHttpClient().AddApiaxAuth(_apiax.Configure);
+
+        #region README
+        services.AddHealthChecks().AddApiaxAuth();
+        services.AddApiaxAuthWarmup();
+        services.AddApiaxAuthSignOut();
+        #endregion
+
+        using var host = builder.Build();
+        await host.StartAsync();
+        await _apiax.TokenRequestsArrived(1);
+        await host.Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync();
+        Assert.That((await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status, Is.EqualTo(HealthStatus.Healthy));
+        await host.StopAsync();
+        Assert.That((_apiax.Logins, _apiax.Sessions), Is.EqualTo((1, 0)));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,8 @@ namespace Apiax.Http.Handlers.Tests.Secrets;
 /// <summary>An application on real sockets, with marked secrets, and everything that comes out of it.</summary>
 internal sealed class SecretScene : IAsyncDisposable
 {
+    private static readonly ActivitySource Source = new("application");
+
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly Telemetry _telemetry = new();
     private readonly List<string> _texts = [];
@@ -46,6 +49,8 @@ internal sealed class SecretScene : IAsyncDisposable
 
     public IAccessTokenProvider Tokens => _services.GetRequiredService<IAccessTokenProvider>();
 
+    public ApiaxAccounts Accounts => _services.GetRequiredService<ApiaxAccounts>();
+
     public IEnumerable<string> Telemetry => _telemetry.Texts;
 
     /// <summary>All that came out.</summary>
@@ -62,6 +67,7 @@ internal sealed class SecretScene : IAsyncDisposable
     /// <summary>Calls the API, and keeps what comes of it.</summary>
     public Task CallAsync(string path = "rules", HttpContent? content = null, CancellationToken cancellationToken = default) => KeepAsync(async () =>
     {
+        using var span = Source.StartActivity("call");
         using var client = Client();
         using var request = new HttpRequestMessage(content is null ? HttpMethod.Get : HttpMethod.Post, new Uri(Server.Address, path)) { Content = content };
         try

@@ -10,7 +10,7 @@ namespace Apiax.Http.Handlers.Tests.Secrets;
 internal sealed class SecretsComeOutNowhereTests
 {
     private static readonly string[] AllThatHappens =
-        ["SignedIn", "Refreshed", "RefreshRefused", "NoToken", "TokenReplaced", "TokenStripped", "NotSentAgain", "NotReplaced", "Rationed", "UnlistedHost", "ReloadRefused"];
+        ["SignedIn", "Refreshed", "RefreshRefused", "NoToken", "TokenReplaced", "TokenStripped", "NotSentAgain", "NotReplaced", "Rationed", "UnlistedHost", "ReloadRefused", "SignedOut", "NotSignedOut"];
 
     [Test]
     public async Task No_secret_comes_out_whatever_happens()
@@ -21,6 +21,7 @@ internal sealed class SecretsComeOutNowhereTests
         await RefusalsThatEchoAsync(scene);
         await AnswersThatAreNoneAsync(scene);
         await SettingsAsync(scene);
+        await SignOutAsync(scene);
         scene.Debugger.Unfold(scene.Tokens, "tokens");
 
         Assert.Multiple(() =>
@@ -29,6 +30,10 @@ internal sealed class SecretsComeOutNowhereTests
             Assert.That(scene.Logs.Entries.Select(entry => entry.Level).Distinct(), Is.SupersetOf(new[] { LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error }));
             Assert.That(scene.Logs.Entries.Select(entry => entry.Event), Has.Some.EqualTo("RequestHeader").And.Some.EqualTo("RequestPipelineRequestHeader"), "the factory's own logs");
             Assert.That(scene.Telemetry, Has.Some.StartsWith("metric System.Net.Http http.client.request.duration").And.Some.StartsWith("activity System.Net.Http"));
+            Assert.That(scene.Telemetry, Has.Some.StartsWith("activity Apiax.Http.Handlers").And.Some.Contains("apiax.auth.token.wait"));
+            foreach (var metric in (string[])["token.requests", "token.request.duration", "token.wait.duration", "unauthorized", "token.remaining", "state"])
+                Assert.That(scene.Telemetry, Has.Some.StartsWith($"metric Apiax.Http.Handlers apiax.auth.{metric} "));
+
             Assert.That(scene.Reasons, Is.EquivalentTo(Enum.GetValues<ApiaxAuthFailure>()));
             Assert.That(scene.Debugger.Types, Is.SupersetOf(new[] { typeof(SingleFlightTokenProvider), typeof(TokenState), typeof(TokenSet), typeof(AccessToken), typeof(ApiaxAuthOptions), typeof(ApiaxAuthException) }));
             Assert.That(scene.Everything.Where(Marks.IsIn), Is.Empty);
@@ -144,6 +149,22 @@ internal sealed class SecretsComeOutNowhereTests
             context.Abort();
             return Task.CompletedTask;
         });
+    }
+
+    private static async Task SignOutAsync(SecretScene scene)
+    {
+        foreach (var status in (int[])[200, 400])
+        {
+            scene.PassHours();
+            await scene.CallAsync();
+            scene.Server.Revocation = TalkativeServer.Answer(status, "application/json", secret => $$"""{"error":"{{secret}}"}""");
+            await scene.KeepAsync(() => scene.Accounts.SignOutAsync());
+            foreach (var account in scene.Accounts.GetStatus())
+                scene.Debugger.Unfold(account, "status");
+        }
+
+        scene.PassHours();
+        await scene.CallAsync();
     }
 
     private static async Task SettingsAsync(SecretScene scene)

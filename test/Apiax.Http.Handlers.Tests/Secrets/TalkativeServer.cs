@@ -19,7 +19,12 @@ internal sealed class TalkativeServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
-        _app.Run(context => context.Request.Path == "/token" ? TokenAsync(context) : ApiAsync(context));
+        _app.Run(context => context.Request.Path.Value switch
+        {
+            "/token" => TokenAsync(context),
+            "/revoke" => RevokeAsync(context),
+            _ => ApiAsync(context),
+        });
     }
 
     public Uri Address => new(_app.Urls.Single());
@@ -29,6 +34,9 @@ internal sealed class TalkativeServer : IAsyncDisposable
 
     /// <summary>Answers a refresh alone with it.</summary>
     public bool FaultIsForRefreshes { get; set; }
+
+    /// <summary>Answers a revocation.</summary>
+    public Func<HttpContext, string, string, Task>? Revocation { get; set; }
 
     /// <summary>The tokens that the API accepts from now on.</summary>
     public Func<string, bool> Accepts { get; set; } = _ => true;
@@ -53,9 +61,7 @@ internal sealed class TalkativeServer : IAsyncDisposable
 
     private async Task TokenAsync(HttpContext context)
     {
-        using var reader = new StreamReader(context.Request.Body);
-        var text = await reader.ReadToEndAsync();
-        var form = text.Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => WebUtility.UrlDecode(pair[1]), StringComparer.Ordinal);
+        var (form, text) = await ReadAsync(context);
         var isRefresh = form["grant_type"] == "refresh_token";
         if (Fault is { } fault && (isRefresh || !FaultIsForRefreshes))
         {
@@ -65,6 +71,19 @@ internal sealed class TalkativeServer : IAsyncDisposable
 
         var number = ++_granted;
         await WriteAsync(context, 200, "application/json", JsonSerializer.Serialize(new { access_token = Marks.AccessToken(number), refresh_token = Marks.RefreshToken(number), expires_in = 1800 }));
+    }
+
+    private async Task RevokeAsync(HttpContext context)
+    {
+        var (form, text) = await ReadAsync(context);
+        await Revocation!(context, form["token"], text);
+    }
+
+    private static async Task<(Dictionary<string, string> Form, string Text)> ReadAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var text = await reader.ReadToEndAsync();
+        return (text.Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => WebUtility.UrlDecode(pair[1]), StringComparer.Ordinal), text);
     }
 
     private async Task ApiAsync(HttpContext context)

@@ -60,6 +60,15 @@ internal sealed class App : IAsyncDisposable
         return response.StatusCode;
     }
 
+    /// <summary>Sends a body that cannot be sent twice.</summary>
+    public async Task<HttpStatusCode> PostStreamAsync()
+    {
+        using var http = Client();
+        using var content = new LazyContent();
+        using var response = await http.PostAsync(new Uri("https://api.apiax.io/rules"), content).Soon();
+        return response.StatusCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Endpoint.Hold?.Open();
@@ -69,5 +78,16 @@ internal sealed class App : IAsyncDisposable
         Endpoint.Dispose();
         Api.Dispose();
         Logs.Dispose();
+    }
+
+    private sealed class LazyContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return true;
+        }
     }
 }

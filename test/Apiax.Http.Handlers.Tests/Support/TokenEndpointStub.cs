@@ -30,6 +30,12 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     public string Prefix { get; set; } = "";
 
+    /// <summary>The forms that came to the revocation endpoint.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Revocations { get; private set; } = [];
+
+    /// <summary>Answers revocations.</summary>
+    public Func<CancellationToken, Task<HttpResponseMessage>> Revocation { get; set; } = _ => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+
     public HttpRequestMessage? LastMessage { get; private set; }
 
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Forms
@@ -61,6 +67,12 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
     {
         OnRequest?.Invoke();
         var form = Parse(await request.Content!.ReadAsStringAsync(cancellationToken));
+        if (!form.ContainsKey("grant_type"))
+        {
+            (Revocations, LastMessage) = ([.. Revocations, form], request);
+            return await Revocation(cancellationToken);
+        }
+
         lock (_gate)
         {
             _forms.Add(form);

@@ -1,4 +1,5 @@
 using Apiax.Http.Handlers.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using PublicApiGenerator;
 
 namespace Apiax.Http.Handlers.Tests.Surface;
@@ -10,6 +11,7 @@ internal sealed class SurfaceTests
     /// <summary>One file for all frameworks: an application that moves to a newer .NET finds the same types.</summary>
     [TestCase(typeof(ApiaxAuthOptions))]
     [TestCase(typeof(ApiaxSandbox))]
+    [TestCase(typeof(ApiaxAuthHealthChecksBuilderExtensions))]
     public async Task The_public_surface_is_the_one_on_file(Type member)
     {
         var package = member.Assembly;

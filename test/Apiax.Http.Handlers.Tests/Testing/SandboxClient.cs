@@ -24,6 +24,13 @@ internal sealed class SandboxClient(ApiaxSandbox apiax) : IDisposable
 
     public Task<TokenReply> PostAsync(params (string Name, string Value)[] form) => PostFormAsync(form);
 
+    public async Task<TokenReply> RevokeAsync(params (string Name, string Value)[] form)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(apiax.TokenEndpoint, "revoke"));
+        request.Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+        return await SendAsync(request);
+    }
+
     public async Task<TokenReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken = default)
     {
         using var response = await _http.SendAsync(request, cancellationToken);

@@ -1,0 +1,40 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>All accounts of a container, for what concerns them together. Resolve it from the container.</summary>
+public sealed class ApiaxAccounts
+{
+    private readonly NamedAccounts _named;
+    private readonly Accounts _accounts;
+
+    internal ApiaxAccounts(NamedAccounts named, Accounts accounts)
+    {
+        _named = named;
+        _accounts = accounts;
+    }
+
+    /// <summary>How each account is now; no token request is sent for it, and no password asked for.</summary>
+    /// <returns>A status for each account that a door (<c>AddApiaxAuth</c>) uses, the shared one first.</returns>
+    public IReadOnlyList<ApiaxAccountStatus> GetStatus() => [.. _named.All.Select(account => account.Status)];
+
+    /// <summary>Gets a token for each account that a door (<c>AddApiaxAuth</c>) uses, all at once, so that no later call waits for its first.</summary>
+    /// <param name="cancellationToken">Ends the wait; token requests go on for those who call meanwhile.</param>
+    /// <exception cref="ApiaxAuthException">An account got no token; the others may have.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The settings of an account are wrong.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public Task SignInAsync(CancellationToken cancellationToken = default)
+    {
+        return Task.WhenAll(_named.All.Select(SignInAsync));
+
+        async Task SignInAsync(NamedAccount account) => await account.GetTokenAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Ends the session of each account, all at once, and forgets its tokens: its refresh token is revoked
+    /// (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>, at <see cref="ApiaxAuthOptions.RevocationEndpoint"/>). For the end of an application: a call after it signs in again.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>A task that does not fail: how it went is logged, and a session that stays open ends by itself.</returns>
+    /// <remarks>A session that other processes use, too, by way of a shared store, goes on.</remarks>
+    public Task SignOutAsync(CancellationToken cancellationToken = default) =>
+        Task.WhenAll(_accounts.All().Select(account => account.SignOutAsync(cancellationToken)));
+}

@@ -1,0 +1,14 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>What the gauges show of an account.</summary>
+/// <param name="Account">The name of its client, never its user.</param>
+/// <param name="Remaining">How long its token is valid; nothing when there has been none.</param>
+/// <param name="State">One of <see cref="States"/>.</param>
+internal readonly record struct AccountReading(string Account, TimeSpan? Remaining, string State)
+{
+    public const string Ok = "ok";
+    public const string Stale = "stale";
+    public const string CoolingDown = "cooling_down";
+
+    public static readonly string[] States = [Ok, Stale, CoolingDown];
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics.Metrics;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// Every instrument of the library (units and names by <see href="https://opentelemetry.io/docs/specs/semconv/general/metrics/">OpenTelemetry's conventions</see>).
+/// None is touched while a valid token is at hand and the API accepts it.
+/// </summary>
+internal sealed class TokenMetrics
+{
+    private readonly object _gate = new();
+    private readonly List<WeakReference<Func<IEnumerable<AccountReading>>>> _accounts = [];
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _requestDuration;
+    private readonly Histogram<double> _waitDuration;
+    private readonly Counter<long> _unauthorized;
+
+    /// <param name="factory">The container's, so that each container is measured by itself; a meter that stays as long as the process if null.</param>
+    public TokenMetrics(IMeterFactory? factory)
+    {
+        var options = new MeterOptions(ApiaxAuthDiagnostics.MeterName) { Version = ApiaxAuthDiagnostics.Version };
+        var meter = factory?.Create(options) ?? new Meter(options);
+        _requests = meter.CreateCounter<long>("apiax.auth.token.requests", "{request}", "Requests to the token endpoint.");
+        _requestDuration = CreateDuration(meter, "apiax.auth.token.request.duration", "Duration of requests to the token endpoint.");
+        _waitDuration = CreateDuration(meter, "apiax.auth.token.wait.duration", "How long callers waited for a token.");
+        _unauthorized = meter.CreateCounter<long>("apiax.auth.unauthorized", "{response}", "Answers of the API that rejected the token, by what was done about them.");
+        meter.CreateObservableGauge("apiax.auth.token.remaining", Remaining, "s", "How long the token of an account is still valid.");
+
+        // One for each state, 1 for the one that is: sums over accounts and processes mean something then.
+        meter.CreateObservableUpDownCounter("apiax.auth.state", States, "{account}", "The state of an account.");
+    }
+
+    /// <summary>For whatever is used without a container.</summary>
+    public static TokenMetrics OfProcess { get; } = new(factory: null);
+
+    /// <param name="grantType">What was asked for.</param>
+    /// <param name="error">What came instead of a token.</param>
+    /// <param name="duration">How long it took.</param>
+    public void TokenRequested(string grantType, string? error, TimeSpan duration)
+    {
+        var grant = KeyValuePair.Create("grant_type", (object?)grantType);
+        if (error is null)
+        {
+            _requests.Add(1, grant);
+            _requestDuration.Record(duration.TotalSeconds, grant);
+            return;
+        }
+
+        var kind = KeyValuePair.Create("error.type", (object?)error);
+        _requests.Add(1, grant, kind);
+        _requestDuration.Record(duration.TotalSeconds, grant, kind);
+    }
+
+    public void Waited(TimeSpan duration) => _waitDuration.Record(duration.TotalSeconds);
+
+    /// <param name="outcome">One of <see cref="UnauthorizedOutcome"/>.</param>
+    public void Unauthorized(string outcome) => _unauthorized.Add(1, KeyValuePair.Create("outcome", (object?)outcome));
+
+    /// <summary>The gauges show these accounts, until they are forgotten or whoever holds <paramref name="accounts"/> is gone: a meter lives longer, and must not keep a container alive.</summary>
+    public void Observe(Func<IEnumerable<AccountReading>> accounts)
+    {
+        lock (_gate)
+        {
+            _accounts.RemoveAll(known => !known.TryGetTarget(out _));
+            _accounts.Add(new WeakReference<Func<IEnumerable<AccountReading>>>(accounts));
+        }
+    }
+
+    public void Forget(Func<IEnumerable<AccountReading>> accounts)
+    {
+        lock (_gate)
+            _accounts.RemoveAll(known => !known.TryGetTarget(out var each) || each == accounts);
+    }
+
+    private IEnumerable<Measurement<double>> Remaining() =>
+        from reading in Readings()
+        let remaining = reading.Remaining
+        where remaining.HasValue
+        select new Measurement<double>(remaining.GetValueOrDefault().TotalSeconds, KeyValuePair.Create("account", (object?)reading.Account));
+
+    private IEnumerable<Measurement<int>> States() =>
+        from reading in Readings()
+        from state in AccountReading.States
+        select new Measurement<int>(
+            reading.State == state ? 1 : 0, KeyValuePair.Create("account", (object?)reading.Account), KeyValuePair.Create("state", (object?)state));
+
+    private IEnumerable<AccountReading> Readings()
+    {
+        List<Func<IEnumerable<AccountReading>>> accounts = [];
+        lock (_gate)
+        {
+            foreach (var known in _accounts)
+            {
+                if (known.TryGetTarget(out var read))
+                    accounts.Add(read);
+            }
+        }
+
+        return accounts.SelectMany(read => read());
+    }
+
+#if NET9_0_OR_GREATER
+    // A token endpoint answers in tens of milliseconds, and a flight ends within TokenTimeout: the usual bounds, which are meant for milliseconds, would put all of it into one bucket.
+    private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram(
+        name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
+#else
+    // .NET 8 knows no advice: the bounds are set where the metrics are collected.
+    private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram<double>(name, "s", description);
+#endif
+}

@@ -1,0 +1,20 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>What was done about a 401.</summary>
+internal static class UnauthorizedOutcome
+{
+    /// <summary>Another token was had, and the request sent once more.</summary>
+    public const string Replaced = "replaced";
+
+    /// <summary>A redirect had taken the token off; the request was sent once more with the same.</summary>
+    public const string SameTokenResent = "same_token_resent";
+
+    /// <summary>The request cannot be sent twice, or shall not: the caller got the 401.</summary>
+    public const string NotReplayable = "not_replayable";
+
+    /// <summary>Tokens were replaced too often for another to help: the caller got the 401.</summary>
+    public const string Rationed = "rationed";
+
+    /// <summary>Another token could not be had: the caller got the 401.</summary>
+    public const string Failed = "failed";
+}

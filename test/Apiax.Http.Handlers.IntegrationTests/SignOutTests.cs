@@ -1,0 +1,84 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.IntegrationTests;
+
+[TestFixture]
+internal sealed class SignOutTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Test]
+    public async Task The_server_takes_the_refresh_token_of_a_stopped_host_no_longer()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        var refreshToken = new RefreshTokenRecorder();
+        using var host = HostOf(server, services => services.AddApiaxAuthWarmup(required: true).AddApiaxAuthSignOut(), refreshToken);
+        await host.StartAsync();
+        Assert.That((server.Logins, await server.LiveRefreshTokensAsync()), Is.EqualTo((1, 1)));
+
+        await host.StopAsync();
+
+        Assert.That(await server.LiveRefreshTokensAsync(), Is.Zero);
+        using var client = new RawClient(server);
+        var refused = await client.RefreshAsync(new TokenAnswer(default, null, refreshToken.Last, null, null));
+        Assert.That(refused.Error, Is.EqualTo("invalid_grant"));
+    }
+
+    [Test]
+    public async Task Without_it_the_session_stays()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        using var host = HostOf(server, services => services.AddApiaxAuthWarmup(required: true), new RefreshTokenRecorder());
+
+        await host.StartAsync();
+        await host.StopAsync();
+
+        Assert.That(await server.LiveRefreshTokensAsync(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_server_that_is_gone_does_not_keep_the_host_from_stopping()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        using var host = HostOf(server, services => services.AddApiaxAuthWarmup(required: true).AddApiaxAuthSignOut(), new RefreshTokenRecorder());
+        await host.StartAsync();
+
+        await server.StopAsync();
+        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.That(await server.LiveRefreshTokensAsync(), Is.EqualTo(1));
+    }
+
+    private IHost HostOf(AuthorizationServer server, Action<IServiceCollection> configure, RefreshTokenRecorder recorder)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddSingleton<TimeProvider>(_time);
+        builder.Services.AddApiaxAuth(options =>
+        {
+            options.TokenEndpoint = server.TokenEndpoint;
+            options.Username = server.Username;
+            options.Password = server.Password;
+        });
+        builder.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => recorder);
+        configure(builder.Services);
+        return builder.Build();
+    }
+
+    /// <summary>Reads along, as nobody but a test should.</summary>
+    private sealed class RefreshTokenRecorder() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        public string? Last { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            var answer = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (answer.Contains("refresh_token", StringComparison.Ordinal))
+                Last = System.Text.Json.JsonDocument.Parse(answer).RootElement.GetProperty("refresh_token").GetString();
+
+            return response;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class ApiaxAccountsTests
+{
+    [Test]
+    public async Task Every_account_that_a_door_uses_has_a_status_the_shared_one_first()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("own").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("sharing").AddApiaxAuth();
+            services.Configure<ApiaxAuthOptions>(App.Anna);
+        });
+
+        var all = Accounts(app).GetStatus();
+
+        Assert.That(all.Select(account => account.Account), Is.EqualTo(["(shared)", "own", "(unnamed client)"]));
+        Assert.That(all.Select(account => (account.State, account.TokenExpiresOn, account.LastSuccessOn, account.LastFailure, account.NextAttemptOn)),
+            Is.All.EqualTo((ApiaxAccountState.Ok, (DateTimeOffset?)null, (DateTimeOffset?)null, (ApiaxAuthFailure?)null, (DateTimeOffset?)null)));
+        Assert.That(app.Endpoint.Requests, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_name_that_stands_for_another_account_after_a_reload_tells_of_that_one()
+    {
+        var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddApiaxAuth());
+        await app.GetAsync();
+        Assert.That(Accounts(app).GetStatus().Single().LastSuccessOn, Is.EqualTo(app.Time.GetUtcNow()));
+
+        configuration["Apiax:Username"] = "ben";
+        configuration.Reload();
+
+        Assert.That(Accounts(app).GetStatus().Single().LastSuccessOn, Is.Null);
+    }
+
+    /// <summary>Nobody else knows of it any more, so nobody else would end it.</summary>
+    [Test]
+    public async Task The_session_of_an_account_that_has_no_name_any_more_is_ended_too()
+    {
+        var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddApiaxAuth());
+        await app.GetAsync();
+        configuration["Apiax:Username"] = "ben";
+        configuration.Reload();
+        await app.GetAsync();
+
+        await Accounts(app).SignOutAsync().Soon();
+
+        Assert.That(app.Endpoint.Revocations.Select(form => form["token"]), Is.EquivalentTo(["refresh-1", "refresh-2"]));
+    }
+
+    [Test]
+    public async Task Of_an_account_that_gets_no_token_the_typed_error_is_thrown_and_the_others_have_theirs()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(options => (options.Username, options.Password) = ("anna", "wrong"));
+            services.AddHttpClient("own").AddApiaxAuth(App.Ben);
+        });
+        app.Endpoint.Passwords.Add("right");
+
+        var failure = await Waiting.FailureOf<ApiaxAuthException>(Accounts(app).SignInAsync());
+
+        Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+        Assert.That(Accounts(app).GetStatus().Select(account => account.State), Is.EqualTo([ApiaxAccountState.CoolingDown, ApiaxAccountState.Ok]));
+        Assert.That(await app.GetAsync("own"), Is.EqualTo(System.Net.HttpStatusCode.OK));
+    }
+
+    private static ApiaxAccounts Accounts(App app) => app.Provider.GetRequiredService<ApiaxAccounts>();
+}

@@ -1,0 +1,334 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class TokenMetricsTests
+{
+    private const string Requests = "apiax.auth.token.requests";
+    private const string RequestDuration = "apiax.auth.token.request.duration";
+    private const string WaitDuration = "apiax.auth.token.wait.duration";
+    private const string Unauthorized = "apiax.auth.unauthorized";
+
+    private readonly List<IDisposable> _used = [];
+
+    [TearDown]
+    public void Stop()
+    {
+        _used.ForEach(each => each.Dispose());
+        _used.Clear();
+    }
+
+    [Test]
+    public async Task Each_request_to_the_token_endpoint_is_counted_by_its_grant_and_its_failure()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+
+        await app.GetAsync();
+        await ExpireAndCallAsync(app);
+        app.Endpoint.RefusesRefreshTokens = true;
+        await ExpireAndCallAsync(app);
+        app.Endpoint.Passwords.Add("another");
+        await ExpireAndCallAsync(app);
+        app.Endpoint.Fault = TokenEndpointStub.Overloaded;
+        await ExpireAndCallAsync(app);
+        app.Endpoint.Fault = TokenEndpointStub.Html;
+        await ExpireAndCallAsync(app);
+        app.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.NotFound);
+        await ExpireAndCallAsync(app);
+
+        string[] expected =
+        [
+            "grant_type=password",
+            "grant_type=refresh_token",
+            "grant_type=refresh_token error.type=refresh_refused", "grant_type=password",
+            "grant_type=refresh_token error.type=refresh_refused", "grant_type=password error.type=credentials_rejected",
+            "grant_type=password error.type=unavailable",
+            "grant_type=password error.type=invalid_answer",
+            "grant_type=password error.type=misconfigured",
+        ];
+        Assert.That(measured.TagsOf(Requests), Is.EqualTo(expected));
+        Assert.That(measured.TagsOf(RequestDuration), Is.EqualTo(expected));
+        Assert.That(measured.Of(Requests).Select(each => each.Value), Is.All.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Requests_and_waits_are_measured_in_seconds()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        var hold = app.Endpoint.Hold = new Gate();
+
+        var first = app.Tokens.GetTokenAsync();
+        await hold.Arrived;
+        app.Time.Advance(TimeSpan.FromSeconds(2));
+        var second = app.Tokens.GetTokenAsync();
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        hold.Open();
+        await first.Soon();
+        await second.Soon();
+
+        Assert.That(measured.Of(RequestDuration).Single().Value, Is.EqualTo(3));
+        Assert.That(measured.Of(WaitDuration).Select(each => each.Value), Is.EquivalentTo([3.0, 1.0]));
+    }
+
+    [Test]
+    public async Task A_wait_that_the_caller_ends_is_measured_too()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        var hold = app.Endpoint.Hold = new Gate();
+        using var cancellation = new CancellationTokenSource();
+
+        var call = app.Tokens.GetTokenAsync(cancellation.Token);
+        await hold.Arrived;
+        app.Time.Advance(TimeSpan.FromSeconds(4));
+        await cancellation.CancelAsync();
+        await Waiting.FailureOf<OperationCanceledException>(call.AsTask());
+
+        Assert.That(measured.Of(WaitDuration).Single().Value, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task Nothing_is_measured_of_calls_whose_token_is_at_hand_and_accepted()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        await app.GetAsync();
+        var before = measured.All.Count;
+
+        for (var call = 0; call < 100; call++)
+            await app.GetAsync();
+
+        Assert.That(before, Is.Positive);
+        Assert.That(measured.All, Has.Count.EqualTo(before));
+    }
+
+    [Test]
+    public async Task A_401_is_counted_by_what_was_done_about_it()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+
+        app.Api.Rejected.Add("access-1");
+        await app.GetAsync();
+        app.Api.RejectsAll = true;
+        await app.GetAsync();
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["outcome=replaced", "outcome=rationed"]));
+
+        app.Endpoint.Fault = TokenEndpointStub.Overloaded;
+        app.Time.Advance(TimeSpan.FromMinutes(10));
+        await app.GetAsync();
+        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("outcome=failed"));
+
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        await app.PostStreamAsync();
+        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("outcome=not_replayable"));
+        Assert.That(measured.TagsOf(Unauthorized).Count(), Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task A_token_that_a_redirect_took_off_is_counted_too([Values] bool canBeSentAgain)
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.Answer = (call, request) =>
+        {
+            if (call.Number > 1)
+                return null;
+
+            ApiStub.Redirect(request, "https://api.apiax.io/moved");
+            return ApiStub.Unauthorized();
+        };
+
+        if (canBeSentAgain)
+            await app.GetAsync();
+        else
+            await app.PostStreamAsync();
+
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([canBeSentAgain ? "outcome=same_token_resent" : "outcome=not_replayable"]));
+    }
+
+    [Test]
+    public async Task A_lack_of_permission_is_not_counted()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.Answer = (_, _) => ApiStub.Unauthorized("Bearer error=\"insufficient_scope\"");
+
+        await app.GetAsync();
+
+        Assert.That(measured.Of(Unauthorized), Is.Empty);
+    }
+
+    [Test]
+    public async Task The_gauges_show_each_account_by_the_name_of_its_client()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            services.AddHttpClient("").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("unused").AddApiaxAuth(App.Anna);
+        });
+        var measured = Measured(app);
+        await app.GetAsync("any");
+        app.Time.Advance(TimeSpan.FromSeconds(100));
+        await app.GetAsync("");
+        await app.GetAsync("rules");
+
+        // The two names of one account show the same, and what was not used yet is not there.
+        Assert.That(measured.Read("apiax.auth.token.remaining"), Is.EquivalentTo(new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["account=(shared)"] = 1700,
+            ["account=(unnamed client)"] = 1800,
+            ["account=rules"] = 1800,
+        }));
+        app.Time.Advance(TimeSpan.FromSeconds(1750));
+        Assert.That(measured.Read("apiax.auth.token.remaining"), Does.ContainKey("account=(shared)").WithValue(0));
+        Assert.That(measured.All.Select(each => each.Tags), Has.None.Contains("anna").And.None.Contains("ben"));
+    }
+
+    [Test]
+    public async Task The_state_is_one_of_three()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        await app.GetAsync();
+        Assert.That(States(), Is.EqualTo((1, 0, 0)));
+
+        app.Endpoint.Fault = TokenEndpointStub.Overloaded;
+        app.Time.Advance(TimeSpan.FromSeconds(1799));
+        await app.GetAsync();
+        await app.Logs.WaitForAsync("NoToken");
+        Assert.That(States(), Is.EqualTo((0, 1, 0)));
+
+        app.Time.Advance(TimeSpan.FromSeconds(2));
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+        Assert.That(States(), Is.EqualTo((0, 0, 1)));
+
+        (double Ok, double Stale, double CoolingDown) States()
+        {
+            var read = measured.Read("apiax.auth.state");
+            Assert.That(read, Has.Count.EqualTo(3));
+            return (read["account=(shared) state=ok"], read["account=(shared) state=stale"], read["account=(shared) state=cooling_down"]);
+        }
+    }
+
+    [Test]
+    public async Task Each_container_is_measured_by_itself()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        await using var other = new App(services => services.AddApiaxAuth(App.Ben));
+        var measured = Measured(app);
+
+        await other.GetAsync();
+
+        Assert.That(measured.All, Is.Empty);
+        Assert.That(measured.Read("apiax.auth.state"), Is.Empty);
+        await app.GetAsync();
+        Assert.That(measured.Of(Requests), Has.One.Items);
+    }
+
+    [Test]
+    public async Task A_container_is_not_kept_alive_by_whoever_listens()
+    {
+        using var everything = new MeterListener { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
+        everything.Start();
+        var disposed = await UsedAsync(dispose: true);
+        var forgotten = await UsedAsync(dispose: false);
+
+        everything.RecordObservableInstruments();
+
+        Assert.That(() => IsAlive(disposed) || IsAlive(forgotten), Is.False.After(5).Seconds.PollEvery(50).MilliSeconds);
+
+        static bool IsAlive(WeakReference container)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return container.IsAlive;
+        }
+
+        // In a method of its own, so that no local of the test holds it.
+        static async Task<WeakReference> UsedAsync(bool dispose)
+        {
+            var provider = new ServiceCollection().AddApiaxAuth(App.Anna).BuildServiceProvider();
+            var accounts = provider.GetRequiredService<NamedAccounts>();
+            _ = accounts.Get("").Current;
+            if (dispose)
+                await provider.DisposeAsync();
+
+            return new WeakReference(accounts);
+        }
+    }
+
+    [Test]
+    public async Task Without_a_container_there_is_a_meter_too_and_it_forgets_what_was_disposed_of()
+    {
+        using var measured = new Measurements(scope: null);
+        var account = new Account();
+        var before = measured.Read("apiax.auth.token.remaining").Count;
+        await account.GetAsync();
+
+        Assert.That(measured.TagsOf(Requests), Is.EqualTo(["grant_type=password"]));
+        Assert.That(measured.Read("apiax.auth.token.remaining").Keys, Has.Count.EqualTo(before + 1).And.Some.StartsWith("account=(provider "));
+        await account.DisposeAsync();
+        Assert.That(measured.Read("apiax.auth.token.remaining"), Has.Count.EqualTo(before));
+    }
+
+    [Test]
+    public async Task A_handler_without_a_container_counts_its_401s()
+    {
+        using var measured = new Measurements(scope: null);
+        using var client = new BearerClient(Sending.Async);
+        client.Api.Rejected.Add("token-1");
+
+        await client.StatusOf();
+
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["outcome=replaced"]));
+    }
+
+    [Test]
+    public async Task Names_kinds_and_units_are_these()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+
+        Assert.That(Measured(app).Instruments.Select(each => $"{each.GetType().Name.Split('`')[0]} {each.Name} {each.Unit}"), Is.EquivalentTo(
+        [
+            "Counter apiax.auth.token.requests {request}",
+            "Histogram apiax.auth.token.request.duration s",
+            "Histogram apiax.auth.token.wait.duration s",
+            "Counter apiax.auth.unauthorized {response}",
+            "ObservableGauge apiax.auth.token.remaining s",
+            "ObservableUpDownCounter apiax.auth.state {account}",
+        ]));
+        Assert.That(Measured(app).Instruments.Select(each => each.Description), Has.None.Null.And.None.Empty);
+#if NET9_0_OR_GREATER
+        Assert.That(Measured(app).Instruments.OfType<Histogram<double>>().Select(each => each.Advice?.HistogramBucketBoundaries?[^1]), Is.All.EqualTo(30));
+#endif
+    }
+
+    private Measurements Measured(App app)
+    {
+        _ = app.Provider.GetRequiredService<TokenMetrics>();
+        var measured = new Measurements(app.Provider.GetRequiredService<IMeterFactory>());
+        _used.Add(measured);
+        return measured;
+    }
+
+    private static async Task ExpireAndCallAsync(App app)
+    {
+        app.Time.Advance(TimeSpan.FromHours(1));
+        try
+        {
+            await app.GetAsync();
+        }
+        catch (ApiaxAuthException)
+        {
+            // What this is about is on the other side.
+        }
+    }
+}

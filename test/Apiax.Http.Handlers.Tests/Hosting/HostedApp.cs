@@ -1,0 +1,51 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.Tests.Hosting;
+
+/// <summary>An application with a host, a token endpoint that the test decides about, and its clock.</summary>
+internal sealed class HostedApp : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    public HostedApp(Action<IServiceCollection> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
+        builder.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => Endpoint);
+        configure(builder.Services);
+        _host = builder.Build();
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public TokenEndpointStub Endpoint { get; } = new();
+
+    public LogBook Logs { get; } = new();
+
+    public IServiceProvider Services => _host.Services;
+
+    public ApiaxAccounts Accounts => Services.GetRequiredService<ApiaxAccounts>();
+
+    public Task StartAsync() => _host.StartAsync().Soon();
+
+    public Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken).Soon();
+
+    public Task<AccessToken> TokenAsync() => Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().Soon();
+
+    public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync());
+
+    public Task<HealthReport> HealthAsync() => Services.GetRequiredService<HealthCheckService>().CheckHealthAsync().Soon();
+
+    public async ValueTask DisposeAsync()
+    {
+        Endpoint.Hold?.Open();
+        await ((IAsyncDisposable)_host).DisposeAsync().AsTask().Soon();
+        Endpoint.Dispose();
+        Logs.Dispose();
+    }
+}

@@ -1,0 +1,206 @@
+using System.Net;
+using Apiax.Http.Handlers.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Apiax.Http.Handlers.Tests.Hosting;
+
+[TestFixture]
+internal sealed class SignOutTests
+{
+    [Test]
+    public async Task A_host_that_stops_leaves_no_session_behind()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        using var host = new HostBuilder().ConfigureServices(services => services.AddApiaxAuth(apiax.Configure).AddApiaxAuthSignOut()).Build();
+        await host.StartAsync().Soon();
+        await host.Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().Soon();
+        Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 1)));
+
+        await host.StopAsync().Soon();
+
+        Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public async Task The_refresh_token_is_revoked_as_RFC_7009_says_when_all_other_services_have_stopped()
+    {
+        var worker = new Worker();
+        await using var app = new HostedApp(services => services.AddSingleton<IHostedService>(worker).AddApiaxAuth(App.Anna).AddApiaxAuthSignOut());
+        worker.OnStop = () => Assert.That(app.Endpoint.Revocations, Is.Empty);
+        await app.StartAsync();
+        await app.TokenAsync();
+
+        await app.StopAsync();
+
+        Assert.That(app.Endpoint.Revocations.Single(), Is.EquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["client_id"] = "integration-api",
+            ["token"] = "refresh-1",
+            ["token_type_hint"] = "refresh_token",
+        }));
+        Assert.That((app.Endpoint.LastMessage!.Method, app.Endpoint.LastMessage.RequestUri), Is.EqualTo((HttpMethod.Post, new Uri("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/revoke"))));
+        Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Signed out: auth.apiax.io has closed the session"));
+    }
+
+    [TestCase("https://login.example/connect/token", null, "https://login.example/connect/revoke")]
+    [TestCase("https://login.example:8443/token/", null, "https://login.example:8443/revoke")]
+    [TestCase("https://login.example/token?tenant=a", null, "https://login.example/revoke")]
+    [TestCase("https://login.example", null, "https://login.example/revoke")]
+    [TestCase("https://login.example/token", "https://login.example/end", "https://login.example/end")]
+    public async Task The_endpoint_stands_beside_the_token_endpoint_or_in_the_settings(string tokenEndpoint, string? set, string expected)
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            options.TokenEndpoint = new Uri(tokenEndpoint);
+            options.RevocationEndpoint = set is null ? null : new Uri(set);
+        }));
+        await app.TokenAsync();
+
+        await app.Accounts.SignOutAsync().Soon();
+
+        Assert.That(app.Endpoint.LastMessage!.RequestUri, Is.EqualTo(new Uri(expected)));
+    }
+
+    [Test]
+    public async Task Each_account_signs_out_once_and_one_without_a_session_not_at_all()
+    {
+        await using var app = new HostedApp(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            services.AddHttpClient("own").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("equal").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("unused").AddApiaxAuth(options => (options.Username, options.Password) = ("carla", "right"));
+            services.AddApiaxAuthSignOut();
+        });
+        await app.StartAsync();
+        await app.TokenAsync();
+        foreach (var client in (string[])["own", "equal"])
+            await app.Services.GetRequiredKeyedService<IAccessTokenProvider>(client).GetTokenAsync().Soon();
+
+        await app.StopAsync();
+
+        Assert.That(app.Endpoint.Revocations.Select(form => form["token"]), Is.EquivalentTo(["refresh-1", "refresh-2"]));
+    }
+
+    [Test]
+    public async Task It_takes_two_seconds_at_most()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthSignOut());
+        await app.StartAsync();
+        await app.TokenAsync();
+        var asked = new TaskCompletionSource();
+        var never = new TaskCompletionSource<HttpResponseMessage>();
+        app.Endpoint.Revocation = _ =>
+        {
+            // A handler that does not even listen to its cancellation.
+            asked.SetResult();
+            return never.Task;
+        };
+
+        var stop = app.StopAsync();
+        await asked.Task.Soon();
+        app.Time.Advance(TimeSpan.FromSeconds(2) - TimeSpan.FromTicks(1));
+        await Waiting.SettleAsync();
+        Assert.That(stop.IsCompleted, Is.False);
+        app.Time.Advance(TimeSpan.FromTicks(1));
+        await stop;
+
+        Assert.That(app.Logs.Of("NotSignedOut").Single().Message, Does.Contain("no answer in time"));
+    }
+
+    [Test]
+    public async Task What_goes_wrong_is_logged_and_the_host_stops_all_the_same([Values] bool isAnswer)
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthSignOut());
+        await app.StartAsync();
+        await app.TokenAsync();
+        app.Endpoint.Revocation = _ => isAnswer ? Task.FromResult(new HttpResponseMessage(HttpStatusCode.ServiceUnavailable)) : throw new HttpRequestException("refused");
+
+        await app.StopAsync();
+
+        Assert.That(app.Logs.Of("NotSignedOut").Single().Message, Does.Contain(isAnswer ? "status 503" : "it could not be reached"));
+        Assert.That(app.Logs.Of("SignedOut"), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_token_request_under_way_is_waited_for_since_it_changes_the_refresh_token()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
+        await app.TokenAsync();
+        var hold = app.Endpoint.Hold = new Gate();
+        app.Time.Advance(TimeSpan.FromSeconds(1799));
+        await app.TokenAsync();
+        await hold.Arrived;
+
+        var signOut = app.Accounts.SignOutAsync();
+        await Waiting.SettleAsync();
+        Assert.That(app.Endpoint.Revocations, Is.Empty);
+        hold.Open();
+        await signOut.Soon();
+
+        Assert.That(app.Endpoint.Revocations.Single()["token"], Is.EqualTo("refresh-2"));
+    }
+
+    [Test]
+    public async Task A_token_request_that_does_not_end_is_given_up_and_logged()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
+        var hold = app.Endpoint.Hold = new Gate();
+        var call = app.TokenAsync();
+        await hold.Arrived;
+        using var cancellation = new CancellationTokenSource();
+
+        var signOut = app.Accounts.SignOutAsync(cancellation.Token);
+        await cancellation.CancelAsync();
+        await signOut.Soon();
+        hold.Open();
+        await call;
+
+        Assert.That(app.Logs.Of("NotSignedOut").Single().Message, Does.Contain("no answer in time"));
+        Assert.That(app.Endpoint.Revocations, Is.Empty);
+    }
+
+    [Test]
+    public async Task After_it_a_call_signs_in_again()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
+        await app.TokenAsync();
+
+        await app.Accounts.SignOutAsync().Soon();
+        await app.Accounts.SignOutAsync().Soon();
+        await app.TokenAsync();
+
+        Assert.That(app.Endpoint.Revocations, Has.Count.EqualTo(1));
+        Assert.That((app.Endpoint.Logins, app.Endpoint.Refreshes), Is.EqualTo((2, 0)));
+    }
+
+    [Test]
+    public async Task A_session_that_others_use_goes_on()
+    {
+        using var endpoint = new TokenEndpointStub();
+        var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
+        await using var tokens = new ApiaxAccessTokenProvider(options, null, () => endpoint, null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess, isSessionShared: true);
+        await tokens.GetTokenAsync().Soon();
+
+        await tokens.SignOutAsync(CancellationToken.None).Soon();
+
+        Assert.That(endpoint.Revocations, Is.Empty);
+        Assert.That((await tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("access-1"));
+    }
+
+    private sealed class Worker : IHostedService
+    {
+        public Action OnStop { get; set; } = () => { };
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            OnStop();
+            return Task.CompletedTask;
+        }
+    }
+}
