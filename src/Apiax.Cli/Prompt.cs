@@ -9,6 +9,9 @@ internal static class Prompt
     {
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error), Interactive = InteractionSupport.Yes });
         var prompt = new TextPrompt<string>(question);
+
+        // .NET turns the terminal's echo off when it first looks for keys: before the question, or the first keys of a quick typist are seen.
+        _ = Console.KeyAvailable;
         try
         {
             return await (isSecret ? prompt.Secret(mask: null) : prompt).ShowAsync(terminal, cancellationToken);

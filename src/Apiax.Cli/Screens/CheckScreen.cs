@@ -61,7 +61,7 @@ internal sealed class CheckScreen
     private static IEnumerable<string> Lines(string text, int width)
     {
         var line = "";
-        foreach (var word in text.Split(' '))
+        foreach (var word in text.Split(' ').SelectMany(word => word.Chunk(width).DefaultIfEmpty([])).Select(piece => new string(piece)))
         {
             if (line.Length > 0 && line.Length + 1 + word.Length > width)
             {
