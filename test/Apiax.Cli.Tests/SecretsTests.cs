@@ -9,6 +9,7 @@ internal sealed class SecretsTests
 {
     private const string Password = "pass+wörd & secret=%";
     private const string AccessToken = "access-token-secret";
+    private const string RenewedToken = "renewed-secret";
     private const string RefreshToken = "refresh-token-secret";
 
     private World _world = null!;
@@ -35,16 +36,23 @@ internal sealed class SecretsTests
             ? Refusal("invalid_grant", $"{RefreshToken} {AccessToken} {Password}")
             : null);
 
+    /// <summary>The server is the proxy too, so that a host of any name answers.</summary>
     [Test]
-    public async Task An_API_that_redirects_to_a_host_made_of_the_token([Values] bool json) =>
-        await ExpectNoSecretAsync(19, json, request => request.Path.StartsWith("/rules", StringComparison.Ordinal)
-            ? ScriptedServer.Answer(302, AccessToken, headers: $"Location: http://{AccessToken}.localhost:1/{AccessToken}\r\nWWW-Authenticate: Bearer error=\"{AccessToken}\"\r\n")
-            : null);
+    public async Task An_API_that_redirects_to_a_host_made_of_the_token([Values] bool json)
+    {
+        await using var proxy = new ScriptedServer(request => request.Path.Contains("/rules", StringComparison.Ordinal)
+            ? ScriptedServer.Answer(302, RenewedToken, headers: $"Location: http://{RenewedToken}.example/{RenewedToken}\r\nWWW-Authenticate: Bearer error=\"{RenewedToken}\"\r\n")
+            : Usual(request));
+        _world.Proxy = new WebProxy($"http://127.0.0.1:{proxy.Port}");
+        await ExpectNoSecretAsync(19, json, _ => null);
+
+        Assert.That(proxy.Requests.Select(request => request.Path), Has.Some.EqualTo($"http://{RenewedToken}.example/{RenewedToken}"));
+    }
 
     [Test]
     public async Task An_API_that_repeats_the_token_when_it_rejects_it([Values] bool json) =>
         await ExpectNoSecretAsync(19, json, request => request.Path.StartsWith("/rules", StringComparison.Ordinal)
-            ? ScriptedServer.Answer(401, AccessToken, headers: $"WWW-Authenticate: Bearer error=\"{AccessToken}\"\r\n")
+            ? ScriptedServer.Answer(401, RenewedToken, headers: $"WWW-Authenticate: Bearer error=\"{RenewedToken}\"\r\n")
             : null);
 
     [Test]
@@ -55,7 +63,9 @@ internal sealed class SecretsTests
 
     private static string Usual(ScriptedRequest request) => request switch
     {
-        { Method: "GET" } => ScriptedServer.Answer(200, AccessToken),
+        { Method: "GET" } => ScriptedServer.Answer(200, RenewedToken),
+        { Body: var body } when body.Contains("refresh_token=", StringComparison.Ordinal) =>
+            ScriptedServer.Answer(200, $$"""{"access_token":"{{RenewedToken}}","refresh_token":"{{RefreshToken}}","expires_in":60}"""),
         { Body: var body } when body.Contains("grant_type", StringComparison.Ordinal) =>
             ScriptedServer.Answer(200, $$"""{"access_token":"{{AccessToken}}","refresh_token":"{{RefreshToken}}","expires_in":60}"""),
         _ => Refusal("invalid_request", "nothing asked"),
@@ -66,7 +76,6 @@ internal sealed class SecretsTests
         await using var server = new ScriptedServer(request => answer(request) ?? Usual(request));
         _world.Use(new Uri($"http://127.0.0.1:{server.Port}/token"), Password);
         _world.Set("ApiHosts:0", $"127.0.0.1:{server.Port}");
-        _world.Set("ApiHosts:1", "*.secret.localhost:1");
         string[] options = json ? ["--json"] : [];
         var run = await _world.CheckAsync([.. options, $"http://127.0.0.1:{server.Port}/rules?key=query-secret"]);
 
@@ -74,7 +83,7 @@ internal sealed class SecretsTests
         Assert.That(run.ExitCode, Is.EqualTo(exitCode), all);
         Assert.Multiple(() =>
         {
-            foreach (var secret in new[] { Password, AccessToken, RefreshToken, "query-secret" })
+            foreach (var secret in new[] { Password, AccessToken, RenewedToken, RefreshToken, "query-secret" })
             {
                 foreach (var spelling in new[] { secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)), System.Text.Json.JsonEncodedText.Encode(secret).Value })
                     Assert.That(all, Does.Not.Contain(spelling).IgnoreCase);

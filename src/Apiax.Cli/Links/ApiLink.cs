@@ -25,10 +25,9 @@ internal static class ApiLink
             return Finding.NotChecked("there is no token");
 
         using var limit = new TimeLimit(Patience, walk.Time, cancellationToken);
-        using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), walk.Options)
-        {
-            InnerHandler = new SocketsHttpHandler { Proxy = walk.Surroundings.Proxy, UseProxy = walk.Surroundings.Proxy is not null },
-        }) { Timeout = Timeout.InfiniteTimeSpan };
+        var transport = new SocketsHttpHandler { Proxy = walk.Surroundings.Proxy, UseProxy = walk.Surroundings.Proxy is not null };
+        using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), walk.Options) { InnerHandler = transport });
+        client.Timeout = Timeout.InfiniteTimeSpan;
         try
         {
             using var answer = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
