@@ -10,9 +10,8 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-const string Sources = "src";
 const string Library = "Apiax.Http.Handlers";
-const string Tests = "test/Apiax.Http.Handlers.Tests";
+const string Tool = "Apiax.Cli";
 const string Output = "bin/Debug/net10.0";
 var rows = File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>()
     .Where(row => args.Length == 0 || row.ToString().Contains(args[0], StringComparison.OrdinalIgnoreCase)).ToList();
@@ -22,8 +21,11 @@ Run(".", "git", "worktree", "add", "--detach", "--force", tree);
 var unnoticed = 0;
 try
 {
-    if (Run(tree, "dotnet", "build", Tests, "-f", "net10.0", "-v", "quiet") != 0)
-        throw new InvalidOperationException("The tests do not build.");
+    foreach (var tests in rows.Select(row => TestsOf(ProjectOf(row))).Distinct(StringComparer.Ordinal))
+    {
+        if (Run(tree, "dotnet", "build", tests, "-f", "net10.0", "-v", "quiet") != 0)
+            throw new InvalidOperationException("The tests do not build.");
+    }
 
     foreach (var row in rows)
     {
@@ -42,10 +44,9 @@ return unnoticed == 0 && rows.Count > 0 ? 0 : 1;
 
 string Replay(Break row)
 {
-    // Paths are those of the library; another package's begin with its name.
-    var package = row.File.StartsWith(Library, StringComparison.Ordinal) ? row.File.Split('/')[0] : Library;
-    var project = Path.Combine(tree, Sources, package);
-    var file = package == Library ? Path.Combine(project, row.File) : Path.Combine(tree, Sources, row.File);
+    var project = ProjectOf(row);
+    var (source, tests) = (Path.Combine("src", project), TestsOf(project));
+    var file = Path.Combine(tree, project is Library ? source : "src", row.File);
     var text = File.ReadAllText(file);
     if (text.Split(row.Code).Length != 2)
         return "NOT FOUND";
@@ -54,13 +55,13 @@ string Replay(Break row)
     try
     {
         // The package alone: the tests take it as it is.
-        if (Run(tree, "dotnet", "build", project, "-f", "net10.0", "--no-restore", "-v", "quiet", "-p:RunAnalyzers=false") != 0)
+        if (Run(tree, "dotnet", "build", source, "-f", "net10.0", "--no-restore", "-v", "quiet", "-p:RunAnalyzers=false") != 0)
             return "NOT COMPILED";
 
-        File.Copy(Path.Combine(project, Output, $"{package}.dll"), Path.Combine(tree, Tests, Output, $"{package}.dll"), overwrite: true);
+        File.Copy(Path.Combine(tree, source, Output, $"{project}.dll"), Path.Combine(tree, tests, Output, $"{project}.dll"), overwrite: true);
 
         // The runner's exit codes: 0 green, 2 a test failed, 8 no test ran. A break that hangs is noticed too.
-        return Run(tree, Path.Combine(tree, Tests, Output, "Apiax.Http.Handlers.Tests"), "--filter", Filter(row.Test)) switch
+        return Run(tree, Path.Combine(tree, tests, Output, Path.GetFileName(tests)), "--filter", Filter(row.Test)) switch
         {
             0 => "STILL GREEN",
             8 => "NO TEST",
@@ -72,6 +73,11 @@ string Replay(Break row)
         File.WriteAllText(file, text);
     }
 }
+
+// Paths are those of the library; another package's begin with its name.
+static string ProjectOf(Break row) => row.File.StartsWith("Apiax.", StringComparison.Ordinal) ? row.File.Split('/')[0] : Library;
+
+static string TestsOf(string project) => Path.Combine("test", $"{(project is Tool ? Tool : Library)}.Tests");
 
 // A fixture with parameters stands between the two names with its arguments.
 static string Filter(string test) => string.Join('&', test.Split('.').Select(name => $"FullyQualifiedName~{name}"));

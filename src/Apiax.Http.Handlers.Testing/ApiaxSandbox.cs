@@ -10,7 +10,7 @@ namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>An Apiax in the process of a test: a token endpoint with accounts and sessions, and an API that wants its tokens.</summary>
 /// <remarks>
-/// <para>It listens on a free port of the loopback interface, and answers the token endpoint, and the revocation endpoint beside it, as Keycloak does.</para>
+/// <para>It listens on the loopback interface, on a free port unless told which, and answers the token endpoint, and the revocation endpoint beside it, as Keycloak does.</para>
 /// <para>
 /// Every other path is the API: 401 without a live access token of this sandbox; with one, the stubs of <see cref="Server"/> answer, and
 /// a path without a stub is WireMock's 404.
@@ -32,7 +32,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
 
         Server = WireMockServer.Start(new WireMockServerSettings
         {
-            Urls = ["http://127.0.0.1:0"],
+            Urls = [string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Port}")],
             // Ahead of WireMock: no stub of a test can reach around the check, and no password gets into WireMock's log.
             PreWireMockMiddlewareInit = app => ((IApplicationBuilder)app).Use(pipeline.InvokeAsync),
         });

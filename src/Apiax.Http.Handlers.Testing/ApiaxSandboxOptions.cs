@@ -7,6 +7,20 @@ public sealed class ApiaxSandboxOptions
     /// <value>Default: the system's.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>The port to listen on, for an application whose settings name it.</summary>
+    /// <value>0 to 65535; 0 stands for a free one. Default: 0.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a port.</exception>
+    public int Port
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 0);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, ushort.MaxValue);
+            field = value;
+        }
+    }
+
     /// <summary>How long an access token is good for.</summary>
     /// <value>More than zero. Default: 1800 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not more than zero.</exception>

@@ -20,8 +20,19 @@ internal static class TokenLifetime
     /// <param name="fallback">The lifetime of a token of which nobody says how long it lives.</param>
     public static TimeSpan Of(TokenResponse answer, DateTimeOffset serverTime, TimeSpan fallback)
     {
-        var lifetime = Read(answer.ExpiresIn, serverTime) ?? Read(answer.ExpiresAt, serverTime) ?? ReadJwt(answer.AccessToken) ?? fallback;
+        var lifetime = Find(answer, serverTime)?.Lifetime ?? fallback;
         return lifetime < Shortest ? Shortest : lifetime > Longest ? Longest : lifetime;
+    }
+
+    /// <summary>What is said of the lifetime, and where: in a member of the answer, or in the token's own claim <c>exp</c>. Nothing when nobody says it.</summary>
+    public static (TimeSpan Lifetime, string Member)? Find(TokenResponse answer, DateTimeOffset serverTime)
+    {
+        if (Read(answer.ExpiresIn, serverTime) is { } relative)
+            return (relative, "expires_in");
+        if (Read(answer.ExpiresAt, serverTime) is { } absolute)
+            return (absolute, "expires_at");
+
+        return ReadJwt(answer.AccessToken) is { } own ? (own, "exp") : null;
     }
 
     /// <summary>The refresh token's lifetime where the server declares one: 0 beside a refresh token means that it does not.</summary>

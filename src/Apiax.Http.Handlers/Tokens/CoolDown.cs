@@ -37,9 +37,12 @@ internal sealed record CoolDown
     public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, bool haveWorked, DateTimeOffset now)
     {
         var rejections = last?.Rejections ?? 0;
-        var length = Pause.Doubled(haveWorked ? FirstForWorkingCredentials : First, rejections, Longest);
+        var length = LengthAfter(rejections, haveWorked);
         return new CoolDown(failure, [sent, .. last?._rejected.Take(MostRemembered - 1) ?? []], new Pause(now, length), rejections + 1);
     }
+
+    /// <summary>How long credentials are not sent again after a rejection, when there were so many rejections before it.</summary>
+    public static TimeSpan LengthAfter(int rejections, bool haveWorked) => Pause.Doubled(haveWorked ? FirstForWorkingCredentials : First, rejections, Longest);
 
     /// <summary>Whether calls fail without so much as a look at the credentials.</summary>
     public bool Holds(DateTimeOffset now) => Pause.Covers(now) && QuestionPause.Covers(now);

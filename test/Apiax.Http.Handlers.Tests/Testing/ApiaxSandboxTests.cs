@@ -54,6 +54,23 @@ internal sealed class ApiaxSandboxTests : SandboxTests
         });
     }
 
+    [TestCase(-1)]
+    [TestCase(65536)]
+    public void A_port_is_one(int port) =>
+        Assert.That(() => new ApiaxSandboxOptions { Port = port }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    [Test]
+    public async Task It_listens_where_it_is_told_to()
+    {
+        // Free just now: it was another one's.
+        var free = Apiax.BaseAddress.Port;
+        await Apiax.DisposeAsync();
+        await RestartAsync(new ApiaxSandboxOptions { Port = free });
+
+        Assert.That(Apiax.BaseAddress.Port, Is.EqualTo(free));
+        Assert.That((await Client.SignInAsync()).AccessToken, Is.Not.Empty);
+    }
+
     [Test]
     public async Task Options_are_read_when_it_starts()
     {

@@ -97,6 +97,19 @@ internal sealed class TokenLifetimeTests
     [Test]
     public void Nobody_said_anything() => Assert.That(Lifetime("{}"), Is.EqualTo(1800));
 
+    [TestCase("""{"expires_in":60,"expires_at":600,"access_token":"JWT"}""", "expires_in", 60)]
+    [TestCase("""{"expires_in":0,"expires_at":600,"access_token":"JWT"}""", "expires_at", 600)]
+    [TestCase("""{"expires_in":"soon","access_token":"JWT"}""", "exp", 300)]
+    public void It_is_known_where_a_lifetime_was_said(string json, string member, double seconds)
+    {
+        var answer = Parse(json.Replace("JWT", Jwt("""{"iat":1000,"exp":1300}"""), StringComparison.Ordinal));
+
+        Assert.That(TokenLifetime.Find(answer, Noon), Is.EqualTo((TimeSpan.FromSeconds(seconds), member)));
+    }
+
+    [Test]
+    public void It_is_known_when_nobody_said_a_lifetime() => Assert.That(TokenLifetime.Find(Parse("""{"expires_in":-1,"access_token":"opaque"}"""), Noon), Is.Null);
+
     [TestCase("7200", 7200.0)]
     [TestCase("\"7200\"", 7200.0)]
     [TestCase("0", null)]

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>The commands, their options, and what <c>--help</c> says of them.</summary>
+internal static class Commands
+{
+    private const int SandboxPort = 8480;
+
+    public static RootCommand Create(Surroundings surroundings)
+    {
+        var root = new RootCommand("Finds out why a service gets no answer from Apiax, and runs an Apiax to try things on.") { HelpName = "apiax" };
+        root.Directives.Clear();
+        root.Add(Check(surroundings));
+        root.Add(Sandbox(surroundings));
+        return root;
+    }
+
+    private static Command Check(Surroundings surroundings)
+    {
+        var url = new Argument<string?>("URL")
+        {
+            Description = "An address of the API to call with the token: https (or http on this machine), without user name and password.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        url.Validators.Add(result => OnlyIf(ParseUrl(result.GetValue(url)) is not null, result));
+        var configuration = new Option<string?>("--configuration") { Description = "A JSON file to read instead of appsettings.json in the current folder.", HelpName = "FILE" };
+        var secrets = new Option<string>("--user-secrets") { Description = "The id of the user secrets to read.", HelpName = "ID", DefaultValueFactory = _ => "apiax" };
+        secrets.Validators.Add(result => OnlyIf(IsFileName(result.GetValue(secrets)), result));
+        var json = Json("Writes one JSON document, for scripts, and asks nothing.");
+
+        var command = new Command("check", "Walks the chain from the settings to the API and says which link is broken.") { url, configuration, secrets, json };
+        command.SetAction((parsed, cancellationToken) => new CheckCommand(surroundings).RunAsync(
+            ParseUrl(parsed.GetValue(url)), parsed.GetValue(configuration), parsed.GetValue(secrets)!, parsed.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static Command Sandbox(Surroundings surroundings)
+    {
+        var port = new Option<int>("--port") { Description = "The port on this machine; 0 for any that is free.", HelpName = "NUMBER", DefaultValueFactory = _ => SandboxPort };
+        port.Validators.Add(result => OnlyIf(result.Tokens is [] || ushort.TryParse(result.Tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _), result));
+        var json = Json("Writes the settings as one JSON document, fit for appsettings.json.");
+
+        var command = new Command("sandbox", "Runs an Apiax on this machine, for who has no account yet, until Ctrl+C.") { port, json };
+        command.SetAction((parsed, cancellationToken) => new SandboxCommand(surroundings).RunAsync(parsed.GetValue(port), parsed.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    // What is wrong is said by the description of the option: see CommandLineErrors.
+    private static void OnlyIf(bool isGood, SymbolResult result)
+    {
+        if (!isGood)
+            result.AddError("wrong");
+    }
+
+    // An address with a user name in it has a password in it, on a command line that others can read.
+    private static Uri? ParseUrl(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && ApiHosts.IsConfidential(url) && url.UserInfo.Length == 0 ? url : null;
+
+    private static bool IsFileName(string? id) => !string.IsNullOrWhiteSpace(id) && id.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && id is not ("." or "..");
+}

@@ -1,0 +1,51 @@
+using System.Net.Http.Headers;
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>Reads token answers on their way to the library's own client, which gets them unchanged.</summary>
+internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) : DelegatingHandler(handler)
+{
+    // One more than the client reads: what it refuses as too large stays too large.
+    private const int MostBytes = (1024 * 1024) + 1;
+
+    /// <summary>The last answer, if it was one.</summary>
+    public TokenResponse? Answer { get; private set; }
+
+    /// <summary>The server's clock when it gave that answer; ours where it did not tell it.</summary>
+    public DateTimeOffset ServerTime { get; private set; }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var sentOn = time.GetUtcNow();
+        var response = await base.SendAsync(request, cancellationToken);
+        try
+        {
+            var body = await ReadAsync(response.Content, cancellationToken);
+            ServerTime = response.Headers.Date ?? sentOn;
+            Answer = TokenResponse.Parse(body);
+            response.Content = Copy(body, response.Content.Headers);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        var body = new byte[MostBytes];
+        var length = await stream.ReadAtLeastAsync(body, MostBytes, throwOnEndOfStream: false, cancellationToken);
+        return body[..length];
+    }
+
+    private static ByteArrayContent Copy(byte[] body, HttpContentHeaders headers)
+    {
+        var copy = new ByteArrayContent(body);
+        copy.Headers.ContentType = headers.ContentType;
+        return copy;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>Does the API accept the token? Sent as the library sends it: to the hosts of ApiHosts alone, wherever a redirect points.</summary>
+internal static class ApiLink
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    {
+        if (walk.Url is not { } url)
+            return Finding.NotChecked("no address of the API was given (apiax check URL)");
+
+        var hosts = new ApiHosts(walk.Options);
+        if (!hosts.Allow(url))
+        {
+            return Finding.Broken(
+                $"{url.Authority} is not one of the hosts that may have the token; nothing was sent there",
+                $"If it is an API of Apiax, add {url.Authority} to {nameof(ApiaxAuthOptions.ApiHosts)}.");
+        }
+
+        if (walk.Tokens is not { } tokens)
+            return Finding.NotChecked("there is no token");
+
+        using var limit = new TimeLimit(Patience, walk.Time, cancellationToken);
+        var transport = new SocketsHttpHandler { Proxy = walk.Surroundings.Proxy, UseProxy = walk.Surroundings.Proxy is not null };
+        using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), walk.Options) { InnerHandler = transport });
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        try
+        {
+            using var answer = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return Judge(url, answer, hosts, walk).With("status", (int)answer.StatusCode);
+        }
+        catch (HttpRequestException failure)
+        {
+            return Finding.Broken($"{EndpointLink.AddressOf(url)} gives no answer: {Reason(failure)}", "Check the address, and ask your network team whether this machine may reach it.");
+        }
+        catch (OperationCanceledException) when (limit.IsOver)
+        {
+            return Finding.Broken($"{EndpointLink.AddressOf(url)} does not answer within {Words.Of(Patience)}", "Try again in a few minutes.");
+        }
+    }
+
+    private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, Walk walk)
+    {
+        var text = $"GET {EndpointLink.AddressOf(url)} is answered {(int)answer.StatusCode}";
+        if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
+            return Finding.Broken($"{text}, by {walk.Foreign.Of(from.Authority)}, where a redirect points and the token does not go", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
+
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized => Finding.Broken($"{text}: the API does not accept the token", "Check that token endpoint and API belong to the same Apiax system (test or production)."),
+            HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API knows the token, and this user may not do that", "Ask Apiax to give this user the right, or check another address."),
+            HttpStatusCode.NotFound or HttpStatusCode.Gone => Finding.Broken($"{text}: there is nothing at this address", "Check the path."),
+            HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Finding.Broken($"{text}: the API is overloaded or down", "Try again in a few minutes."),
+            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Finding.Broken($"{text}: a redirect that is not followed", "Check the address: https and the final path."),
+            >= HttpStatusCode.BadRequest => Finding.Holds($"{text}: the token is accepted, the API wants another kind of request here"),
+            _ => Finding.Holds($"{text}: the token is accepted"),
+        };
+    }
+
+    private static string Reason(HttpRequestException failure) => failure.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => "no name server knows the host",
+        HttpRequestError.ConnectionError => "the host takes no connections",
+        HttpRequestError.SecureConnectionError => "no encrypted connection could be made",
+        HttpRequestError.ProxyTunnelError => "the proxy does not let through",
+        _ => "the connection ended early",
+    };
+
+    /// <summary>The token that was got, and no other: whether this one is accepted is the question.</summary>
+    private sealed class OneToken(AccessToken token) : IAccessTokenProvider
+    {
+        public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(token);
+
+        public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) => ValueTask.FromResult(rejected);
+    }
+}

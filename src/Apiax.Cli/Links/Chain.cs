@@ -1,0 +1,45 @@
+namespace Apiax.Cli;
+
+/// <summary>The links one after the other. What needs a broken one is not checked.</summary>
+internal static class Chain
+{
+    private static readonly Step[] Steps =
+    [
+        new(Link.Configuration, ConfigurationLink.CheckAsync, IsNeeded: true),
+        new(Link.Name, NameLink.CheckAsync, IsNeeded: true),
+        new(Link.Connection, ConnectionLink.CheckAsync, IsNeeded: true),
+        new(Link.Encryption, EncryptionLink.CheckAsync, IsNeeded: true),
+        new(Link.Endpoint, EndpointLink.CheckAsync, IsNeeded: true),
+        new(Link.Clock, ClockLink.CheckAsync, IsNeeded: false),
+        new(Link.SignIn, SignInLink.CheckAsync, IsNeeded: true),
+        new(Link.Lifetime, LifetimeLink.CheckAsync, IsNeeded: false),
+        new(Link.Refresh, RefreshLink.CheckAsync, IsNeeded: false),
+        new(Link.Api, ApiLink.CheckAsync, IsNeeded: false),
+    ];
+
+    /// <param name="walk">What is known so far.</param>
+    /// <param name="screen">Told of each link when it begins and when it is done.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    public static async Task<IReadOnlyList<(Link Link, Finding Finding)>> WalkAsync(Walk walk, CheckScreen screen, CancellationToken cancellationToken)
+    {
+        var findings = new List<(Link Link, Finding Finding)>();
+        Link? stopped = null;
+        foreach (var step in Steps)
+        {
+            var finding = stopped is { } broken
+                ? Finding.NotChecked($"{broken.Title()} comes first")
+                : await screen.WatchAsync(step.Link, () => step.CheckAsync(walk, cancellationToken));
+
+            // Settings without credentials are broken, and still lead to the server.
+            if (step.IsNeeded && finding.IsBroken && !(step.Link is Link.Configuration && walk.Settings.AreUsable))
+                stopped ??= step.Link;
+
+            findings.Add((step.Link, finding));
+            screen.Show(step.Link, finding);
+        }
+
+        return findings;
+    }
+
+    private sealed record Step(Link Link, Func<Walk, CancellationToken, Task<Finding>> CheckAsync, bool IsNeeded);
+}

@@ -1,0 +1,81 @@
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>Are there settings, where do they stand, and do they make sense?</summary>
+internal static class ConfigurationLink
+{
+    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SettingsSource> sources;
+        try
+        {
+            sources = await walk.Sources.ReadAsync(cancellationToken);
+        }
+        catch (UnreadableSettingsException unreadable)
+        {
+            return Finding.Broken(unreadable.Message, "Give apiax a JSON file that this user may read: --configuration FILE.");
+        }
+
+        var settings = walk.Settings = Settings.From(sources);
+        var wrong = Faults(settings).ToList();
+        if (wrong.Count > 0)
+            return Finding.Broken(string.Join(" ", wrong), $"Correct the section {ApiaxAuthOptions.SectionName}: {Found(settings)}.");
+
+        settings.AreUsable = true;
+        if (walk.MayAsk && walk.Surroundings.Ask is { } ask)
+            await AskAsync(settings, ask, cancellationToken);
+
+        return settings.HaveCredentials ? Finding.Holds($"{Found(settings)}{Strange(settings)}") : Finding.Broken(
+            $"there is no {Missing(settings)}; looked in {string.Join(", ", sources)}{Strange(settings)}",
+            $"Set Apiax__Username and Apiax__Password in the environment, or Username and Password in the section {ApiaxAuthOptions.SectionName} of a file; in a terminal, apiax asks for them.");
+    }
+
+    private static IEnumerable<string> Faults(Settings settings)
+    {
+        foreach (var name in settings.Malformed)
+            yield return $"{name} is not a value of its kind.";
+
+        // The credentials are asked for, or said to be missing, in words of our own.
+        if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } result)
+        {
+            foreach (var failure in result.Failures)
+                yield return failure;
+        }
+    }
+
+    private static async Task AskAsync(Settings settings, Func<string, bool, CancellationToken, Task<string>> ask, CancellationToken cancellationToken)
+    {
+        const string Origin = "the keyboard";
+        if (string.IsNullOrEmpty(settings.Options.Username))
+        {
+            settings.Options.Username = await ask("User name:", false, cancellationToken);
+            settings.Take(nameof(ApiaxAuthOptions.Username), Origin);
+        }
+
+        if (string.IsNullOrEmpty(settings.Options.Password))
+        {
+            settings.Options.Password = await ask("Password (it is not shown):", true, cancellationToken);
+            settings.Take(nameof(ApiaxAuthOptions.Password), Origin);
+        }
+    }
+
+    private static string Found(Settings settings)
+    {
+        var found = settings.ByOrigin().Select(origin => $"{string.Join(", ", origin)} from {origin.Key}").ToList();
+        if (settings.OriginOf(nameof(ApiaxAuthOptions.TokenEndpoint)) is null)
+            found.Add("TokenEndpoint is Apiax's own");
+
+        return string.Join("; ", found);
+    }
+
+    private static string Strange(Settings settings) =>
+        settings.Unknown.Count == 0 ? "" : $". There is no setting of this name: {string.Join(", ", settings.Unknown)}";
+
+    private static string Missing(Settings settings) => (string.IsNullOrEmpty(settings.Options.Username), string.IsNullOrEmpty(settings.Options.Password)) switch
+    {
+        (true, true) => "user name and no password",
+        (true, false) => "user name",
+        _ => "password",
+    };
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+
+namespace Apiax.Cli;
+
+/// <summary>Can this machine speak to the token endpoint in secret, through a proxy where there is one?</summary>
+internal static partial class EncryptionLink
+{
+    private const X509ChainStatusFlags Untrusted = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
+
+    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    {
+        var probe = walk.Probe = await Probe.SendAsync(walk, cancellationToken);
+        if (walk.Options.TokenEndpoint.Scheme != Uri.UriSchemeHttps)
+            return Finding.Holds($"not encrypted: TokenEndpoint is http, on this machine; {walk.Route.Via}");
+
+        var certificate = walk.Transport.Certificate;
+        if (walk.Transport.Protocol is { } protocol && certificate is not null)
+            return Finding.Holds($"{NameOf(protocol)}; certificate of {walk.Foreign.Of(string.Join(", issued by ", certificate.Chain))}, good until {Day(certificate.NotAfter)}; {walk.Route.Via}");
+        if (certificate is not null && Flaw(certificate, walk) is { } flaw)
+            return flaw;
+
+        return probe.Failure is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } refusal ? ProxyRefusal(walk, refusal) : Finding.Broken(
+            probe.IsLate ? $"no encrypted connection within {Words.Of(walk.Options.AttemptTimeout)}; {walk.Route.Via}" : $"the server and this machine do not agree on an encrypted connection; {walk.Route.Via}",
+            "Check that TokenEndpoint has the port for https, and ask your network team whether a firewall ends encrypted connections.");
+    }
+
+    private static Finding? Flaw(ServerCertificate certificate, Walk walk)
+    {
+        var host = walk.Options.TokenEndpoint.IdnHost;
+        var via = walk.Route.Via;
+        var now = walk.Time.GetUtcNow();
+        if (certificate.Flaws.HasFlag(X509ChainStatusFlags.NotTimeValid) && (now > certificate.NotAfter || now < certificate.NotBefore))
+        {
+            return Finding.Broken(
+                $"the server's certificate is good from {Day(certificate.NotBefore)} to {Day(certificate.NotAfter)}, and this machine has {Day(now)}; {via}",
+                "If this machine's date is right, whoever runs the server has to renew the certificate.");
+        }
+
+        if (certificate.IsForOthers)
+        {
+            return Finding.Broken(
+                $"the server's certificate is for {walk.Foreign.Of(string.Join(", ", certificate.Names))} and not for {host}; {via}",
+                "Check the host in TokenEndpoint. If it is right, something else answers in its place: ask your network team.");
+        }
+
+        if ((certificate.Flaws & Untrusted) is not X509ChainStatusFlags.NoError)
+        {
+            return Finding.Broken(
+                $"the server's certificate was issued by {walk.Foreign.Of(certificate.Issuer)}, whom this machine does not trust; {via}",
+                "If your company opens encrypted connections (a proxy that inspects them), have its root certificate installed on this machine. If not, something else answers in the server's place.");
+        }
+
+        return certificate.Flaws is X509ChainStatusFlags.NoError
+            ? null
+            : Finding.Broken($"the server's certificate is not accepted ({certificate.Flaws}); {via}", "Show this line to whoever runs the server.");
+    }
+
+    private static Finding ProxyRefusal(Walk walk, HttpRequestException refusal)
+    {
+        // Of the message only the number: the proxy's address in it may have a password in it.
+        var status = StatusCode().Match(refusal.Message).Groups["status"].Value;
+        return status is "407"
+            ? Finding.Broken($"the proxy {walk.Route.Host}:{walk.Route.Port} wants a user name and a password (407)", "Give it what it wants in HTTPS_PROXY, or ask your network team for a proxy that this machine may use.")
+            : Finding.Broken($"the proxy {walk.Route.Host}:{walk.Route.Port} does not let through to {walk.Options.TokenEndpoint.IdnHost}{(status.Length > 0 ? $" ({status})" : "")}", "Ask your network team to allow this host at the proxy.");
+    }
+
+    private static string NameOf(SslProtocols protocol) => protocol switch
+    {
+        SslProtocols.Tls13 => "TLS 1.3",
+        SslProtocols.Tls12 => "TLS 1.2",
+        _ => $"encrypted ({protocol})",
+    };
+
+    private static string Day(DateTimeOffset instant) => instant.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"'(?<status>\d{3})'", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex StatusCode();
+}

@@ -1,0 +1,51 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Apiax.Cli;
+
+/// <summary>Does anybody know the server's name, or the proxy's?</summary>
+internal static class NameLink
+{
+    private const int MostShown = 4;
+
+    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    {
+        var host = walk.Route.Host;
+        var whose = walk.Route.IsProxy ? $" (the proxy, which looks up {walk.Foreign.Of(walk.Options.TokenEndpoint.IdnHost)} itself)" : "";
+        if (IPAddress.TryParse(host, out var address))
+        {
+            walk.Addresses = [address];
+            return Finding.Holds($"{host} is an address already, there is nothing to look up{whose}");
+        }
+
+        using var limit = new TimeLimit(walk.Options.AttemptTimeout, walk.Time, cancellationToken);
+        try
+        {
+            walk.Addresses = await walk.Surroundings.LookUp(host, limit.Token).WaitAsync(limit.Token);
+            return walk.Addresses.Count > 0 ? Finding.Holds($"{host} is {Shown(walk.Addresses)}{whose}") : Unknown(host, whose);
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)
+        {
+            return Unknown(host, whose);
+        }
+        catch (SocketException failure)
+        {
+            return Unanswered(host, whose, failure.SocketErrorCode.ToString());
+        }
+        catch (OperationCanceledException) when (limit.IsOver)
+        {
+            return Unanswered(host, whose, $"nothing within {Words.Of(walk.Options.AttemptTimeout)}");
+        }
+    }
+
+    private static string Shown(IReadOnlyList<IPAddress> addresses) =>
+        string.Join(", ", addresses.Take(MostShown)) + (addresses.Count > MostShown ? $" and {addresses.Count - MostShown} more" : "");
+
+    private static Finding Unknown(string host, string whose) => Finding.Broken(
+        $"no name server knows {host}{whose}",
+        "Look for a typing error in TokenEndpoint or in the proxy's name, and ask your network team whether this machine may look up names outside.");
+
+    private static Finding Unanswered(string host, string whose, string why) => Finding.Broken(
+        $"the name server gave no answer for {host}{whose}: {why}",
+        "Ask your network team for the name server that this machine has to use.");
+}

@@ -1,0 +1,58 @@
+using System.Net;
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>The token endpoint's answer to a form without a grant: it costs no login and carries no secret, and a token endpoint refuses it in its own words.</summary>
+internal sealed record Probe
+{
+    private const int MostBytes = 1024 * 1024;
+
+    /// <summary>Why there is no answer; nothing when there is one.</summary>
+    public Exception? Failure { get; private init; }
+
+    public bool IsLate { get; private init; }
+
+    public HttpStatusCode Status { get; private init; }
+
+    public string? ContentType { get; private init; }
+
+    public Uri? Location { get; private init; }
+
+    public TokenResponse? Body { get; private init; }
+
+    /// <summary>The server's clock minus ours; nothing when the server does not tell it.</summary>
+    public TimeSpan? ClockDifference { get; private init; }
+
+    public static async Task<Probe> SendAsync(Walk walk, CancellationToken cancellationToken)
+    {
+        using var limit = new TimeLimit(walk.Options.AttemptTimeout, walk.Time, cancellationToken);
+        using var client = new HttpClient(walk.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MostBytes, Timeout = Timeout.InfiniteTimeSpan };
+        using var form = new FormUrlEncodedContent([new("client_id", walk.Options.ClientId)]);
+        var sentOn = walk.Time.GetUtcNow();
+        try
+        {
+            using var answer = await client.PostAsync(walk.Options.TokenEndpoint, form, limit.Token);
+            var receivedOn = walk.Time.GetUtcNow();
+
+            // The header Date tells whole seconds: half a second is what it leaves out in the mean.
+            var difference = answer.Headers.Date - (sentOn + ((receivedOn - sentOn) / 2)) + TimeSpan.FromSeconds(0.5);
+            return new Probe
+            {
+                Status = answer.StatusCode,
+                ContentType = answer.Content.Headers.ContentType?.MediaType,
+                Location = answer.Headers.Location,
+                Body = TokenResponse.Parse(await answer.Content.ReadAsByteArrayAsync(limit.Token)),
+                ClockDifference = difference,
+            };
+        }
+        catch (OperationCanceledException canceled) when (limit.IsOver)
+        {
+            return new Probe { Failure = canceled, IsLate = true };
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return new Probe { Failure = exception };
+        }
+    }
+}

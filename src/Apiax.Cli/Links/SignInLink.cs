@@ -1,0 +1,76 @@
+using System.Globalization;
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>Does the server accept user name and password? A password that it rejected is not sent again before its pause is over.</summary>
+internal static class SignInLink
+{
+    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    {
+        if (!walk.Settings.HaveCredentials)
+            return Finding.NotChecked("there is no user name and password");
+
+        var credentials = new ApiaxCredentials(walk.Options.Username!, walk.Options.Password!);
+        RejectionMemory memory;
+        try
+        {
+            memory = await RejectionMemory.OpenAsync(walk.Surroundings.StateFolder, walk.Options, walk.Time, cancellationToken);
+            if (await memory.BeginAsync(cancellationToken) is { } earlier)
+                return Withheld(earlier, walk.Time);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Finding.Broken(
+                $"the password was not sent: {walk.Surroundings.StateFolder} cannot be written, where a rejection would be remembered",
+                "Make the folder writable for this user, or set XDG_DATA_HOME to one that is.");
+        }
+
+        walk.Foreign.Withhold(credentials.Password);
+        try
+        {
+            walk.Tokens = await walk.Requests.LoginAsync(credentials, cancellationToken);
+            walk.Foreign.Withhold(walk.Tokens.AccessToken.Value);
+            walk.Foreign.Withhold(walk.Tokens.RefreshToken);
+            await memory.ForgetAsync();
+            return Finding.Holds("user name and password are accepted");
+        }
+        catch (ApiaxAuthException failure) when (failure.Reason is ApiaxAuthFailure.CredentialsRejected)
+        {
+            return Rejected(await memory.KeepAsync(), failure, walk);
+        }
+        catch (ApiaxAuthException failure)
+        {
+            await memory.TakeBackAsync();
+            return Finding.Broken(walk.Foreign.Of(failure.Message, 400), Remedy(failure.Reason)).With("reason", failure.Reason.ToString());
+        }
+    }
+
+    private static Finding Rejected(Rejection rejection, ApiaxAuthException failure, Walk walk)
+    {
+        var words = failure.Error is null ? "without a reason" : walk.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
+        return Finding.Broken($"the user name or the password is wrong, or the account is locked; the server does not say which ({words})", Advice(rejection, walk.Time))
+            .With("retryOn", rejection.Until);
+    }
+
+    private static Finding Withheld(Rejection earlier, TimeProvider time)
+    {
+        var since = $"at {Clock(earlier.On, time)}";
+        return Finding.Broken(
+            earlier.IsAnswered ? $"the password was not sent: the server rejected it {since}" : $"the password was not sent: it went out {since}, and what the server said is not known",
+            Advice(earlier, time)).With("retryOn", earlier.Until);
+    }
+
+    private static string Advice(Rejection rejection, TimeProvider time) =>
+        $"Another password is tried at once. This one is not sent before {Clock(rejection.Until, time)} (in {Words.Of(TimeSpan.FromSeconds(Math.Ceiling((rejection.Until - time.GetUtcNow()).TotalSeconds)))}), since repeated attempts can lock the account.";
+
+    private static string Remedy(ApiaxAuthFailure reason) => reason switch
+    {
+        ApiaxAuthFailure.Misconfigured => "Check ClientId and Scope. If the answer is not JSON, a proxy or a firewall answers in the server's place: ask your network team.",
+        ApiaxAuthFailure.Unavailable => "Try again in a few minutes.",
+        _ => "Show this line to whoever runs the server, or the proxy in between.",
+    };
+
+    private static string Clock(DateTimeOffset instant, TimeProvider time) =>
+        TimeZoneInfo.ConvertTime(instant, time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,5 @@
+using Apiax.Cli;
+
+using var stop = new StopSignals();
+var exitCode = await Tool.RunAsync(args, Surroundings.OfThisProcess(), stop.Token);
+return exitCode is ExitCodes.Interrupted ? stop.ExitCode : exitCode;

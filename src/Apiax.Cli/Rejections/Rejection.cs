@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>A password that was sent and is not sent again for a while.</summary>
+/// <param name="Account">Whose.</param>
+/// <param name="Password">Which.</param>
+/// <param name="On">When.</param>
+/// <param name="Length">How long it is not sent again.</param>
+/// <param name="Times">The how manyth rejection of this account in a row it is.</param>
+/// <param name="IsAnswered">Whether the server's answer is known; if not, it is taken for a rejection.</param>
+internal sealed record Rejection(string Account, string Password, DateTimeOffset On, TimeSpan Length, int Times, bool IsAnswered)
+{
+    [JsonIgnore]
+    public DateTimeOffset Until => On + Length;
+
+    /// <summary>Whether it holds. A clock set back does not prolong it without end.</summary>
+    public bool Covers(DateTimeOffset now) => new Pause(On, Length).Covers(now);
+
+    /// <summary>Whether another password, sent now, would come too soon after this one: two failures within a second lock an account.</summary>
+    public bool IsTooFresh(DateTimeOffset now) => now - On < Outage.BetweenPasswords && now >= On;
+}
+
+[JsonSerializable(typeof(List<Rejection>))]
+internal sealed partial class RejectionContext : JsonSerializerContext;

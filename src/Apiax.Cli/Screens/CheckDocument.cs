@@ -1,0 +1,33 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Apiax.Cli;
+
+/// <summary>The findings as one JSON document. Names stay as they are; new ones may come.</summary>
+internal static class CheckDocument
+{
+    // No page of HTML is made of it: an apostrophe may stay one.
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Write(IReadOnlyList<(Link Link, Finding Finding)> findings, Link? broken) => new JsonObject
+    {
+        ["exitCode"] = broken is { } first ? (int)first : ExitCodes.Fine,
+        ["broken"] = broken?.Key(),
+        ["links"] = new JsonArray([.. findings.Select(found => Entry(found.Link, found.Finding))]),
+    }.ToJsonString(Format);
+
+    private static JsonObject Entry(Link link, Finding finding) => new()
+    {
+        ["link"] = link.Key(),
+        ["state"] = finding.State switch
+        {
+            LinkState.Holds => "ok",
+            LinkState.Broken => "broken",
+            _ => "not checked",
+        },
+        ["finding"] = finding.Text,
+        ["remedy"] = finding.Remedy,
+        ["details"] = new JsonObject(finding.Details.Select(detail => KeyValuePair.Create(detail.Key, JsonSerializer.SerializeToNode(detail.Value)))),
+    };
+}

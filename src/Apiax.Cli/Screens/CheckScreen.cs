@@ -1,0 +1,77 @@
+using Spectre.Console;
+
+namespace Apiax.Cli;
+
+/// <summary>One line for each link, as soon as it is done. Colours and a sign of life on a terminal; elsewhere plain text that nothing wraps.</summary>
+internal sealed class CheckScreen
+{
+    private const int TextColumn = 26;
+    private const int LeastText = 30;
+
+    private readonly IAnsiConsole? _console;
+    private readonly bool _isTerminal;
+
+    private CheckScreen(IAnsiConsole? console, bool isTerminal)
+    {
+        _console = console;
+        _isTerminal = isTerminal;
+    }
+
+    /// <summary>Shows nothing, where a document is all that may be written.</summary>
+    public static CheckScreen Silent { get; } = new(console: null, isTerminal: false);
+
+    public static CheckScreen On(Surroundings surroundings)
+    {
+        var console = Consoles.Create(surroundings);
+        return new CheckScreen(console, surroundings.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true });
+    }
+
+    /// <summary>Shows what is under way, where somebody may ask questions meanwhile excepted.</summary>
+    public Task<Finding> WatchAsync(Link link, Func<Task<Finding>> check) => _isTerminal && link is not Link.Configuration
+        ? _console!.Status().Spinner(Spinner.Known.Line).StartAsync(link.Title(), _ => check())
+        : check();
+
+    public void Show(Link link, Finding finding)
+    {
+        if (_console is null)
+            return;
+
+        var (state, colour) = finding.State switch
+        {
+            LinkState.Holds => ("ok", "green"),
+            LinkState.Broken => ("BROKEN", "red"),
+            _ => ("-", "grey"),
+        };
+        _console.MarkupLine($"[{colour}]{state,-8}[/]{link.Title(),-18}{Hanging(finding.Text)}");
+        if (finding.Remedy is { } remedy)
+            _console.MarkupLine($"{"",8}{"What to do",-18}{Hanging(remedy)}");
+    }
+
+    public void Conclude(Link? broken)
+    {
+        _console?.WriteLine();
+        _console?.MarkupLine(broken is { } link
+            ? $"[red]Broken:[/] {link.Title()} (exit code {(int)link})"
+            : "[green]Nothing is broken.[/]");
+    }
+
+    private string Hanging(string text) =>
+        string.Join(Environment.NewLine + new string(' ', TextColumn), Lines(text, Math.Max(LeastText, _console!.Profile.Width - TextColumn - 1)).Select(Markup.Escape));
+
+    private static IEnumerable<string> Lines(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' ').SelectMany(word => word.Chunk(width).DefaultIfEmpty([])).Select(piece => new string(piece)))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        yield return line;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Apiax.Http.Handlers;
+
+namespace Apiax.Cli;
+
+/// <summary>What a service needs to take the sandbox for Apiax.</summary>
+internal sealed record SandboxSettings(Uri BaseAddress, Uri TokenEndpoint, string Username, string Password)
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NewLine = "\n" };
+
+    /// <summary>As variables of the environment.</summary>
+    public IEnumerable<(string Name, string Value)> Variables =>
+    [
+        ("Apiax__TokenEndpoint", TokenEndpoint.AbsoluteUri),
+        ("Apiax__Username", Username),
+        ("Apiax__Password", Password),
+        ("Apiax__ApiHosts__0", BaseAddress.Authority),
+    ];
+
+    /// <summary>As an appsettings.json.</summary>
+    public string ToJson() => new JsonObject
+    {
+        [ApiaxAuthOptions.SectionName] = new JsonObject
+        {
+            [nameof(ApiaxAuthOptions.TokenEndpoint)] = TokenEndpoint.AbsoluteUri,
+            [nameof(ApiaxAuthOptions.Username)] = Username,
+            [nameof(ApiaxAuthOptions.Password)] = Password,
+            [nameof(ApiaxAuthOptions.ApiHosts)] = new JsonArray(BaseAddress.Authority),
+        },
+    }.ToJsonString(Format);
+
+    public override string ToString() => $"SandboxSettings {{ {BaseAddress} }}";
+}

@@ -1,0 +1,48 @@
+namespace Apiax.Cli.Tests;
+
+/// <summary>What is wrong with a command line is said on stderr, with exit code 2, and no value of it is quoted.</summary>
+[TestFixture]
+internal sealed class CommandLineTests
+{
+    private const string NoCredentials = "User name and password are never taken from the command line, where others on this machine could read them: put them into the settings, or let apiax ask.";
+    private const string WrongUrl = "URL is not as it must be: An address of the API to call with the token: https (or http on this machine), without user name and password.";
+    private const string WrongPort = "--port NUMBER is missing or not as it must be: The port on this machine; 0 for any that is free.";
+
+    [TestCase("", "apiax wants a command: check, sandbox.", "See apiax --help.")]
+    [TestCase("chek", "apiax wants a command: check, sandbox.", "There is no such command. The commands are: check, sandbox.", "See apiax --help.")]
+    [TestCase("check --bogus", "--bogus is not an option of apiax check.", "See apiax check --help.")]
+    [TestCase("check --bogus=hidden", "--bogus is not an option of apiax check.", "See apiax check --help.")]
+    [TestCase("check -hidden", "There is an option that apiax check does not have.", "See apiax check --help.")]
+    [TestCase("check --password=hidden", "--password is not an option of apiax check.", NoCredentials, "See apiax check --help.")]
+    [TestCase("check https://api.apiax.io/ hidden", "There is an argument too many for apiax check.", "See apiax check --help.")]
+    [TestCase("check hidden", WrongUrl, "See apiax check --help.")]
+    [TestCase("check http://api.apiax.io/hidden", WrongUrl, "See apiax check --help.")]
+    [TestCase("check https://hidden:hidden@api.apiax.io/", WrongUrl, "See apiax check --help.")]
+    [TestCase("check @hidden", WrongUrl, "See apiax check --help.")]
+    [TestCase("check --configuration", "--configuration FILE is missing or not as it must be: A JSON file to read instead of appsettings.json in the current folder.", "See apiax check --help.")]
+    [TestCase("check --user-secrets ../hidden", "--user-secrets ID is missing or not as it must be: The id of the user secrets to read.", "See apiax check --help.")]
+    [TestCase("sandbox --port hidden", WrongPort, "See apiax sandbox --help.")]
+    [TestCase("sandbox --port 65536", WrongPort, "See apiax sandbox --help.")]
+    [TestCase("sandbox --port -1", WrongPort, "See apiax sandbox --help.")]
+    public async Task What_is_wrong_is_said_and_not_quoted(string arguments, params string[] lines)
+    {
+        using var world = new World();
+        var run = await world.RunAsync(default, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((2, "")), run.Error);
+        Assert.That(run.Error.TrimEnd().ReplaceLineEndings("\n").Split('\n'), Is.EqualTo(lines));
+    }
+
+    [TestCase("--help")]
+    [TestCase("check --help")]
+    [TestCase("check --help --bogus")]
+    [TestCase("--version")]
+    public async Task Help_is_no_error(string arguments)
+    {
+        using var world = new World();
+        var run = await world.RunAsync(default, arguments.Split(' '));
+
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
+        Assert.That(run.Output, Is.Not.Empty);
+    }
+}

@@ -1,0 +1,130 @@
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Cli.Tests;
+
+/// <summary>Where settings come from, and what is said of those that are missing or wrong.</summary>
+[TestFixture]
+internal sealed class ConfigurationTests
+{
+    private World _world = null!;
+
+    [SetUp]
+    public void Start() => _world = new World { LookUp = (_, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound) };
+
+    [TearDown]
+    public void Stop() => _world.Dispose();
+
+    [Test]
+    public async Task Nothing_is_set()
+    {
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.ExitCode, Is.EqualTo(10));
+        Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no user name and no password; looked in appsettings.json (not there), user secrets \"apiax\" (not there), the environment"));
+        Assert.That(run.LineOf(Link.Name), Does.Contain("no name server knows auth.apiax.io"), "The way to the server is checked nevertheless.");
+    }
+
+    [Test]
+    public async Task The_password_alone_is_missing()
+    {
+        _world.Set("Username", "user");
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("there is no password; looked in"));
+    }
+
+    [Test]
+    public async Task Each_setting_comes_from_the_strongest_place_and_is_told_with_it()
+    {
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "file-password", "Scope": "rules" } }""");
+        _world.WriteSecrets("apiax", """{ "Apiax:Password": "secret-password", "Apiax:TokenEndpoint": "https://secrets.test/token" }""");
+        _world.Set("TokenEndpoint", "https://environment.test/token");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  TokenEndpoint from the environment; Username, Scope from appsettings.json; Password from user secrets \"apiax\""));
+        Assert.That(run.LineOf(Link.Name), Does.Contain("environment.test"));
+    }
+
+    [Test]
+    public async Task Another_file_and_other_user_secrets_can_be_named()
+    {
+        _world.Write("appsettings.json", "not read");
+        _world.Write("other.json", """{ "Apiax": { "Username": "user" } }""");
+        _world.WriteSecrets("my-service", """{ "Apiax": { "Password": "password" } }""");
+        var run = await _world.CheckAsync("--configuration", "other.json", "--user-secrets", "my-service");
+
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from other.json; Password from user secrets \"my-service\"; TokenEndpoint is Apiax's own"));
+    }
+
+    [TestCase("missing.json", null, "missing.json does not exist")]
+    [TestCase("broken.json", "{ \"Apiax\": {\n \"Password\": \"hidden\n", "broken.json is not valid JSON (line 2)")]
+    [TestCase("text.json", "hidden", "text.json is not valid JSON (line 1)")]
+    [TestCase("list.json", "[ \"hidden\" ]", "list.json is not valid JSON")]
+    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is not valid JSON")]
+    [TestCase(".", null, ". is a folder, not a file")]
+    public async Task A_file_that_cannot_be_read(string file, string? text, string words)
+    {
+        if (text is not null)
+            _world.Write(file, text);
+
+        var run = await _world.CheckAsync("--configuration", file);
+
+        Assert.That(run.ExitCode, Is.EqualTo(10), run.Error);
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  " + words));
+        Assert.That(run.Output + run.Error, Does.Not.Contain("hidden"));
+        Assert.That(run.LineOf(Link.Name), Does.EndWith("not checked: Configuration comes first"));
+    }
+
+    [TestCase("RefreshAhead", "hidden", "RefreshAhead is not a value of its kind.")]
+    [TestCase("SendClientAssertionType", "hidden", "SendClientAssertionType is not a value of its kind.")]
+    [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must lie between")]
+    [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must be https; http is for loopback hosts only.")]
+    [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must have neither user info nor a fragment.")]
+    [TestCase("TokenEndpoint", "hidden", "TokenEndpoint must be an absolute URL.")]
+    [TestCase("ApiHosts:0", "https://hidden", "ApiHosts[0] must be host, host:port")]
+    public async Task A_setting_that_is_wrong_is_named_and_not_quoted(string name, string value, string words)
+    {
+        _world.Use(new Uri("https://login.example/token"));
+        _world.Set(name, value);
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.ExitCode, Is.EqualTo(10), run.Error);
+        Assert.That(run.LineOf(Link.Configuration), Does.StartWith("BROKEN ").And.Contain(words));
+        Assert.That(run.Output + run.Error, Does.Not.Contain("hidden"));
+    }
+
+    [Test]
+    public async Task A_name_that_no_setting_has_is_told()
+    {
+        _world.Set("Username", "user");
+        _world.Set("Pasword", "hidden");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("There is no setting of this name: Pasword"));
+        Assert.That(run.Output, Does.Not.Contain("hidden"));
+    }
+
+    [Test]
+    public async Task What_is_missing_is_asked_for_and_only_that()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        var asked = new List<(string, bool)>();
+        _world.Use(apiax);
+        _world.Set("Password", null);
+        _world.Ask = (question, isSecret, _) =>
+        {
+            asked.Add((question, isSecret));
+            return Task.FromResult(apiax.Password);
+        };
+        var run = await _world.CheckAsync();
+
+        Assert.That(asked, Is.EqualTo(new[] { ("Password (it is not shown):", true) }));
+        Assert.That((run.ExitCode, apiax.Logins), Is.EqualTo((0, 1)), run.Output);
+        Assert.That(run.LineOf(Link.Configuration), Does.Contain("Password from the keyboard"));
+    }
+
+    [Test]
+    public async Task A_script_is_never_asked()
+    {
+        _world.Ask = (_, _, _) => throw new AssertionException("asked");
+        Assert.That((await _world.CheckAsync("--json")).ExitCode, Is.EqualTo(10));
+    }
+}

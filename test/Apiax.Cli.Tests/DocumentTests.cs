@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Cli.Tests;
+
+/// <summary>The document for scripts: one, and nothing beside it.</summary>
+[TestFixture]
+internal sealed class DocumentTests
+{
+    private World _world = null!;
+    private ApiaxSandbox _apiax = null!;
+
+    [SetUp]
+    public async Task StartAsync()
+    {
+        _apiax = await ApiaxSandbox.StartAsync();
+        _world = new World();
+        _world.Use(_apiax);
+    }
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        _world.Dispose();
+        await _apiax.DisposeAsync();
+    }
+
+    [Test]
+    public async Task All_links_are_in_it_in_their_order()
+    {
+        var run = await _world.CheckAsync("--json");
+        var links = run.Json.GetProperty("links").EnumerateArray().ToList();
+
+        Assert.That(links.Select(link => link.GetProperty("link").GetString()), Is.EqualTo(new[] { "configuration", "dns", "tcp", "tls", "endpoint", "clock", "login", "lifetime", "refresh", "api" }));
+        Assert.That(links.Select(link => link.GetProperty("state").GetString()), Is.EqualTo(Enumerable.Repeat("ok", 9).Append("not checked")));
+        Assert.That((run.Json.GetProperty("exitCode").GetInt32(), run.Json.GetProperty("broken").ValueKind, run.Error), Is.EqualTo((0, JsonValueKind.Null, "")));
+        Assert.That(DetailOf(links, "lifetime", "lifetimeSeconds").GetInt32(), Is.EqualTo(1800));
+        Assert.That(DetailOf(links, "lifetime", "member").GetString(), Is.EqualTo("expires_in"));
+    }
+
+    [Test]
+    public async Task The_first_broken_link_is_named_and_when_the_password_may_be_tried_again()
+    {
+        _world.StopClock();
+        _world.Set("Password", "wrong");
+        var run = await _world.CheckAsync("--json");
+        var links = run.Json.GetProperty("links").EnumerateArray().ToList();
+
+        // The machine's clock is months behind the sandbox's.
+        Assert.That((run.ExitCode, run.Json.GetProperty("exitCode").GetInt32(), run.Json.GetProperty("broken").GetString()), Is.EqualTo((15, 15, "clock")));
+        Assert.That(links.Where(link => link.GetProperty("state").GetString() == "broken").Select(link => link.GetProperty("link").GetString()), Is.EqualTo(new[] { "clock", "login" }));
+        Assert.That(DetailOf(links, "clock", "differenceSeconds").GetDouble(), Is.GreaterThan(300));
+        Assert.That(DetailOf(links, "login", "retryOn").GetDateTimeOffset(), Is.EqualTo(World.Noon.AddMinutes(1)));
+    }
+
+    [Test]
+    public async Task Settings_of_the_sandbox_lead_to_it()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var output = new WatchedWriter();
+        using var error = new StringWriter();
+        var sandbox = Tool.RunAsync(["sandbox", "--json", "--port", "0"], _world.SurroundingsOf(output, error), stop.Token);
+        var settings = await output.Written.WaitAsync(TimeSpan.FromSeconds(10));
+        foreach (var name in _world.Environment.Keys)
+            _world.Environment.Remove(name);
+
+        _world.Write("appsettings.json", settings);
+        var host = JsonDocument.Parse(settings).RootElement.GetProperty("Apiax").GetProperty("ApiHosts")[0].GetString();
+        var run = await _world.CheckAsync($"http://{host}/rules");
+        await stop.CancelAsync();
+
+        Assert.That(run.ExitCode, Is.Zero, run.Output);
+        Assert.That((await sandbox, error.ToString().TrimEnd()), Is.EqualTo((130, "Stopped.")));
+    }
+
+    [Test]
+    public async Task A_port_that_is_taken()
+    {
+        var run = await _world.RunAsync(default, "sandbox", "--port", $"{_apiax.BaseAddress.Port}");
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((3, "")));
+        Assert.That(run.Error, Does.StartWith($"Port {_apiax.BaseAddress.Port} is taken"));
+    }
+
+    private static JsonElement DetailOf(List<JsonElement> links, string link, string detail) =>
+        links.Single(element => element.GetProperty("link").GetString() == link).GetProperty("details").GetProperty(detail);
+}

@@ -1,0 +1,16 @@
+namespace Apiax.Cli.Tests;
+
+/// <summary>An output that tells when the tool has written to it, while the tool goes on.</summary>
+internal sealed class WatchedWriter : StringWriter
+{
+    private readonly TaskCompletionSource<string> _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>All that was written up to the first flush.</summary>
+    public Task<string> Written => _written.Task;
+
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        _written.TrySetResult(ToString());
+        return Task.CompletedTask;
+    }
+}
