@@ -7,6 +7,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
 {
     private readonly SingleFlightTokenProvider _tokens;
     private readonly HttpMessageHandler? _owned;
+    private readonly SharedTokenFlight? _shared;
     private volatile ApiaxAuthOptions _options;
 
     /// <param name="options">Validated settings that nobody changes.</param>
@@ -15,13 +16,28 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     /// <param name="owned">A handler to dispose of at the end.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told about logins and failures.</param>
+    /// <param name="store">What the replicas share; nothing where each process keeps its own.</param>
     internal ApiaxAccessTokenProvider(
-        ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials, Func<HttpMessageHandler> handler, HttpMessageHandler? owned, TimeProvider time, ILogger logger)
+        ApiaxAuthOptions options,
+        IApiaxCredentialsProvider? credentials,
+        Func<HttpMessageHandler> handler,
+        HttpMessageHandler? owned,
+        TimeProvider time,
+        ILogger logger,
+        GuardedTokenStore? store = null)
     {
         _options = options;
         _owned = owned;
         var acquisition = new TokenAcquisition(new TokenClient(handler, time), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
-        _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store, AccountAsync, () => _options, time);
+        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger);
+
+        // Whom a credentials provider answers with is asked once: replicas of two applications must not take each other's tokens for their own.
+        async ValueTask<string> AccountAsync(CancellationToken cancellationToken) => StoredAccount.NameOf(
+            _options.TokenEndpoint.AbsoluteUri,
+            _options.ClientId,
+            credentials is null ? _options.Username! : (await acquisition.AskAsync(cancellationToken).ConfigureAwait(false)).Username,
+            _options.Scope);
     }
 
     /// <inheritdoc/>
@@ -35,6 +51,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     public async ValueTask DisposeAsync()
     {
         await _tokens.DisposeAsync().ConfigureAwait(false);
+        _shared?.Dispose();
         _owned?.Dispose();
     }
 

@@ -77,6 +77,9 @@ internal sealed record TokenState
     /// <summary>The settings were read again: the next caller finds out whether the credentials are others.</summary>
     public TokenState SettingsRead() => this with { HasNewSettings = true };
 
+    /// <summary>Whether there is no token that the API takes: somebody may be waiting.</summary>
+    public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || IsRejected;
+
     /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
     public ApiaxAuthException? FailureAt(DateTimeOffset now)
     {
@@ -103,11 +106,11 @@ internal sealed record TokenState
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
-        var failed = flight.RefreshRefusal is null ? this : this with { Tokens = Tokens! with { RefreshToken = null } };
+        var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
 
         // The server has judged these credentials: they rest, and so does everything else.
         if (flight.Credentials is { } sent && failure.IsVerdict)
-            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now) };
+            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now, flight.SharedCoolDown) };
 
         // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
         if (flight.Credentials is null && CoolDown?.Pause.Covers(now) == true)

@@ -18,11 +18,12 @@ internal sealed class TypeTests(Type member)
             nameof(AccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAuthDefaults), nameof(ApiaxAuthDiagnostics),
             nameof(ApiaxAuthException), nameof(ApiaxAuthFailure), nameof(ApiaxAuthHttpClientBuilderExtensions), nameof(ApiaxAuthOptions),
             nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(BearerTokenHandler), nameof(IAccessTokenProvider),
-            nameof(IApiaxCredentialsProvider),
+            nameof(IApiaxCredentialsProvider), nameof(ITokenStore), nameof(TokenStoreEntry), nameof(TokenStoreTurn), nameof(TokenStoreTurnOwner),
         ],
         ["Apiax.Http.Handlers.Testing"] =
         [
-            nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
+            nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(InMemoryTokenStore), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
+            nameof(TokenStoreCheck), nameof(TokenStoreContract),
         ],
     };
 
