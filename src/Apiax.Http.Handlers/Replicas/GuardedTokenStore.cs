@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>A store that never throws and never hangs: each call has its time, and after a failure the store is left alone for a while.</summary>
 internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
 
     private readonly object _gate = new();

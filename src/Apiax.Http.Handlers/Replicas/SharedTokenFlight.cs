@@ -15,6 +15,9 @@ internal sealed class SharedTokenFlight(
     // A login needs no refresh token, so it may be done in the place of a replica that died or hangs: two sessions at worst.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
+    // A rest of a second, two and a half for a store that hangs, and half a one for the login.
+    private static readonly TimeSpan LeastRemaining = TimeSpan.FromSeconds(4);
+
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(800)];
 
     private StoredAccount? _stored;
@@ -108,8 +111,9 @@ internal sealed class SharedTokenFlight(
     /// <summary>No coordination: the valid token serves on. Who has none signs in for this process alone, and leaves what is shared alone.</summary>
     private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // A refresh token that is in the state belongs to this process and no other.
-        if (state.Tokens?.RefreshToken is null && !state.NeedsTokenAt(time.GetUtcNow()))
+        // A refresh token that is in the state belongs to this process and no other. And a token that would be over before the store was looked at
+        // once more is as good as none: its callers would find nothing.
+        if (state.Tokens?.RefreshToken is null && !state.NeedsTokenAt(time.GetUtcNow() + LeastRemaining))
             return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is away; the token in hand is used while it is valid."));
 
         var result = await acquisition.FlyAsync(new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout }, cancellationToken).ConfigureAwait(false);

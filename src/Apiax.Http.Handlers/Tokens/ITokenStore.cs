@@ -18,7 +18,7 @@ namespace Apiax.Http.Handlers;
 /// <item>An entry is a secret: encrypt it wherever others can read the store.</item>
 /// </list>
 /// <para>
-/// A store may throw anything, or be slow. Each call is given two seconds; then the store is left alone for three, and the process goes on by
+/// A store may throw anything, or be slow. Each call is given two and a half seconds; then the store is left alone for three, and the process goes on by
 /// itself: the valid token serves on, and only who has none signs in, for this process alone.
 /// </para>
 /// </remarks>

@@ -66,7 +66,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_store_that_hangs_holds_a_caller_for_two_seconds_and_the_next_not_at_all()
+    public async Task A_store_that_hangs_holds_a_caller_for_two_and_a_half_seconds_and_the_next_not_at_all()
     {
         await using var cluster = new Cluster(replicas: 1);
         cluster[0].Store.Hangs = true;
