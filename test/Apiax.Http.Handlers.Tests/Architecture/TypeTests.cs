@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Apiax.Http.Handlers.Redis;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,6 +9,7 @@ namespace Apiax.Http.Handlers.Tests.Architecture;
 /// <summary>What holds for every type of a package.</summary>
 [TestFixture(typeof(ApiaxAuthOptions))]
 [TestFixture(typeof(ApiaxSandbox))]
+[TestFixture(typeof(ApiaxRedisTokenStoreOptions))]
 internal sealed class TypeTests(Type member)
 {
     // Whoever adds to it adds something that every user sees, and that is there to stay.
@@ -20,6 +22,7 @@ internal sealed class TypeTests(Type member)
             nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(BearerTokenHandler), nameof(IAccessTokenProvider),
             nameof(IApiaxCredentialsProvider), nameof(ITokenStore), nameof(TokenStoreEntry), nameof(TokenStoreTurn), nameof(TokenStoreTurnOwner),
         ],
+        ["Apiax.Http.Handlers.Redis"] = [nameof(ApiaxRedisServiceCollectionExtensions), nameof(ApiaxRedisTokenStoreOptions)],
         ["Apiax.Http.Handlers.Testing"] =
         [
             nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(InMemoryTokenStore), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
@@ -42,7 +45,7 @@ internal sealed class TypeTests(Type member)
     [Test]
     public void A_package_is_one_namespace()
     {
-        var doors = new[] { typeof(ApiaxAuthServiceCollectionExtensions), typeof(ApiaxAuthHttpClientBuilderExtensions) };
+        var doors = new[] { typeof(ApiaxAuthServiceCollectionExtensions), typeof(ApiaxAuthHttpClientBuilderExtensions), typeof(ApiaxRedisServiceCollectionExtensions) };
 
         Assert.Multiple(() =>
         {

@@ -1,3 +1,4 @@
+using Apiax.Http.Handlers.Redis;
 using Apiax.Http.Handlers.Testing;
 using PublicApiGenerator;
 
@@ -10,6 +11,7 @@ internal sealed class SurfaceTests
     /// <summary>One file for all frameworks: an application that moves to a newer .NET finds the same types.</summary>
     [TestCase(typeof(ApiaxAuthOptions))]
     [TestCase(typeof(ApiaxSandbox))]
+    [TestCase(typeof(ApiaxRedisTokenStoreOptions))]
     public async Task The_public_surface_is_the_one_on_file(Type member)
     {
         var package = member.Assembly;
