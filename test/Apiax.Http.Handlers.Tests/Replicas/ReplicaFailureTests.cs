@@ -6,6 +6,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class ReplicaFailureTests
 {
     private static readonly TimeSpan Due = TimeSpan.FromMinutes(18.5);
+    private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
 
     [Test]
     public async Task Without_the_store_a_valid_token_serves_on_and_no_request_is_sent()
@@ -148,6 +149,33 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
+    public async Task A_refresh_token_that_a_dead_replica_may_have_used_is_not_used_again()
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        await cluster[0].GetAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        var entry = await cluster.Store.ReadAsync(Account, default);
+        await cluster.Store.BeginAsync(Account, entry!.Version, "one that dies", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), default);
+
+        await cluster.PassUntilAsync(cluster[0].GetAsync());
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 0)));
+    }
+
+    [Test]
+    public async Task A_token_that_ends_before_the_store_is_asked_again_is_replaced_in_time()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        var old = await cluster[0].GetAsync();
+        cluster[0].Store.IsCut = true;
+        cluster.Time.Advance(TimeSpan.FromMinutes(30) - TimeSpan.FromSeconds(3));
+
+        await cluster[0].LandedAsync(old);
+
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task A_turn_that_is_at_work_is_not_taken_over()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
@@ -189,11 +217,10 @@ internal sealed class ReplicaFailureTests
     public async Task A_value_that_is_no_entry_is_a_miss()
     {
         await using var cluster = new Cluster(replicas: 1);
-        var account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
         foreach (var garbage in new[] { "", "garbage", "null", "[]", """{"access_token":"a b"}""", """{"access_token":"a","access_token_lasts":9223372036854775807}""" })
         {
-            var found = await cluster.Store.ReadAsync(account, default);
-            await cluster.Store.CommitAsync(account, "stranger", found?.Version ?? 0, Encoding.UTF8.GetBytes(garbage), TimeSpan.FromHours(1), default);
+            var found = await cluster.Store.ReadAsync(Account, default);
+            await cluster.Store.CommitAsync(Account, "stranger", found?.Version ?? 0, Encoding.UTF8.GetBytes(garbage), TimeSpan.FromHours(1), default);
             await cluster.Add().GetAsync();
         }
 
