@@ -47,14 +47,14 @@ internal sealed class RedisTokenStore(
         return (int)answer[0] == 1 ? new TokenStoreEntry((long)answer[1], TimeSpan.Zero, content) : Entry(account, answer);
     }
 
-    public async ValueTask WaitAsync(string account, TimeSpan atMost, CancellationToken cancellationToken)
+    public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
         // Woken by the channel; the time limit is what a lost message, or a server without channels, costs.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var limit = Task.Delay(atMost, time, over.Token);
         var changes = ChangesOf(account);
         if (await Task.WhenAny(changes, limit).ConfigureAwait(false) == changes && changes.IsCompletedSuccessfully)
-            await Task.WhenAny((await changes.ConfigureAwait(false)).Next, limit).ConfigureAwait(false);
+            await Task.WhenAny((await changes.ConfigureAwait(false)).After(knownVersion), limit).ConfigureAwait(false);
         else
             await Task.WhenAny(limit).ConfigureAwait(false);
 
@@ -112,7 +112,7 @@ internal sealed class RedisTokenStore(
     {
         var changes = new AccountChanges();
         var redis = await connection().ConfigureAwait(false);
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Channel(account)), (_, _) => changes.Tell()).ConfigureAwait(false);
+        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Channel(account)), (_, version) => changes.Tell(version.TryParse(out long number) ? number : 0)).ConfigureAwait(false);
         return changes;
     }
 

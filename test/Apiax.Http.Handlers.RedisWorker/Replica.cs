@@ -77,7 +77,7 @@ internal sealed class Replica : IAsyncDisposable
             try
             {
                 await store.BeginAsync("warm up", 0, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), CancellationToken.None);
-                await store.WaitAsync("warm up", TimeSpan.FromMilliseconds(10), CancellationToken.None);
+                await store.WaitAsync("warm up", 0, TimeSpan.FromMilliseconds(10), CancellationToken.None);
                 return;
             }
             catch (Exception) when (attempt < 19)

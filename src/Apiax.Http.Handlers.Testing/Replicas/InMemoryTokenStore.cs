@@ -73,9 +73,9 @@ public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITok
         }));
 
     /// <inheritdoc/>
-    public async ValueTask WaitAsync(string account, TimeSpan atMost, CancellationToken cancellationToken)
+    public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var changed = With(account, found => found.Changed.Task);
+        var changed = With(account, found => found.EntryAt(_time.GetUtcNow())?.Version > knownVersion ? Task.CompletedTask : found.Changed.Task);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(changed, Task.Delay(atMost, _time, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);

@@ -125,11 +125,11 @@ public static class TokenStoreContract
         new("Who waits is back in its time, and sooner when something changed", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            var late = scene.Store.WaitAsync(scene.Account, TimeSpan.FromSeconds(1), CancellationToken.None).AsTask();
+            var late = scene.Store.WaitAsync(scene.Account, 0, TimeSpan.FromSeconds(1), CancellationToken.None).AsTask();
             await scene.PassAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
             await late.WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
 
-            var woken = scene.Store.WaitAsync(scene.Account, TimeSpan.FromMinutes(1), CancellationToken.None).AsTask();
+            var woken = scene.Store.WaitAsync(scene.Account, 0, TimeSpan.FromMinutes(1), CancellationToken.None).AsTask();
             for (var commit = 0; commit < 20 && !woken.IsCompleted; commit++)
             {
                 await scene.CommitAsync("a", (await scene.ReadAsync().ConfigureAwait(false))?.Version ?? 0, $"change {commit}").ConfigureAwait(false);

@@ -54,7 +54,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => store.AskAsync(
         async (tokens, ending) =>
         {
-            await tokens.WaitAsync(name, atMost, ending).ConfigureAwait(false);
+            await tokens.WaitAsync(name, _version, atMost, ending).ConfigureAwait(false);
             return true;
         },
         cancellationToken);

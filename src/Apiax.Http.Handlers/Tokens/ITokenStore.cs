@@ -62,10 +62,11 @@ public interface ITokenStore
     ValueTask<TokenStoreEntry?> CommitAsync(
         string account, string owner, long expectedVersion, ReadOnlyMemory<byte> content, TimeSpan keep, CancellationToken cancellationToken);
 
-    /// <summary>Waits until the entry or the turn of an account may have changed. Waking too early does no harm.</summary>
+    /// <summary>Waits until the entry or the turn of an account may have changed. Waking too early does little harm, too late costs a moment.</summary>
     /// <param name="account">Names the account.</param>
+    /// <param name="knownVersion">The version that the caller knows: a store that knows of a later one does not wait.</param>
     /// <param name="atMost">When to come back in any case.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that completes then.</returns>
-    ValueTask WaitAsync(string account, TimeSpan atMost, CancellationToken cancellationToken);
+    ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken);
 }

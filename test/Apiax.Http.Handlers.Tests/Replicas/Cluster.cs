@@ -100,6 +100,13 @@ internal sealed class Replica : IAsyncDisposable
         set => _line.Hold = value;
     }
 
+    /// <summary>Holds this replica's token requests on their way there, while it is set.</summary>
+    public Gate? HoldBefore
+    {
+        get => _line.HoldBefore;
+        set => _line.HoldBefore = value;
+    }
+
     public Task<AccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
 
     public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
@@ -128,6 +135,7 @@ internal sealed class Replica : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Hold?.Open();
+        HoldBefore?.Open();
         Store.Hangs = false;
         await Tokens.DisposeAsync().AsTask().Soon();
         _line.Dispose();
@@ -141,11 +149,16 @@ internal sealed class Replica : IAsyncDisposable
 
         public Gate? Hold { get; set; }
 
+        public Gate? HoldBefore { get; set; }
+
         public int Requests { get; private set; }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Requests++;
+            if (HoldBefore is { } before)
+                await before.PassAsync(cancellationToken);
+
             var answer = await _endpoint.SendAsync(request, cancellationToken);
             if (Hold is { } hold)
                 await hold.PassAsync(cancellationToken);

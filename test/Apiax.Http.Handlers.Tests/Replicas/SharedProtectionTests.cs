@@ -95,6 +95,24 @@ internal sealed class SharedProtectionTests
         Assert.That(waited, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(1.5)));
     }
 
+    [Test]
+    public async Task A_password_that_was_rejected_behind_a_valid_token_is_not_sent_by_another_replica()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster.GetAllAsync();
+        cluster.Endpoint.RefusesRefreshTokens = true;
+        cluster.Endpoint.Passwords.Add("another");
+        cluster.Time.Advance(TimeSpan.FromMinutes(18.5));
+
+        foreach (var replica in cluster.Replicas)
+        {
+            Assert.That((await replica.GetAsync()).Value, Is.EqualTo("access-1"));
+            await replica.Logs.WaitForAsync("NoToken");
+        }
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
+    }
+
     private static Cluster Wrong(int replicas)
     {
         var cluster = new Cluster(replicas, options => options.Password = "wrong");

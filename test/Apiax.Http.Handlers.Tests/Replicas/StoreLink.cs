@@ -55,10 +55,10 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
             : await OnCommit(account, owner, expectedVersion, content);
     }
 
-    public async ValueTask WaitAsync(string account, TimeSpan atMost, CancellationToken cancellationToken)
+    public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
         await PassAsync();
-        await store.WaitAsync(account, atMost, cancellationToken);
+        await store.WaitAsync(account, knownVersion, atMost, cancellationToken);
     }
 
     private async Task PassAsync()
