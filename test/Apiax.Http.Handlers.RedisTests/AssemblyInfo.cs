@@ -1,3 +1,3 @@
-// Most of their time they wait: two fixtures at a time, each with processes of its own.
-[assembly: LevelOfParallelism(2)]
+// Most of their time they wait: three fixtures at a time, each with processes of its own.
+[assembly: LevelOfParallelism(3)]
 [assembly: Parallelizable(ParallelScope.Fixtures)]

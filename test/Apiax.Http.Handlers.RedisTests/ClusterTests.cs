@@ -58,7 +58,7 @@ internal sealed class ClusterTests(string redis)
     {
         await using var scene = await Scene.CreateAsync(_pool, redis);
         await scene.StartAsync((_, order) => order with { Password = "wrong" });
-        await Scene.PassAsync(Duration.Of(ci: 12, inFull: 70));
+        await Scene.PassAsync(Duration.Of(ci: 6, inFull: 70));
         await scene.StopAsync();
 
         scene.Print("wrong password");
