@@ -20,8 +20,6 @@ internal sealed class LostTurnTests
         var token = await cluster[1].RefreshAsync();
 
         cluster.Endpoint.RefusesRefreshTokens = true;
-        cluster[0].Store.IsCut = false;
-        cluster.Time.Advance(TimeSpan.FromSeconds(4));
         cluster[0].HoldBefore!.Open();
         await cluster[0].LandedAsync(old);
 
@@ -40,8 +38,6 @@ internal sealed class LostTurnTests
         await cluster.Store.BeginAsync(Account, entry!.Version, "another", AMinute, AMinute, default);
 
         cluster.Endpoint.RefusesRefreshTokens = true;
-        cluster[0].Store.IsCut = false;
-        cluster.Time.Advance(TimeSpan.FromSeconds(4));
         cluster[0].HoldBefore!.Open();
         var waited = await cluster.PassUntilAsync(cluster[0].LandedAsync(old));
 
@@ -54,6 +50,7 @@ internal sealed class LostTurnTests
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
         var old = await StallAsync(cluster);
+        cluster[0].Store.IsCut = true;
         cluster.Endpoint.RefusesRefreshTokens = true;
         cluster[0].HoldBefore!.Open();
 
@@ -205,7 +202,7 @@ internal sealed class LostTurnTests
         Assert.That((await tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("access-1"));
     }
 
-    /// <summary>A replica whose refresh is on its way, and that hears no more of the store.</summary>
+    /// <summary>A replica whose refresh is on its way while its lease runs out.</summary>
     private static async Task<AccessToken> StallAsync(Cluster cluster)
     {
         var tokens = await cluster.GetAllAsync();
@@ -213,7 +210,7 @@ internal sealed class LostTurnTests
         var hold = cluster[0].HoldBefore = new Gate();
         await cluster[0].GetAsync();
         await hold.Arrived;
-        cluster[0].Store.IsCut = true;
+        cluster[0].Store.IsStopped = true;
         return tokens[0];
     }
 

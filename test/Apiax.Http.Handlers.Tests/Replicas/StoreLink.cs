@@ -13,6 +13,9 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     /// <summary>Whether commits alone are lost.</summary>
     public bool LosesCommits { get; set; }
 
+    /// <summary>Whether renewals do not get through, as if the process were stopped: its lease runs out.</summary>
+    public bool IsStopped { get; set; }
+
     public int Calls { get; private set; }
 
     public Begin? OnBegin { get; init; }
@@ -40,7 +43,7 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     public async ValueTask<bool> RenewAsync(string account, string owner, TimeSpan lease, CancellationToken cancellationToken)
     {
         await PassAsync();
-        return await store.RenewAsync(account, owner, lease, cancellationToken);
+        return !IsStopped && await store.RenewAsync(account, owner, lease, cancellationToken);
     }
 
     public async ValueTask<TokenStoreEntry?> CommitAsync(
