@@ -72,7 +72,7 @@ internal sealed record TokenState
     /// <summary>The token request under way came to its end.</summary>
     public TokenState Landed(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
         ? Failed(flight, failure, now) with { IsInFlight = false }
-        : Renewed(flight, now) with { IsInFlight = false };
+        : Unrationed(flight, Renewed(flight, now)) with { IsInFlight = false };
 
     /// <summary>The settings were read again: the next caller finds out whether the credentials are others.</summary>
     public TokenState SettingsRead() => this with { HasNewSettings = true };
@@ -103,6 +103,10 @@ internal sealed record TokenState
         Replacements = IsRejected ? Replacements + 1 : 0,
         ReplacementPause = IsRejected ? new Pause(now, Pause.Doubled(FirstReplacementPause, Replacements, LongestReplacementPause)) : default,
     };
+
+    /// <summary>Another replica's token cost no token request, and may have been revoked with the rejected one: the next replacement need not wait.</summary>
+    private TokenState Unrationed(FlightResult flight, TokenState renewed) =>
+        flight.IsAdopted && Replacements == 0 ? renewed with { Replacements = 0, ReplacementPause = default } : renewed;
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {

@@ -204,6 +204,8 @@ internal sealed class ReplicaFailureTests
         await hold.Arrived;
 
         var end = cluster[0].Tokens.DisposeAsync().AsTask();
+        for (var turn = 0; turn < 20; turn++)
+            await Waiting.SettleAsync();
         hold.Open();
         await end.Soon();
         var token = await cluster[1].RefreshAsync();

@@ -70,6 +70,22 @@ internal sealed class SharedTokenFlightTests
     }
 
     [Test]
+    public async Task Another_replica_s_token_that_was_revoked_too_is_replaced_without_a_pause()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        var old = (await cluster.GetAllAsync())[1];
+        cluster.Time.Advance(Due);
+        await cluster[0].RefreshAsync();
+
+        var adopted = await cluster[1].ReplaceAsync(old);
+        var other = await cluster[1].ReplaceAsync(adopted);
+        var rationed = await cluster[1].ReplaceAsync(other);
+
+        Assert.That((adopted.Value, other.Value, rationed.Value), Is.EqualTo(("access-2", "access-3", "access-3")));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 2)));
+    }
+
+    [Test]
     public async Task A_session_that_ended_costs_a_refused_refresh_and_a_login()
     {
         await using var cluster = new Cluster(replicas: 8);
