@@ -14,9 +14,22 @@ switch (hasAccount, args)
     case (true, [var text]) when Uri.TryCreate(text, UriKind.Absolute, out var url):
         return await RealCall.RunAsync(configuration, url) ? 0 : 1;
 
+    case (_, ["replicas", "--redis", var redis]):
+        return await ReplicasDemo.RunAsync(redis) ? 0 : 1;
+
+    case (_, ["replicas"]):
+        Console.Error.WriteLine(ReplicasDemo.HowToStartRedis);
+        return 2;
+
+    // One of the processes that the line above starts.
+    case (_, ["replica"]):
+        await ReplicaWorker.RunAsync(configuration);
+        return 0;
+
     default:
         Console.Error.WriteLine("""
             Nothing configured, no argument:  shows the library at work on a sandbox.
+            replicas --redis HOST:PORT:       four processes share one login through that Redis, and one of them is killed.
             With an account and a URL:        signs in at Apiax and sends a GET to the URL.
 
               Apiax__Username=… Apiax__Password=… dotnet run --project src/Apiax.Http.Handlers.Demo -- https://HOST.apiax.io/PATH

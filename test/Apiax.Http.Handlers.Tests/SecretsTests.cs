@@ -90,6 +90,11 @@ internal sealed class SecretsTests
             FlightResult.LoggedIn(tokens, CredentialsFingerprint.Of(Mark, Mark)),
             TokenState.Cold.Landed(FlightResult.Refreshed(tokens), default),
             new TokenResponse { AccessToken = Mark, RefreshToken = Mark },
+            SharedAccount.Unknown().With(tokens, working: null),
+            new SharedAccountContent { AccessToken = Mark, RefreshToken = Mark },
+            new TokenStoreEntry(1, default, System.Text.Encoding.UTF8.GetBytes(Mark)),
+            new TokenStoreTurn(TokenStoreTurnOwner.Caller, new TokenStoreEntry(1, default, System.Text.Encoding.UTF8.GetBytes(Mark))),
+            new StoreAnswer<TokenSet>(IsHad: true, tokens),
         ];
 
         Assert.That(all.Select(each => each.ToString()), Has.None.Contains(Mark));

@@ -11,17 +11,31 @@ namespace Apiax.Http.Handlers;
 /// An account stays until the container goes, used or not: settings that change to and fro find it as it was, cool-down included.
 /// The first settings make it, a reload changes them.
 /// </remarks>
-internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers) : IAsyncDisposable, IDisposable
+internal sealed class Accounts : IAsyncDisposable, IDisposable
 {
     private readonly object _gate = new();
-    private readonly ILogger _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
+    private readonly IServiceProvider _services;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly GuardedTokenStore? _store;
     private readonly Dictionary<Key, ApiaxAccessTokenProvider> _accounts = [];
+
+    public Accounts(IServiceProvider services, ILoggerFactory loggers)
+    {
+        _services = services;
+        _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
+        _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+
+        // Before this class is complete, so that the container disposes of the store after it: a flight that ends then has something to save.
+        if (services.GetService<ITokenStore>() is { } store)
+            _store = new GuardedTokenStore(store, _time, _logger);
+    }
 
     /// <param name="name">The name of the settings.</param>
     /// <param name="options">The settings, valid.</param>
     public ApiaxAccessTokenProvider Get(string name, ApiaxAuthOptions options)
     {
-        var credentials = ScopedCredentialsProvider.Find(services, name);
+        var credentials = ScopedCredentialsProvider.Find(_services, name);
 
         // Who a credentials provider will answer with is not known before it is asked: the provider itself stands for the user.
         var key = new Key(options.TokenEndpoint, options.ClientId, credentials is null ? options.Username : null, credentials is null ? null : name, string.IsNullOrWhiteSpace(options.Scope) ? null : options.Scope);
@@ -59,15 +73,16 @@ internal sealed class Accounts(IServiceProvider services, ILoggerFactory loggers
     private ApiaxAccessTokenProvider Create(ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)
     {
         // Resolved here and not injected: the factory itself asks for this class, through its filters.
-        var factory = services.GetRequiredService<IHttpMessageHandlerFactory>();
+        var factory = _services.GetRequiredService<IHttpMessageHandlerFactory>();
         return new ApiaxAccessTokenProvider(
             options,
             credentials,
             () => factory.CreateHandler(ApiaxAuthDefaults.TokenClientName),
             owned: null,
-            services.GetService<TimeProvider>() ?? TimeProvider.System,
+            _time,
             _logger,
-            services.GetRequiredService<TokenMetrics>());
+            _services.GetRequiredService<TokenMetrics>(),
+            _store);
     }
 
     private readonly record struct Key(Uri TokenEndpoint, string ClientId, string? Username, string? Provider, string? Scope);

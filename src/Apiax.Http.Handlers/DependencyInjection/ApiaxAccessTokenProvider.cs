@@ -11,6 +11,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     private readonly TokenMetrics _metrics;
     private readonly TokenRevocation? _revocation;
     private Func<IEnumerable<AccountReading>>? _reading;
+    private readonly SharedTokenFlight? _shared;
     private volatile ApiaxAuthOptions _options;
 
     /// <param name="options">Validated settings that nobody changes.</param>
@@ -20,7 +21,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told about logins and failures.</param>
     /// <param name="metrics">Where token requests and waits are measured.</param>
-    /// <param name="isSessionShared">Whether others use the same session, so that it is not this process's to end.</param>
+    /// <param name="store">What the replicas share, so that the session is not this process's to end; nothing where each process keeps its own.</param>
     internal ApiaxAccessTokenProvider(
         ApiaxAuthOptions options,
         IApiaxCredentialsProvider? credentials,
@@ -29,15 +30,23 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
         TimeProvider time,
         ILogger logger,
         TokenMetrics metrics,
-        bool isSessionShared = false)
+        GuardedTokenStore? store = null)
     {
         _options = options;
         _owned = owned;
         _time = time;
         _metrics = metrics;
-        _revocation = isSessionShared ? null : new TokenRevocation(handler, time, logger);
+        _revocation = store is null ? new TokenRevocation(handler, time, logger) : null;
         var acquisition = new TokenAcquisition(new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
-        _tokens = new SingleFlightTokenProvider(acquisition.FlyAsync, time, logger, metrics);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store, AccountAsync, () => _options, time);
+        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics);
+
+        // Whom a credentials provider answers with is asked once: replicas of two applications must not take each other's tokens for their own.
+        async ValueTask<string> AccountAsync(CancellationToken cancellationToken) => StoredAccount.NameOf(
+            _options.TokenEndpoint.AbsoluteUri,
+            _options.ClientId,
+            credentials is null ? _options.Username! : (await acquisition.AskAsync(cancellationToken).ConfigureAwait(false)).Username,
+            _options.Scope);
     }
 
     /// <inheritdoc/>
@@ -54,6 +63,7 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
             _metrics.Forget(_reading);
 
         await _tokens.DisposeAsync().ConfigureAwait(false);
+        _shared?.Dispose();
         _owned?.Dispose();
     }
 

@@ -15,6 +15,7 @@ public static class ApiaxAccessTokens
     /// <param name="handler">Sends the token requests, for a proxy or a client certificate; a new one if null. It stays the caller's to dispose, must not have sent anything yet, and is set to follow no redirect and keep no cookie.</param>
     /// <param name="timeProvider">The clock; the system's if null.</param>
     /// <param name="loggerFactory">Told about logins and failures; nobody if null.</param>
+    /// <param name="tokenStore">What the replicas share; each process keeps its own tokens if null. It stays the caller's to dispose, after the provider.</param>
     /// <returns>The provider; the caller disposes it.</returns>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is wrong; each is named.</exception>
     public static ApiaxAccessTokenProvider Create(
@@ -22,7 +23,8 @@ public static class ApiaxAccessTokens
         IApiaxCredentialsProvider? credentials = null,
         HttpMessageHandler? handler = null,
         TimeProvider? timeProvider = null,
-        ILoggerFactory? loggerFactory = null)
+        ILoggerFactory? loggerFactory = null,
+        ITokenStore? tokenStore = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var copy = options.Copy();
@@ -34,7 +36,9 @@ public static class ApiaxAccessTokens
         TokenClientFilter.Confine(primary);
 
         var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
-        var provider = new ApiaxAccessTokenProvider(copy, credentials, () => primary, owned, timeProvider ?? TimeProvider.System, logger, TokenMetrics.OfProcess);
+        var time = timeProvider ?? TimeProvider.System;
+        var store = tokenStore is null ? null : new GuardedTokenStore(tokenStore, time, logger);
+        var provider = new ApiaxAccessTokenProvider(copy, credentials, () => primary, owned, time, logger, TokenMetrics.OfProcess, store);
         provider.ShowAs(string.Create(CultureInfo.InvariantCulture, $"(provider {Interlocked.Increment(ref _count)})"));
         return provider;
     }

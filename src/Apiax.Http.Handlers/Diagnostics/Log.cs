@@ -41,6 +41,18 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "The settings of {Account} have the user of another account but another password; the other's is in force")]
     public static partial void PasswordsDiffer(this ILogger logger, string account);
 
+    [LoggerMessage(13, LogLevel.Warning, "The token store fails ({Why}); this process goes on by itself until it is back")]
+    public static partial void TokenStoreFails(this ILogger logger, string why, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Information, "The token store is back")]
+    public static partial void TokenStoreBack(this ILogger logger);
+
+    [LoggerMessage(15, LogLevel.Debug, "Took over the token of another replica; it expires at {ExpiresOn:u}")]
+    public static partial void Adopted(this ILogger logger, DateTimeOffset expiresOn);
+
+    [LoggerMessage(16, LogLevel.Warning, "Another replica has been getting a token for {Silence} without a word; signing in in its place")]
+    public static partial void TakenOver(this ILogger logger, TimeSpan silence);
+
     [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} has closed the session")]
     public static partial void SignedOut(this ILogger logger, string host);
 

@@ -46,6 +46,7 @@ public sealed class ApiaxAuthOptions
 
     /// <summary>How long before its expiry a token is refreshed in the background, while calls go on with it.</summary>
     /// <value>Zero to 12 hours, and never more than a fifth of the token's lifetime; up to a tenth of the lifetime is added at random. Default: 5 minutes.</value>
+    /// <remarks>It does not count for tokens that replicas share through a token store: those are refreshed at half of their lifetime.</remarks>
     public TimeSpan RefreshAhead { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long after a password login its refresh tokens are good for, where the server does not say.</summary>

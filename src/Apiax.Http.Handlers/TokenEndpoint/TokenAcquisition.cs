@@ -6,18 +6,22 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProvider credentials, Func<ApiaxAuthOptions> settings, TimeProvider time)
 {
-    public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
+    public Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken) =>
+        FlyAsync(new FlightPlan(state.Tokens, state.CoolDown), cancellationToken);
+
+    public async Task<FlightResult> FlyAsync(FlightPlan plan, CancellationToken cancellationToken)
     {
         var options = settings();
         var start = time.GetUtcNow();
-        using var limit = new CancellationTokenSource(options.TokenTimeout, time);
+        var timeout = plan.Timeout ?? options.TokenTimeout;
+        using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var flight = new Flight(options, start + options.TokenTimeout);
+        var flight = new Flight(options, start + timeout);
 
         try
         {
-            return await RefreshAsync(flight, state.Tokens, start, either.Token).ConfigureAwait(false)
-                ?? await LoginAsync(flight, state.CoolDown, either.Token).ConfigureAwait(false);
+            return await RefreshAsync(flight, plan.Last, start, either.Token).ConfigureAwait(false)
+                ?? await LoginAsync(flight, plan, either.Token).ConfigureAwait(false);
         }
         catch (ApiaxAuthException failure)
         {
@@ -25,7 +29,7 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {options.TokenEndpoint} within {options.TokenTimeout}."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {options.TokenEndpoint} within {timeout}."));
         }
 #pragma warning disable CA1031 // A handler of the application may throw anything; what was sent and refused before must be known all the same.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -53,19 +57,25 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         }
     }
 
-    private async Task<FlightResult> LoginAsync(Flight flight, CoolDown? coolDown, CancellationToken cancellationToken)
+    private async Task<FlightResult> LoginAsync(Flight flight, FlightPlan plan, CancellationToken cancellationToken)
     {
         var pair = await AskAsync(cancellationToken).ConfigureAwait(false);
         var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);
+        var coolDown = plan.CoolDown;
         if (coolDown?.Forbids(fingerprint, time.GetUtcNow()) == true)
             return flight.Failed(coolDown.Failure);
+
+        if (plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
+            return settled.After(flight.RefreshRefusal);
 
         flight.Credentials = fingerprint;
         var tokens = await client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken).ConfigureAwait(false);
         return FlightResult.LoggedIn(tokens, fingerprint, flight.RefreshRefusal);
     }
 
-    private async Task<ApiaxCredentials> AskAsync(CancellationToken cancellationToken)
+    /// <summary>The credentials in force.</summary>
+    /// <exception cref="ApiaxAuthException">They could not be had.</exception>
+    public async Task<ApiaxCredentials> AskAsync(CancellationToken cancellationToken)
     {
         try
         {

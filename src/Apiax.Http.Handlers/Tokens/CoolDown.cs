@@ -34,10 +34,17 @@ internal sealed record CoolDown
     /// <summary>While it is on, nobody asks for the credentials again to see whether they have changed.</summary>
     private Pause QuestionPause { get; init; }
 
-    public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, bool haveWorked, DateTimeOffset now)
+    /// <param name="last">The cool-down before.</param>
+    /// <param name="failure">Why there is another.</param>
+    /// <param name="sent">The credentials that were sent.</param>
+    /// <param name="haveWorked">Whether they once got a token.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="shared">How long it is for all replicas, where they have one together.</param>
+    public static CoolDown After(
+        CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, bool haveWorked, DateTimeOffset now, TimeSpan? shared = null)
     {
         var rejections = last?.Rejections ?? 0;
-        var length = LengthAfter(rejections, haveWorked);
+        var length = shared ?? LengthAfter(rejections, haveWorked);
         return new CoolDown(failure, [sent, .. last?._rejected.Take(MostRemembered - 1) ?? []], new Pause(now, length), rejections + 1);
     }
 

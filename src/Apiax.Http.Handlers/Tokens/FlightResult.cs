@@ -18,6 +18,18 @@ internal sealed record FlightResult
     /// <summary>The credentials that were sent; nothing when none were.</summary>
     public CredentialsFingerprint? Credentials { get; private init; }
 
+    /// <summary>How long the credentials rest in all replicas; nothing when each process counts by itself.</summary>
+    public TimeSpan? SharedCoolDown { get; private init; }
+
+    /// <summary>Whether the tokens are another replica's work.</summary>
+    public bool IsAdopted { get; private init; }
+
+    /// <summary>How long another replica was silent, if this flight was made in its place.</summary>
+    private TimeSpan? Silence { get; init; }
+
+    /// <summary>Whether there is nothing to tell: the token in hand serves on, and whoever found out why has told it.</summary>
+    public bool IsPostponed { get; init; }
+
     /// <summary>What the server had against the refresh token, if it refused it on the way.</summary>
     public string? RefreshRefusal { get; private init; }
 
@@ -29,15 +41,35 @@ internal sealed record FlightResult
     public static FlightResult Failed(ApiaxAuthException failure, CredentialsFingerprint? credentials = null, string? refreshRefusal = null) =>
         new() { Failure = failure, Credentials = credentials, RefreshRefusal = refreshRefusal };
 
+    public static FlightResult Adopted(TokenSet tokens) => new() { Tokens = tokens, IsAdopted = true };
+
+    public static FlightResult Postponed(ApiaxAuthException reason) => new() { Failure = reason, IsPostponed = true };
+
+    /// <summary>The same tokens with other times, or without the refresh token that is everybody's.</summary>
+    public FlightResult With(TokenSet tokens) => this with { Tokens = tokens };
+
+    public FlightResult InsteadOfAnother(TimeSpan silence) => this with { Silence = silence };
+
+    public FlightResult After(string? refreshRefusal) => this with { RefreshRefusal = refreshRefusal };
+
+    public FlightResult With(TimeSpan sharedCoolDown) => this with { SharedCoolDown = sharedCoolDown };
+
     /// <param name="logger">Where to.</param>
     /// <param name="rest">How long no other token request is sent.</param>
     public void Tell(ILogger logger, TimeSpan? rest)
     {
+        if (IsPostponed)
+            return;
+
+        if (Silence is { } silence)
+            logger.TakenOver(silence);
         if (RefreshRefusal is not null)
             logger.RefreshRefused(RefreshRefusal);
 
         if (Failure is not null)
             logger.NoToken(Failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, Failure.Reason, Failure.Message, rest, Failure.InnerException);
+        else if (IsAdopted)
+            logger.Adopted(Tokens!.AccessToken.ExpiresOn);
         else if (Credentials is null)
             logger.Refreshed(Tokens!.AccessToken.ExpiresOn);
         else

@@ -167,7 +167,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         finally
         {
             // After the log, whose entries belong to the flight's trace.
-            span.End(result.RefreshRefusal, result.Failure?.Kind, result.Failure?.Message);
+            var failure = result.IsPostponed ? null : result.Failure;
+            span.End(result.RefreshRefusal, failure?.Kind, failure?.Message);
         }
     }
 }

@@ -75,7 +75,7 @@ internal sealed record TokenState
     /// <summary>The token request under way came to its end.</summary>
     public TokenState Landed(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
         ? Failed(flight, failure, now) with { IsInFlight = false }
-        : Renewed(flight, now) with { IsInFlight = false };
+        : Unrationed(flight, Renewed(flight, now)) with { IsInFlight = false };
 
     /// <summary>The settings were read again: the next caller finds out whether the credentials are others.</summary>
     public TokenState SettingsRead() => this with { HasNewSettings = true };
@@ -86,6 +86,9 @@ internal sealed record TokenState
     /// <summary>Whether calls fail until a pause is over: unlike for a caller, a look at the credentials in the meantime makes no difference.</summary>
     public bool IsFailingAt(DateTimeOffset now) =>
         !HasTokenAt(now) && (Outage?.Pause.Covers(now) == true || (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
+
+    /// <summary>Whether there is no token that the API takes: somebody may be waiting.</summary>
+    public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || IsRejected;
 
     /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
     public ApiaxAuthException? FailureAt(DateTimeOffset now)
@@ -112,13 +115,17 @@ internal sealed record TokenState
         ReplacementPause = IsRejected ? new Pause(now, Pause.Doubled(FirstReplacementPause, Replacements, LongestReplacementPause)) : default,
     };
 
+    /// <summary>Another replica's token cost no token request, and may have been revoked with the rejected one: the next replacement need not wait.</summary>
+    private TokenState Unrationed(FlightResult flight, TokenState renewed) =>
+        flight.IsAdopted && Replacements == 0 ? renewed with { Replacements = 0, ReplacementPause = default } : renewed;
+
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
-        var failed = flight.RefreshRefusal is null ? this : this with { Tokens = Tokens! with { RefreshToken = null } };
+        var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
 
         // The server has judged these credentials: they rest, and so does everything else.
         if (flight.Credentials is { } sent && failure.IsVerdict)
-            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now) };
+            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now, flight.SharedCoolDown) };
 
         // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
         if (flight.Credentials is null && CoolDown?.Pause.Covers(now) == true)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Apiax.Http.Handlers.Redis;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,6 +10,7 @@ namespace Apiax.Http.Handlers.Tests.Architecture;
 [TestFixture(typeof(ApiaxAuthOptions))]
 [TestFixture(typeof(ApiaxSandbox))]
 [TestFixture(typeof(ApiaxAuthHealthChecksBuilderExtensions))]
+[TestFixture(typeof(ApiaxRedisTokenStoreOptions))]
 internal sealed class TypeTests(Type member)
 {
     // Whoever adds to it adds something that every user sees, and that is there to stay.
@@ -19,12 +21,14 @@ internal sealed class TypeTests(Type member)
             nameof(AccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAccounts), nameof(ApiaxAccountState),
             nameof(ApiaxAccountStatus), nameof(ApiaxAuthDefaults), nameof(ApiaxAuthDiagnostics), nameof(ApiaxAuthException), nameof(ApiaxAuthFailure), nameof(ApiaxAuthHttpClientBuilderExtensions), nameof(ApiaxAuthOptions),
             nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(BearerTokenHandler), nameof(IAccessTokenProvider),
-            nameof(IApiaxCredentialsProvider),
+            nameof(IApiaxCredentialsProvider), nameof(ITokenStore), nameof(TokenStoreEntry), nameof(TokenStoreTurn), nameof(TokenStoreTurnOwner),
         ],
         ["Apiax.Http.Handlers.Hosting"] = [nameof(ApiaxAuthHealthChecksBuilderExtensions), nameof(ApiaxAuthHostingServiceCollectionExtensions)],
+        ["Apiax.Http.Handlers.Redis"] = [nameof(ApiaxRedisServiceCollectionExtensions), nameof(ApiaxRedisTokenStoreOptions)],
         ["Apiax.Http.Handlers.Testing"] =
         [
-            nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
+            nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(InMemoryTokenStore), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
+            nameof(TokenStoreCheck), nameof(TokenStoreContract),
         ],
     };
 
@@ -47,6 +51,7 @@ internal sealed class TypeTests(Type member)
         [
             typeof(ApiaxAuthServiceCollectionExtensions), typeof(ApiaxAuthHttpClientBuilderExtensions),
             typeof(ApiaxAuthHealthChecksBuilderExtensions), typeof(ApiaxAuthHostingServiceCollectionExtensions),
+            typeof(ApiaxRedisServiceCollectionExtensions),
         ];
 
         Assert.Multiple(() =>

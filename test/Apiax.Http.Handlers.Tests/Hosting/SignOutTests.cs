@@ -182,7 +182,8 @@ internal sealed class SignOutTests
     {
         using var endpoint = new TokenEndpointStub();
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
-        await using var tokens = new ApiaxAccessTokenProvider(options, null, () => endpoint, null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess, isSessionShared: true);
+        var store = new GuardedTokenStore(new InMemoryTokenStore(), TimeProvider.System, NullLogger.Instance);
+        await using var tokens = new ApiaxAccessTokenProvider(options, null, () => endpoint, null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess, store);
         await tokens.GetTokenAsync().Soon();
 
         await tokens.SignOutAsync(CancellationToken.None).Soon();

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Apiax.Http.Handlers.Testing;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -120,6 +121,25 @@ internal sealed class ReadmeExamples
 
         await using var provider = services.BuildServiceProvider();
         Assert.That(await provider.GetRequiredService<RulesClient>().GetAsync(), Is.EqualTo(new[] { "one rule" }));
+    }
+
+    [Test]
+    public async Task Replicas()
+    {
+        var services = _services;
+        var (folder, redis) = (Directory.CreateTempSubdirectory("apiax-keys-"), "127.0.0.1:1");
+        services.AddHttpClient().AddApiaxAuth(_apiax.Configure);
+
+        #region README
+        services.AddDataProtection().PersistKeysToFileSystem(folder).SetApplicationName("rules");
+        services.AddApiaxRedisTokenStore(redis);
+        #endregion
+
+        await using (var provider = services.BuildServiceProvider())
+            await provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync();
+
+        folder.Delete(recursive: true);
+        Assert.That(_apiax.Logins, Is.EqualTo(1), "a Redis that is not there is no reason not to work");
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Apiax.Http.Handlers.Redis;
 using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests.Surface;
@@ -8,10 +9,11 @@ namespace Apiax.Http.Handlers.Tests.Surface;
 [TestFixture]
 internal sealed class LogEventTests
 {
-    /// <summary>Every message of the library, with its name filled in, by id.</summary>
+    /// <summary>Every message of the packages, with its name filled in, by id.</summary>
     public static IReadOnlyList<LoggerMessageAttribute> Messages { get; } =
     [
-        .. from type in typeof(Log).Assembly.GetTypes()
+        .. from assembly in new[] { typeof(Log).Assembly, typeof(ApiaxRedisTokenStoreOptions).Assembly }
+           from type in assembly.GetTypes()
            from method in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
            let message = method.GetCustomAttribute<LoggerMessageAttribute>()
            where message is not null

@@ -1,3 +1,4 @@
+using Apiax.Http.Handlers.Redis;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using PublicApiGenerator;
@@ -12,6 +13,7 @@ internal sealed class SurfaceTests
     [TestCase(typeof(ApiaxAuthOptions))]
     [TestCase(typeof(ApiaxSandbox))]
     [TestCase(typeof(ApiaxAuthHealthChecksBuilderExtensions))]
+    [TestCase(typeof(ApiaxRedisTokenStoreOptions))]
     public async Task The_public_surface_is_the_one_on_file(Type member)
     {
         var package = member.Assembly;

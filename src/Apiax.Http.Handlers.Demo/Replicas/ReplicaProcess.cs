@@ -1,0 +1,86 @@
+using System.Diagnostics;
+
+namespace Apiax.Http.Handlers.Demo;
+
+/// <summary>One of the processes, as the demo sees it.</summary>
+internal sealed class ReplicaProcess : IDisposable
+{
+    public const string Asks = "asks Apiax for a token";
+    public const string Counts = "counts ";
+
+    private readonly Process _process;
+    private readonly Task _listening;
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _asks = new();
+
+    public ReplicaProcess(int number, IReadOnlyDictionary<string, string> settings, Action<string> tell)
+    {
+        Name = $"replica {number}";
+        var start = new ProcessStartInfo("dotnet", [typeof(ReplicaProcess).Assembly.Location, "replica"]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var (key, value) in settings)
+            start.Environment[key] = value;
+
+        _process = Process.Start(start)!;
+        _listening = Task.Run(() => ListenAsync(tell));
+    }
+
+    public string Name { get; }
+
+    public int Calls { get; private set; }
+
+    public int Failed { get; private set; }
+
+    public bool IsAlive => !_process.HasExited;
+
+    /// <summary>Completes when it has said something: it is at work.</summary>
+    public Task IsAtWork => _first.Task;
+
+    /// <summary>Completes with the next token request that it sends.</summary>
+    public async Task<ReplicaProcess> AsksAsync()
+    {
+        await Volatile.Read(ref _asks).Task;
+        return this;
+    }
+
+    public void ForgetWhatItAsked() => Volatile.Write(ref _asks, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>It ends by itself, and says what it counted.</summary>
+    public async Task EndAsync()
+    {
+        if (IsAlive)
+            _process.StandardInput.Close();
+
+        await _listening.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    public void Dispose()
+    {
+        if (IsAlive)
+            Kill();
+
+        _process.Dispose();
+    }
+
+    private async Task ListenAsync(Action<string> tell)
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _first.TrySetResult();
+            if (line == Asks)
+                Volatile.Read(ref _asks).TrySetResult();
+
+            if (line.StartsWith(Counts, StringComparison.Ordinal) && line.Split(' ') is [_, var calls, var failed])
+                (Calls, Failed) = (int.Parse(calls, System.Globalization.CultureInfo.InvariantCulture), int.Parse(failed, System.Globalization.CultureInfo.InvariantCulture));
+            else
+                tell($"{Name} {line}");
+        }
+
+        _first.TrySetResult();
+    }
+}

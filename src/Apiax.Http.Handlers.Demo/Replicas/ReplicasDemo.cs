@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using Apiax.Http.Handlers.Testing;
+using Spectre.Console;
+
+namespace Apiax.Http.Handlers.Demo;
+
+/// <summary>Four processes share one Redis and one login; then the one that refreshes is killed in the middle of it.</summary>
+internal static class ReplicasDemo
+{
+    public const string HowToStartRedis =
+        "Start one: docker run -p 6379:6379 redis:7   or: dotnet tool install --global garnet-server && garnet-server --bind 127.0.0.1 --lua --lua-transaction-mode   then: … -- replicas --redis 127.0.0.1:6379";
+
+    private static readonly Stopwatch Clock = Stopwatch.StartNew();
+
+    public static async Task<bool> RunAsync(string redis)
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromSeconds(8) });
+        apiax.StubApi("/rules", """{"rules":[]}""");
+        var keys = Directory.CreateTempSubdirectory("apiax-demo-");
+        var replicas = Enumerable.Range(1, 4).Select(number => new ReplicaProcess(number, Settings(apiax, redis, keys.FullName), Tell)).ToList();
+        try
+        {
+            Tell("[bold]Four processes start at once; a token lives 8 seconds, and is refreshed at half of that[/]");
+            await Task.WhenAll(replicas.Select(replica => replica.IsAtWork)).WaitAsync(TimeSpan.FromSeconds(60));
+            await PassAsync(10);
+
+            Tell("[bold]All tokens are revoked; whoever asks for another is killed before the answer is there[/]");
+            replicas.ForEach(replica => replica.ForgetWhatItAsked());
+            apiax.DelayTokenRequests(TimeSpan.FromSeconds(1));
+            apiax.RevokeAccessTokens();
+            var leader = await await Task.WhenAny(replicas.Select(replica => replica.AsksAsync())).WaitAsync(TimeSpan.FromSeconds(30));
+            leader.Kill();
+            apiax.ClearFaults();
+            Tell($"[red]{leader.Name} is dead; the others leave its refresh token alone, and wait for ten seconds of silence[/]");
+            await PassAsync(16);
+
+            await Task.WhenAll(replicas.Select(replica => replica.EndAsync()));
+            return Sum(apiax, replicas.Where(replica => replica != leader).ToList());
+        }
+        finally
+        {
+            replicas.ForEach(replica => replica.Dispose());
+            keys.Delete(recursive: true);
+        }
+    }
+
+    private static bool Sum(ApiaxSandbox apiax, List<ReplicaProcess> survivors)
+    {
+        var (calls, failed) = (survivors.Sum(replica => replica.Calls), survivors.Sum(replica => replica.Failed));
+        Tell($"[bold]{apiax.Logins} logins and {apiax.TokenRequests.Count - apiax.Logins} other token requests, counted by the sandbox; {calls} calls of the three survivors, {failed} failed[/]");
+        return failed == 0 && calls > 0 && apiax.Logins == 2;
+    }
+
+    private static Dictionary<string, string> Settings(ApiaxSandbox apiax, string redis, string keys) => new(StringComparer.Ordinal)
+    {
+        ["Apiax__TokenEndpoint"] = apiax.TokenEndpoint.ToString(),
+        ["Apiax__Username"] = apiax.Username,
+        ["Apiax__Password"] = apiax.Password,
+        ["Api"] = apiax.BaseAddress.ToString(),
+        ["Redis"] = redis,
+        ["Keys"] = keys,
+    };
+
+    private static Task PassAsync(int seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System);
+
+    private static void Tell(string line)
+    {
+        var time = Clock.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        var text = line.StartsWith('[') ? line : Markup.Escape(line);
+        if (Console.IsOutputRedirected)
+            Console.WriteLine($"{time,5} s  {Markup.Remove(text)}");
+        else
+            AnsiConsole.MarkupLine($"[grey]{time,5} s[/]  {text}");
+    }
+}

@@ -1,0 +1,69 @@
+using Apiax.Http.Handlers;
+using Apiax.Http.Handlers.Redis;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Shares Apiax tokens between the replicas of a service, through Redis.</summary>
+public static class ApiaxRedisServiceCollectionExtensions
+{
+    /// <summary>All replicas share one token and one login for each account, through the application's <see cref="IConnectionMultiplexer"/>.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Changes the settings.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    /// <remarks>
+    /// Entries are encrypted with the application's <see cref="IDataProtectionProvider"/>. Without one the host does not start, unless
+    /// <see cref="ApiaxRedisTokenStoreOptions.AllowUnencrypted"/> is set. A Redis that is away, or refuses, is never fatal: each process then goes on by itself.
+    /// </remarks>
+    public static IServiceCollection AddApiaxRedisTokenStore(this IServiceCollection services, Action<ApiaxRedisTokenStoreOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<ApiaxRedisTokenStoreOptions>().Configure(options => configure?.Invoke(options)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxRedisTokenStoreOptions>, ApiaxRedisTokenStoreOptionsValidator>());
+        services.AddLogging();
+        services.TryAddSingleton<ITokenStore>(provider => new RedisTokenStore(
+            ConnectionOf(provider),
+            new EntryProtection(provider.GetService<IDataProtectionProvider>()),
+            provider.GetRequiredService<IOptions<ApiaxRedisTokenStoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILogger<RedisTokenStore>>()));
+        return services;
+    }
+
+    /// <summary>The same over a connection of its own, which is made when it is first needed.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">
+    /// A <see href="https://stackexchange.github.io/StackExchange.Redis/Configuration">StackExchange.Redis configuration</see>, as <c>redis:6379,password=…</c>.
+    /// <c>abortConnect</c> is always off.
+    /// </param>
+    /// <param name="configure">Changes the settings.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="configuration"/> is not such a configuration.</exception>
+    public static IServiceCollection AddApiaxRedisTokenStore(this IServiceCollection services, string configuration, Action<ApiaxRedisTokenStoreOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
+        if (RedisConnection.Parse(configuration).EndPoints.Count == 0)
+            throw new ArgumentException("The Redis configuration names no server.", nameof(configuration));
+
+        services.TryAddSingleton(_ => new RedisConnection(configuration));
+        return services.AddApiaxRedisTokenStore(configure);
+    }
+
+    private static Func<Task<IConnectionMultiplexer>> ConnectionOf(IServiceProvider services)
+    {
+        if (services.GetService<RedisConnection>() is { } own)
+        {
+            // Begun now and waited for by the first call to the store: a process has more to do when it starts.
+            _ = own.BeginAsync();
+            return own.GetAsync;
+        }
+
+        // The application's factory may block until it has a connection, or throw: with the first call to the store, and not with the first client.
+        return () => Task.Run(services.GetRequiredService<IConnectionMultiplexer>);
+    }
+}

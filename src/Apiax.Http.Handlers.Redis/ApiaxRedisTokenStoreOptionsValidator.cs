@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Apiax.Http.Handlers.Redis;
+
+/// <summary>Names every wrong setting, one line each.</summary>
+internal sealed class ApiaxRedisTokenStoreOptionsValidator(IServiceProvider services) : IValidateOptions<ApiaxRedisTokenStoreOptions>
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+
+    public ValidateOptionsResult Validate(string? name, ApiaxRedisTokenStoreOptions options)
+    {
+        var failures = Failures(options).ToList();
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private IEnumerable<string> Failures(ApiaxRedisTokenStoreOptions options)
+    {
+        // Braces would make another hash tag of it, and the two keys of an account could land on two nodes of a cluster.
+        if (options.KeyPrefix is not { Length: >= 1 and <= 64 } prefix || prefix.Any(character => character is <= ' ' or >= '\u007F' or '{' or '}'))
+            yield return $"{nameof(options.KeyPrefix)} must have 1 to 64 printable ASCII characters, no space and no brace.";
+        if (options.Timeout < Shortest || options.Timeout > Longest)
+            yield return $"{nameof(options.Timeout)} ({options.Timeout}) must lie between {Shortest} and {Longest}.";
+        if (!options.AllowUnencrypted && !IsRegistered(typeof(IDataProtectionProvider)))
+            yield return $"There is no {nameof(IDataProtectionProvider)} to encrypt the tokens with: call services.AddDataProtection(), with keys that all replicas share, or set {nameof(options.AllowUnencrypted)}.";
+        if (!IsRegistered(typeof(RedisConnection)) && !IsRegistered(typeof(IConnectionMultiplexer)))
+            yield return $"There is no {nameof(IConnectionMultiplexer)}: register one, or call AddApiaxRedisTokenStore(configuration).";
+    }
+
+    // Asked and not resolved: a connection that cannot be made would stop the application here.
+    private bool IsRegistered(Type service) => services.GetService<IServiceProviderIsService>()?.IsService(service) == true;
+}

@@ -1,0 +1,39 @@
+using StackExchange.Redis;
+
+namespace Apiax.Http.Handlers.Redis;
+
+/// <summary>Redis is of no help now; the message says why, and what to do about it.</summary>
+internal sealed class RedisTokenStoreException(string message, Exception innerException) : Exception(message, innerException);
+
+/// <summary>What is wrong with a Redis, in a sentence.</summary>
+internal static class RedisFailure
+{
+    public const string Connecting = "connecting";
+
+    public static string Describe(Exception exception, string step, TimeSpan timeout) => exception switch
+    {
+        _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis refuses the user name or password of its configuration",
+        RedisServerException server => $"Redis refuses the script '{step}': {FirstLine(server.Message)}",
+        TimeoutException when step == Connecting => $"Redis cannot be reached: no connection within {timeout}",
+        TimeoutException => $"Redis has not answered '{step}' within {timeout}",
+        RedisConnectionException connection => $"Redis cannot be reached ({connection.FailureType})",
+        _ => $"{step}: {FirstLine(exception.Message)}",
+    };
+
+    private static bool IsAbout(Exception? exception, params string[] words)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || words.Any(word => exception.Message.Contains(word, StringComparison.Ordinal)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static string FirstLine(string text)
+    {
+        var line = text.Split('\n')[0].Trim();
+        return line.Length <= 200 ? line : line[..200];
+    }
+}

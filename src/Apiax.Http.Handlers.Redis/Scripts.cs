@@ -1,0 +1,76 @@
+namespace Apiax.Http.Handlers.Redis;
+
+/// <summary>
+/// What must happen at once, in Lua. An entry is a text: its version, a colon, its bytes. The version is the server's time in microseconds,
+/// so it tells the age too. What is no entry counts as none, and the next commit replaces it.
+/// </summary>
+/// <remarks>The turn itself is a SET NX PX: no two owners can have it, even where a server runs two scripts side by side.</remarks>
+internal static class Scripts
+{
+    private const string Read = """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000000 + time[2]
+        local value = redis.pcall('GET', KEYS[1])
+        if type(value) ~= 'string' then value = false end
+        local version = value and string.match(value, '^(%d+):') or '0'
+        """;
+
+    // The entry goes out with its age in microseconds; what is no entry goes out too, for the log.
+    private const string Answer = """
+        local function answer(what)
+            return { what, version, string.format('%.0f', math.max(0, now - tonumber(version))), value or '' }
+        end
+        """;
+
+    /// <summary>KEYS: entry. Answers with the entry.</summary>
+    public const string Look = $$"""
+        {{Read}}
+        {{Answer}}
+        return answer(0)
+        """;
+
+    /// <summary>KEYS: entry, turn. ARGV: known version, owner, lease and silence in milliseconds. Answers with the number of the <see cref="TokenStoreTurnOwner"/> and the entry.</summary>
+    public const string Begin = $$"""
+        {{Read}}
+        {{Answer}}
+        if version ~= '0' and version ~= ARGV[1] then return answer(3) end
+        if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3]) then return answer(0) end
+        if redis.call('GET', KEYS[2]) == ARGV[2] then
+            redis.call('PEXPIRE', KEYS[2], ARGV[3])
+            return answer(0)
+        end
+        if redis.call('PTTL', KEYS[2]) <= ARGV[3] - ARGV[4] then
+            redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+            return answer(1)
+        end
+        return { 2, '0', '0', '' }
+        """;
+
+    /// <summary>KEYS: entry, turn. ARGV: channel, owner, lease in milliseconds. Answers with 1 if the turn was the owner's.</summary>
+    public const string Renew = """
+        if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 0 end
+        if tonumber(ARGV[3]) > 0 then
+            redis.call('PEXPIRE', KEYS[2], ARGV[3])
+        else
+            redis.call('DEL', KEYS[2])
+            redis.call('PUBLISH', ARGV[1], '')
+        end
+        return 1
+        """;
+
+    /// <summary>KEYS: entry, turn. ARGV: channel, owner, expected version, content, milliseconds to keep it. Answers with 1 if it was written, and with the entry that stands.</summary>
+    public const string Commit = $$"""
+        {{Read}}
+        {{Answer}}
+        local written = 0
+        if version == ARGV[3] then
+            version = string.format('%.0f', math.max(now, tonumber(version) + 1))
+            value = ''
+            written = 1
+            redis.call('SET', KEYS[1], version .. ':' .. ARGV[4], 'PX', ARGV[5])
+        end
+        if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
+        redis.call('PUBLISH', ARGV[1], version)
+        return answer(written)
+        """;
+}

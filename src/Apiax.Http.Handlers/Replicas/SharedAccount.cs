@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>What all replicas know of an account. Written as spans of time and read back as instants, so that no clock crosses from one to another.</summary>
+/// <param name="Salt">What the marks are made with.</param>
+[DebuggerDisplay("{ToString(),nq}")]
+internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsableState.Never)] byte[] Salt)
+{
+    private const int MostRemembered = 16;
+
+    /// <summary>The newest tokens, if any were had.</summary>
+    public TokenSet? Tokens { get; private init; }
+
+    /// <summary>The credentials that last got a token.</summary>
+    public int? Working { get; private init; }
+
+    /// <summary>All credentials that were rejected since the last success.</summary>
+    public IReadOnlyList<int> Rejected { get; private init; } = [];
+
+    /// <summary>How often in a row credentials were rejected.</summary>
+    public int Rejections { get; private init; }
+
+    /// <summary>Why they were rejected, while it counts.</summary>
+    public ApiaxAuthException? Failure { get; private init; }
+
+    /// <summary>The cool-down of the whole cluster.</summary>
+    public Pause Pause { get; private init; }
+
+    /// <summary>When a password was last sent whose answer was not seen.</summary>
+    public DateTimeOffset? Attempted { get; private init; }
+
+    public static SharedAccount Unknown() => new(RandomNumberGenerator.GetBytes(16));
+
+    /// <param name="entry">What the store has.</param>
+    /// <param name="now">An instant before the store was asked.</param>
+    /// <param name="jitter">0 to 1: replicas do not refresh at the same instant.</param>
+    public static SharedAccount Read(TokenStoreEntry? entry, DateTimeOffset now, double jitter)
+    {
+        try
+        {
+            // What cannot be read (another's key, another version's format) is as good as nothing; its version alone counts.
+            return entry is { Content.IsEmpty: false } && JsonSerializer.Deserialize(entry.Content.Span, SharedAccountContext.Default.SharedAccountContent) is { } content
+                ? Read(content, now - entry.Age, jitter)
+                : Unknown();
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException)
+        {
+            return Unknown();
+        }
+    }
+
+    public byte[] Write(DateTimeOffset now) => JsonSerializer.SerializeToUtf8Bytes(
+        new SharedAccountContent
+        {
+            Salt = Salt,
+            AccessToken = Tokens?.AccessToken.Value,
+            AccessTokenLasts = Milliseconds(Tokens?.AccessToken.ExpiresOn - now),
+            RefreshToken = Tokens?.RefreshToken,
+            RefreshTokenLasts = Milliseconds(Tokens?.RefreshTokenExpiresOn - now),
+            LoggedInFor = Milliseconds(now - Tokens?.LoggedInOn),
+            Working = Working,
+            Rejected = [.. Rejected],
+            Rejections = Rejections,
+            Reason = Failure?.Reason,
+            Message = Failure?.Message,
+            Error = Failure?.Error,
+            ErrorDescription = Failure?.ErrorDescription,
+            PauseLasts = Milliseconds(Pause.RemainingAt(now)),
+            AttemptedFor = Attempted is null ? null : Milliseconds(now - Attempted),
+        },
+        SharedAccountContext.Default.SharedAccountContent);
+
+    /// <summary>How long it is worth keeping: while something of it still holds.</summary>
+    public TimeSpan KeepFor(DateTimeOffset now) =>
+        new[] { Pause.RemainingAt(now) * 2, (Tokens?.RefreshToken is null ? Tokens?.AccessToken.ExpiresOn : Tokens.RefreshTokenExpiresOn) - now ?? default, TimeSpan.FromMinutes(1) }.Max();
+
+    /// <summary>The mark of a pair of credentials: tells equal from different, and is too short to confirm a guess of the password.</summary>
+    public int MarkOf(ApiaxCredentials pair) => BitConverter.ToUInt16(
+        Rfc2898DeriveBytes.Pbkdf2($"{pair.Username.Length}:{pair.Username}{pair.Password}", Salt, 20_000, HashAlgorithmName.SHA256, sizeof(ushort)));
+
+    /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
+    public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
+
+    public SharedAccount With(TokenSet tokens, int? working) => new(Salt) { Tokens = tokens, Working = working ?? Working };
+
+    public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens is null ? null : Tokens with { RefreshToken = null } };
+
+    public SharedAccount WithAttempt(DateTimeOffset now) => this with { Attempted = now };
+
+    public SharedAccount With(ApiaxAuthException failure, int rejected, DateTimeOffset now) => this with
+    {
+        Failure = failure,
+        Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MostRemembered - 1)],
+        Rejections = Rejections + 1,
+        Pause = new Pause(now, CoolDown.LengthAfter(Rejections, rejected == Working)),
+    };
+
+    // A record's own ToString would print the tokens and the marks.
+    public override string ToString() => $"SharedAccount {{ {Tokens?.ToString() ?? "no token"} }}";
+
+    private static SharedAccount Read(SharedAccountContent content, DateTimeOffset committedOn, double jitter) => new(content.Salt)
+    {
+        Tokens = content.AccessToken is null ? null : new TokenSet(
+            new AccessToken(content.AccessToken, committedOn + Span(content.AccessTokenLasts), RefreshOn(committedOn, Span(content.AccessTokenLasts), jitter)),
+            content.RefreshToken,
+            committedOn + Span(content.RefreshTokenLasts),
+            committedOn - Span(content.LoggedInFor)),
+        Working = content.Working,
+        Rejected = content.Rejected,
+        Rejections = content.Rejections,
+        Failure = content.Reason is not { } reason ? null : new ApiaxAuthException(reason, content.Message ?? "") { Error = content.Error, ErrorDescription = content.ErrorDescription },
+        Pause = new Pause(committedOn, Span(content.PauseLasts)),
+        Attempted = content.AttemptedFor is { } attemptedFor ? committedOn - Span(attemptedFor) : null,
+    };
+
+    /// <summary>At half of its life: as long as the other half, the store may be away without a login.</summary>
+    private static DateTimeOffset RefreshOn(DateTimeOffset committedOn, TimeSpan lifetime, double jitter) => committedOn + (lifetime / 2) + (lifetime / 10 * jitter);
+
+    private static TimeSpan Span(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
+    private static long Milliseconds(TimeSpan? span) => (long)(span ?? default).TotalMilliseconds;
+}

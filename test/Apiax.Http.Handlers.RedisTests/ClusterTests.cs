@@ -1,0 +1,99 @@
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>What eight processes cost the authorization server.</summary>
+[TestFixtureSource(typeof(RedisServer), nameof(RedisServer.KindsForProcesses))]
+internal sealed class ClusterTests(string redis)
+{
+    private readonly WorkerPool _pool = new();
+
+    [OneTimeTearDown]
+    public void End() => _pool.Dispose();
+
+    [Test]
+    public async Task Cold_at_once_is_one_login_and_revoked_tokens_are_one_request_more_and_a_session_that_ended_two()
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis);
+        await scene.StartAsync();
+        await scene.SettledAsync();
+        var cold = (scene.Server.Logins, scene.Server.Refreshes, scene.Server.InvalidGrants);
+
+        await scene.Server.RevokeAccessTokensAsync();
+        await Scene.PassAsync(1);
+        var revoked = (scene.Server.Logins, scene.Server.Refreshes, scene.Server.InvalidGrants);
+
+        // Replacements are rationed: the next one not before ten seconds.
+        await Scene.PassAsync(10);
+        await scene.Server.EndSessionsAsync();
+        await Scene.PassAsync(1);
+        await scene.StopAsync();
+
+        scene.Print("cold, revoked, session ended");
+        Assert.Multiple(() =>
+        {
+            Assert.That(cold, Is.EqualTo((1, 0, 0)));
+            Assert.That(revoked, Is.EqualTo((1, 1, 0)));
+            Assert.That((scene.Server.Logins, scene.Server.Refreshes, scene.Server.InvalidGrants), Is.EqualTo((2, 1, 1)));
+            Assert.That(scene.Failed, Is.Zero);
+            Assert.That(scene.Keys, Is.InRange(1, 3), "only who had a turn has ever encrypted");
+        });
+    }
+
+    [Test]
+    public async Task A_rolling_restart_needs_no_login()
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis);
+        await scene.StartAsync();
+        await scene.SettledAsync();
+        foreach (var worker in scene.Workers)
+            await scene.RestartAsync(worker);
+
+        await scene.StopAsync();
+
+        scene.Print("rolling restart");
+        Assert.That((scene.Server.TokenRequests.Count, scene.Failed), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public async Task A_wrong_password_in_all_of_them_is_one_attempt()
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis);
+        await scene.StartAsync((_, order) => order with { Password = "wrong" });
+        await Scene.PassAsync(Duration.Of(ci: 6, inFull: 70));
+        await scene.StopAsync();
+
+        scene.Print("wrong password");
+        Assert.That(scene.Server.TokenRequests, Has.Count.EqualTo(Duration.Of(ci: 1, inFull: 2)), "one for each cool-down: 1 min, 2 min, …");
+        Assert.That((scene.Server.ApiCalls.Count, scene.Calls - scene.Failed), Is.EqualTo((0, 0)));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_leader_that_dies_or_hangs_in_the_middle_of_a_refresh_fails_no_call(bool dies)
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis);
+        await scene.StartAsync();
+        await scene.SettledAsync();
+        scene.ExpectTokenRequest();
+        using var gate = scene.Server.HoldTokenRequests();
+        await scene.Server.RevokeAccessTokensAsync();
+        var leader = await scene.LeaderAsync();
+        await gate.Arrived;
+
+        if (dies)
+            leader.Kill();
+        else
+            leader.Freeze();
+        gate.Open();
+        await Scene.PassAsync(13);
+        if (!dies)
+            leader.Thaw();
+
+        await Scene.PassAsync(2);
+        await scene.StopAsync();
+
+        scene.Print(dies ? "leader killed" : "leader stopped");
+        Assert.That(scene.Failed, Is.Zero);
+        Assert.That(scene.Server.Logins, Is.EqualTo(2), "one replica signs in in its place");
+        Assert.That(scene.Server.InvalidGrants, Is.LessThanOrEqualTo(dies ? 0 : 1), "nobody but the leader, when it wakes, uses its refresh token");
+    }
+}

@@ -1,0 +1,66 @@
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>Short tokens, so that many are needed, in fair weather and in foul.</summary>
+[TestFixtureSource(typeof(RedisServer), nameof(RedisServer.KindsForProcesses))]
+internal sealed class GenerationTests(string redis)
+{
+    private readonly WorkerPool _pool = new();
+
+    [OneTimeTearDown]
+    public void End() => _pool.Dispose();
+
+    [Test]
+    public async Task A_generation_of_tokens_is_one_request_whatever_the_clocks_of_two_replicas_say()
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(6));
+        await scene.StartAsync((number, order) => order with { ClockOffsetInSeconds = number switch { 0 => 300, 1 => -300, _ => 0 } });
+        await Scene.PassAsync(30);
+        await scene.StopAsync();
+
+        // Every token request brought a token that the API saw, and none was made twice.
+        var generations = scene.Server.ApiCalls.Select(call => call.Token).OfType<string>().Distinct(StringComparer.Ordinal).Count();
+        scene.Print($"6 s tokens, 30 s, {generations} generations");
+        Assert.That((scene.Server.Logins, scene.Server.InvalidGrants, scene.Failed), Is.EqualTo((1, 0, 0)));
+        Assert.That(scene.Server.TokenRequests, Has.Count.EqualTo(generations).And.Count.InRange(7, 11));
+    }
+
+    [Test]
+    public async Task A_Redis_that_is_killed_for_six_seconds_and_comes_back_empty_fails_no_call()
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));
+        await scene.StartAsync();
+        await Scene.PassAsync(9);
+        scene.Redis.Kill();
+        await Scene.PassAsync(6);
+        scene.Redis.StartAgain();
+        await Scene.PassAsync(6);
+        await scene.StopAsync();
+
+        scene.Print("Redis killed for 6 s");
+        Assert.That((scene.Server.InvalidGrants, scene.Failed), Is.EqualTo((0, 0)));
+        Assert.That(scene.Server.Logins, Is.InRange(1, 9), "at worst each goes on by itself until it is back");
+    }
+
+    [Test]
+    public async Task A_Redis_that_hangs_and_one_that_is_flushed_fail_no_call()
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));
+        await scene.StartAsync();
+        await Scene.PassAsync(9);
+        scene.Proxy.Hang();
+        await Scene.PassAsync(3);
+        scene.Proxy.Flow();
+        await Scene.PassAsync(5);
+        var hung = (scene.Server.Logins, scene.Server.InvalidGrants);
+
+        using (var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{scene.Redis.EndPoint},allowAdmin=true"))
+            await connection.GetServer(scene.Redis.EndPoint).FlushAllDatabasesAsync();
+        await scene.Server.RevokeAccessTokensAsync();
+        await Scene.PassAsync(2);
+        await scene.StopAsync();
+
+        scene.Print("Redis hung for 3 s, then flushed");
+        Assert.That(hung, Is.EqualTo((1, 0)));
+        Assert.That((scene.Server.Logins, scene.Server.InvalidGrants, scene.Failed), Is.EqualTo((2, 0, 0)), "what it knew is lost: one more login for all");
+    }
+}

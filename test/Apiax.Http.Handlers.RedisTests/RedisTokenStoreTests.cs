@@ -1,0 +1,122 @@
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.DataProtection;
+using StackExchange.Redis;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>What stands in Redis, and what may be wrong with it.</summary>
+[TestFixtureSource(typeof(RedisServer), nameof(RedisServer.Kinds))]
+internal sealed class RedisTokenStoreTests(string kind)
+{
+    private static readonly EphemeralDataProtectionProvider Keys = new();
+
+    [Test]
+    public async Task An_account_has_two_keys_with_one_hash_tag_that_tell_nobody_who_it_is_and_an_entry_that_nobody_can_read()
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        var token = await app.GetTokenAsync();
+
+        using var connection = await ConnectAsync(redis);
+        var keys = connection.GetServer(redis.EndPoint).Keys().Select(key => key.ToString()).ToList();
+        var value = (await connection.GetDatabase().StringGetAsync(keys.Single())).ToString();
+
+        Assert.That(keys.Single(), Does.Match("^apiax:v1:{[0-9a-f]{64}}:tok$"), "the turn is over");
+        Assert.That(value, Does.Not.Contain(token.Value).And.Not.Contain(token.Value[..20]));
+        Assert.That(await connection.GetDatabase().KeyTimeToLiveAsync(keys.Single()), Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Applications_with_the_same_keys_share_a_login()
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var first = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await using var second = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+
+        Assert.That((await first.GetTokenAsync()).Value, Is.EqualTo((await second.GetTokenAsync()).Value));
+        Assert.That((apiax.Logins, first.Warnings.Count + second.Warnings.Count), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public async Task An_entry_of_other_keys_is_a_miss_and_told_once()
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var first = new StoreApp(apiax, $"{redis.EndPoint}");
+        await using var second = new StoreApp(apiax, $"{redis.EndPoint}");
+
+        await first.GetTokenAsync();
+        await second.GetTokenAsync();
+
+        Assert.That(apiax.Logins, Is.EqualTo(2));
+        Assert.That(second.Warnings, Has.Count.EqualTo(1));
+        Assert.That(second.Warnings[0], Does.Contain("cannot be decrypted"));
+    }
+
+    [Test]
+    public async Task A_value_of_a_stranger_is_a_miss_and_told_once()
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await app.GetTokenAsync();
+        using var connection = await ConnectAsync(redis);
+        var key = connection.GetServer(redis.EndPoint).Keys().Single();
+        await connection.GetDatabase().StringSetAsync(key, "something else");
+
+        await using var other = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await other.GetTokenAsync();
+        await using var third = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await third.GetTokenAsync();
+
+        Assert.That(apiax.Logins, Is.EqualTo(2));
+        Assert.That((other.Warnings.Count, third.Warnings.Count), Is.EqualTo((1, 0)));
+        Assert.That(other.Warnings[0], Does.Contain("not a token store's"));
+    }
+
+    [Test]
+    public async Task A_Redis_that_is_not_there_costs_a_moment_and_is_told_once()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, "127.0.0.1:1", Keys);
+
+        await app.GetTokenAsync();
+        await app.GetTokenAsync();
+
+        Assert.That(app.Warnings, Has.Count.EqualTo(1));
+        Assert.That(app.Warnings[0], Does.Contain("Redis cannot be reached").And.Contain("by itself"));
+    }
+
+    [TestCase("")]
+    [TestCase(",password=wrong")]
+    public async Task A_Redis_that_wants_another_password_is_told_once_by_name(string password)
+    {
+        using var redis = RedisServer.Start(kind, kind == "garnet" ? ["--lua", "--lua-transaction-mode", "--auth", "Password", "--password", "right"] : ["--requirepass", "right"]);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, redis.EndPoint + password, Keys);
+
+        await app.GetTokenAsync();
+        await app.GetTokenAsync();
+
+        Assert.That(app.Warnings, Has.Count.EqualTo(1));
+        Assert.That(app.Warnings[0], Does.Contain("refuses the user name or password"));
+    }
+
+    [Test]
+    public async Task A_script_that_is_refused_is_told_once_by_name()
+    {
+        using var redis = kind == "garnet" ? RedisServer.Start(kind, "--no-obj") : RedisServer.Start(kind, "--rename-command", "EVALSHA", "", "--rename-command", "EVAL", "");
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+
+        await app.GetTokenAsync();
+        await app.GetTokenAsync();
+
+        Assert.That(app.Warnings, Has.Count.EqualTo(1));
+        Assert.That(app.Warnings[0], Does.Contain("Redis refuses the script 'begin'"));
+    }
+
+    private static async Task<ConnectionMultiplexer> ConnectAsync(RedisServer redis) => await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint},allowAdmin=true");
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Garnet;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>A real server that speaks Redis, on loopback: Garnet in this process, or redis-server where it is on the path.</summary>
+internal sealed class RedisServer : IDisposable
+{
+    private readonly int _port = FreePort();
+    private readonly string[] _arguments;
+    private readonly bool _isGarnet;
+    private GarnetServer? _garnet;
+    private Process? _process;
+
+    private RedisServer(bool isGarnet, string[] arguments)
+    {
+        _isGarnet = isGarnet;
+        _arguments = arguments;
+    }
+
+    /// <summary>Which servers there are here.</summary>
+    public static IEnumerable<string> Kinds => FindRedis() is null ? ["garnet"] : ["garnet", "redis-server"];
+
+    /// <summary>Which of them the processes are run against: in a build one, and all of them when there is time.</summary>
+    public static IEnumerable<string> KindsForProcesses => Kinds.Take(Duration.Of(ci: 1, inFull: 2));
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, _port);
+
+    public static RedisServer Start(string kind, params string[] arguments)
+    {
+        var server = new RedisServer(kind == "garnet", arguments);
+        server.StartAgain();
+        return server;
+    }
+
+    /// <summary>It is gone, with all that it knew.</summary>
+    public void Kill()
+    {
+        _garnet?.Dispose();
+        _garnet = null;
+        _process?.Kill();
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _process = null;
+    }
+
+    public void StartAgain()
+    {
+        var port = _port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (_isGarnet)
+        {
+            // Without the transaction mode two scripts of two connections run side by side, and both commit.
+            _garnet = new GarnetServer(["--bind", "127.0.0.1", "--port", port, "--memory", "64m", "--index", "16m", "-q", .. _arguments.Length > 0 ? _arguments : ["--lua", "--lua-transaction-mode"]]);
+            _garnet.Start();
+            return;
+        }
+
+        var start = new ProcessStartInfo(FindRedis()!, ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", .. _arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
+        _process = Process.Start(start)!;
+        while (_process.StandardOutput.ReadLine() is { } line && !line.Contains("Ready to accept", StringComparison.Ordinal))
+        {
+            // It is on its way.
+        }
+
+        _ = _process.StandardOutput.ReadToEndAsync();
+    }
+
+    public void Dispose() => Kill();
+
+    private static string? FindRedis() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

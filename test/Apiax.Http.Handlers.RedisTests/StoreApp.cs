@@ -1,0 +1,30 @@
+using Apiax.Http.Handlers.Redis;
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>An application with the store, in this process, and an Apiax of its own.</summary>
+internal sealed class StoreApp : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public StoreApp(ApiaxSandbox apiax, string redis, IDataProtectionProvider? keys = null, Action<ApiaxRedisTokenStoreOptions>? configure = null)
+    {
+        var services = new ServiceCollection();
+        services.AddFakeLogging();
+        services.AddSingleton(keys ?? new EphemeralDataProtectionProvider());
+        services.AddHttpClient().AddApiaxAuth(apiax.Configure);
+        services.AddApiaxRedisTokenStore(redis, configure);
+        _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+    }
+
+    public ITokenStore Store => _services.GetRequiredService<ITokenStore>();
+
+    public IReadOnlyList<string> Warnings => [.. _services.GetFakeLogCollector().GetSnapshot().Where(entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning).Select(entry => entry.Message)];
+
+    public Task<AccessToken> GetTokenAsync() => _services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}

@@ -1,0 +1,67 @@
+using Apiax.Http.Handlers.IntegrationTests;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>Ten days of refreshing, on the clock of the authorization server, which revokes the session of a refresh token that is used twice.</summary>
+[TestFixtureSource(typeof(RedisServer), nameof(RedisServer.KindsForProcesses))]
+internal sealed class TenDaysTests(string kind)
+{
+    private static readonly TimeSpan Due = TimeSpan.FromMinutes(19);
+
+    [Test]
+    public async Task Ten_days_of_eight_replicas_are_one_login_and_no_refused_refresh()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var redis = RedisServer.Start(kind);
+        await using var server = await AuthorizationServer.StartAsync(time);
+        var replicas = Enumerable.Range(0, 8).Select(_ => ReplicaOf(server, redis, time)).ToList();
+        var end = time.GetUtcNow() + TimeSpan.FromDays(10);
+
+        await Task.WhenAll(replicas.Select(replica => TokensOf(replica).GetTokenAsync().AsTask()));
+        var generations = 1;
+        for (; time.GetUtcNow() + Due < end; generations++)
+        {
+            time.Advance(Due);
+            await PassUntilAsync(time, Task.WhenAll(replicas.Select(RefreshAsync)));
+        }
+
+        await Task.WhenAll(replicas.Select(replica => replica.DisposeAsync().AsTask()));
+        await TestContext.Out.WriteLineAsync($"ten days, {replicas.Count} replicas: {generations} generations, {server.Logins} logins, {server.Refreshes} refreshes, {server.InvalidGrants} invalid_grant");
+        Assert.That((server.Logins, server.Refreshes, server.InvalidGrants), Is.EqualTo((1, generations - 1, 0)));
+    }
+
+    private static ServiceProvider ReplicaOf(AuthorizationServer server, RedisServer redis, TimeProvider time)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(time);
+        services.AddLogging();
+        services.AddHttpClient().AddApiaxAuth(options => (options.TokenEndpoint, options.Username, options.Password) = (server.TokenEndpoint, server.Username, server.Password));
+        services.AddApiaxRedisTokenStore($"{redis.EndPoint}", options => options.AllowUnencrypted = true);
+        return services.BuildServiceProvider();
+    }
+
+    private static IAccessTokenProvider TokensOf(ServiceProvider replica) => replica.GetRequiredService<IAccessTokenProvider>();
+
+    /// <summary>A replica that waits for another does so on the clock, too.</summary>
+    private static async Task PassUntilAsync(FakeTimeProvider time, Task refreshed)
+    {
+        while (await Task.WhenAny(refreshed, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System)) != refreshed)
+            time.Advance(TimeSpan.FromMilliseconds(100));
+
+        await refreshed;
+    }
+
+    /// <summary>Asks with a token that is due, until the flight behind it has brought another.</summary>
+    private static async Task RefreshAsync(ServiceProvider replica)
+    {
+        var old = await TokensOf(replica).GetTokenAsync();
+        var start = TimeProvider.System.GetTimestamp();
+        while ((await TokensOf(replica).GetTokenAsync()).Value == old.Value)
+        {
+            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(20)), "no flight has brought another token");
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+    }
+}

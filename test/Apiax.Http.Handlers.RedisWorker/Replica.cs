@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers.RedisWorker;
+
+/// <summary>One replica of a service that calls the API all the time.</summary>
+internal sealed class Replica : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly Order _order;
+    private readonly CancellationTokenSource _over = new();
+    private readonly EventCounts _events = new();
+    private readonly ConcurrentQueue<string> _failures = new();
+    private int _calls;
+    private int _failed;
+    private double _slowest;
+    private Task _calling = Task.CompletedTask;
+
+    private Replica(Order order, Action<string> tell)
+    {
+        _order = order;
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddProvider(_events).SetMinimumLevel(LogLevel.Debug);
+        builder.Services.AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.FromSeconds(order.ClockOffsetInSeconds)));
+        builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(order.KeyFolder)).SetApplicationName("replicas");
+        builder.Services.AddHttpClient().AddApiaxAuth(options =>
+        {
+            (options.TokenEndpoint, options.Username, options.Password) = (order.TokenEndpoint, order.Username, order.Password);
+            options.ApiHosts.Add(order.Api.Authority);
+        });
+        builder.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(
+            () => new Telling(() => tell("token-request")) { InnerHandler = new SocketsHttpHandler() });
+        if (order.Redis is not null)
+            builder.Services.AddApiaxRedisTokenStore(order.Redis);
+
+        _host = builder.Build();
+    }
+
+    public static async Task<Replica> StartAsync(Order order, Action<string> tell)
+    {
+        var replica = new Replica(order, tell);
+        await replica._host.StartAsync();
+        await replica.WarmUpAsync();
+        return replica;
+    }
+
+    /// <summary>Calls go out from now on.</summary>
+    public void Call() => _calling = Task.WhenAll(Enumerable.Range(0, _order.Callers).Select(_ => Task.Run(CallOnAsync)));
+
+    public async Task<Report> StopAsync()
+    {
+        await _over.CancelAsync();
+        await _calling;
+        await _host.StopAsync();
+        await DisposeAsync();
+        return new Report(_calls, _failed, _slowest, [.. _failures], _events.Counts, _events.Warnings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ((IAsyncDisposable)_host).DisposeAsync();
+        _over.Dispose();
+    }
+
+    /// <summary>Code is compiled and the connection is there before the first call: eight processes that compile at once on two cores take longer than any time-out.</summary>
+    private async Task WarmUpAsync()
+    {
+        if (_host.Services.GetService<ITokenStore>() is not { } store)
+            return;
+
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            try
+            {
+                await store.BeginAsync("warm up", 0, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), CancellationToken.None);
+                await store.WaitAsync("warm up", 0, TimeSpan.FromMilliseconds(10), CancellationToken.None);
+                return;
+            }
+            catch (Exception) when (attempt < 19)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
+            }
+        }
+    }
+
+    private async Task CallOnAsync()
+    {
+        using var http = _host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("api");
+        while (!_over.IsCancellationRequested)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(_order.Api, "rules"));
+                Count(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}", TimeProvider.System.GetElapsedTime(start));
+            }
+            catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+            {
+                Count(succeeded: false, failure.Message, TimeProvider.System.GetElapsedTime(start));
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(_order.MillisecondsBetweenCalls), TimeProvider.System);
+        }
+    }
+
+    private void Count(bool succeeded, string outcome, TimeSpan took)
+    {
+        Interlocked.Increment(ref _calls);
+        _slowest = Math.Max(_slowest, took.TotalMilliseconds);
+        if (!succeeded && Interlocked.Increment(ref _failed) <= 5)
+            _failures.Enqueue(outcome);
+    }
+
+    private sealed class Telling(Action tell) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            tell();
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    private sealed class OffsetClock(TimeSpan offset) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + offset;
+    }
+}

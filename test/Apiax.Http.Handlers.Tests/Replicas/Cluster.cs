@@ -1,0 +1,169 @@
+using Apiax.Http.Handlers.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Replicas of one service on one store, one token endpoint and one clock.</summary>
+internal sealed class Cluster : IAsyncDisposable
+{
+    private readonly List<Replica> _replicas = [];
+
+    public Cluster(int replicas, Action<ApiaxAuthOptions>? configure = null)
+    {
+        Store = new InMemoryTokenStore(Time);
+        for (var number = 0; number < replicas; number++)
+            Add(configure);
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public TokenEndpointStub Endpoint { get; } = new();
+
+    public InMemoryTokenStore Store { get; }
+
+    public IReadOnlyList<Replica> Replicas => _replicas;
+
+    public Replica this[int number] => _replicas[number];
+
+    /// <summary>Refresh tokens that were sent twice: a server that rotates them ends the session.</summary>
+    public IEnumerable<string> ReusedRefreshTokens => Endpoint.Forms.Where(form => form["grant_type"] == "refresh_token")
+        .GroupBy(form => form["refresh_token"], StringComparer.Ordinal).Where(uses => uses.Count() > 1).Select(uses => uses.Key);
+
+    public Replica Add(Action<ApiaxAuthOptions>? configure = null, TimeProvider? clock = null, IApiaxCredentialsProvider? credentials = null)
+    {
+        var replica = new Replica(Endpoint, Store, clock ?? Time, configure, credentials);
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    public Task<AccessToken[]> GetAllAsync() => Task.WhenAll(_replicas.Select(replica => replica.GetAsync()));
+
+    /// <summary>Every replica asks while its token is due: each flies in the background, and all land.</summary>
+    public async Task RefreshAllAsync()
+    {
+        foreach (var replica in _replicas)
+            await replica.RefreshAsync();
+    }
+
+    /// <summary>Lets time pass, a quarter of a second at a time, until it has happened; the answer is how much.</summary>
+    public async Task<TimeSpan> PassUntilAsync(Task happened)
+    {
+        var start = Time.GetUtcNow();
+        while (!happened.IsCompleted)
+        {
+            Assert.That(Time.GetUtcNow() - start, Is.LessThan(TimeSpan.FromMinutes(5)), "it has not happened within five minutes");
+
+            // A little of the machine's time, too: what a replica computes must not seem to take it minutes.
+            await Task.WhenAny(happened, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
+            Time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        return Time.GetUtcNow() - start;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Endpoint.Hold?.Open();
+        foreach (var replica in _replicas)
+            await replica.DisposeAsync();
+
+        Endpoint.Dispose();
+    }
+}
+
+/// <summary>One process of the service.</summary>
+internal sealed class Replica : IAsyncDisposable
+{
+    private readonly Line _line;
+
+    public Replica(TokenEndpointStub endpoint, ITokenStore store, TimeProvider time, Action<ApiaxAuthOptions>? configure, IApiaxCredentialsProvider? credentials)
+    {
+        var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
+        configure?.Invoke(options);
+        Store = new StoreLink(store);
+        _line = new Line(endpoint);
+        Tokens = ApiaxAccessTokens.Create(options, credentials, _line, time, Logs, Store);
+    }
+
+    public StoreLink Store { get; }
+
+    public ApiaxAccessTokenProvider Tokens { get; }
+
+    public LogBook Logs { get; } = new();
+
+    public int Requests => _line.Requests;
+
+    /// <summary>Holds this replica's token requests on their way back, while it is set.</summary>
+    public Gate? Hold
+    {
+        get => _line.Hold;
+        set => _line.Hold = value;
+    }
+
+    /// <summary>Holds this replica's token requests on their way there, while it is set.</summary>
+    public Gate? HoldBefore
+    {
+        get => _line.HoldBefore;
+        set => _line.HoldBefore = value;
+    }
+
+    public Task<AccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
+
+    public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
+
+    public Task<AccessToken> ReplaceAsync(AccessToken rejected) => Tokens.ReplaceTokenAsync(rejected).Soon();
+
+    /// <summary>Asks with a token that is due, and once more for what the flight behind it brought.</summary>
+    public async Task<AccessToken> RefreshAsync()
+    {
+        var old = await GetAsync();
+        await LandedAsync(old);
+        return await GetAsync();
+    }
+
+    /// <summary>Completes when the flight in the background has landed.</summary>
+    public async Task LandedAsync(AccessToken old)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while ((await GetAsync()).Value == old.Value)
+        {
+            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)), "no flight has brought another token");
+            await Waiting.SettleAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Hold?.Open();
+        HoldBefore?.Open();
+        Store.Hangs = false;
+        await Tokens.DisposeAsync().AsTask().Soon();
+        _line.Dispose();
+        Logs.Dispose();
+    }
+
+    /// <summary>What stands between this replica and the token endpoint that all have; it is not theirs to dispose of.</summary>
+    private sealed class Line(TokenEndpointStub endpoint) : HttpMessageHandler
+    {
+        private readonly HttpMessageInvoker _endpoint = new(endpoint, disposeHandler: false);
+
+        public Gate? Hold { get; set; }
+
+        public Gate? HoldBefore { get; set; }
+
+        public int Requests { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            if (HoldBefore is { } before)
+                await before.PassAsync(cancellationToken);
+
+            var answer = await _endpoint.SendAsync(request, cancellationToken);
+            if (Hold is { } hold)
+                await hold.PassAsync(cancellationToken);
+
+            return answer;
+        }
+    }
+}

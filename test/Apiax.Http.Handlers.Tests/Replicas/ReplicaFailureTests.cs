@@ -1,0 +1,238 @@
+using System.Text;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class ReplicaFailureTests
+{
+    private static readonly TimeSpan Due = TimeSpan.FromMinutes(18.5);
+    private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
+
+    [Test]
+    public async Task Without_the_store_a_valid_token_serves_on_and_no_request_is_sent()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster.GetAllAsync();
+        Cut(cluster, isCut: true);
+        cluster.Time.Advance(Due);
+
+        var tokens = await cluster.GetAllAsync();
+        await cluster[0].Logs.WaitForAsync("TokenStoreFails");
+        await Waiting.SettleAsync();
+
+        Assert.That(tokens.Select(token => token.Value), Has.All.EqualTo("access-1"));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(1));
+
+        Cut(cluster, isCut: false);
+        cluster.Time.Advance(TimeSpan.FromSeconds(31));
+        await cluster.RefreshAllAsync();
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
+        await cluster[0].Logs.WaitForAsync("TokenStoreBack");
+    }
+
+    [Test]
+    public async Task A_process_without_the_store_works_by_itself_and_says_so_once()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        cluster[0].Store.IsCut = true;
+
+        var first = await cluster[0].GetAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(26));
+        await cluster[0].RefreshAsync();
+
+        Assert.That((first.Value, cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(("access-1", 1, 1)), "its own session it may refresh");
+        Assert.That(cluster[0].Logs.Of("TokenStoreFails").Count(), Is.EqualTo(1));
+
+        cluster[0].Store.IsCut = false;
+        cluster.Time.Advance(TimeSpan.FromMinutes(26));
+        await cluster[0].RefreshAsync();
+        await cluster.Add().GetAsync();
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 2)), "and share it when the store is back");
+    }
+
+    [Test]
+    public async Task A_process_that_was_by_itself_takes_over_what_the_others_have()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster[0].Store.IsCut = true;
+        await cluster.GetAllAsync();
+        cluster[0].Store.IsCut = false;
+
+        cluster.Time.Advance(TimeSpan.FromMinutes(26));
+        await cluster[1].RefreshAsync();
+        var token = await cluster[0].RefreshAsync();
+
+        Assert.That(token.Value, Is.EqualTo((await cluster[1].GetAsync()).Value));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
+    }
+
+    [Test]
+    public async Task A_store_that_hangs_holds_a_caller_for_two_and_a_half_seconds_and_the_next_not_at_all()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        cluster[0].Store.Hangs = true;
+
+        var call = cluster[0].GetAsync();
+        var waited = await cluster.PassUntilAsync(call);
+
+        Assert.That((await call).Value, Is.EqualTo("access-1"));
+        Assert.That(waited, Is.InRange(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10)));
+        Assert.That(cluster[0].Store.Calls, Is.EqualTo(1), "it is left alone for three seconds");
+    }
+
+    [Test]
+    public async Task A_refresh_that_could_not_be_saved_is_saved_when_the_store_is_back()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster.GetAllAsync();
+        cluster[0].Store.LosesCommits = true;
+        cluster.Time.Advance(Due);
+        var token = await cluster[0].RefreshAsync();
+
+        cluster[0].Store.LosesCommits = false;
+        var other = cluster[1].RefreshAsync();
+        await cluster.PassUntilAsync(other);
+
+        Assert.That((await other).Value, Is.EqualTo(token.Value));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
+
+        cluster.Time.Advance(TimeSpan.FromMinutes(26));
+        await cluster.RefreshAllAsync();
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 2)));
+        Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_login_is_done_in_the_place_of_a_replica_that_died_with_the_turn()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var hold = cluster[0].Hold = new Gate();
+        var dead = cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+
+        var other = cluster[1].GetAsync();
+        var waited = await cluster.PassUntilAsync(other);
+
+        Assert.That(((await other).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-2", 2)));
+        Assert.That(waited, Is.InRange(TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(30)));
+        await cluster[1].Logs.WaitForAsync("TakenOver");
+
+        // It was only asleep: what it brings comes too late, and it takes the newer.
+        hold.Open();
+        Assert.That((await dead).Value, Is.EqualTo("access-2"));
+    }
+
+    [Test]
+    public async Task The_refresh_token_of_a_silent_replica_is_left_alone_while_its_lease_lasts()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        await cluster[0].GetAsync();
+        await cluster.Add().GetAsync();
+        cluster.Time.Advance(Due);
+        var hold = cluster[0].Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+
+        var old = await cluster[1].GetAsync();
+        for (var second = 0; second < 50; second++)
+        {
+            await Waiting.SettleAsync();
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            Assert.That((await cluster[1].GetAsync()).Value, Is.EqualTo(old.Value));
+        }
+
+        Assert.That((cluster.Endpoint.Logins, cluster[1].Requests), Is.EqualTo((1, 0)), "only the silent one tries its own again");
+    }
+
+    [Test]
+    public async Task A_refresh_token_that_a_dead_replica_may_have_used_is_not_used_again()
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        await cluster[0].GetAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        var entry = await cluster.Store.ReadAsync(Account, default);
+        await cluster.Store.BeginAsync(Account, entry!.Version, "one that dies", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), default);
+
+        await cluster.PassUntilAsync(cluster[0].GetAsync());
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 0)));
+    }
+
+    [Test]
+    public async Task A_token_that_ends_before_the_store_is_asked_again_is_replaced_in_time()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        var old = await cluster[0].GetAsync();
+        cluster[0].Store.IsCut = true;
+        cluster.Time.Advance(TimeSpan.FromMinutes(30) - TimeSpan.FromSeconds(3));
+
+        await cluster[0].LandedAsync(old);
+
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_turn_that_is_at_work_is_not_taken_over()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var hold = cluster[0].Hold = new Gate();
+        var slow = cluster[0].GetAsync();
+        await hold.Arrived;
+
+        var other = cluster[1].GetAsync();
+        for (var second = 0; second < 45; second++)
+        {
+            await Waiting.SettleAsync();
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        hold.Open();
+        await cluster.PassUntilAsync(Task.WhenAll(slow, other));
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_process_that_ends_brings_home_its_refresh_first()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster.GetAllAsync();
+        cluster.Time.Advance(Due);
+        var hold = cluster[0].Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+
+        var end = cluster[0].Tokens.DisposeAsync().AsTask();
+        for (var turn = 0; turn < 20; turn++)
+            await Waiting.SettleAsync();
+        hold.Open();
+        await end.Soon();
+        var token = await cluster[1].RefreshAsync();
+
+        Assert.That((token.Value, cluster.Endpoint.Requests), Is.EqualTo(("access-2", 2)));
+    }
+
+    [Test]
+    public async Task A_value_that_is_no_entry_is_a_miss()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        foreach (var garbage in new[] { "", "garbage", "null", "[]", """{"access_token":"a b"}""", """{"access_token":"a","access_token_lasts":9223372036854775807}""" })
+        {
+            var found = await cluster.Store.ReadAsync(Account, default);
+            await cluster.Store.CommitAsync(Account, "stranger", found?.Version ?? 0, Encoding.UTF8.GetBytes(garbage), TimeSpan.FromHours(1), default);
+            await cluster.Add().GetAsync();
+        }
+
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(6));
+    }
+
+    /// <summary>Nothing of it is out of time before the test says so.</summary>
+    private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+    private static void Cut(Cluster cluster, bool isCut)
+    {
+        foreach (var replica in cluster.Replicas)
+            replica.Store.IsCut = isCut;
+    }
+}

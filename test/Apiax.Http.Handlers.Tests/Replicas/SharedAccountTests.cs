@@ -1,0 +1,91 @@
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class SharedAccountTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly ApiaxAuthException Rejected = new(ApiaxAuthFailure.CredentialsRejected, "rejected") { Error = "invalid_grant", ErrorDescription = "wrong" };
+
+    [Test]
+    public void What_is_written_by_one_clock_is_read_by_another()
+    {
+        var written = SharedAccount.Unknown().With(Tokens("refresh"), working: 7);
+        var elsewhere = Now.AddMinutes(-5);
+
+        var read = SharedAccount.Read(new TokenStoreEntry(1, TimeSpan.FromMinutes(1), written.Write(Now)), elsewhere, jitter: 1);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(read.Tokens!.AccessToken.Value, Is.EqualTo("access"));
+            Assert.That(read.Tokens.AccessToken.ExpiresOn - elsewhere, Is.EqualTo(TimeSpan.FromMinutes(29)));
+            Assert.That(read.Tokens.AccessToken.RefreshOn - elsewhere, Is.EqualTo(TimeSpan.FromMinutes(17)));
+            Assert.That(read.Tokens.RefreshToken, Is.EqualTo("refresh"));
+            Assert.That(read.Tokens.RefreshTokenExpiresOn - elsewhere, Is.EqualTo(TimeSpan.FromDays(13) - TimeSpan.FromMinutes(1)));
+            Assert.That(elsewhere - read.Tokens.LoggedInOn, Is.EqualTo(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(1)));
+            Assert.That((read.Working, read.Failure), Is.EqualTo((7, (ApiaxAuthException?)null)));
+        });
+    }
+
+    [Test]
+    public void A_rejection_is_read_with_its_reason_and_what_remains_of_its_pause()
+    {
+        var written = SharedAccount.Unknown().WithAttempt(Now).With(Rejected, rejected: 7, Now);
+
+        var read = SharedAccount.Read(new TokenStoreEntry(1, TimeSpan.FromSeconds(20), written.Write(Now)), Now.AddSeconds(20), jitter: 0);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((read.Failure!.Reason, read.Failure.Error, read.Failure.ErrorDescription, read.Failure.Message), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, "invalid_grant", "wrong", "rejected")));
+            Assert.That(read.Pause.RemainingAt(Now.AddSeconds(20)), Is.EqualTo(TimeSpan.FromSeconds(40)));
+            Assert.That((read.Forbids(7, Now.AddSeconds(20)), read.Forbids(8, Now.AddSeconds(20)), read.Forbids(7, Now.AddSeconds(61))), Is.EqualTo((true, false, false)));
+            Assert.That(read.Attempted, Is.EqualTo(Now));
+        });
+    }
+
+    [Test]
+    public void A_mark_tells_equal_from_different_and_is_too_short_to_tell_a_password()
+    {
+        var account = SharedAccount.Unknown();
+        var marks = Enumerable.Range(0, 20).Select(number => account.MarkOf(new ApiaxCredentials("anna", $"password {number}"))).ToList();
+
+        Assert.That(account.MarkOf(new ApiaxCredentials("anna", "password 3")), Is.EqualTo(marks[3]));
+        Assert.That(marks.Distinct().Count(), Is.GreaterThan(15));
+        Assert.That(marks, Has.All.InRange(0, ushort.MaxValue));
+        Assert.That(marks, Is.Not.EqualTo(Enumerable.Range(0, 20).Select(number => SharedAccount.Unknown().MarkOf(new ApiaxCredentials("anna", $"password {number}")))), "another salt makes others");
+    }
+
+    [Test]
+    public void An_entry_is_kept_while_something_of_it_holds()
+    {
+        var account = SharedAccount.Unknown();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(account.KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(1)));
+            Assert.That(account.With(Tokens("refresh"), working: null).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(13)));
+            Assert.That(account.With(Tokens(refreshToken: null), working: null).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
+            Assert.That(account.With(Rejected, 1, Now).With(Rejected, 2, Now).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(4)));
+            Assert.That(account.WithoutRefreshToken().Tokens, Is.Null);
+            Assert.That(account.With(Tokens("refresh"), working: null).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
+        });
+    }
+
+    [Test]
+    public void It_prints_no_token() =>
+        Assert.That($"{SharedAccount.Unknown()} {SharedAccount.Unknown().With(Tokens("refresh"), working: null)}", Does.Not.Contain("refresh").And.Contain("no token"));
+
+    [Test]
+    public void An_account_s_name_depends_on_each_of_its_parts_and_tells_none()
+    {
+        var names = new[]
+        {
+            StoredAccount.NameOf("https://a/", "client", "anna", "scope"), StoredAccount.NameOf("https://b/", "client", "anna", "scope"), StoredAccount.NameOf("https://a/", "other", "anna", "scope"),
+            StoredAccount.NameOf("https://a/", "client", "ben", "scope"), StoredAccount.NameOf("https://a/", "client", "anna", "other"), StoredAccount.NameOf("https://a/", "client", "annascope", scope: null),
+        };
+
+        Assert.That(names, Is.Unique.And.All.Match("^[0-9a-f]{64}$"));
+    }
+
+    private static TokenSet Tokens(string? refreshToken) =>
+        new(new AccessToken("access", Now.AddMinutes(30), Now.AddMinutes(24)), refreshToken, Now.AddDays(13), Now.AddDays(-1));
+}
