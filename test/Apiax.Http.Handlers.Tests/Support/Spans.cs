@@ -2,53 +2,45 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The spans of one source that ended.</summary>
+/// <summary>The spans of one source that began while it listened.</summary>
 internal sealed class Spans : IDisposable
 {
     private readonly ActivityListener _listener = new();
-    private readonly List<Activity> _ended = [];
-    private readonly List<(int Count, TaskCompletionSource Ended)> _waiting = [];
+    private readonly List<Activity> _begun = [];
+    private readonly HashSet<Activity> _ended = [];
+    private readonly List<(int Number, TaskCompletionSource Ended)> _waiting = [];
 
     public Spans(string source = ApiaxAuthDiagnostics.ActivitySourceName)
     {
         _listener.ShouldListenTo = each => each.Name == source;
         _listener.Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded;
-        _listener.ActivityStopped = Add;
+        _listener.ActivityStarted = span => Note(() => _begun.Add(span));
+        _listener.ActivityStopped = span => Note(() => _ended.Add(span));
         ActivitySource.AddActivityListener(_listener);
     }
 
-    /// <summary>The last of so many; a span ends a moment after its callers go on.</summary>
-    public async Task<Activity> EndedAsync(int count = 1)
+    /// <summary>The span that began as this one, when it has ended: a moment after its callers go on, and perhaps after the next has.</summary>
+    public async Task<Activity> EndedAsync(int number = 1)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_ended)
-        {
-            _waiting.Add((count, ended));
-            Notify();
-        }
-
+        Note(() => _waiting.Add((number, ended)));
         await ended.Task.Soon();
-        lock (_ended)
-            return _ended[count - 1];
+        lock (_begun)
+            return _begun[number - 1];
     }
 
     public void Dispose() => _listener.Dispose();
 
-    private void Add(Activity span)
+    private void Note(Action what)
     {
-        lock (_ended)
+        lock (_begun)
         {
-            _ended.Add(span);
-            Notify();
-        }
-    }
-
-    private void Notify()
-    {
-        foreach (var (count, ended) in _waiting)
-        {
-            if (_ended.Count >= count)
-                ended.TrySetResult();
+            what();
+            foreach (var (number, ended) in _waiting)
+            {
+                if (_begun.Count >= number && _ended.Contains(_begun[number - 1]))
+                    ended.TrySetResult();
+            }
         }
     }
 }
