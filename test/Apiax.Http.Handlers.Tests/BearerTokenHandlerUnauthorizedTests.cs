@@ -21,6 +21,17 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
+    public async Task It_is_sent_again_in_the_way_in_which_it_was_sent()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Rejected.Add("token-1");
+
+        await client.StatusOf();
+
+        Assert.That(client.Api.Calls.Select(call => call.IsSynchronous), Is.EqualTo([sending is Sending.Sync, sending is Sending.Sync]));
+    }
+
+    [Test]
     public async Task A_second_401_is_the_callers()
     {
         using var client = new BearerClient(sending);

@@ -58,23 +58,23 @@ internal sealed class ApiStub : HttpMessageHandler
         if (request.Content is not null)
             await request.Content.CopyToAsync(body, cancellationToken);
 
-        return Respond(request, body, cancellationToken);
+        return Respond(request, body, isSynchronous: false, cancellationToken);
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         request.Content?.CopyTo(body, context: null, cancellationToken);
-        return Respond(request, body, cancellationToken);
+        return Respond(request, body, isSynchronous: true, cancellationToken);
     }
 
-    private HttpResponseMessage Respond(HttpRequestMessage request, MemoryStream body, CancellationToken cancellationToken)
+    private HttpResponseMessage Respond(HttpRequestMessage request, MemoryStream body, bool isSynchronous, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ApiCall call;
         lock (_calls)
         {
-            call = new ApiCall(_calls.Count + 1, request.RequestUri!, request.Headers.NonValidated.TryGetValues("Authorization", out var header) ? header.ToString() : null, Encoding.UTF8.GetString(body.ToArray()));
+            call = new ApiCall(_calls.Count + 1, request.RequestUri!, request.Headers.NonValidated.TryGetValues("Authorization", out var header) ? header.ToString() : null, Encoding.UTF8.GetString(body.ToArray()), isSynchronous);
             _calls.Add(call);
         }
 
@@ -88,7 +88,8 @@ internal sealed class ApiStub : HttpMessageHandler
 /// <param name="Uri">Where it went.</param>
 /// <param name="Authorization">Its header, as it was.</param>
 /// <param name="Body">Its body.</param>
-internal sealed record ApiCall(int Number, Uri Uri, string? Authorization, string Body)
+/// <param name="IsSynchronous">Whether its sender blocks.</param>
+internal sealed record ApiCall(int Number, Uri Uri, string? Authorization, string Body, bool IsSynchronous)
 {
     public string? Token => Authorization?.Replace("Bearer ", "", StringComparison.Ordinal);
 }

@@ -144,8 +144,16 @@ internal sealed class TokenClientTests
         Assert.That((await LoginAsync($$"""{"access_token":"t1","token_type":"{{type}}"}""")).AccessToken.Value, Is.EqualTo("t1"));
 
     [Test]
-    public async Task An_answer_of_almost_a_megabyte_is_read() =>
-        Assert.That((await LoginAsync($$"""{"x":"{{new string('x', 1_000_000)}}","access_token":"t1"}""")).AccessToken.Value, Is.EqualTo("t1"));
+    public async Task An_answer_of_a_megabyte_is_read() =>
+        Assert.That((await LoginAsync(OfLength(1024 * 1024))).AccessToken.Value, Is.EqualTo("t1"));
+
+    [Test]
+    public async Task An_answer_of_one_byte_more_is_not()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token(OfLength((1024 * 1024) + 1)));
+
+        Assert.That((await _time.FailureOfAsync(LoginAsync(endpoint))).Reason, Is.EqualTo(ApiaxAuthFailure.InvalidAnswer));
+    }
 
     [Test]
     public async Task A_larger_answer_is_not_read_to_its_end()
@@ -181,6 +189,12 @@ internal sealed class TokenClientTests
             return Token(json)(cancellationToken);
         });
         return await LoginAsync(endpoint);
+    }
+
+    private static string OfLength(int length)
+    {
+        const string Rest = """{"x":"","access_token":"t1"}""";
+        return Rest.Insert(6, new string('x', length - Rest.Length));
     }
 
     private async Task<TokenSet> RefreshAsync(string json)

@@ -27,6 +27,26 @@ internal sealed class SingleFlightTokenProviderTests
         });
     }
 
+    [Test]
+    public async Task A_flight_that_fails_in_an_unforeseen_way_is_told_with_its_exception_inside()
+    {
+        var cause = new NotSupportedException("nobody thought of it");
+        await using var tokens = new SingleFlightTokenProvider((_, _) => throw cause, new FakeTimeProvider(), NullLogger.Instance);
+
+        var failure = await Waiting.FailureOf(tokens.GetTokenAsync());
+
+        Assert.That(failure.Message, Does.Contain("failed unexpectedly"));
+        Assert.That(failure.ToString(), Does.Contain("nobody thought of it"));
+    }
+
+    [Test]
+    public async Task No_token_at_all_cannot_have_been_rejected()
+    {
+        await using var account = new Account();
+
+        Assert.That(() => account.Tokens.ReplaceTokenAsync(null!), Throws.ArgumentNullException);
+    }
+
     [Test, Repeat(5)]
     public async Task Callers_who_decide_at_the_same_instant_start_one_flight()
     {
