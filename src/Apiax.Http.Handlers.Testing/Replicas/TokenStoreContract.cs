@@ -91,20 +91,16 @@ public static class TokenStoreContract
         new("A turn ends with its lease", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            await scene.PassAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
             scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn within the lease");
-            await scene.PassAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-            await scene.PassAsync(Moment).ConfigureAwait(false);
+            await scene.PassAsync(TokenStoreScene.Lease + Moment).ConfigureAwait(false);
             scene.Equal(Caller, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn after it");
             scene.True(!await scene.RenewAsync("a").ConfigureAwait(false), "the former owner renewed what it no longer had");
         }),
         new("A renewed turn goes on", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            await scene.PassAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-            scene.True(await scene.RenewAsync("a").ConfigureAwait(false), "the owner could not renew");
-            await scene.PassAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-            await scene.PassAsync(Moment).ConfigureAwait(false);
+            scene.True(await scene.RenewAsync("a", TokenStoreScene.Lease * 6).ConfigureAwait(false), "the owner could not renew");
+            await scene.PassAsync(TokenStoreScene.Lease + Moment).ConfigureAwait(false);
             scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn");
         }),
         new("A turn renewed by nothing is over", async scene =>
@@ -116,7 +112,7 @@ public static class TokenStoreContract
         new("A silent turn is taken over by who may, and by nobody else", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            scene.Equal(Another, (await scene.BeginAsync("b", silence: Moment).ConfigureAwait(false)).Owner, "the turn at once");
+            scene.Equal(Another, (await scene.BeginAsync("b", silence: TokenStoreScene.Lease * 0.8).ConfigureAwait(false)).Owner, "the turn at once");
             await scene.PassAsync(Moment * 2).ConfigureAwait(false);
             scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn for who takes over nothing");
             scene.Equal(CallerInsteadOfAnother, (await scene.BeginAsync("b", silence: Moment).ConfigureAwait(false)).Owner, "the turn after the silence");

@@ -6,7 +6,8 @@ namespace Apiax.Http.Handlers.Testing;
 /// <summary>A store, a new account in it, and two replicas: what a check of a store needs to say.</summary>
 internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSpan, Task> pass)
 {
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
+    /// <summary>Long enough that a machine which is late with everything does not let it run out by itself.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Keep = TimeSpan.FromMinutes(1);
 
     public string Account { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(32)).ToLowerInvariant();
