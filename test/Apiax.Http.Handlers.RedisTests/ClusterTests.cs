@@ -34,7 +34,7 @@ internal sealed class ClusterTests(string redis)
             Assert.That(revoked, Is.EqualTo((1, 1, 0)));
             Assert.That((scene.Server.Logins, scene.Server.Refreshes, scene.Server.InvalidGrants), Is.EqualTo((2, 1, 1)));
             Assert.That(scene.Failed, Is.Zero);
-            Assert.That(scene.Keys, Is.InRange(1, 3), "only who had a turn has ever encrypted");
+            Assert.That(scene.Keys, Is.Positive, "nobody has encrypted anything");
         });
     }
 
