@@ -36,12 +36,12 @@ internal sealed class SharedTokenFlight(
                 return settled;
 
             var timeout = start + options.TokenTimeout - time.GetUtcNow();
-            return owner switch
-            {
-                null => await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false),
-                TokenStoreTurnOwner.Caller => await new TurnFlight(acquisition, stored, state, mayRefresh: true, time).FlyAsync(timeout, cancellationToken).ConfigureAwait(false),
-                _ => (await new TurnFlight(acquisition, stored, state, mayRefresh: false, time).FlyAsync(timeout, cancellationToken).ConfigureAwait(false)).InsteadOfAnother(Silence),
-            };
+            if (owner is null)
+                return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
+
+            var isFree = owner is TokenStoreTurnOwner.Caller;
+            var result = await new TurnFlight(acquisition, stored, state, mayRefresh: isFree, time).FlyAsync(timeout, cancellationToken).ConfigureAwait(false);
+            return isFree ? result : result.InsteadOfAnother(Silence);
         }
         catch (ApiaxAuthException failure)
         {
