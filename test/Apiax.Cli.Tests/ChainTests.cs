@@ -7,71 +7,55 @@ namespace Apiax.Cli.Tests;
 
 /// <summary>Each link broken in turn: its exit code, its line, and that nothing behind it is touched.</summary>
 [TestFixture]
-internal sealed class ChainTests
+internal sealed class ChainTests : SandboxedTests
 {
-    private World _world = null!;
-    private ApiaxSandbox _apiax = null!;
-
-    private string RulesUrl => new Uri(_apiax.BaseAddress, "rules").AbsoluteUri;
+    private string RulesUrl => new Uri(Apiax.BaseAddress, "rules").AbsoluteUri;
 
     [SetUp]
-    public async Task StartAsync()
-    {
-        _apiax = await ApiaxSandbox.StartAsync();
-        _apiax.StubApi("/rules");
-        _world = new World();
-        _world.Use(_apiax);
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        _world.Dispose();
-        await _apiax.DisposeAsync();
-    }
+    public void Stub() => Apiax.StubApi("/rules");
 
     [Test]
     public async Task A_chain_without_a_broken_link_ends_with_zero()
     {
-        var run = await _world.CheckAsync(RulesUrl);
+        var run = await World.CheckAsync(RulesUrl);
 
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")), run.Output);
         Assert.That(run.Output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)), Is.EqualTo(10), run.Output);
-        Assert.That(_apiax.TokenRequests.Select(request => request.GrantType), Is.EqualTo(new[] { null, "password", "refresh_token" }));
-        Assert.That(_apiax.ApiCalls, Is.EqualTo(1));
+        Assert.That(Apiax.TokenRequests.Select(request => request.GrantType), Is.EqualTo(new[] { null, "password", "refresh_token" }));
+        Assert.That(Apiax.ApiCalls, Is.EqualTo(1));
     }
 
     [Test]
     public async Task Without_an_address_the_API_is_not_called()
     {
-        var run = await _world.CheckAsync();
+        var run = await World.CheckAsync();
 
-        Assert.That((run.ExitCode, _apiax.ApiCalls), Is.EqualTo((0, 0)));
+        Assert.That((run.ExitCode, Apiax.ApiCalls), Is.EqualTo((0, 0)));
         Assert.That(run.LineOf(Link.Api), Does.StartWith("- ").And.Contain("not checked: no address"));
     }
 
     [Test]
     public async Task An_unknown_name()
     {
-        _world.Use(new Uri("https://login.apiax.test/token"));
-        _world.LookUp = (_, _) => throw new SocketException((int)SocketError.HostNotFound);
+        World.Use(new Uri("https://login.apiax.test/token"));
+        World.LookUp = (_, _) => throw new SocketException((int)SocketError.HostNotFound);
         await ExpectAsync(Link.Name, "no name server knows login.apiax.test");
     }
 
     [Test]
     public async Task A_name_server_that_does_not_answer()
     {
-        _world.Use(new Uri("https://login.apiax.test/token"));
-        _world.Set("AttemptTimeout", "00:00:00.1");
-        _world.LookUp = (_, _) => new TaskCompletionSource<IPAddress[]>().Task;
+        World.Use(new Uri("https://login.apiax.test/token"));
+        World.Set("AttemptTimeout", "00:00:00.1");
+        World.LookUp = (_, _) => new TaskCompletionSource<IPAddress[]>().Task;
         await ExpectAsync(Link.Name, "the name server gave no answer for login.apiax.test: nothing within 0.1 seconds");
     }
 
     [Test]
     public async Task A_port_that_nobody_listens_on()
     {
-        await _apiax.DisposeAsync();
-        await ExpectAsync(Link.Connection, $"127.0.0.1, port {_apiax.BaseAddress.Port}, refuses connections");
+        await Apiax.DisposeAsync();
+        await ExpectAsync(Link.Connection, $"127.0.0.1, port {Apiax.BaseAddress.Port}, refuses connections");
     }
 
     [TestCase("localhost", 2000, 2099, "issued by localhost, whom this machine does not trust; no proxy")]
@@ -81,7 +65,7 @@ internal sealed class ChainTests
     {
         using var certificate = Certificates.Create(host, firstYear, lastYear);
         await using var server = new ScriptedServer(_ => ScriptedServer.Answer(200, "{}"), certificate);
-        _world.Use(new Uri($"https://localhost:{server.Port}/token"));
+        World.Use(new Uri($"https://localhost:{server.Port}/token"));
 
         await ExpectAsync(Link.Encryption, words);
         Assert.That(server.Requests, Is.Empty);
@@ -90,7 +74,7 @@ internal sealed class ChainTests
     [Test]
     public async Task A_server_that_does_not_encrypt()
     {
-        _world.Use(new UriBuilder(_apiax.TokenEndpoint) { Scheme = "https" }.Uri);
+        World.Use(new UriBuilder(Apiax.TokenEndpoint) { Scheme = "https" }.Uri);
         await ExpectAsync(Link.Encryption, "the server and this machine do not agree on an encrypted connection");
     }
 
@@ -99,8 +83,8 @@ internal sealed class ChainTests
     public async Task A_proxy_that_does_not_let_through(int status, string words)
     {
         await using var proxy = new ScriptedServer(_ => ScriptedServer.Answer(status, ""));
-        _world.Use(new Uri("https://login.apiax.test/token"));
-        _world.Proxy = new WebProxy($"http://127.0.0.1:{proxy.Port}") { Credentials = new NetworkCredential("proxy-user", "proxy-password") };
+        World.Use(new Uri("https://login.apiax.test/token"));
+        World.Proxy = new WebProxy($"http://127.0.0.1:{proxy.Port}") { Credentials = new NetworkCredential("proxy-user", "proxy-password") };
 
         var run = await ExpectAsync(Link.Encryption, $"the proxy 127.0.0.1:{proxy.Port} {words}");
         Assert.That(run.LineOf(Link.Name), Does.Contain("(the proxy, which looks up login.apiax.test itself)"));
@@ -114,40 +98,40 @@ internal sealed class ChainTests
     [TestCase(302, "", "text/html", "and points to another address")]
     public async Task Something_else_than_a_token_endpoint(int status, string body, string contentType, string words)
     {
-        _apiax.AnswerTokenRequests(body, contentType, status);
+        Apiax.AnswerTokenRequests(body, contentType, status);
         await ExpectAsync(Link.Endpoint, words);
-        Assert.That(_apiax.TokenRequests, Has.Count.EqualTo(1));
+        Assert.That(Apiax.TokenRequests, Has.Count.EqualTo(1));
     }
 
     [Test]
     public async Task An_endpoint_that_hangs_up()
     {
-        _apiax.DropTokenRequests();
+        Apiax.DropTokenRequests();
         await ExpectAsync(Link.Endpoint, "ends the connection without a proper answer");
     }
 
     [Test]
     public async Task An_endpoint_that_does_not_answer()
     {
-        using var hold = _apiax.HoldTokenRequests();
-        _world.Set("AttemptTimeout", "00:00:00.2");
+        using var hold = Apiax.HoldTokenRequests();
+        World.Set("AttemptTimeout", "00:00:00.2");
         await ExpectAsync(Link.Endpoint, "does not answer within 0.2 seconds");
     }
 
     [Test]
     public async Task An_endpoint_that_refuses_without_a_reason_is_one()
     {
-        _apiax.AnswerTokenRequests("", "text/plain", 403);
-        Assert.That((await _world.CheckAsync()).ExitCode, Is.Zero);
+        Apiax.AnswerTokenRequests("", "text/plain", 403);
+        Assert.That((await World.CheckAsync()).ExitCode, Is.Zero);
     }
 
     [TestCase(6, "this machine's clock is 6 minutes behind the server's")]
     [TestCase(-6, "this machine's clock is 6 minutes ahead of the server's")]
-    public async Task A_wrong_clock_is_told_and_the_walk_goes_on(int minutes, string words)
+    public async Task A_wrongClock_is_told_and_the_walk_goes_on(int minutes, string words)
     {
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = new FakeTimeProvider(World.Noon.AddMinutes(minutes).AddSeconds(minutes > 0 ? 0 : -1)) });
-        _world.StopClock();
-        _world.Use(apiax);
+        World.StopClock();
+        World.Use(apiax);
 
         var run = await ExpectAsync(Link.Clock, words);
         Assert.That(run.LineOf(Link.Refresh), Does.StartWith("ok "));
@@ -156,7 +140,7 @@ internal sealed class ChainTests
     [Test]
     public async Task A_wrong_password()
     {
-        _world.Set("Password", "wrong");
+        World.Set("Password", "wrong");
         var run = await ExpectAsync(Link.SignIn, "the user name or the password is wrong, or the account is locked; the server does not say which (invalid_grant: Invalid user credentials)");
         Assert.That(run.Output, Does.Match("""Another password is tried at once\. This one is not sent before \d\d:\d\d:\d\d \(in 1 minute\)"""));
     }
@@ -164,7 +148,7 @@ internal sealed class ChainTests
     [Test]
     public async Task A_client_that_the_server_does_not_know()
     {
-        _world.Set("ClientId", "somebody-else");
+        World.Set("ClientId", "somebody-else");
         await ExpectAsync(Link.SignIn, "invalid_client");
     }
 
@@ -172,7 +156,7 @@ internal sealed class ChainTests
     public async Task A_server_that_fails_when_the_password_comes()
     {
         AnswerToProbe();
-        _apiax.FailTokenRequests(503, times: int.MaxValue);
+        Apiax.FailTokenRequests(503, times: int.MaxValue);
         await ExpectAsync(Link.SignIn, "The token endpoint answered 503 (text/html)");
     }
 
@@ -180,7 +164,7 @@ internal sealed class ChainTests
     public async Task A_lifetime_that_nobody_says()
     {
         AnswerToProbe();
-        _apiax.AnswerTokenRequests("""{"access_token":"opaque","refresh_token":"r"}""");
+        Apiax.AnswerTokenRequests("""{"access_token":"opaque","refresh_token":"r"}""");
         await ExpectAsync(Link.Lifetime, "neither the answer nor the token says how long it lives; 30 minutes are assumed");
     }
 
@@ -191,15 +175,15 @@ internal sealed class ChainTests
     public async Task The_lifetime_and_where_it_was_said(string answer, string words)
     {
         AnswerToProbe();
-        _apiax.AnswerTokenRequests(answer);
-        Assert.That((await _world.CheckAsync()).LineOf(Link.Lifetime), Does.EndWith("  " + words));
+        Apiax.AnswerTokenRequests(answer);
+        Assert.That((await World.CheckAsync()).LineOf(Link.Lifetime), Does.EndWith("  " + words));
     }
 
     [Test]
     public async Task No_refresh_token()
     {
         AnswerToProbe();
-        _apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90}""");
+        Apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90}""");
         await ExpectAsync(Link.Refresh, "the server gives no refresh token");
     }
 
@@ -207,7 +191,7 @@ internal sealed class ChainTests
     public async Task A_refused_refresh_token()
     {
         AnswerToProbe();
-        _apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90,"refresh_token":"unknown"}""");
+        Apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90,"refresh_token":"unknown"}""");
         var run = await ExpectAsync(Link.Refresh, "the server refuses the refresh token that it has just given (invalid_grant: Invalid refresh token)");
         Assert.That(run.Output, Does.Contain("Set SendClientAssertionType to false and check again"));
     }
@@ -215,22 +199,22 @@ internal sealed class ChainTests
     [Test]
     public async Task An_API_that_rejects_the_token()
     {
-        _apiax.RejectEveryToken = true;
+        Apiax.RejectEveryToken = true;
         await ExpectAsync(Link.Api, $"GET {RulesUrl} is answered 401: the API does not accept the token", RulesUrl);
-        Assert.That(_apiax.TokenRequests, Has.Count.EqualTo(3));
+        Assert.That(Apiax.TokenRequests, Has.Count.EqualTo(3));
     }
 
     [TestCase(403, "the API knows the token, and this user may not do that")]
     [TestCase(503, "the API is overloaded or down")]
     public async Task An_API_that_does_not_do_it(int status, string words)
     {
-        _apiax.FailApiCalls(status);
+        Apiax.FailApiCalls(status);
         await ExpectAsync(Link.Api, $"is answered {status}: {words}", RulesUrl);
     }
 
     [Test]
     public async Task An_address_without_anything() =>
-        await ExpectAsync(Link.Api, "is answered 404: there is nothing at this address", new Uri(_apiax.BaseAddress, "nothing?key=value").AbsoluteUri);
+        await ExpectAsync(Link.Api, "is answered 404: there is nothing at this address", new Uri(Apiax.BaseAddress, "nothing?key=value").AbsoluteUri);
 
     [Test]
     public async Task A_host_that_may_not_have_the_token()
@@ -245,7 +229,7 @@ internal sealed class ChainTests
     {
         await using var other = new ScriptedServer(_ => ScriptedServer.Answer(200, "welcome", "text/html"));
         await using var api = new ScriptedServer(_ => ScriptedServer.Answer(302, "", headers: $"Location: http://127.0.0.1:{other.Port}/login\r\n"));
-        _world.Set("ApiHosts:1", $"127.0.0.1:{api.Port}");
+        World.Set("ApiHosts:1", $"127.0.0.1:{api.Port}");
 
         await ExpectAsync(Link.Api, $"is answered 200, by 127.0.0.1:{other.Port}, where a redirect points and the token does not go", $"http://127.0.0.1:{api.Port}/rules");
         Assert.That(other.Requests.Single().Head, Does.Not.Contain("Bearer"));
@@ -254,15 +238,15 @@ internal sealed class ChainTests
     [Test]
     public async Task An_API_that_takes_no_connections()
     {
-        _world.Set("ApiHosts:1", "127.0.0.1:1");
+        World.Set("ApiHosts:1", "127.0.0.1:1");
         await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules gives no answer: the host takes no connections", "http://127.0.0.1:1/rules");
     }
 
-    private void AnswerToProbe() => _apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);
+    private void AnswerToProbe() => Apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);
 
     private async Task<Run> ExpectAsync(Link broken, string words, params string[] arguments)
     {
-        var run = await _world.CheckAsync(arguments);
+        var run = await World.CheckAsync(arguments);
 
         Assert.That(run.ExitCode, Is.EqualTo((int)broken), run.Output + run.Error);
         Assert.That(run.LineOf(broken), Does.StartWith("BROKEN ").And.Contain(words));

@@ -1,34 +1,15 @@
 using System.Text.Json;
-using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli.Tests;
 
 /// <summary>The document for scripts: one, and nothing beside it.</summary>
 [TestFixture]
-internal sealed class DocumentTests
+internal sealed class DocumentTests : SandboxedTests
 {
-    private World _world = null!;
-    private ApiaxSandbox _apiax = null!;
-
-    [SetUp]
-    public async Task StartAsync()
-    {
-        _apiax = await ApiaxSandbox.StartAsync();
-        _world = new World();
-        _world.Use(_apiax);
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        _world.Dispose();
-        await _apiax.DisposeAsync();
-    }
-
     [Test]
     public async Task All_links_are_in_it_in_their_order()
     {
-        var run = await _world.CheckAsync("--json");
+        var run = await World.CheckAsync("--json");
         var links = run.Json.GetProperty("links").EnumerateArray().ToList();
 
         Assert.That(links.Select(link => link.GetProperty("link").GetString()), Is.EqualTo(new[] { "configuration", "dns", "tcp", "tls", "endpoint", "clock", "login", "lifetime", "refresh", "api" }));
@@ -41,9 +22,9 @@ internal sealed class DocumentTests
     [Test]
     public async Task The_first_broken_link_is_named_and_when_the_password_may_be_tried_again()
     {
-        _world.StopClock();
-        _world.Set("Password", "wrong");
-        var run = await _world.CheckAsync("--json");
+        World.StopClock();
+        World.Set("Password", "wrong");
+        var run = await World.CheckAsync("--json");
         var links = run.Json.GetProperty("links").EnumerateArray().ToList();
 
         // The machine's clock is months behind the sandbox's.
@@ -59,14 +40,14 @@ internal sealed class DocumentTests
         using var stop = new CancellationTokenSource();
         await using var output = new WatchedWriter();
         using var error = new StringWriter();
-        var sandbox = Tool.RunAsync(["sandbox", "--json", "--port", "0"], _world.SurroundingsOf(output, error), stop.Token);
+        var sandbox = Tool.RunAsync(["sandbox", "--json", "--port", "0"], World.SurroundingsOf(output, error), stop.Token);
         var settings = await output.Written.WaitAsync(TimeSpan.FromSeconds(10));
-        foreach (var name in _world.Environment.Keys)
-            _world.Environment.Remove(name);
+        foreach (var name in World.Environment.Keys)
+            World.Environment.Remove(name);
 
-        _world.Write("appsettings.json", settings);
+        World.Write("appsettings.json", settings);
         var host = JsonDocument.Parse(settings).RootElement.GetProperty("Apiax").GetProperty("ApiHosts")[0].GetString();
-        var run = await _world.CheckAsync($"http://{host}/rules");
+        var run = await World.CheckAsync($"http://{host}/rules");
         await stop.CancelAsync();
 
         Assert.That(run.ExitCode, Is.Zero, run.Output);
@@ -76,10 +57,10 @@ internal sealed class DocumentTests
     [Test]
     public async Task A_port_that_is_taken()
     {
-        var run = await _world.RunAsync(default, "sandbox", "--port", $"{_apiax.BaseAddress.Port}");
+        var run = await World.RunAsync(default, "sandbox", "--port", $"{Apiax.BaseAddress.Port}");
 
         Assert.That((run.ExitCode, run.Output), Is.EqualTo((3, "")));
-        Assert.That(run.Error, Does.StartWith($"Port {_apiax.BaseAddress.Port} is taken"));
+        Assert.That(run.Error, Does.StartWith($"Port {Apiax.BaseAddress.Port} is taken"));
     }
 
     private static JsonElement DetailOf(List<JsonElement> links, string link, string detail) =>

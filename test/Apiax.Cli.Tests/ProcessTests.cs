@@ -1,43 +1,24 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli.Tests;
 
 /// <summary>The tool as a process: signals, a terminal, the system's trust.</summary>
 [TestFixture]
 [Platform("Linux", Reason = "Signals and pseudo terminals by the commands of Linux.")]
-internal sealed partial class ProcessTests
+internal sealed partial class ProcessTests : SandboxedTests
 {
     private static readonly Dictionary<string, string> Nothing = new(StringComparer.Ordinal);
-
-    private World _world = null!;
-    private ApiaxSandbox _apiax = null!;
-
-    [SetUp]
-    public async Task StartAsync()
-    {
-        _apiax = await ApiaxSandbox.StartAsync();
-        _world = new World();
-        _world.Use(_apiax);
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        _world.Dispose();
-        await _apiax.DisposeAsync();
-    }
 
     [TestCase("INT", 130)]
     [TestCase("TERM", 143)]
     public async Task A_signal_in_the_middle_of_a_request(string signal, int exitCode)
     {
-        using var hold = _apiax.HoldTokenRequests();
-        _world.Set("AttemptTimeout", "00:00:30");
-        _world.Set("TokenTimeout", "00:00:30");
-        using var tool = ToolProcess.Start(_world, "check", "--json");
-        await _apiax.TokenRequestsArrived(1, TimeSpan.FromSeconds(30));
+        using var hold = Apiax.HoldTokenRequests();
+        World.Set("AttemptTimeout", "00:00:30");
+        World.Set("TokenTimeout", "00:00:30");
+        using var tool = ToolProcess.Start(World, "check", "--json");
+        await Apiax.TokenRequestsArrived(1, TimeSpan.FromSeconds(30));
         tool.Signal(signal);
 
         Assert.That(await tool.EndAsync(), Is.EqualTo(new Run(exitCode, "", "Stopped.\n")));
@@ -56,21 +37,21 @@ internal sealed partial class ProcessTests
             tool.WaitForExit();
             return null;
         });
-        _world.Use(new Uri($"http://127.0.0.1:{server.Port}/token"));
-        using var first = tool = ToolProcess.Start(_world, "check");
+        World.Use(new Uri($"http://127.0.0.1:{server.Port}/token"));
+        using var first = tool = ToolProcess.Start(World, "check");
         var stopped = await first.EndAsync();
-        using var second = tool = ToolProcess.Start(_world, "check");
+        using var second = tool = ToolProcess.Start(World, "check");
 
         Assert.That((stopped.ExitCode, stopped.Error), Is.EqualTo((130, "Stopped.\n")));
-        Assert.That(Directory.GetFiles(_world.StateFolder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "rejections.json", "rejections.key", "rejections.lock" }));
-        Assert.That(JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_world.StateFolder, "rejections.json"))).RootElement.GetArrayLength(), Is.EqualTo(1));
+        Assert.That(Directory.GetFiles(World.StateFolder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "rejections.json", "rejections.key", "rejections.lock" }));
+        Assert.That(JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(World.StateFolder, "rejections.json"))).RootElement.GetArrayLength(), Is.EqualTo(1));
         Assert.That((await second.EndAsync()).LineOf(Link.SignIn), Does.Contain("what the server said is not known"));
     }
 
     [Test]
     public async Task Ctrl_C_ends_the_sandbox()
     {
-        using var tool = ToolProcess.Start(_world, "sandbox", "--port", "0");
+        using var tool = ToolProcess.Start(World, "sandbox", "--port", "0");
         await tool.SaysAsync("Then, in another window:");
         tool.Signal("INT");
 
@@ -80,8 +61,8 @@ internal sealed partial class ProcessTests
     [Test]
     public async Task Ctrl_C_at_the_prompt_and_what_was_typed_is_not_on_the_screen()
     {
-        _world.Set("Password", null);
-        using var tool = ToolProcess.StartOnTerminal(_world, Nothing, "check");
+        World.Set("Password", null);
+        using var tool = ToolProcess.StartOnTerminal(World, Nothing, "check");
         await tool.SaysAsync("Password (it is not shown):");
         await tool.TypeAsync("hidden");
         await tool.TypeAsync("\u0003");
@@ -89,16 +70,16 @@ internal sealed partial class ProcessTests
 
         Assert.That(run.ExitCode, Is.EqualTo(130), run.Output);
         Assert.That(run.Output, Does.Contain("Stopped.").And.Not.Contain("hidden").And.Not.Contain("*"));
-        Assert.That(_apiax.TokenRequests, Is.Empty);
+        Assert.That(Apiax.TokenRequests, Is.Empty);
     }
 
     [Test]
     public async Task A_password_typed_at_the_prompt_signs_in_and_is_not_on_the_screen()
     {
-        _apiax.AddUser("typist", "typed-password");
-        _world.Set("Username", "typist");
-        _world.Set("Password", null);
-        using var tool = ToolProcess.StartOnTerminal(_world, Nothing, "check");
+        Apiax.AddUser("typist", "typed-password");
+        World.Set("Username", "typist");
+        World.Set("Password", null);
+        using var tool = ToolProcess.StartOnTerminal(World, Nothing, "check");
         await tool.SaysAsync("Password (it is not shown):");
         await tool.TypeAsync("typed-password\r");
         var run = await tool.EndAsync();
@@ -111,7 +92,7 @@ internal sealed partial class ProcessTests
     [Test]
     public async Task NO_COLOR_means_no_colours_on_a_terminal_either()
     {
-        using var tool = ToolProcess.StartOnTerminal(_world, new Dictionary<string, string>(StringComparer.Ordinal) { ["NO_COLOR"] = "1" }, "check");
+        using var tool = ToolProcess.StartOnTerminal(World, new Dictionary<string, string>(StringComparer.Ordinal) { ["NO_COLOR"] = "1" }, "check");
         var run = await tool.EndAsync();
 
         Assert.That(run.ExitCode, Is.Zero, run.Output);
@@ -121,8 +102,8 @@ internal sealed partial class ProcessTests
     [Test]
     public async Task Without_a_terminal_nothing_is_asked_and_nothing_steers_one()
     {
-        _world.Set("Password", null);
-        using var tool = ToolProcess.Start(_world, "check");
+        World.Set("Password", null);
+        using var tool = ToolProcess.Start(World, "check");
         var run = await tool.EndAsync();
 
         Assert.That((run.ExitCode, run.Error), Is.EqualTo((10, "")));
@@ -135,9 +116,9 @@ internal sealed partial class ProcessTests
     {
         using var certificate = Certificates.Create();
         await using var server = new ScriptedServer(_ => ScriptedServer.Answer(404, ""), certificate);
-        _world.Use(new Uri($"https://localhost:{server.Port}/token"));
-        var trusted = _world.Write("trusted.pem", certificate.ExportCertificatePem());
-        using var tool = ToolProcess.StartWith(_world, new Dictionary<string, string>(StringComparer.Ordinal) { ["SSL_CERT_FILE"] = trusted }, "check");
+        World.Use(new Uri($"https://localhost:{server.Port}/token"));
+        var trusted = World.Write("trusted.pem", certificate.ExportCertificatePem());
+        using var tool = ToolProcess.StartWith(World, new Dictionary<string, string>(StringComparer.Ordinal) { ["SSL_CERT_FILE"] = trusted }, "check");
         var run = await tool.EndAsync();
 
         Assert.That(run.ExitCode, Is.EqualTo(14), run.Output);

@@ -1,0 +1,34 @@
+using Apiax.Http.Handlers.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Cli.Tests;
+
+/// <summary>Tests of the tool against a sandbox of their own, on the clock of their world.</summary>
+/// <param name="isClockStopped">Whether that clock goes on only when a test says so.</param>
+internal abstract class SandboxedTests(bool isClockStopped = false)
+{
+    protected World World { get; private set; } = null!;
+
+    protected ApiaxSandbox Apiax { get; private set; } = null!;
+
+    /// <summary>The clock, where it is stopped.</summary>
+    protected FakeTimeProvider Clock { get; private set; } = null!;
+
+    [SetUp]
+    public async Task StartAsync()
+    {
+        World = new World();
+        if (isClockStopped)
+            Clock = World.StopClock();
+
+        Apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = World.Time });
+        World.Use(Apiax);
+    }
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        World.Dispose();
+        await Apiax.DisposeAsync();
+    }
+}
