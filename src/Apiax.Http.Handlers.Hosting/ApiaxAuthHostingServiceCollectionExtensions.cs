@@ -12,7 +12,10 @@ public static class ApiaxAuthHostingServiceCollectionExtensions
     /// Whether the host waits for the tokens, and does not start without: its start then fails with an <see cref="ApiaxAuthException"/>. When not, nobody waits, and what goes wrong is logged as ever.
     /// </param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <remarks>Asked for more than once, it is required if any of them says so.</remarks>
+    /// <remarks>
+    /// Asked for more than once, it is required if any of them says so. Nothing remembers from one process to the next that a password was rejected: under an orchestrator that starts a
+    /// failed process again, a required warm-up sends a wrong password at each start, and may lock the account. Let it wait a minute or more between starts, or do not require it.
+    /// </remarks>
     public static IServiceCollection AddApiaxAuthWarmup(this IServiceCollection services, bool required = false)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -23,7 +26,7 @@ public static class ApiaxAuthHostingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// When the host has stopped its other services, ends the session of each account by revoking its refresh token
+    /// When the host has stopped its other services, or could not start them, ends the session of each account by revoking its refresh token
     /// (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>, at <see cref="ApiaxAuthOptions.RevocationEndpoint"/>). It takes 2 seconds at most; how it went is logged.
     /// </summary>
     /// <param name="services">The services, with an <c>AddApiaxAuth</c> among them.</param>

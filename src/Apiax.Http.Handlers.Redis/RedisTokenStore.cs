@@ -27,17 +27,20 @@ internal sealed class RedisTokenStore(
     }
 
     public async ValueTask<TokenStoreTurn> BeginAsync(
-        string account, long knownVersion, string owner, TimeSpan lease, TimeSpan silence, CancellationToken cancellationToken)
+        string account, long knownVersion, string owner, TimeSpan silence, CancellationToken cancellationToken)
     {
-        var answer = await RunAsync("begin", Scripts.Begin, account, [knownVersion, owner, Milliseconds(lease), Milliseconds(silence)], cancellationToken).ConfigureAwait(false);
+        var answer = await RunAsync("begin", Scripts.Begin, account, [knownVersion, owner, Milliseconds(silence)], cancellationToken).ConfigureAwait(false);
         return new TokenStoreTurn((TokenStoreTurnOwner)(int)answer[0], Entry(account, answer));
     }
 
-    public async ValueTask<bool> RenewAsync(string account, string owner, TimeSpan lease, CancellationToken cancellationToken)
+    public async ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken)
     {
-        var answer = await RunAsync("renew", Scripts.Renew, account, [Channel(account), owner, Milliseconds(lease)], cancellationToken).ConfigureAwait(false);
+        var answer = await RunAsync("renew", Scripts.Renew, account, [owner], cancellationToken).ConfigureAwait(false);
         return (int)answer[0] == 1;
     }
+
+    public async ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken) =>
+        await RunAsync("end", Scripts.End, account, [Channel(account), owner], cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<TokenStoreEntry?> CommitAsync(
         string account, string owner, long expectedVersion, ReadOnlyMemory<byte> content, TimeSpan keep, CancellationToken cancellationToken)

@@ -4,7 +4,10 @@ namespace Apiax.Http.Handlers.Redis;
 /// What must happen at once, in Lua. An entry is a text: its version, a colon, its bytes. The version is the server's time in microseconds,
 /// so it tells the age too. What is no entry counts as none, and the next commit replaces it.
 /// </summary>
-/// <remarks>The turn itself is a SET NX PX: no two owners can have it, even where a server runs two scripts side by side.</remarks>
+/// <remarks>
+/// The turn itself is a SET NX PX: no two owners can have it, even where a server runs two scripts side by side. It is kept for longer than any refresh
+/// token may live (400 days): until it is ended or taken over, it tells that its owner may have used the one in the entry.
+/// </remarks>
 internal static class Scripts
 {
     private const string Read = """
@@ -29,32 +32,36 @@ internal static class Scripts
         return answer(0)
         """;
 
-    /// <summary>KEYS: entry, turn. ARGV: known version, owner, lease and silence in milliseconds. Answers with the number of the <see cref="TokenStoreTurnOwner"/> and the entry.</summary>
+    private const string TurnKept = "34560000000";
+
+    /// <summary>KEYS: entry, turn. ARGV: known version, owner, silence in milliseconds. Answers with the number of the <see cref="TokenStoreTurnOwner"/> and the entry.</summary>
     public const string Begin = $$"""
         {{Read}}
         {{Answer}}
         if version ~= '0' and version ~= ARGV[1] then return answer(3) end
-        if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3]) then return answer(0) end
+        if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', {{TurnKept}}) then return answer(0) end
         if redis.call('GET', KEYS[2]) == ARGV[2] then
-            redis.call('PEXPIRE', KEYS[2], ARGV[3])
+            redis.call('PEXPIRE', KEYS[2], {{TurnKept}})
             return answer(0)
         end
-        if redis.call('PTTL', KEYS[2]) <= ARGV[3] - ARGV[4] then
-            redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+        if {{TurnKept}} - redis.call('PTTL', KEYS[2]) >= tonumber(ARGV[3]) then
+            redis.call('SET', KEYS[2], ARGV[2], 'PX', {{TurnKept}})
             return answer(1)
         end
         return { 2, '0', '0', '' }
         """;
 
-    /// <summary>KEYS: entry, turn. ARGV: channel, owner, lease in milliseconds. Answers with 1 if the turn was the owner's.</summary>
-    public const string Renew = """
+    /// <summary>KEYS: entry, turn. ARGV: owner. Answers with 1 if the turn is the owner's.</summary>
+    public const string Renew = $$"""
+        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+        return redis.call('PEXPIRE', KEYS[2], {{TurnKept}})
+        """;
+
+    /// <summary>KEYS: entry, turn. ARGV: channel, owner. Answers with 1 if the turn was the owner's.</summary>
+    public const string End = """
         if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 0 end
-        if tonumber(ARGV[3]) > 0 then
-            redis.call('PEXPIRE', KEYS[2], ARGV[3])
-        else
-            redis.call('DEL', KEYS[2])
-            redis.call('PUBLISH', ARGV[1], '')
-        end
+        redis.call('DEL', KEYS[2])
+        redis.call('PUBLISH', ARGV[1], '')
         return 1
         """;
 

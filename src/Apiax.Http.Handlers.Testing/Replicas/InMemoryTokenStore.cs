@@ -29,7 +29,7 @@ public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITok
     public ValueTask<TokenStoreEntry?> ReadAsync(string account, CancellationToken cancellationToken) => new(With(account, found => found.EntryAt(_time.GetUtcNow())));
 
     /// <inheritdoc/>
-    public ValueTask<TokenStoreTurn> BeginAsync(string account, long knownVersion, string owner, TimeSpan lease, TimeSpan silence, CancellationToken cancellationToken) =>
+    public ValueTask<TokenStoreTurn> BeginAsync(string account, long knownVersion, string owner, TimeSpan silence, CancellationToken cancellationToken) =>
         new(With(account, found =>
         {
             var now = _time.GetUtcNow();
@@ -37,27 +37,30 @@ public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITok
             if (entry is not null && entry.Version != knownVersion)
                 return new TokenStoreTurn(TokenStoreTurnOwner.Nobody, entry);
 
-            var isFree = found.Owner is null || found.Owner == owner || now >= found.LeaseEndsOn;
-            if (!isFree && found.LeaseEndsOn - now > lease - silence)
+            var isFree = found.Owner is null || found.Owner == owner;
+            if (!isFree && now - found.HeardOn < silence)
                 return new TokenStoreTurn(TokenStoreTurnOwner.Another, entry: null);
 
-            (found.Owner, found.LeaseEndsOn) = (owner, now + lease);
+            (found.Owner, found.HeardOn) = (owner, now);
             return new TokenStoreTurn(isFree ? TokenStoreTurnOwner.Caller : TokenStoreTurnOwner.CallerInsteadOfAnother, entry);
         }));
 
     /// <inheritdoc/>
-    public ValueTask<bool> RenewAsync(string account, string owner, TimeSpan lease, CancellationToken cancellationToken) => new(With(account, found =>
+    public ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken) => new(With(account, found =>
     {
-        var now = _time.GetUtcNow();
-        if (found.Owner != owner || now >= found.LeaseEndsOn)
+        if (found.Owner != owner)
             return false;
 
-        found.LeaseEndsOn = now + lease;
-        if (lease <= TimeSpan.Zero)
-            found.End(owner);
-
+        found.HeardOn = _time.GetUtcNow();
         return true;
     }));
+
+    /// <inheritdoc/>
+    public ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken)
+    {
+        With(account, found => found.End(owner));
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask<TokenStoreEntry?> CommitAsync(
@@ -104,7 +107,7 @@ public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITok
 
         public string? Owner { get; set; }
 
-        public DateTimeOffset LeaseEndsOn { get; set; }
+        public DateTimeOffset HeardOn { get; set; }
 
         public TaskCompletionSource Changed { get; private set; } = NotYet();
 
@@ -113,13 +116,15 @@ public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITok
         public void Write(long version, byte[] content, DateTimeOffset now, DateTimeOffset until) =>
             (_version, _content, _committedOn, _keptUntil) = (version, content, now, until);
 
-        public void End(string owner)
+        public bool End(string owner)
         {
-            if (Owner == owner)
+            var had = Owner == owner;
+            if (had)
                 Owner = null;
 
             Changed.TrySetResult();
             Changed = NotYet();
+            return had;
         }
 
         private static TaskCompletionSource NotYet() => new(TaskCreationOptions.RunContinuationsAsynchronously);

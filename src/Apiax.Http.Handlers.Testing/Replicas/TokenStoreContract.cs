@@ -88,33 +88,38 @@ public static class TokenStoreContract
             var age = scene.Existing(await scene.ReadAsync().ConfigureAwait(false), "after a moment").Age;
             scene.True(age >= Moment * 0.9 && age < Moment + TimeSpan.FromSeconds(5), $"after {Moment} the age is {age}");
         }),
-        new("A turn ends with its lease", async scene =>
+        new("A turn that nobody ended is never free: who takes it over is told, however late", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn within the lease");
-            await scene.PassAsync(TokenStoreScene.Lease + Moment).ConfigureAwait(false);
-            scene.Equal(Caller, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn after it");
-            scene.True(!await scene.RenewAsync("a").ConfigureAwait(false), "the former owner renewed what it no longer had");
+            await scene.PassAsync(TokenStoreScene.Silence + Moment).ConfigureAwait(false);
+            scene.True(await scene.RenewAsync("a").ConfigureAwait(false), "the owner lost a turn that nobody had taken over");
+            await scene.PassAsync(TokenStoreScene.Silence + Moment).ConfigureAwait(false);
+            scene.Equal(CallerInsteadOfAnother, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn");
+            scene.Equal(CallerInsteadOfAnother, (await scene.BeginAsync("c", silence: TimeSpan.Zero).ConfigureAwait(false)).Owner, "the turn of the one after it");
         }),
         new("A renewed turn goes on", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            scene.True(await scene.RenewAsync("a", TokenStoreScene.Lease * 6).ConfigureAwait(false), "the owner could not renew");
-            await scene.PassAsync(TokenStoreScene.Lease + Moment).ConfigureAwait(false);
+            await scene.PassAsync(TokenStoreScene.Silence / 2).ConfigureAwait(false);
+            scene.True(await scene.RenewAsync("a").ConfigureAwait(false), "the owner could not renew");
+            await scene.PassAsync((TokenStoreScene.Silence / 2) + Moment).ConfigureAwait(false);
             scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn");
         }),
-        new("A turn renewed by nothing is over", async scene =>
+        new("An ended turn is free, and nobody else can end it", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            scene.True(await scene.RenewAsync("a", TimeSpan.Zero).ConfigureAwait(false), "the owner could not end its turn");
-            scene.Equal(Caller, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn");
+            await scene.EndAsync("b").ConfigureAwait(false);
+            scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn before its end");
+            await scene.EndAsync("a").ConfigureAwait(false);
+            scene.Equal(Caller, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn after it");
+            scene.True(!await scene.RenewAsync("a").ConfigureAwait(false), "the former owner renewed what it no longer had");
         }),
         new("A silent turn is taken over by who may, and by nobody else", async scene =>
         {
             await scene.BeginAsync("a").ConfigureAwait(false);
-            scene.Equal(Another, (await scene.BeginAsync("b", silence: TokenStoreScene.Lease * 0.8).ConfigureAwait(false)).Owner, "the turn at once");
+            scene.Equal(Another, (await scene.BeginAsync("b", silence: TokenStoreScene.Silence * 0.8).ConfigureAwait(false)).Owner, "the turn at once");
             await scene.PassAsync(Moment * 2).ConfigureAwait(false);
-            scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn for who takes over nothing");
+            scene.Equal(Another, (await scene.BeginAsync("b").ConfigureAwait(false)).Owner, "the turn for who is more patient");
             scene.Equal(CallerInsteadOfAnother, (await scene.BeginAsync("b", silence: Moment).ConfigureAwait(false)).Owner, "the turn after the silence");
             scene.True(!await scene.RenewAsync("a").ConfigureAwait(false), "the former owner renewed what it no longer had");
         }),

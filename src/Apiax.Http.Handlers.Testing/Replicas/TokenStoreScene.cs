@@ -6,8 +6,8 @@ namespace Apiax.Http.Handlers.Testing;
 /// <summary>A store, a new account in it, and two replicas: what a check of a store needs to say.</summary>
 internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSpan, Task> pass)
 {
-    /// <summary>Long enough that a machine which is late with everything does not let it run out by itself.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(5);
+    /// <summary>Long enough that a machine which is late with everything does not let it pass by itself.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Keep = TimeSpan.FromMinutes(1);
 
     public string Account { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(32)).ToLowerInvariant();
@@ -17,10 +17,11 @@ internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSp
     public Task PassAsync(TimeSpan time) => pass(time);
 
     public async Task<TokenStoreTurn> BeginAsync(string owner, long known = 0, TimeSpan? silence = null) =>
-        await store.BeginAsync(Account, known, owner, Lease, silence ?? Lease, CancellationToken.None).ConfigureAwait(false);
+        await store.BeginAsync(Account, known, owner, silence ?? Silence, CancellationToken.None).ConfigureAwait(false);
 
-    public async Task<bool> RenewAsync(string owner, TimeSpan? lease = null) =>
-        await store.RenewAsync(Account, owner, lease ?? Lease, CancellationToken.None).ConfigureAwait(false);
+    public async Task<bool> RenewAsync(string owner) => await store.RenewAsync(Account, owner, CancellationToken.None).ConfigureAwait(false);
+
+    public async Task EndAsync(string owner) => await store.EndAsync(Account, owner, CancellationToken.None).ConfigureAwait(false);
 
     public async Task<TokenStoreEntry?> CommitAsync(string owner, long expected, string content, TimeSpan? keep = null) =>
         await store.CommitAsync(Account, owner, expected, Encoding.UTF8.GetBytes(content), keep ?? Keep, CancellationToken.None).ConfigureAwait(false);

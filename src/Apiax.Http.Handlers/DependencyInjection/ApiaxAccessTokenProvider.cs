@@ -38,15 +38,12 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
         _metrics = metrics;
         _revocation = store is null ? new TokenRevocation(handler, time, logger) : null;
         var acquisition = new TokenAcquisition(new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store, AccountAsync, () => _options, time);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store, UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics);
 
-        // Whom a credentials provider answers with is asked once: replicas of two applications must not take each other's tokens for their own.
-        async ValueTask<string> AccountAsync(CancellationToken cancellationToken) => StoredAccount.NameOf(
-            _options.TokenEndpoint.AbsoluteUri,
-            _options.ClientId,
-            credentials is null ? _options.Username! : (await acquisition.AskAsync(cancellationToken).ConfigureAwait(false)).Username,
-            _options.Scope);
+        // Whom a credentials provider answers with must be known: replicas of two applications must not take each other's tokens for their own.
+        async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>
+            credentials is null ? _options.Username! : (await acquisition.AskAsync(cancellationToken).ConfigureAwait(false)).Username;
     }
 
     /// <inheritdoc/>

@@ -15,25 +15,47 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
     /// <param name="cancellationToken">Cancelled when the provider is disposed; the call then has no answer.</param>
     public async Task<StoreAnswer<T>> AskAsync<T>(Func<ITokenStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
+        var answer = await TryAsync(call, cancellationToken).ConfigureAwait(false);
+        if (answer.IsHad)
+            Works();
+
+        return answer;
+    }
+
+    /// <summary>A call without an answer.</summary>
+    /// <inheritdoc cref="AskAsync" path="/param"/>
+    public Task<StoreAnswer<bool>> TellAsync(Func<ITokenStore, CancellationToken, ValueTask> call, CancellationToken cancellationToken) =>
+        AskAsync((tokens, ending) => Answered(call(tokens, ending)), cancellationToken);
+
+    /// <summary>A wait. That it ends says nothing of the store: the clock may have ended it while nothing could be heard.</summary>
+    /// <inheritdoc cref="AskAsync" path="/param"/>
+    public Task WaitAsync(Func<ITokenStore, CancellationToken, ValueTask> call, CancellationToken cancellationToken) =>
+        TryAsync((tokens, ending) => Answered(call(tokens, ending)), cancellationToken);
+
+    private static async ValueTask<bool> Answered(ValueTask call)
+    {
+        await call.ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<StoreAnswer<T>> TryAsync<T>(Func<ITokenStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    {
         if (IsLeftAlone(time.GetUtcNow()))
             return default;
 
-        using var limit = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var limit = new TimeLimit(Limit, time, cancellationToken);
         try
         {
             // A store that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
-            var token = either.Token;
-            var value = await Task.Run(() => call(store, token).AsTask(), token).WaitAsync(token).ConfigureAwait(false);
-            Works();
-            return new(IsHad: true, value);
+            var token = limit.Token;
+            return new(IsHad: true, await Task.Run(() => call(store, token).AsTask(), token).WaitAsync(token).ConfigureAwait(false));
         }
 #pragma warning disable CA1031 // A store may throw anything; there is no coordination then, and that is all.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             if (!cancellationToken.IsCancellationRequested)
-                Fails(limit.IsCancellationRequested ? $"no answer within {Limit}" : exception.Message, exception);
+                Fails(limit.IsOver ? $"no answer within {Limit}" : exception.Message, exception);
 
             return default;
         }

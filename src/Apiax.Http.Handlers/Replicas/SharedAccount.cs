@@ -11,6 +11,9 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
 {
     private const int MostRemembered = 16;
 
+    // Long enough that a service which calls once an hour comes to the longest cool-down, too.
+    private static readonly TimeSpan RejectionsKept = TimeSpan.FromDays(1);
+
     /// <summary>The newest tokens, if any were had.</summary>
     public TokenSet? Tokens { get; private init; }
 
@@ -74,12 +77,18 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         SharedAccountContext.Default.SharedAccountContent);
 
     /// <summary>How long it is worth keeping: while something of it still holds.</summary>
-    public TimeSpan KeepFor(DateTimeOffset now) =>
-        new[] { Pause.RemainingAt(now) * 2, (Tokens?.RefreshToken is null ? Tokens?.AccessToken.ExpiresOn : Tokens.RefreshTokenExpiresOn) - now ?? default, TimeSpan.FromMinutes(1) }.Max();
+    public TimeSpan KeepFor(DateTimeOffset now) => new[]
+    {
+        Rejections > 0 ? RejectionsKept : TimeSpan.FromMinutes(1),
+        (Tokens?.RefreshToken is null ? Tokens?.AccessToken.ExpiresOn : Tokens.RefreshTokenExpiresOn) - now ?? default,
+    }.Max();
 
     /// <summary>The mark of a pair of credentials: tells equal from different, and is too short to confirm a guess of the password.</summary>
     public int MarkOf(ApiaxCredentials pair) => BitConverter.ToUInt16(
         Rfc2898DeriveBytes.Pbkdf2($"{pair.Username.Length}:{pair.Username}{pair.Password}", Salt, 20_000, HashAlgorithmName.SHA256, sizeof(ushort)));
+
+    /// <summary>Whether these credentials last got a token, in any replica.</summary>
+    public bool HaveWorked(ApiaxCredentials pair) => Working is { } working && working == MarkOf(pair);
 
     /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
     public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
@@ -90,12 +99,18 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
 
     public SharedAccount WithAttempt(DateTimeOffset now) => this with { Attempted = now };
 
-    public SharedAccount With(ApiaxAuthException failure, int rejected, DateTimeOffset now) => this with
+    /// <summary>The next cool-down of the whole cluster.</summary>
+    /// <param name="failure">Why.</param>
+    /// <param name="rejected">The mark of the credentials.</param>
+    /// <param name="before">How many rejections there were before; the writer may know of more than the store does.</param>
+    /// <param name="haveWorked">Whether the credentials once got a token.</param>
+    /// <param name="now">The time.</param>
+    public SharedAccount With(ApiaxAuthException failure, int rejected, int before, bool haveWorked, DateTimeOffset now) => this with
     {
         Failure = failure,
         Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MostRemembered - 1)],
-        Rejections = Rejections + 1,
-        Pause = new Pause(now, CoolDown.LengthAfter(Rejections, rejected == Working)),
+        Rejections = before + 1,
+        Pause = new Pause(now, CoolDown.LengthAfter(before, haveWorked)),
     };
 
     // A record's own ToString would print the tokens and the marks.

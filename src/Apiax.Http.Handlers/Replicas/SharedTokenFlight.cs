@@ -6,54 +6,72 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="store">What the replicas share.</param>
-/// <param name="account">The account's name in the store; asked once.</param>
+/// <param name="username">The account's user; asked before the first look at the store.</param>
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedTokenFlight(
-    TokenAcquisition acquisition, GuardedTokenStore store, Func<CancellationToken, ValueTask<string>> account, Func<ApiaxAuthOptions> settings, TimeProvider time) : IDisposable
+    TokenAcquisition acquisition, GuardedTokenStore store, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time) : IDisposable
 {
-    // A login needs no refresh token, so it may be done in the place of a replica that died or hangs: two sessions at worst.
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+    // A turn is taken over by a login, which needs no refresh token: two sessions at worst. Who has no token waits no longer for an owner that died
+    // or hangs; who has one leaves it the time of a long stall.
+    private static readonly TimeSpan ShortSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(60);
 
     // A rest of a second, two and a half for a store that hangs, and half a one for the login.
     private static readonly TimeSpan LeastRemaining = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(800)];
 
+    // Replicas that are without their store, and hold one token, must not all sign in at its very end.
+    private readonly double _share = Random.Shared.NextDouble();
+
+    private readonly CancellationTokenSource _disposed = new();
     private StoredAccount? _stored;
 
     public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
     {
         var options = settings();
         var start = time.GetUtcNow();
-        using var limit = new CancellationTokenSource(options.TokenTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var limit = new TimeLimit(options.TokenTimeout, time, cancellationToken);
         try
         {
-            var stored = _stored ??= new StoredAccount(store, await account(either.Token).ConfigureAwait(false), time);
-            var (owner, settled) = await BeginAsync(stored, state, start, options, either.Token).ConfigureAwait(false);
-            if (settled is not null)
-                return settled;
+            var stored = _stored ??= Of(await username(limit.Token).ConfigureAwait(false));
+            while (true)
+            {
+                var (owner, settled) = await BeginAsync(stored, state, start, options, limit.Token).ConfigureAwait(false);
+                if (settled is not null)
+                    return settled;
 
-            var timeout = start + options.TokenTimeout - time.GetUtcNow();
-            if (owner is null)
-                return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
+                var timeout = start + options.TokenTimeout - time.GetUtcNow();
+                if (owner is null)
+                    return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
 
-            var isFree = owner is TokenStoreTurnOwner.Caller;
-            var result = await new TurnFlight(acquisition, stored, state, mayRefresh: isFree, time).FlyAsync(timeout, cancellationToken).ConfigureAwait(false);
-            return isFree ? result : result.InsteadOfAnother(Silence);
+                var isFree = owner is TokenStoreTurnOwner.Caller;
+                var turn = new TurnFlight(acquisition, stored, state, mayRefresh: isFree, time);
+                var result = await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false);
+                if (turn.OtherUser is null)
+                    return isFree ? result : result.InsteadOfAnother(SilenceFor(state, start));
+
+                // Another user is another account: its tokens must not come into the hands of replicas that still are the one before.
+                _stored = stored = Of(turn.OtherUser);
+            }
         }
         catch (ApiaxAuthException failure)
         {
             return FlightResult.Failed(failure);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsOver)
         {
             return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from another replica, and no turn to get one, within {options.TokenTimeout}."));
         }
     }
 
-    public void Dispose() => _stored?.Dispose();
+    // Only told, since a save may be under way: it holds nothing that must be given back.
+    public void Dispose() => _disposed.Cancel();
+
+    private StoredAccount Of(string user) => new(store, settings(), user, time, _disposed.Token);
+
+    private static TimeSpan SilenceFor(TokenState state, DateTimeOffset now) => state.NeedsTokenAt(now) ? ShortSilence : LongSilence;
 
     /// <summary>What another has brought; or whose the turn is now, nobody's when there is no coordination.</summary>
     private async Task<(TokenStoreTurnOwner? Owner, FlightResult? Settled)> BeginAsync(
@@ -72,8 +90,7 @@ internal sealed class SharedTokenFlight(
         for (var round = 0; ; round++)
         {
             var now = time.GetUtcNow();
-            var isNeeded = state.NeedsTokenAt(now);
-            switch (await stored.BeginAsync(isNeeded ? Silence : TurnFlight.Lease, cancellationToken).ConfigureAwait(false))
+            switch (await stored.BeginAsync(SilenceFor(state, now), cancellationToken).ConfigureAwait(false))
             {
                 case TokenStoreTurnOwner.Nobody:
                     if (stored.Offer(state, now) is { } tokens)
@@ -84,7 +101,7 @@ internal sealed class SharedTokenFlight(
 
                 case TokenStoreTurnOwner.Another when now - start > patience:
                     var late = new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been getting a token for more than {patience}.");
-                    return (null, isNeeded ? FlightResult.Failed(late) : FlightResult.Postponed(late));
+                    return (null, state.NeedsTokenAt(now) ? FlightResult.Failed(late) : FlightResult.Postponed(late));
 
                 case TokenStoreTurnOwner.Another:
                     var wait = Waits[Math.Min(round, Waits.Length - 1)];
@@ -113,13 +130,28 @@ internal sealed class SharedTokenFlight(
     {
         // A refresh token that is in the state belongs to this process and no other. And a token that would be over before the store was looked at
         // once more is as good as none: its callers would find nothing.
-        if (state.Tokens?.RefreshToken is null && !state.NeedsTokenAt(time.GetUtcNow() + LeastRemaining))
+        if (state.Tokens is { RefreshToken: null } tokens && !state.NeedsTokenAt(time.GetUtcNow() + LeastRemaining + Spread(tokens.AccessToken)))
             return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is away; the token in hand is used while it is valid."));
 
-        var result = await acquisition.FlyAsync(new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout }, cancellationToken).ConfigureAwait(false);
+        var plan = new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout, BeforeLogin = CheckAsync };
+        var haveWorked = false;
+        var result = await acquisition.FlyAsync(plan, cancellationToken).ConfigureAwait(false);
         if (result.Tokens is not null)
-            stored.Forget();
+            _stored!.Forget();
 
-        return result;
+        // Others have signed in with them, as long as this process can tell: it is more likely that two logins met than that they are wrong.
+        return haveWorked && result is { Credentials: not null, Failure.IsVerdict: true } ? result.With(CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, haveWorked)) : result;
+
+        Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken ending)
+        {
+            if (!stored.IsOf(pair))
+                _stored = Of(pair.Username);
+
+            haveWorked = stored.Shared.HaveWorked(pair);
+            return Task.FromResult<FlightResult?>(null);
+        }
     }
+
+    // A tenth of its life at most: it is refreshed at half of it.
+    private TimeSpan Spread(AccessToken token) => (token.ExpiresOn - token.RefreshOn) / 5 * _share;
 }

@@ -5,16 +5,23 @@ using System.Text;
 namespace Apiax.Http.Handlers;
 
 /// <summary>One account in the store: what this process knows of it, and what it has not yet been able to write there.</summary>
-internal sealed class StoredAccount(GuardedTokenStore store, string name, TimeProvider time) : IDisposable
+/// <param name="store">The store.</param>
+/// <param name="settings">The account's settings.</param>
+/// <param name="username">Its user.</param>
+/// <param name="time">The clock.</param>
+/// <param name="ending">Cancelled when nothing is to be written any more.</param>
+#pragma warning disable CA1001 // A semaphore whose wait handle nobody asks for holds nothing that must be given back.
+internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions settings, string username, TimeProvider time, CancellationToken ending)
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
 
+    private readonly string _name = NameOf(settings.TokenEndpoint.AbsoluteUri, settings.ClientId, username, settings.Scope);
     private readonly string _owner = Guid.NewGuid().ToString("N");
     private readonly SemaphoreSlim _saving = new(1);
-    private readonly CancellationTokenSource _disposed = new();
-    private (SharedAccount Account, long Expected)? _unsaved;
+    private Save? _unsaved;
     private long _version;
 
     /// <summary>The entry as it was last seen.</summary>
@@ -28,6 +35,9 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))).ToLowerInvariant();
     }
 
+    /// <summary>Whether it is this user's. A credentials provider may come to answer with another.</summary>
+    public bool IsOf(ApiaxCredentials credentials) => credentials.Username == username;
+
     /// <summary>The tokens in hand are not those of the store: the next turn begins with a look at what is there.</summary>
     public void Forget() => _version = 0;
 
@@ -39,7 +49,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
             return null;
 
         var now = time.GetUtcNow();
-        var turn = await store.AskAsync((tokens, ending) => tokens.BeginAsync(name, _version, _owner, TurnFlight.Lease, silence, ending), cancellationToken).ConfigureAwait(false);
+        var turn = await store.AskAsync((tokens, ending) => tokens.BeginAsync(_name, _version, _owner, silence, ending), cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         if (turn.Value is { Owner: not TokenStoreTurnOwner.Another } begun)
             Take(begun.Entry, now);
@@ -47,21 +57,18 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
         return turn.Value?.Owner;
     }
 
-    /// <param name="lease">How long the turn goes on; zero ends it.</param>
-    public async Task<bool> RenewAsync(TimeSpan lease) =>
-        await store.AskAsync((tokens, ending) => tokens.RenewAsync(name, _owner, lease, ending), CancellationToken.None).ConfigureAwait(false) is { IsHad: true, Value: true };
+    /// <returns>Whether the turn is still this process's.</returns>
+    public async Task<bool> RenewAsync() =>
+        await store.AskAsync((tokens, ending) => tokens.RenewAsync(_name, _owner, ending), CancellationToken.None).ConfigureAwait(false) is { IsHad: true, Value: true };
 
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => store.AskAsync(
-        async (tokens, ending) =>
-        {
-            await tokens.WaitAsync(name, _version, atMost, ending).ConfigureAwait(false);
-            return true;
-        },
-        cancellationToken);
+    public Task EndAsync() => store.TellAsync((tokens, ending) => tokens.EndAsync(_name, _owner, ending), CancellationToken.None);
+
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        store.WaitAsync((tokens, ending) => tokens.WaitAsync(_name, _version, atMost, ending), cancellationToken);
 
     /// <summary>The shared tokens, if they are a help to who has these.</summary>
     public TokenSet? Offer(TokenState state, DateTimeOffset now) =>
-        Shared.Tokens is { } tokens && now < tokens.AccessToken.ExpiresOn && tokens.AccessToken.Value != state.Tokens?.AccessToken.Value ? WithoutRefreshToken(tokens) : null;
+        HasValidTokenAt(now) && Shared.Tokens!.AccessToken.Value != state.Tokens?.AccessToken.Value ? WithoutRefreshToken(Shared.Tokens) : null;
 
     public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
 
@@ -85,7 +92,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
     }
 
     /// <summary>After a refused refresh: the tokens of another who had the turn meanwhile; nothing when it is still this one's.</summary>
-    public async Task<TokenSet?> LookAgainAsync(TokenState state, TimeSpan lease, CancellationToken cancellationToken)
+    public async Task<TokenSet?> LookAgainAsync(TokenState state, CancellationToken cancellationToken)
     {
         var start = time.GetUtcNow();
         for (var now = start; now - start < LongestLook; now = time.GetUtcNow())
@@ -99,7 +106,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
                 return Offer(state, now);
             }
 
-            if (await RenewAsync(lease).ConfigureAwait(false))
+            if (await RenewAsync().ConfigureAwait(false))
                 return null;
 
             await WaitAsync(BetweenLooks, cancellationToken).ConfigureAwait(false);
@@ -108,48 +115,45 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
         return null;
     }
 
-    /// <summary>New tokens for all, now or as soon as the store is back. The answer is what this process goes on with.</summary>
-    public async Task<TokenSet> SaveAsync(SharedAccount next)
+    /// <summary>New tokens for all, now or as soon as the store is back.</summary>
+    /// <returns>What this process goes on with: these, or newer ones of another replica.</returns>
+    public async Task<TokenSet> SaveTokensAsync(SharedAccount next)
     {
-        if (!await CommitAsync(next, _version, overrules: true).ConfigureAwait(false))
-        {
-            _unsaved = (next, _version);
-            _ = SaveLaterAsync();
-        }
-        else if (Shared.Tokens is { } tokens && time.GetUtcNow() < tokens.AccessToken.ExpiresOn)
-        {
-            return WithoutRefreshToken(tokens);
-        }
+        await SaveAsync(new Save(next, _version, HasNewTokens: true)).ConfigureAwait(false);
+        return WithoutRefreshToken(_unsaved is null && HasValidTokenAt(time.GetUtcNow()) ? Shared.Tokens! : next.Tokens!);
+    }
 
-        return WithoutRefreshToken(next.Tokens!);
+    /// <summary>What this process has found out, for all, now or as soon as the store is back: nobody else shall have to send a password for it.</summary>
+    public Task SaveAsync(SharedAccount next) => SaveAsync(new Save(next, _version, HasNewTokens: false));
+
+    private async Task SaveAsync(Save save)
+    {
+        if (await CommitAsync(save).ConfigureAwait(false))
+            return;
+
+        _unsaved = save;
+        _ = SaveLaterAsync();
     }
 
     /// <returns>Whether the store answered: then <see cref="Shared"/> is what stands there, this entry or a newer one.</returns>
-    public Task<bool> CommitAsync(SharedAccount next) => CommitAsync(next, _version, overrules: false);
-
-    // Only told, since a save may be under way: neither of the two holds anything that must be given back.
-    public void Dispose() => _disposed.Cancel();
-
-    /// <param name="next">The entry to write.</param>
-    /// <param name="expected">The version that it replaces.</param>
-    /// <param name="overrules">
-    /// Whether it goes on top of a newer entry that has no token to go on with: fresh tokens are worth more than its verdict. A store that lost its data gets them, too.
-    /// </param>
-    private async Task<bool> CommitAsync(SharedAccount next, long expected, bool overrules)
+    private async Task<bool> CommitAsync(Save save)
     {
+        var (next, expected, hasNewTokens) = save;
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var now = time.GetUtcNow();
             var content = next.Write(now);
             var answer = await store.AskAsync(
-                (tokens, ending) => tokens.CommitAsync(name, _owner, expected, content, next.KeepFor(now), ending), CancellationToken.None).ConfigureAwait(false);
+                (tokens, ending) => tokens.CommitAsync(_name, _owner, expected, content, next.KeepFor(now), ending), CancellationToken.None).ConfigureAwait(false);
             if (!answer.IsHad)
                 return false;
 
             Take(answer.Value, now);
             expected = _version;
 
-            if (!overrules || answer.Value?.Content.Span.SequenceEqual(content) == true || now < Shared.Tokens?.AccessToken.ExpiresOn)
+            // New tokens go on top of a newer entry that has none, or none to refresh with: they are worth more than its verdict. A store that lost its data gets them, too.
+            var isOutdone = HasValidTokenAt(now) && (Shared.Tokens!.RefreshToken is not null || next.Tokens?.RefreshToken is null);
+            if (!hasNewTokens || isOutdone || answer.Value?.Content.Span.SequenceEqual(content) == true)
                 return true;
         }
 
@@ -162,7 +166,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
         {
             while (_unsaved is not null)
             {
-                await Task.Delay(BetweenSaves, time, _disposed.Token).ConfigureAwait(false);
+                await Task.Delay(BetweenSaves, time, ending).ConfigureAwait(false);
                 await SaveUnsavedAsync().ConfigureAwait(false);
             }
         }
@@ -179,7 +183,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
         {
             if (_unsaved is not { } unsaved)
                 return true;
-            if (!await CommitAsync(unsaved.Account, unsaved.Expected, overrules: true).ConfigureAwait(false))
+            if (!await CommitAsync(unsaved).ConfigureAwait(false))
                 return false;
 
             // By now this process may go on with other tokens.
@@ -194,7 +198,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
     }
 
     private Task<StoreAnswer<TokenStoreEntry?>> ReadAsync(CancellationToken cancellationToken) =>
-        store.AskAsync((tokens, ending) => tokens.ReadAsync(name, ending), cancellationToken);
+        store.AskAsync((tokens, ending) => tokens.ReadAsync(_name, ending), cancellationToken);
 
     private void Take(TokenStoreEntry? entry, DateTimeOffset now)
     {
@@ -202,5 +206,16 @@ internal sealed class StoredAccount(GuardedTokenStore store, string name, TimePr
         Shared = SharedAccount.Read(entry, now, Random.Shared.NextDouble());
     }
 
+    private bool HasValidTokenAt(DateTimeOffset now) => now < Shared.Tokens?.AccessToken.ExpiresOn;
+
     private static TokenSet WithoutRefreshToken(TokenSet tokens) => tokens with { RefreshToken = null };
+
+    /// <param name="Account">The entry to write.</param>
+    /// <param name="Expected">The version that it replaces.</param>
+    /// <param name="HasNewTokens">Whether its tokens are news.</param>
+    private sealed record Save(SharedAccount Account, long Expected, bool HasNewTokens)
+    {
+        // A record's own ToString would print what it is about.
+        public override string ToString() => nameof(Save);
+    }
 }

@@ -4,13 +4,11 @@ namespace Apiax.Http.Handlers;
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="stored">What the replicas share, as it was when the turn began.</param>
 /// <param name="state">What this process knows.</param>
-/// <param name="mayRefresh">Whether nobody else can be using the shared refresh token.</param>
+/// <param name="mayRefresh">Whether nobody else can have used the shared refresh token.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, TokenState state, bool mayRefresh, TimeProvider time)
 {
-    // A replica that refreshes must never meet another that does: the server would end the session. So the lease is long, and holds a stall;
-    // and it is renewed so often that silence means something.
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+    // So often that silence means something.
     private static readonly TimeSpan BetweenRenewals = TimeSpan.FromSeconds(3);
 
     // A process that is told to end first brings home what it has asked for: a rotated refresh token would be lost with it.
@@ -18,12 +16,15 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private int _mark;
 
+    /// <summary>The user whom the credentials are of now, where it is no longer the account's: nothing was sent then.</summary>
+    public string? OtherUser { get; private set; }
+
     public async Task<FlightResult> FlyAsync(TimeSpan timeout, CancellationToken disposed)
     {
         using var end = new CancellationTokenSource();
         using var grace = time.CreateTimer(_ => end.Cancel(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var ending = disposed.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
-        using var renewal = time.CreateTimer(_ => _ = stored.RenewAsync(Lease), state: null, BetweenRenewals, BetweenRenewals);
+        using var renewal = time.CreateTimer(_ => _ = stored.RenewAsync(), state: null, BetweenRenewals, BetweenRenewals);
 
         var shared = stored.Shared;
         var last = mayRefresh && shared.Tokens?.CanRefreshAt(time.GetUtcNow()) == true ? shared.Tokens : state.Tokens;
@@ -35,9 +36,15 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
     {
-        // Refused may mean: used by another, whose turn it is since this one was stalled for longer than its lease.
-        if (isRefreshRefused && await stored.LookAgainAsync(state, Lease, cancellationToken).ConfigureAwait(false) is { } tokens)
+        // Refused may mean: used by another, who took the turn over since this one was silent for too long.
+        if (isRefreshRefused && await stored.LookAgainAsync(state, cancellationToken).ConfigureAwait(false) is { } tokens)
             return FlightResult.Adopted(tokens);
+
+        if (!stored.IsOf(pair))
+        {
+            OtherUser = pair.Username;
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now."));
+        }
 
         _mark = stored.Shared.MarkOf(pair);
         if (stored.Refusal(pair, state.CoolDown) is { } refusal)
@@ -53,24 +60,27 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private async Task<FlightResult> EndAsync(FlightResult result)
     {
-        var shared = result.RefreshRefusal is null ? stored.Shared : stored.Shared.WithoutRefreshToken();
-        var wasPasswordSent = result.Credentials is not null && result.SharedCoolDown is null;
+        // What a silent owner works with, or died with, is left to it: neither this turn nor a later one goes on with its refresh token.
+        var isSpent = result.RefreshRefusal is not null || !mayRefresh;
+        var shared = isSpent ? stored.Shared.WithoutRefreshToken() : stored.Shared;
+        var sent = result.SharedCoolDown is null ? result.Credentials : null;
         if (result is { Tokens: { } tokens, IsAdopted: false })
-            return result.With(await stored.SaveAsync(shared.With(tokens, wasPasswordSent ? _mark : null)).ConfigureAwait(false));
+            return result.With(await stored.SaveTokensAsync(shared.With(tokens, sent is null ? null : _mark)).ConfigureAwait(false));
 
-        if (wasPasswordSent && result.Failure is { IsVerdict: true } verdict)
+        if (sent is { } rejected && result.Failure is { IsVerdict: true } verdict)
         {
-            var refused = shared.With(verdict, _mark, time.GetUtcNow());
-            await stored.CommitAsync(refused).ConfigureAwait(false);
+            var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
+            var refused = shared.With(verdict, _mark, before, state.HaveWorked(rejected) || _mark == shared.Working, time.GetUtcNow());
+            await stored.SaveAsync(refused).ConfigureAwait(false);
             return result.With(refused.Pause.Length);
         }
 
-        if (wasPasswordSent)
-            await stored.CommitAsync(shared.WithAttempt(time.GetUtcNow())).ConfigureAwait(false);
-        else if (result is { RefreshRefusal: not null, IsAdopted: false })
-            await stored.CommitAsync(shared).ConfigureAwait(false);
+        if (sent is not null)
+            await stored.SaveAsync(shared.WithAttempt(time.GetUtcNow())).ConfigureAwait(false);
+        else if (isSpent && !result.IsAdopted)
+            await stored.SaveAsync(shared).ConfigureAwait(false);
         else
-            await stored.RenewAsync(TimeSpan.Zero).ConfigureAwait(false);
+            await stored.EndAsync().ConfigureAwait(false);
 
         return result;
     }

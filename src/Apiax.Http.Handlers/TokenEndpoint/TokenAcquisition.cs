@@ -14,20 +14,19 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         var options = settings();
         var start = time.GetUtcNow();
         var timeout = plan.Timeout ?? options.TokenTimeout;
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var limit = new TimeLimit(timeout, time, cancellationToken);
         var flight = new Flight(options, start + timeout);
 
         try
         {
-            return await RefreshAsync(flight, plan.Last, start, either.Token).ConfigureAwait(false)
-                ?? await LoginAsync(flight, plan, either.Token).ConfigureAwait(false);
+            return await RefreshAsync(flight, plan.Last, start, limit.Token).ConfigureAwait(false)
+                ?? await LoginAsync(flight, plan, limit.Token).ConfigureAwait(false);
         }
         catch (ApiaxAuthException failure)
         {
             return flight.Failed(failure);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsOver)
         {
             return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {options.TokenEndpoint} within {timeout}."));
         }

@@ -11,6 +11,11 @@ namespace Apiax.Http.Handlers;
 /// <param name="SentOn">The moment before the request was sent: lifetimes count from there.</param>
 internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenResponse? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
 {
+    private const string InvalidGrant = "invalid_grant";
+
+    // RFC 6749 §5.2.
+    private static readonly string[] KnownErrors = [InvalidGrant, "invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+
     private string Summary => $"{(int)Status} ({ContentType})";
 
     /// <summary>The token in this answer (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.1">RFC 6749 §5.1</see>).</summary>
@@ -45,10 +50,8 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     // The error decides, never the status: Keycloak answers a wrong password with 401 up to version 26.5 and with 400 from 26.6.
     private ApiaxAuthException Refusal(TokenRequest request)
     {
-        const string InvalidGrant = "invalid_grant";
-
-        // Kept as it is even if the password is a word in it.
-        var error = Body?.Error is InvalidGrant ? InvalidGrant : request.Presentable(Body?.Error, 64);
+        // Kept as it is even if the user name or the password is a word in it.
+        var error = Body?.Error is { } code && KnownErrors.Contains(code) ? code : request.Presentable(Body?.Error, 64);
         var description = request.Presentable(Body?.ErrorDescription, 256);
         var rejected = error is InvalidGrant || (error is null && Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
         var explanation = (error, description) switch

@@ -13,13 +13,19 @@ internal sealed class TokenRequest
     private readonly List<KeyValuePair<string, string>> _form = [];
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    private readonly string _secret;
+    private readonly IEnumerable<string> _withheld;
 
-    private TokenRequest(ApiaxAuthOptions options, string grantType, string secret)
+    /// <param name="options">The settings.</param>
+    /// <param name="grantType">What is asked for.</param>
+    /// <param name="username">Whose it is, if that is known.</param>
+    /// <param name="secret">What proves it.</param>
+    private TokenRequest(ApiaxAuthOptions options, string grantType, string? username, string secret)
     {
         Options = options;
         GrantType = grantType;
-        _secret = secret;
+
+        // The secret first: what is left of it would be read off where the name stood in it.
+        _withheld = [.. Spellings(secret), .. string.IsNullOrEmpty(username) ? [] : Spellings(username)];
         Add("client_id", options.ClientId);
         Add("grant_type", grantType);
     }
@@ -36,7 +42,7 @@ internal sealed class TokenRequest
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2">RFC 6749 §4.3.2</see>.</summary>
     public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials)
     {
-        var request = new TokenRequest(options, "password", credentials.Password) { Spacing = Outage.BetweenPasswords };
+        var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = Outage.BetweenPasswords };
         request.Add("username", credentials.Username);
         request.Add("password", credentials.Password);
 
@@ -49,7 +55,7 @@ internal sealed class TokenRequest
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-6">RFC 6749 §6</see>.</summary>
     public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken)
     {
-        var request = new TokenRequest(options, RefreshGrant, refreshToken);
+        var request = new TokenRequest(options, RefreshGrant, options.Username, refreshToken);
         request.Add("refresh_token", refreshToken);
         if (options.SendClientAssertionType)
             request.Add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -59,7 +65,7 @@ internal sealed class TokenRequest
     /// <summary>A failure as metrics spell it. A refused refresh token is the ordinary end of a session, and must not look like a rejected password.</summary>
     public string KindOf(ApiaxAuthException failure) => GrantType is RefreshGrant && failure.IsVerdict ? "refresh_refused" : failure.Kind;
 
-    /// <summary>A server's text as it may stand in a message: bounded, without control characters, without the secret that it may echo.</summary>
+    /// <summary>A server's text as it may stand in a message: bounded, without control characters, without the secret and the user name that it may echo.</summary>
     public string? Presentable(string? text, int length)
     {
         // Control characters first: an echo that a server has folded into lines is an echo still.
@@ -67,11 +73,13 @@ internal sealed class TokenRequest
         if (string.IsNullOrWhiteSpace(safe))
             return null;
 
-        foreach (var spelling in new[] { _secret, Uri.EscapeDataString(_secret), WebUtility.UrlEncode(_secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(_secret)) })
+        foreach (var spelling in _withheld)
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
         return safe.Length <= length ? safe : safe[..length];
     }
+
+    private static string[] Spellings(string text) => [text, Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text))];
 
     private void Add(string name, string value) => _form.Add(new(name, value));
 }

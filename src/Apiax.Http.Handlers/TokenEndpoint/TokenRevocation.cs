@@ -14,21 +14,21 @@ internal sealed class TokenRevocation(Func<HttpMessageHandler> handler, TimeProv
     public async Task RevokeAsync(ApiaxAuthOptions options, Func<CancellationToken, Task<TokenSet?>> giveUpTokens, CancellationToken cancellationToken)
     {
         var endpoint = EndpointOf(options);
-        using var limit = new CancellationTokenSource(options.AttemptTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var limit = new TimeLimit(options.AttemptTimeout, time, cancellationToken);
         try
         {
-            if (await giveUpTokens(either.Token).ConfigureAwait(false) is not { } tokens || !tokens.CanRefreshAt(time.GetUtcNow()))
+            if (await giveUpTokens(limit.Token).ConfigureAwait(false) is not { } tokens || !tokens.CanRefreshAt(time.GetUtcNow()))
                 return;
 
-            // A handler of the application may ignore the limit, and the host waits.
-            var status = await SendAsync(endpoint, options.ClientId, tokens.RefreshToken!, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            // A handler of the application may block or ignore the limit, and the host waits.
+            var sending = Task.Run(() => SendAsync(endpoint, options.ClientId, tokens.RefreshToken!, limit.Token), limit.Token);
+            var status = await sending.WaitAsync(limit.Token).ConfigureAwait(false);
             if (status is 200)
                 logger.SignedOut(endpoint.Host);
             else
                 logger.NotSignedOut(endpoint, $"status {status}", exception: null);
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.Token.IsCancellationRequested)
         {
             logger.NotSignedOut(endpoint, "no answer in time", exception: null);
         }

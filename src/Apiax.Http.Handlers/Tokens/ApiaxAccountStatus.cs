@@ -63,6 +63,6 @@ public enum ApiaxAccountState
     /// <summary>The last token request failed. Calls go on with the token that there is; without one, the next call tries again.</summary>
     Stale,
 
-    /// <summary>There is no token, and calls fail at once, until a pause is over or the settings change.</summary>
+    /// <summary>There is no token: calls fail at once until a pause is over or the settings change, or wait for the attempt that is then under way.</summary>
     CoolingDown,
 }

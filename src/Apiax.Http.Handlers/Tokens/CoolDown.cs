@@ -29,7 +29,8 @@ internal sealed record CoolDown
 
     public Pause Pause { get; }
 
-    private int Rejections { get; }
+    /// <summary>How many rejections there were in a row.</summary>
+    public int Rejections { get; }
 
     /// <summary>While it is on, nobody asks for the credentials again to see whether they have changed.</summary>
     private Pause QuestionPause { get; init; }

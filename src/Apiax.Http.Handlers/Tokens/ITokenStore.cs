@@ -8,12 +8,14 @@ namespace Apiax.Http.Handlers;
 /// <para>
 /// The store knows nothing of tokens: it keeps one entry of bytes for each account, and lets one owner at a time have the turn to make
 /// the next. Whoever wants to refresh begins a turn, and uses the entry's refresh token only while the turn is its own: a server that
-/// rotates refresh tokens ends the session when one is used twice. Its laws, which <c>TokenStoreContract</c> in <c>Apiax.Http.Handlers.Testing</c> checks:
+/// rotates refresh tokens ends the session when one is used twice. So a turn has no end of its own: an owner that died may have used
+/// the refresh token, and whoever takes the turn over, however much later, must be told. Its laws, which <c>TokenStoreContract</c> in <c>Apiax.Http.Handlers.Testing</c> checks:
 /// </para>
 /// <list type="bullet">
 /// <item>Each call is atomic: two callers never both get a free turn, nor both commit on one version.</item>
 /// <item>A version is never used again for an account, not even after the store lost its data.</item>
-/// <item>A commit depends on the version and not on the turn: an owner whose lease ran out must still be able to save a refresh token that the server has rotated, if nobody wrote meanwhile.</item>
+/// <item>A turn goes on until its owner ends it or another takes it over, and is not forgotten while the entry is kept.</item>
+/// <item>A commit depends on the version and not on the turn: an owner who lost its turn must still be able to save a refresh token that the server has rotated, if nobody wrote meanwhile.</item>
 /// <item>An age counts by the store's own clock: the clocks of two replicas may differ.</item>
 /// <item>An entry is a secret: encrypt it wherever others can read the store.</item>
 /// </list>
@@ -34,19 +36,24 @@ public interface ITokenStore
     /// <param name="account">Names the account.</param>
     /// <param name="knownVersion">The version that the caller knows; 0 for none. Another one in the store is the answer, and no turn is begun.</param>
     /// <param name="owner">Names the caller, always the same: its own turn that it asks for again (an answer got lost) is granted again.</param>
-    /// <param name="lease">How long the turn lasts unless it is renewed; the same for all callers.</param>
-    /// <param name="silence">Another's turn that was neither begun nor renewed for so long is taken over; <paramref name="lease"/> at most, which never takes over.</param>
+    /// <param name="silence">Another's turn that was neither begun nor renewed for so long is taken over.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Whose turn it is, with the entry for the one who is to go on with it.</returns>
-    ValueTask<TokenStoreTurn> BeginAsync(string account, long knownVersion, string owner, TimeSpan lease, TimeSpan silence, CancellationToken cancellationToken);
+    ValueTask<TokenStoreTurn> BeginAsync(string account, long knownVersion, string owner, TimeSpan silence, CancellationToken cancellationToken);
 
-    /// <summary>Prolongs the caller's turn, or ends it.</summary>
+    /// <summary>Shows that the owner of a turn is still at work.</summary>
     /// <param name="account">Names the account.</param>
     /// <param name="owner">Names the caller.</param>
-    /// <param name="lease">How long the turn lasts from now on; zero ends it, and wakes those who wait.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whether the turn was the caller's.</returns>
-    ValueTask<bool> RenewAsync(string account, string owner, TimeSpan lease, CancellationToken cancellationToken);
+    /// <returns>Whether the turn is the caller's.</returns>
+    ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken);
+
+    /// <summary>Ends the caller's turn, if it has it, without a new entry, and wakes those who wait.</summary>
+    /// <param name="account">Names the account.</param>
+    /// <param name="owner">Names the caller.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>A task that completes then.</returns>
+    ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken);
 
     /// <summary>Writes the next entry if the version is still the expected one, ends the caller's turn in any case, and wakes those who wait.</summary>
     /// <param name="account">Names the account.</param>

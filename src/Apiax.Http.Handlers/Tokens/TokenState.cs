@@ -46,6 +46,9 @@ internal sealed record TokenState
     /// <summary>The credentials that last got a token.</summary>
     private CredentialsFingerprint? WorkingCredentials { get; init; }
 
+    /// <summary>Whether the tokens were given up, and none has been asked for since.</summary>
+    private bool IsSignedOut { get; init; }
+
     /// <summary>What a caller does who needs a token.</summary>
     public TokenDecision Decide(DateTimeOffset now)
     {
@@ -58,8 +61,9 @@ internal sealed record TokenState
     /// <summary>What a caller does whose token the API rejected.</summary>
     public TokenDecision DecideReplacement(AccessToken rejected, DateTimeOffset now)
     {
+        // A 401 to a token that was revoked with its session is no wish for another session.
         if (!HasTokenAt(now))
-            return DecideToFetch(now);
+            return IsSignedOut ? TokenDecision.Keep : DecideToFetch(now);
         if (!IsCurrent(rejected))
             return TokenDecision.Use;
 
@@ -81,11 +85,19 @@ internal sealed record TokenState
     public TokenState SettingsRead() => this with { HasNewSettings = true };
 
     /// <summary>The session is being closed, and its tokens with it.</summary>
-    public TokenState SignedOut() => this with { Tokens = null, IsRejected = false };
+    public TokenState SignedOut() => this with { Tokens = null, IsRejected = false, IsSignedOut = true };
 
-    /// <summary>Whether calls fail until a pause is over: unlike for a caller, a look at the credentials in the meantime makes no difference.</summary>
-    public bool IsFailingAt(DateTimeOffset now) =>
-        !HasTokenAt(now) && (Outage?.Pause.Covers(now) == true || (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
+    /// <summary>
+    /// Whether calls fail until a pause is over, or wait for the attempt after it, which may take as long as the failure did. Unlike for a caller, a look at
+    /// the credentials in the meantime makes no difference.
+    /// </summary>
+    public bool IsFailingAt(DateTimeOffset now) => !HasTokenAt(now) && (
+        (IsInFlight && (Outage is not null || CoolDown is not null)) ||
+        Outage?.Pause.Covers(now) == true ||
+        (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
+
+    /// <summary>Whether these credentials are those that last got a token.</summary>
+    public bool HaveWorked(CredentialsFingerprint credentials) => credentials == WorkingCredentials;
 
     /// <summary>Whether there is no token that the API takes: somebody may be waiting.</summary>
     public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || IsRejected;
@@ -109,6 +121,7 @@ internal sealed record TokenState
         Outage = null,
         WorkingCredentials = flight.Credentials ?? WorkingCredentials,
         IsRejected = false,
+        IsSignedOut = false,
 
         // A token that came to its ordinary refresh without a rejection proves that tokens work: the ration starts anew.
         Replacements = IsRejected ? Replacements + 1 : 0,
@@ -125,7 +138,7 @@ internal sealed record TokenState
 
         // The server has judged these credentials: they rest, and so does everything else.
         if (flight.Credentials is { } sent && failure.IsVerdict)
-            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, sent == WorkingCredentials, now, flight.SharedCoolDown) };
+            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, HaveWorked(sent), now, flight.SharedCoolDown) };
 
         // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
         if (flight.Credentials is null && CoolDown?.Pause.Covers(now) == true)

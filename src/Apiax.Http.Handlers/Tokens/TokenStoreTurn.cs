@@ -15,10 +15,10 @@ public sealed class TokenStoreTurn(TokenStoreTurnOwner owner, TokenStoreEntry? e
 /// <summary>Whose turn it is to make the next entry of an account.</summary>
 public enum TokenStoreTurnOwner
 {
-    /// <summary>The caller's: nobody else had it, or its lease ran out.</summary>
+    /// <summary>The caller's: nobody had it, or the caller itself.</summary>
     Caller,
 
-    /// <summary>The caller's, taken from an owner that has been silent: it may still be at work, so what it works with must not be used.</summary>
+    /// <summary>The caller's, taken from an owner that has been silent: it may still be at work, or have died at it, so what it worked with must not be used.</summary>
     CallerInsteadOfAnother,
 
     /// <summary>Another's.</summary>

@@ -210,6 +210,17 @@ internal sealed class TokenMetricsTests
         await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
         Assert.That(States(), Is.EqualTo((0, 0, 1)));
 
+        // The next attempt may take as long as the one that failed: calls wait for it, and nothing is better yet.
+        app.Time.Advance(TimeSpan.FromSeconds(61));
+        Assert.That(States(), Is.EqualTo((0, 1, 0)));
+        var hold = app.Endpoint.Hold = new Gate();
+        var call = Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+        await hold.Arrived;
+        Assert.That(States(), Is.EqualTo((0, 0, 1)));
+        hold.Open();
+        await call;
+        Assert.That(States(), Is.EqualTo((0, 0, 1)));
+
         (double Ok, double Stale, double CoolingDown) States()
         {
             var read = measured.Read("apiax.auth.state");

@@ -164,6 +164,80 @@ internal sealed class SignOutTests
     }
 
     [Test]
+    public async Task It_takes_two_seconds_at_most_even_if_a_handler_blocks()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthSignOut());
+        await app.StartAsync();
+        await app.TokenAsync();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var never = new ManualResetEventSlim();
+        app.Endpoint.Revocation = _ =>
+        {
+            asked.SetResult();
+            never.Wait(TimeSpan.FromSeconds(15), CancellationToken.None);
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+        };
+
+        var stop = Task.Run(() => app.StopAsync());
+        await asked.Task.Soon();
+        app.Time.Advance(TimeSpan.FromSeconds(2));
+        await stop.WaitAsync(TimeSpan.FromSeconds(10));
+        never.Set();
+
+        Assert.That(app.Logs.Of("NotSignedOut").Single().Message, Does.Contain("no answer in time"));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_host_that_could_not_start_leaves_no_session_behind_either(bool isDisposedAsynchronously)
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        var host = new HostBuilder().ConfigureServices(services => services
+            .AddApiaxAuth(apiax.Configure).AddApiaxAuthWarmup(required: true).AddApiaxAuthSignOut().AddSingleton<IHostedService>(new Worker { OnStart = () => throw new IOException("no disk") })).Build();
+        await Waiting.FailureOf<IOException>(host.StartAsync());
+        Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 1)));
+
+        if (isDisposedAsynchronously)
+            await ((IAsyncDisposable)host).DisposeAsync().AsTask().Soon();
+        else
+            await Task.Run(host.Dispose).Soon();
+
+        Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public async Task A_container_that_is_disposed_of_synchronously_signs_out_too()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        var services = new ServiceCollection();
+        services.AddApiaxAuth(apiax.Configure).AddApiaxAuthSignOut();
+        var provider = services.BuildServiceProvider();
+        foreach (var service in provider.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
+            await service.StartingAsync(CancellationToken.None);
+
+        await provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().Soon();
+        await Task.Run(provider.Dispose).Soon();
+
+        Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public async Task A_call_that_comes_back_with_401_after_it_opens_no_other_session()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
+        var tokens = app.Services.GetRequiredService<IAccessTokenProvider>();
+        var old = await tokens.GetTokenAsync().Soon();
+        await app.Accounts.SignOutAsync().Soon();
+
+        Assert.That(await tokens.ReplaceTokenAsync(old).Soon(), Is.SameAs(old), "do not send again");
+        Assert.That(app.Endpoint.Logins, Is.EqualTo(1));
+
+        var next = await tokens.GetTokenAsync().Soon();
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(await tokens.ReplaceTokenAsync(next).Soon(), Is.Not.EqualTo(next), "a session that was asked for is one like any other");
+    }
+
+    [Test]
     public async Task After_it_a_call_signs_in_again()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
@@ -194,9 +268,15 @@ internal sealed class SignOutTests
 
     private sealed class Worker : IHostedService
     {
+        public Action OnStart { get; set; } = () => { };
+
         public Action OnStop { get; set; } = () => { };
 
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            OnStart();
+            return Task.CompletedTask;
+        }
 
         public Task StopAsync(CancellationToken cancellationToken)
         {

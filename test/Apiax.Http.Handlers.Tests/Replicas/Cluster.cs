@@ -61,6 +61,13 @@ internal sealed class Cluster : IAsyncDisposable
         return Time.GetUtcNow() - start;
     }
 
+    /// <summary>Lets time pass until it is there.</summary>
+    public async Task<T> PassForAsync<T>(Task<T> awaited)
+    {
+        await PassUntilAsync(awaited);
+        return await awaited;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Endpoint.Hold?.Open();

@@ -35,7 +35,7 @@ internal sealed class LostTurnTests
         var old = await StallAsync(cluster);
         cluster.Time.Advance(AMinute);
         var entry = await cluster.Store.ReadAsync(Account, default);
-        await cluster.Store.BeginAsync(Account, entry!.Version, "another", AMinute, AMinute, default);
+        await cluster.Store.BeginAsync(Account, entry!.Version, "another", AMinute, default);
 
         cluster.Endpoint.RefusesRefreshTokens = true;
         cluster[0].HoldBefore!.Open();
@@ -202,7 +202,7 @@ internal sealed class LostTurnTests
         Assert.That((await tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("access-1"));
     }
 
-    /// <summary>A replica whose refresh is on its way while its lease runs out.</summary>
+    /// <summary>A replica whose refresh is on its way while its turn is silent.</summary>
     private static async Task<AccessToken> StallAsync(Cluster cluster)
     {
         var tokens = await cluster.GetAllAsync();

@@ -124,7 +124,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task The_refresh_token_of_a_silent_replica_is_left_alone_while_its_lease_lasts()
+    public async Task A_silent_replica_is_left_its_turn_for_a_minute_while_the_others_have_a_valid_token()
     {
         await using var cluster = new Cluster(replicas: 1);
         await cluster[0].GetAsync();
@@ -153,7 +153,7 @@ internal sealed class ReplicaFailureTests
         await cluster[0].GetAsync();
         cluster.Time.Advance(TimeSpan.FromMinutes(31));
         var entry = await cluster.Store.ReadAsync(Account, default);
-        await cluster.Store.BeginAsync(Account, entry!.Version, "one that dies", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), default);
+        await cluster.Store.BeginAsync(Account, entry!.Version, "one that dies", TimeSpan.FromMinutes(1), default);
 
         await cluster.PassUntilAsync(cluster[0].GetAsync());
 
@@ -171,6 +171,28 @@ internal sealed class ReplicaFailureTests
         await cluster[0].LandedAsync(old);
 
         Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Replicas_that_outlive_their_token_without_the_store_do_not_all_sign_in_at_its_end()
+    {
+        await using var cluster = new Cluster(replicas: 20);
+        await cluster.GetAllAsync();
+        Cut(cluster, isCut: true);
+        cluster.Time.Advance(TimeSpan.FromMinutes(26));
+        var start = cluster.Time.GetUtcNow();
+        var logins = new List<TimeSpan>();
+
+        for (var second = 0; second < 300; second += 4)
+        {
+            await cluster.GetAllAsync();
+            await Waiting.SettleAsync();
+            logins.AddRange(Enumerable.Repeat(cluster.Time.GetUtcNow() - start, cluster.Endpoint.Logins - 1 - logins.Count));
+            cluster.Time.Advance(TimeSpan.FromSeconds(4));
+        }
+
+        Assert.That(logins, Has.Count.EqualTo(20));
+        Assert.That(logins[^1] - logins[0], Is.GreaterThan(TimeSpan.FromSeconds(60)), "over the last tenth of its life: three minutes");
     }
 
     [Test]

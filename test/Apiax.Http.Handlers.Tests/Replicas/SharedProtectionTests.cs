@@ -40,6 +40,64 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task The_cool_down_doubles_for_processes_that_come_once_an_hour_too()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        List<TimeSpan?> pauses = [(await cluster[0].FailureAsync()).RetryAfter];
+        for (var hour = 0; hour < 5; hour++)
+        {
+            cluster.Time.Advance(TimeSpan.FromHours(1));
+            pauses.Add((await cluster.Add(options => options.Password = "wrong").FailureAsync()).RetryAfter);
+        }
+
+        Assert.That(pauses.Select(pause => pause!.Value.TotalMinutes), Is.EqualTo([1.0, 2.0, 4.0, 8.0, 15.0, 15.0]).Within(0.01));
+    }
+
+    [Test]
+    public async Task A_store_that_forgets_the_rejections_does_not_begin_anew_with_who_remembers_them()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        for (var hour = 0; hour < 3; hour++)
+        {
+            await cluster[0].FailureAsync();
+            cluster.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        cluster.Store.Clear();
+
+        Assert.That((await cluster[0].FailureAsync()).RetryAfter!.Value.TotalMinutes, Is.EqualTo(8).Within(0.01));
+    }
+
+    [Test]
+    public async Task A_rejection_that_could_not_be_saved_is_saved_when_the_store_is_back_and_nobody_sends_the_password_again()
+    {
+        await using var cluster = Wrong(replicas: 2);
+        cluster[0].Store.LosesCommits = true;
+        await cluster[0].FailureAsync();
+        cluster[0].Store.LosesCommits = false;
+
+        var other = await cluster.PassForAsync(cluster[1].FailureAsync());
+
+        Assert.That((other.Reason, cluster.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, 1)));
+    }
+
+    [Test]
+    public async Task Credentials_that_have_worked_in_any_replica_cool_down_for_five_seconds_without_the_store_too()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster[0].GetAsync();
+        await cluster[1].GetAsync();
+        cluster[1].Store.IsCut = true;
+        cluster.Endpoint.Passwords.Add("another");
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+
+        var failure = await cluster[1].FailureAsync();
+
+        Assert.That((cluster[1].Requests, failure.Reason), Is.EqualTo((1, ApiaxAuthFailure.CredentialsRejected)));
+        Assert.That(failure.RetryAfter, Is.LessThanOrEqualTo(TimeSpan.FromSeconds(5)));
+    }
+
+    [Test]
     public async Task A_replica_that_comes_during_a_cool_down_sends_nothing()
     {
         await using var cluster = Wrong(replicas: 1);

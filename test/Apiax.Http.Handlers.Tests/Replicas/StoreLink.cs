@@ -13,7 +13,7 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     /// <summary>Whether commits alone are lost.</summary>
     public bool LosesCommits { get; set; }
 
-    /// <summary>Whether renewals do not get through, as if the process were stopped: its lease runs out.</summary>
+    /// <summary>Whether renewals do not get through, as if the process were stopped: its turn is silent.</summary>
     public bool IsStopped { get; set; }
 
     public int Calls { get; private set; }
@@ -32,18 +32,25 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     }
 
     public async ValueTask<TokenStoreTurn> BeginAsync(
-        string account, long knownVersion, string owner, TimeSpan lease, TimeSpan silence, CancellationToken cancellationToken)
+        string account, long knownVersion, string owner, TimeSpan silence, CancellationToken cancellationToken)
     {
         await PassAsync();
         return OnBegin is null
-            ? await store.BeginAsync(account, knownVersion, owner, lease, silence, cancellationToken)
-            : await OnBegin(async change => change(await store.BeginAsync(account, knownVersion, owner, lease, silence, cancellationToken)), account);
+            ? await store.BeginAsync(account, knownVersion, owner, silence, cancellationToken)
+            : await OnBegin(async change => change(await store.BeginAsync(account, knownVersion, owner, silence, cancellationToken)), account);
     }
 
-    public async ValueTask<bool> RenewAsync(string account, string owner, TimeSpan lease, CancellationToken cancellationToken)
+    public async ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken)
     {
         await PassAsync();
-        return !IsStopped && await store.RenewAsync(account, owner, lease, cancellationToken);
+        return !IsStopped && await store.RenewAsync(account, owner, cancellationToken);
+    }
+
+    public async ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken)
+    {
+        await PassAsync();
+        if (!IsStopped)
+            await store.EndAsync(account, owner, cancellationToken);
     }
 
     public async ValueTask<TokenStoreEntry?> CommitAsync(

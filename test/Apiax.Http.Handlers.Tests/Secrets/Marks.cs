@@ -12,23 +12,35 @@ internal static class Marks
 
     public const string Password = $"päss w&rd {Mark}=%";
 
-    private static readonly string[] Spellings =
-    [
-        Mark,
-        Uri.EscapeDataString(Mark),
-        WebUtility.UrlEncode(Uri.EscapeDataString(Mark)),
-        JavaScriptEncoder.Default.Encode(Mark),
-        Convert.ToHexString(Encoding.UTF8.GetBytes(Mark)),
-        .. Base64(Mark),
-        .. Base64(Mark).Select(text => text.Replace('+', '-').Replace('/', '_')),
-    ];
+    /// <summary>No secret, and yet nobody's business: accounts go by their clients.</summary>
+    public const string Username = $"änna {NameMark}";
+
+    private const string NameMark = "N4me+M/rk";
+
+    private static readonly string[] Secrets = Spellings(Mark);
+
+    private static readonly string[] Names = Spellings(NameMark);
 
     public static string AccessToken(int number) => $"access-{Mark}-{number}";
 
     public static string RefreshToken(int number) => $"refresh-{Mark}-{number}";
 
     /// <summary>Whether any secret is in it, in any spelling.</summary>
-    public static bool IsIn(string text) => Spellings.Any(spelling => text.Contains(spelling, StringComparison.OrdinalIgnoreCase));
+    public static bool IsIn(string text) => Secrets.Any(spelling => text.Contains(spelling, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether the user is named in it, in any spelling.</summary>
+    public static bool IsUserIn(string text) => Names.Any(spelling => text.Contains(spelling, StringComparison.OrdinalIgnoreCase));
+
+    private static string[] Spellings(string mark) =>
+    [
+        mark,
+        Uri.EscapeDataString(mark),
+        WebUtility.UrlEncode(Uri.EscapeDataString(mark)),
+        JavaScriptEncoder.Default.Encode(mark),
+        Convert.ToHexString(Encoding.UTF8.GetBytes(mark)),
+        .. Base64(mark),
+        .. Base64(mark).Select(text => text.Replace('+', '-').Replace('/', '_')),
+    ];
 
     /// <summary>Base64 of the mark wherever it stands in a longer text: the characters that depend on it alone, for each of the three phases.</summary>
     private static IEnumerable<string> Base64(string mark) => Enumerable.Range(0, 3).Select(before =>

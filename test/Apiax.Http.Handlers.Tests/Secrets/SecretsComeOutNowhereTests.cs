@@ -37,6 +37,7 @@ internal sealed class SecretsComeOutNowhereTests
             Assert.That(scene.Reasons, Is.EquivalentTo(Enum.GetValues<ApiaxAuthFailure>()));
             Assert.That(scene.Debugger.Types, Is.SupersetOf(new[] { typeof(SingleFlightTokenProvider), typeof(TokenState), typeof(TokenSet), typeof(AccessToken), typeof(ApiaxAuthOptions), typeof(ApiaxAuthException) }));
             Assert.That(scene.Everything.Where(Marks.IsIn), Is.Empty);
+            Assert.That(scene.Told.Where(Marks.IsUserIn), Is.Empty);
         });
     }
 
@@ -117,6 +118,7 @@ internal sealed class SecretsComeOutNowhereTests
             (secret, _) => $"unknown: {Convert.ToBase64String(Encoding.UTF8.GetBytes(secret))}",
             (secret, _) => $"unknown: {string.Join("\r\n", secret.Chunk(3).Select(part => new string(part)))}",
             (secret, _) => new string('x', 250) + secret,
+            (_, _) => $"user {Marks.Username} is locked, {Uri.EscapeDataString(Marks.Username)} in {Convert.ToBase64String(Encoding.UTF8.GetBytes(Marks.Username))}",
         ])
         {
             await scene.CallWithFaultAsync(TalkativeServer.Refusal("invalid_grant", echo));

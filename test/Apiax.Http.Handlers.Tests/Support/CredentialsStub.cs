@@ -5,6 +5,8 @@ internal sealed class CredentialsStub : IApiaxCredentialsProvider
 {
     private int _asked;
 
+    public string Username { get; set; } = "anna";
+
     public string Password { get; set; } = "right";
 
     public Exception? Failure { get; set; }
@@ -14,6 +16,6 @@ internal sealed class CredentialsStub : IApiaxCredentialsProvider
     public ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _asked);
-        return Failure is null ? new(new ApiaxCredentials("anna", Password)) : throw Failure;
+        return Failure is null ? new(new ApiaxCredentials(Username, Password)) : throw Failure;
     }
 }

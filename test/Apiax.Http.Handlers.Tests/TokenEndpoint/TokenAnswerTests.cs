@@ -189,25 +189,37 @@ internal sealed class TokenAnswerTests
     }
 
     [Test]
-    public async Task A_refresh_token_that_the_server_echoes_is_removed()
+    public async Task A_user_name_that_the_server_echoes_is_removed_also_where_it_is_a_part_of_the_password()
     {
-        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "unknown token r0-secret"));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "USER is locked; user1234 is no password of user"));
+        var failure = await FailureAsync(endpoint, "user1234");
+
+        Assert.That(failure.ErrorDescription, Is.EqualTo("[redacted] is locked; [redacted] is no password of [redacted]"));
+    }
+
+    [Test]
+    public async Task A_refresh_token_that_the_server_echoes_is_removed_and_the_user_name_of_the_settings()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "unknown token r0-secret of anna"));
         var last = new TokenSet(new AccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
 
-        var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new(), last, ManualClock.Noon.AddSeconds(30), CancellationToken.None));
+        var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new() { Username = "anna" }, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None));
 
-        Assert.That(failure.ErrorDescription, Is.EqualTo("unknown token [redacted]"));
+        Assert.That(failure.ErrorDescription, Is.EqualTo("unknown token [redacted] of [redacted]"));
     }
 
     [TestCase("grant")]
     [TestCase("i")]
     [TestCase("invalid_grant")]
-    public async Task A_password_that_occurs_in_the_error_code_does_not_change_its_meaning(string password)
+    [TestCase("inval", "invalid_client", Misconfigured)]
+    [TestCase("user", "unauthorized_user", Misconfigured, "unauthorized_[redacted]")]
+    public async Task A_password_that_occurs_in_the_error_code_does_not_change_its_meaning(
+        string password, string error = "invalid_grant", ApiaxAuthFailure reason = Rejected, string? told = null)
     {
-        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, error));
         var failure = await FailureAsync(endpoint, password);
 
-        Assert.That((failure.Reason, failure.Error), Is.EqualTo((Rejected, "invalid_grant")));
+        Assert.That((failure.Reason, failure.Error), Is.EqualTo((reason, told ?? error)));
     }
 
     [Test]

@@ -1,0 +1,28 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>A time limit, told apart from the caller's wish to stop.</summary>
+internal sealed class TimeLimit : IDisposable
+{
+    private readonly CancellationTokenSource _limit;
+    private readonly CancellationTokenSource _either;
+    private readonly CancellationToken _stop;
+
+    public TimeLimit(TimeSpan length, TimeProvider time, CancellationToken stop)
+    {
+        _limit = new CancellationTokenSource(length, time);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, stop);
+        _stop = stop;
+    }
+
+    /// <summary>Cancelled by the one or the other.</summary>
+    public CancellationToken Token => _either.Token;
+
+    /// <summary>Whether the time is over, and nobody wished to stop.</summary>
+    public bool IsOver => _limit.IsCancellationRequested && !_stop.IsCancellationRequested;
+
+    public void Dispose()
+    {
+        _either.Dispose();
+        _limit.Dispose();
+    }
+}

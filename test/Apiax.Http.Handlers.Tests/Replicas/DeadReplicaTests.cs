@@ -1,0 +1,96 @@
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A replica that fell silent in the middle of a refresh which the server has answered: its refresh token is spent.</summary>
+[TestFixture]
+internal sealed class DeadReplicaTests
+{
+    private static readonly TimeSpan Due = TimeSpan.FromMinutes(18.5);
+
+    [Test]
+    public async Task Behind_a_valid_token_it_costs_a_login_after_a_minute_and_no_refresh_token_is_used_twice()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var old = await DieAsync(cluster);
+
+        var start = cluster.Time.GetUtcNow();
+        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
+        Assert.That(cluster.Time.GetUtcNow() - start, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(1)));
+        Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
+    [Test]
+    public async Task It_is_not_forgotten_however_late_the_next_one_comes()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        await DieAsync(cluster);
+        cluster.Time.Advance(TimeSpan.FromDays(3));
+
+        await cluster[1].GetAsync();
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_login_in_its_place_that_fails_leaves_its_refresh_token_to_nobody(bool isSent)
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        var vault = new CredentialsStub();
+        cluster.Add(Patient, credentials: vault);
+        await DieAsync(cluster);
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        if (isSent)
+            cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
+        else
+            vault.Failure = new IOException("no vault");
+
+        var failure = cluster[1].FailureAsync();
+        await cluster.PassUntilAsync(failure);
+        (cluster.Endpoint.Fault, vault.Failure) = (null, null);
+        cluster.Time.Advance((await failure).RetryAfter!.Value);
+        await cluster.PassUntilAsync(cluster[1].GetAsync());
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((isSent ? 3 : 2, 1)));
+        Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
+    [Test]
+    public async Task If_it_was_only_asleep_what_it_brings_is_not_lost_to_a_login_in_its_place_that_failed()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var old = await DieAsync(cluster);
+        cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
+        await cluster[1].GetAsync();
+        await cluster.PassUntilAsync(cluster[1].Logs.WaitForAsync("NoToken"));
+        cluster.Endpoint.Fault = null;
+
+        cluster[0].Hold!.Open();
+        await cluster[0].LandedAsync(old);
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        var woken = await cluster[1].RefreshAsync();
+        cluster.Time.Advance(Due);
+        await cluster[1].RefreshAsync();
+
+        Assert.That(woken.Value, Is.EqualTo("access-2"));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 2)), "one of the two logins failed");
+        Assert.That(cluster.Endpoint.Forms[^1]["refresh_token"], Is.EqualTo("refresh-2"));
+    }
+
+    /// <summary>The first replica refreshes, the server answers, and nothing more is heard of the replica.</summary>
+    /// <returns>The token that all have.</returns>
+    private static async Task<AccessToken> DieAsync(Cluster cluster)
+    {
+        var tokens = await cluster.GetAllAsync();
+        cluster.Time.Advance(Due);
+        var hold = cluster[0].Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+        return tokens[0];
+    }
+
+    /// <summary>Nothing of it is out of time before the test says so.</summary>
+    private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+}
