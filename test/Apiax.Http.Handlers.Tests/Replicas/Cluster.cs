@@ -139,6 +139,17 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when a flight has landed or given up, at this time or later.</summary>
+    public async Task TriedAsync(DateTimeOffset now)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (Tokens.StatusAs("replica") is { } status && !(status.LastSuccessOn >= now || status.NextAttemptOn > now))
+        {
+            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)), "no flight has ended");
+            await Waiting.SettleAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Hold?.Open();

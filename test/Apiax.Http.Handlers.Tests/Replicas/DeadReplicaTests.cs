@@ -42,7 +42,7 @@ internal sealed class DeadReplicaTests
         await DieAsync(cluster);
         cluster.Time.Advance(TimeSpan.FromMinutes(31));
         if (isSent)
-            cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
+            cluster.Endpoint.Fault = TokenEndpointStub.Html;
         else
             vault.Failure = new IOException("no vault");
 
@@ -61,7 +61,7 @@ internal sealed class DeadReplicaTests
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var old = await DieAsync(cluster);
-        cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
+        cluster.Endpoint.Fault = TokenEndpointStub.Html;
         await cluster[1].GetAsync();
         await cluster.PassUntilAsync(cluster[1].Logs.WaitForAsync("NoToken"));
         cluster.Endpoint.Fault = null;
