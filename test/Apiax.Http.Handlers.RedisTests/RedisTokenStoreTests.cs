@@ -93,8 +93,10 @@ internal sealed class RedisTokenStoreTests(string kind)
         await third.GetTokenAsync();
 
         Assert.That(apiax.Logins, Is.EqualTo(2));
-        Assert.That((other.Warnings.Count, third.Warnings.Count), Is.EqualTo((1, 0)));
-        Assert.That(other.Warnings[0], Does.Contain("not a token store's"));
+        // Garnet finds no text under a key of another type, where Redis complains.
+        var isTold = !(kind == "garnet" && name == "another type");
+        Assert.That((other.Warnings.Count, third.Warnings.Count), Is.EqualTo((isTold ? 1 : 0, 0)));
+        Assert.That(other.Warnings, Is.All.Contains("not a token store's"));
     }
 
     [Test]
