@@ -12,6 +12,7 @@ using System.Text.RegularExpressions;
 
 const string Library = "Apiax.Http.Handlers";
 const string Tool = "Apiax.Cli";
+const string Redis = "Apiax.Http.Handlers.Redis";
 const string Output = "bin/Debug/net10.0";
 var rows = File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>()
     .Where(row => args.Length == 0 || row.ToString().Contains(args[0], StringComparison.OrdinalIgnoreCase)).ToList();
@@ -77,7 +78,12 @@ string Replay(Break row)
 // Paths are those of the library; another package's begin with its name.
 static string ProjectOf(Break row) => row.File.StartsWith("Apiax.", StringComparison.Ordinal) ? row.File.Split('/')[0] : Library;
 
-static string TestsOf(string project) => Path.Combine("test", $"{(project is Tool ? Tool : Library)}.Tests");
+static string TestsOf(string project) => Path.Combine("test", project switch
+{
+    Tool => $"{Tool}.Tests",
+    Redis => $"{Redis}Tests",
+    _ => $"{Library}.Tests",
+});
 
 // A fixture with parameters stands between the two names with its arguments.
 static string Filter(string test) => string.Join('&', test.Split('.').Select(name => $"FullyQualifiedName~{name}"));

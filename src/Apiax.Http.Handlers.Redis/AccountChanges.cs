@@ -3,23 +3,33 @@ namespace Apiax.Http.Handlers.Redis;
 /// <summary>Wakes those who wait for a change of one account.</summary>
 internal sealed class AccountChanges
 {
+    // The scripts count in doubles: whoever publishes more than that has not committed it.
+    private const long Highest = 1L << 53;
+
     private readonly object _gate = new();
     private TaskCompletionSource _next = NotYet();
-    private long _version;
+    private long _heard;
 
     /// <summary>Completes with the next change; at once where a later version than the known one was heard of already, between the question and the wait.</summary>
+    /// <remarks>What was heard wakes once: the store may have lost that version since, and whoever it wakes each time asks without a pause.</remarks>
     public Task After(long knownVersion)
     {
         lock (_gate)
-            return _version > knownVersion ? Task.CompletedTask : _next.Task;
+        {
+            if (_heard <= knownVersion)
+                return _next.Task;
+
+            _heard = 0;
+            return Task.CompletedTask;
+        }
     }
 
-    /// <param name="version">The version that was written; 0 where only a turn has ended.</param>
+    /// <param name="version">The version that was written, if the one who says so is to be believed; 0 where only a turn has ended.</param>
     public void Tell(long version)
     {
         TaskCompletionSource now;
         lock (_gate)
-            (now, _next, _version) = (_next, NotYet(), Math.Max(version, _version));
+            (now, _next, _heard) = (_next, NotYet(), version <= Highest ? Math.Max(version, _heard) : _heard);
 
         now.TrySetResult();
     }

@@ -25,11 +25,14 @@ public static class ApiaxRedisServiceCollectionExtensions
         services.AddOptions<ApiaxRedisTokenStoreOptions>().Configure(options => configure?.Invoke(options)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxRedisTokenStoreOptions>, ApiaxRedisTokenStoreOptionsValidator>());
         services.AddLogging();
+        services.TryAddSingleton<OpenTurns>();
+        services.TryAddSingleton(provider => new LastSave(provider.GetRequiredService<OpenTurns>(), TimeOf(provider)));
         services.TryAddSingleton<ITokenStore>(provider => new RedisTokenStore(
             ConnectionOf(provider),
             new EntryProtection(provider.GetService<IDataProtectionProvider>()),
             provider.GetRequiredService<IOptions<ApiaxRedisTokenStoreOptions>>().Value,
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<OpenTurns>(),
+            TimeOf(provider),
             provider.GetRequiredService<ILogger<RedisTokenStore>>()));
         return services;
     }
@@ -63,7 +66,8 @@ public static class ApiaxRedisServiceCollectionExtensions
             return own.GetAsync;
         }
 
-        // The application's factory may block until it has a connection, or throw: with the first call to the store, and not with the first client.
-        return () => Task.Run(services.GetRequiredService<IConnectionMultiplexer>);
+        return new ApplicationConnection(services).GetAsync;
     }
+
+    private static TimeProvider TimeOf(IServiceProvider services) => services.GetService<TimeProvider>() ?? TimeProvider.System;
 }

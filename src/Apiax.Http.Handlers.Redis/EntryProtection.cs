@@ -3,20 +3,26 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Encrypts entries with the application's keys, each account for itself.</summary>
+/// <summary>Encrypts entries with the application's keys, each account for itself. The first byte tells what is encrypted from what is not.</summary>
 /// <param name="provider">The application's; nothing where tokens may stand in clear.</param>
 internal sealed class EntryProtection(IDataProtectionProvider? provider)
 {
     private const string Purpose = "Apiax.Http.Handlers.TokenStore";
+    private const byte Encrypted = (byte)'e';
+    private const byte Clear = (byte)'c';
 
-    public byte[] Protect(string account, byte[] content) => provider is null ? content : Of(account).Protect(content);
+    public byte[] Protect(string account, byte[] content) => provider is null ? [Clear, .. content] : [Encrypted, .. Of(provider, account).Protect(content)];
 
-    /// <summary>The content; empty when it was encrypted with keys that this application has not, or never was.</summary>
-    public byte[] Unprotect(string account, byte[] value)
+    /// <summary>The content; empty when it cannot be read: encrypted with keys that this application has not, or in clear where it encrypts, since anybody may have written that.</summary>
+    public byte[] Unprotect(string account, ReadOnlySpan<byte> value)
     {
+        if (value.IsEmpty || value[0] != (provider is null ? Clear : Encrypted))
+            return [];
+
+        var content = value[1..].ToArray();
         try
         {
-            return provider is null ? value : Of(account).Unprotect(value);
+            return provider is null ? content : Of(provider, account).Unprotect(content);
         }
         catch (CryptographicException)
         {
@@ -24,5 +30,5 @@ internal sealed class EntryProtection(IDataProtectionProvider? provider)
         }
     }
 
-    private IDataProtector Of(string account) => provider!.CreateProtector(Purpose, "v1", account);
+    private static IDataProtector Of(IDataProtectionProvider provider, string account) => provider.CreateProtector(Purpose, "v1", account);
 }

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Redis;
 /// <summary>Every message of the store. Keys tell neither user nor server; values are withheld at every level. That Redis is away is told by whoever uses the store.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(30, LogLevel.Warning, "The value of {Key} cannot be decrypted and counts as none: replicas must share their data protection keys and application name (said once)")]
+    [LoggerMessage(30, LogLevel.Warning, "The value of {Key} cannot be read and counts as none: all replicas must encrypt with the same data protection keys and application name, or none may encrypt (said once)")]
     public static partial void UnreadableValue(this ILogger logger, string key);
 
     [LoggerMessage(31, LogLevel.Warning, "The value of {Key} is not a token store's; it counts as none, and is replaced (said once)")]

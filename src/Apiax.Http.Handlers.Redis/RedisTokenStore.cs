@@ -8,15 +8,20 @@ namespace Apiax.Http.Handlers.Redis;
 /// <param name="connection">Gives the connection; asked with every call, since the first may fail.</param>
 /// <param name="protection">Makes the entries unreadable for others.</param>
 /// <param name="options">The settings, valid.</param>
+/// <param name="turns">Told which turns are this process's.</param>
 /// <param name="time">What waits run on.</param>
 /// <param name="logger">Told once what is wrong with a value.</param>
 internal sealed class RedisTokenStore(
-    Func<Task<IConnectionMultiplexer>> connection, EntryProtection protection, ApiaxRedisTokenStoreOptions options, TimeProvider time, ILogger<RedisTokenStore> logger) : ITokenStore
+    Func<Task<IConnectionMultiplexer>> connection,
+    EntryProtection protection,
+    ApiaxRedisTokenStoreOptions options,
+    OpenTurns turns,
+    TimeProvider time,
+    ILogger<RedisTokenStore> logger) : ITokenStore
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly object _gate = new();
-    private readonly Dictionary<string, Task<AccountChanges>> _changes = new(StringComparer.Ordinal);
+    private readonly ChangeChannels _channels = new(connection);
     private int _toldUnreadable;
     private int _toldForeign;
 
@@ -29,8 +34,20 @@ internal sealed class RedisTokenStore(
     public async ValueTask<TokenStoreTurn> BeginAsync(
         string account, long knownVersion, string owner, TimeSpan silence, CancellationToken cancellationToken)
     {
-        var answer = await RunAsync("begin", Scripts.Begin, account, [knownVersion, owner, Milliseconds(silence)], cancellationToken).ConfigureAwait(false);
-        return new TokenStoreTurn((TokenStoreTurnOwner)(int)answer[0], Entry(account, answer));
+        var isCallers = false;
+        turns.Begin(account);
+        try
+        {
+            var answer = await RunAsync("begin", Scripts.Begin, account, [knownVersion, owner, Milliseconds(silence)], cancellationToken).ConfigureAwait(false);
+            var turn = new TokenStoreTurn((TokenStoreTurnOwner)(int)answer[0], Entry(account, answer));
+            isCallers = turn.Owner is TokenStoreTurnOwner.Caller or TokenStoreTurnOwner.CallerInsteadOfAnother;
+            return turn;
+        }
+        finally
+        {
+            if (!isCallers)
+                turns.End(account);
+        }
     }
 
     public async ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken)
@@ -39,15 +56,31 @@ internal sealed class RedisTokenStore(
         return (int)answer[0] == 1;
     }
 
-    public async ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken) =>
-        await RunAsync("end", Scripts.End, account, [Channel(account), owner], cancellationToken).ConfigureAwait(false);
+    public async ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync("end", Scripts.End, account, [Channel(account), owner], cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turns.End(account);
+        }
+    }
 
     public async ValueTask<TokenStoreEntry?> CommitAsync(
         string account, string owner, long expectedVersion, ReadOnlyMemory<byte> content, TimeSpan keep, CancellationToken cancellationToken)
     {
-        var value = protection.Protect(account, content.ToArray());
-        var answer = await RunAsync("commit", Scripts.Commit, account, [Channel(account), owner, expectedVersion, value, Milliseconds(keep)], cancellationToken).ConfigureAwait(false);
-        return (int)answer[0] == 1 ? new TokenStoreEntry((long)answer[1], TimeSpan.Zero, content) : Entry(account, answer);
+        try
+        {
+            var value = protection.Protect(account, content.ToArray());
+            var answer = await RunAsync("commit", Scripts.Commit, account, [Channel(account), owner, expectedVersion, value, Milliseconds(keep)], cancellationToken).ConfigureAwait(false);
+            return (int)answer[0] == 1 ? new TokenStoreEntry((long)answer[1], TimeSpan.Zero, content) : Entry(account, answer);
+        }
+        finally
+        {
+            turns.End(account);
+        }
     }
 
     public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
@@ -55,7 +88,7 @@ internal sealed class RedisTokenStore(
         // Woken by the channel; the time limit is what a lost message, or a server without channels, costs.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var limit = Task.Delay(atMost, time, over.Token);
-        var changes = ChangesOf(account);
+        var changes = _channels.Of(Channel(account));
         if (await Task.WhenAny(changes, limit).ConfigureAwait(false) == changes && changes.IsCompletedSuccessfully)
             await Task.WhenAny((await changes.ConfigureAwait(false)).After(knownVersion), limit).ConfigureAwait(false);
         else
@@ -95,28 +128,11 @@ internal sealed class RedisTokenStore(
             return null;
         }
 
-        var content = protection.Unprotect(account, value.AsSpan(value.AsSpan().IndexOf((byte)':') + 1).ToArray());
+        var content = protection.Unprotect(account, value.AsSpan(value.AsSpan().IndexOf((byte)':') + 1));
         if (content.Length == 0 && Interlocked.Exchange(ref _toldUnreadable, 1) == 0)
             logger.UnreadableValue(Key(account, "tok"));
 
         return new TokenStoreEntry(version, TimeSpan.FromMicroseconds(double.Parse((string)answer[2]!, CultureInfo.InvariantCulture)), content);
-    }
-
-    /// <summary>One subscription for each account, made by the first who waits; the connection renews it.</summary>
-    private Task<AccountChanges> ChangesOf(string account)
-    {
-        lock (_gate)
-        {
-            return _changes.TryGetValue(account, out var changes) && !changes.IsFaulted ? changes : _changes[account] = SubscribeAsync(account);
-        }
-    }
-
-    private async Task<AccountChanges> SubscribeAsync(string account)
-    {
-        var changes = new AccountChanges();
-        var redis = await connection().ConfigureAwait(false);
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Channel(account)), (_, version) => changes.Tell(version.TryParse(out long number) ? number : 0)).ConfigureAwait(false);
-        return changes;
     }
 
     private string Channel(string account) => Key(account, "chg");

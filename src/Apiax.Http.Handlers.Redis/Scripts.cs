@@ -2,7 +2,8 @@ namespace Apiax.Http.Handlers.Redis;
 
 /// <summary>
 /// What must happen at once, in Lua. An entry is a text: its version, a colon, its bytes. The version is the server's time in microseconds,
-/// so it tells the age too. What is no entry counts as none, and the next commit replaces it.
+/// so it tells the age too. What is no entry (of another type, larger than any, without a version that the server can count on from)
+/// counts as none, and the next commit replaces it.
 /// </summary>
 /// <remarks>
 /// The turn itself is a SET NX PX: no two owners can have it, even where a server runs two scripts side by side. It is kept for longer than any refresh
@@ -10,15 +11,20 @@ namespace Apiax.Http.Handlers.Redis;
 /// </remarks>
 internal static class Scripts
 {
+    // In milliseconds.
+    private const string TurnKept = "34560000000";
+
     private const string Read = """
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
         local value = redis.pcall('GET', KEYS[1])
-        if type(value) ~= 'string' then value = false end
-        local version = value and string.match(value, '^(%d+):') or '0'
+        if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then return value end
+        local version = type(value) == 'string' and #value < 4194304 and string.match(value, '^([1-9]%d*):') or '0'
+        if tonumber(version) > 9e15 then version = '0' end
+        if version == '0' and value then value = 'foreign' end
         """;
 
-    // The entry goes out with its age in microseconds; what is no entry goes out too, for the log.
+    // The entry goes out with its age in microseconds; of what is no entry only that it is there, for the log.
     private const string Answer = """
         local function answer(what)
             return { what, version, string.format('%.0f', math.max(0, now - tonumber(version))), value or '' }
@@ -31,8 +37,6 @@ internal static class Scripts
         {{Answer}}
         return answer(0)
         """;
-
-    private const string TurnKept = "34560000000";
 
     /// <summary>KEYS: entry, turn. ARGV: known version, owner, silence in milliseconds. Answers with the number of the <see cref="TokenStoreTurnOwner"/> and the entry.</summary>
     public const string Begin = $$"""

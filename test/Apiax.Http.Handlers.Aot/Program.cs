@@ -1,9 +1,11 @@
-// The library as native code: settings out of a configuration, a token by password, a refresh after a 401, health and sign-out, without reflection.
+// The library as native code: settings out of a configuration, a token by password, a refresh after a 401, health and sign-out, without reflection;
+// and a replica whose Redis is away.
 // Prints "ok" and ends with 0, or says what went wrong and ends with 1.
 
 using System.Globalization;
 using Apiax.Http.Handlers;
 using Apiax.Http.Handlers.Aot;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -58,6 +60,17 @@ foreach (var stage in provider.GetServices<IHostedService>().OfType<IHostedLifec
 }
 
 Expect("the session is ended when the host stops", apiax.Revocations.Single() is "client_id=native-client&token=refresh-2&token_type_hint=refresh_token");
+
+// Nobody listens at port 1: a replica gets its token by itself then, which costs a moment and nothing else.
+using var alone = new LoopbackApiax();
+var replica = new ServiceCollection();
+replica.AddDataProtection().UseEphemeralDataProtectionProvider();
+replica.AddHttpClient().AddApiaxAuth(options => (options.TokenEndpoint, options.Username, options.Password) = (alone.TokenEndpoint, "anna", "pass"));
+replica.AddApiaxRedisTokenStore("127.0.0.1:1");
+await using var replicas = replica.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+replicas.GetRequiredService<IStartupValidator>().Validate();
+var token = await replicas.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+Expect("a replica whose Redis is away signs in by itself", token.Value is "access-1" && alone.TokenForms.Count == 1);
 
 Console.WriteLine("ok");
 

@@ -1,6 +1,7 @@
 namespace Apiax.Http.Handlers.RedisTests;
 
 /// <summary>Short tokens, so that many are needed, in fair weather and in foul.</summary>
+[Processes]
 [TestFixtureSource(typeof(RedisServer), nameof(RedisServer.KindsForProcesses))]
 internal sealed class GenerationTests(string redis)
 {
@@ -9,7 +10,7 @@ internal sealed class GenerationTests(string redis)
     [OneTimeTearDown]
     public void End() => _pool.Dispose();
 
-    [Test]
+    [Test, Scene]
     public async Task A_generation_of_tokens_is_one_request_whatever_the_clocks_of_two_replicas_say()
     {
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(6));
@@ -24,7 +25,7 @@ internal sealed class GenerationTests(string redis)
         Assert.That(scene.Server.TokenRequests, Has.Count.EqualTo(generations).And.Count.InRange(7, 11));
     }
 
-    [Test]
+    [Test, Scene]
     public async Task A_Redis_that_is_killed_for_six_seconds_and_comes_back_empty_fails_no_call()
     {
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));
@@ -41,7 +42,7 @@ internal sealed class GenerationTests(string redis)
         Assert.That(scene.Server.Logins, Is.InRange(1, 9), "at worst each goes on by itself until it is back");
     }
 
-    [Test]
+    [Test, Scene]
     public async Task A_Redis_that_hangs_and_one_that_is_flushed_fail_no_call()
     {
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));

@@ -1,6 +1,9 @@
+using Apiax.Http.Handlers.Redis;
+using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -19,6 +22,38 @@ internal sealed class RedisDoorTests
 
     [TestCaseSource(nameof(Right))]
     public async Task The_host_starts_with(string name, Action<IServiceCollection> configure) => await StartAsync(configure);
+
+    [TestCaseSource(nameof(Away))]
+    public async Task An_application_whose_Redis_is_away_starts_says_so_once_and_gets_its_tokens_by_itself(string name, string reason, Action<IServiceCollection> configure)
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        using var host = HostOf(apiax.Configure, services => configure(services.AddFakeLogging().AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())));
+        await host.StartAsync();
+        var tokens = host.Services.GetRequiredService<IAccessTokenProvider>();
+
+        var token = await tokens.GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await tokens.ReplaceTokenAsync(token).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await host.StopAsync();
+
+        var warnings = host.Services.GetFakeLogCollector().GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message).ToList();
+        Assert.That(apiax.TokenRequests, Has.Count.EqualTo(2));
+        Assert.That(warnings, Has.Count.EqualTo(1));
+        Assert.That(warnings[0], Does.Contain(reason).And.Contain("by itself"));
+    }
+
+    [Test]
+    public void A_factory_that_is_still_at_work_is_not_asked_again()
+    {
+        using var working = new ManualResetEventSlim();
+        using var services = new ServiceCollection().AddSingleton<IConnectionMultiplexer>(_ => Refuse(working)).BuildServiceProvider();
+        var connection = new ApplicationConnection(services);
+
+        var asked = connection.GetAsync();
+        Assert.That(connection.GetAsync(), Is.SameAs(asked));
+        working.Set();
+        Assert.That(() => asked, Throws.InvalidOperationException);
+        Assert.That(connection.GetAsync(), Is.Not.SameAs(asked));
+    }
 
     [TestCase("")]
     [TestCase(" ")]
@@ -44,15 +79,36 @@ internal sealed class RedisDoorTests
             .AddSingleton<IConnectionMultiplexer>(_ => throw new InvalidOperationException("not now")).AddApiaxRedisTokenStore());
     }
 
+    private static IEnumerable<TestCaseData> Away()
+    {
+        yield return Case("nobody who listens", "Redis cannot be reached", services => services.AddApiaxRedisTokenStore("127.0.0.1:1"));
+        yield return Case("a factory that throws", "not now", services => services.AddSingleton<IConnectionMultiplexer>(_ => throw new InvalidOperationException("not now")).AddApiaxRedisTokenStore());
+        yield return Case("a factory that blocks", "Redis cannot be reached: no connection within", services => services.AddSingleton<IConnectionMultiplexer>(_ => Refuse(new ManualResetEventSlim())).AddApiaxRedisTokenStore());
+
+        static TestCaseData Case(string name, string reason, Action<IServiceCollection> configure) => new TestCaseData(name, reason, configure).SetArgDisplayNames(name);
+    }
+
     private static TestCaseData Case(string name, Action<IServiceCollection> configure) => new TestCaseData(name, configure).SetArgDisplayNames(name);
+
+    /// <summary>As a client that waits for a server, and then does not find it.</summary>
+    private static IConnectionMultiplexer Refuse(ManualResetEventSlim working)
+    {
+        working.Wait(TimeSpan.FromSeconds(30));
+        throw new InvalidOperationException("too late");
+    }
 
     private static async Task StartAsync(Action<IServiceCollection> configure)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddHttpClient().AddApiaxAuth(options => (options.Username, options.Password) = ("anna", "right"));
-        configure(builder.Services);
-        using var host = builder.Build();
+        using var host = HostOf(options => (options.Username, options.Password) = ("anna", "right"), configure);
         await host.StartAsync();
         await host.StopAsync();
+    }
+
+    private static IHost HostOf(Action<ApiaxAuthOptions> account, Action<IServiceCollection> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddHttpClient().AddApiaxAuth(account);
+        configure(builder.Services);
+        return builder.Build();
     }
 }

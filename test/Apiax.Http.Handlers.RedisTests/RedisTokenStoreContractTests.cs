@@ -13,10 +13,12 @@ internal sealed class RedisTokenStoreContractTests(string kind)
     public void End() => _redis.Dispose();
 
     [TestCaseSource(nameof(Checks))]
-    public async Task The_store_keeps_the_law(TokenStoreCheck check)
+    public Task The_store_keeps_the_law(TokenStoreCheck check) => RunAsync(check, $"{_redis.EndPoint}");
+
+    public static async Task RunAsync(TokenStoreCheck check, string redis)
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
-        await using var app = new StoreApp(apiax, $"{_redis.EndPoint}");
+        await using var app = new StoreApp(apiax, redis);
         await check.RunAsync(app.Store, span => Task.Delay(span, TimeProvider.System));
     }
 }

@@ -1,5 +1,6 @@
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
@@ -52,11 +53,30 @@ internal sealed class RedisTokenStoreTests(string kind)
 
         Assert.That(apiax.Logins, Is.EqualTo(2));
         Assert.That(second.Warnings, Has.Count.EqualTo(1));
-        Assert.That(second.Warnings[0], Does.Contain("cannot be decrypted"));
+        Assert.That(second.Warnings[0], Does.Contain("cannot be read"));
     }
 
-    [Test]
-    public async Task A_value_of_a_stranger_is_a_miss_and_told_once()
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task An_entry_in_clear_is_a_miss_to_who_encrypts_and_an_encrypted_one_to_who_does_not(bool encrypts)
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var first = encrypts ? InClear(apiax, redis) : new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await using var second = encrypts ? new StoreApp(apiax, $"{redis.EndPoint}", Keys) : InClear(apiax, redis);
+        await using var third = encrypts ? new StoreApp(apiax, $"{redis.EndPoint}", Keys) : InClear(apiax, redis);
+
+        await first.GetTokenAsync();
+        await second.GetTokenAsync();
+        await third.GetTokenAsync();
+
+        Assert.That(apiax.Logins, Is.EqualTo(2), "the second replaces what it cannot read");
+        Assert.That((second.Warnings.Count, third.Warnings.Count), Is.EqualTo((1, 0)));
+        Assert.That(second.Warnings[0], Does.Contain("cannot be read"));
+    }
+
+    [TestCaseSource(nameof(Foreign))]
+    public async Task A_value_of_a_stranger_is_a_miss_and_told_once(string name, Func<IDatabase, RedisKey, Task> write)
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -64,7 +84,8 @@ internal sealed class RedisTokenStoreTests(string kind)
         await app.GetTokenAsync();
         using var connection = await ConnectAsync(redis);
         var key = connection.GetServer(redis.EndPoint).Keys().Single();
-        await connection.GetDatabase().StringSetAsync(key, "something else");
+        await connection.GetDatabase().KeyDeleteAsync(key);
+        await write(connection.GetDatabase(), key);
 
         await using var other = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
         await other.GetTokenAsync();
@@ -72,8 +93,10 @@ internal sealed class RedisTokenStoreTests(string kind)
         await third.GetTokenAsync();
 
         Assert.That(apiax.Logins, Is.EqualTo(2));
-        Assert.That((other.Warnings.Count, third.Warnings.Count), Is.EqualTo((1, 0)));
-        Assert.That(other.Warnings[0], Does.Contain("not a token store's"));
+        // Garnet finds no text under a key of another type, where Redis complains.
+        var isTold = !(kind == "garnet" && name == "another type");
+        Assert.That((other.Warnings.Count, third.Warnings.Count), Is.EqualTo((isTold ? 1 : 0, 0)));
+        Assert.That(other.Warnings, Is.All.Contains("not a token store's"));
     }
 
     [Test]
@@ -117,6 +140,19 @@ internal sealed class RedisTokenStoreTests(string kind)
         Assert.That(app.Warnings, Has.Count.EqualTo(1));
         Assert.That(app.Warnings[0], Does.Contain("Redis refuses the script 'begin'"));
     }
+
+    private static IEnumerable<TestCaseData> Foreign()
+    {
+        foreach (var text in new[] { "", "something else", ":", "0:x", "007:x", "-7:x", "1e3:x", "99999999999999999999:x" })
+            yield return Case(text, (redis, key) => redis.StringSetAsync(key, text));
+
+        yield return Case("more than any entry", (redis, key) => redis.StringSetAsync(key, "7:" + new string('x', 5_000_000)));
+        yield return Case("another type", (redis, key) => redis.ListLeftPushAsync(key, "7:x"));
+
+        static TestCaseData Case(string name, Func<IDatabase, RedisKey, Task> write) => new TestCaseData(name, write).SetArgDisplayNames(name);
+    }
+
+    private static StoreApp InClear(ApiaxSandbox apiax, RedisServer redis) => new(apiax, services => services.AddApiaxRedisTokenStore($"{redis.EndPoint}", options => options.AllowUnencrypted = true));
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(RedisServer redis) => await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint},allowAdmin=true");
 }

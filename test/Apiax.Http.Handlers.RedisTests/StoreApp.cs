@@ -1,4 +1,3 @@
-using Apiax.Http.Handlers.Redis;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,13 +9,19 @@ internal sealed class StoreApp : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public StoreApp(ApiaxSandbox apiax, string redis, IDataProtectionProvider? keys = null, Action<ApiaxRedisTokenStoreOptions>? configure = null)
+    public StoreApp(ApiaxSandbox apiax, string redis, IDataProtectionProvider? keys = null)
+        : this(apiax, services => services.AddSingleton(keys ?? new EphemeralDataProtectionProvider()).AddApiaxRedisTokenStore(redis))
+    {
+    }
+
+    /// <param name="apiax">Its Apiax.</param>
+    /// <param name="addStore">Adds the store, and what it encrypts with.</param>
+    public StoreApp(ApiaxSandbox apiax, Action<IServiceCollection> addStore)
     {
         var services = new ServiceCollection();
         services.AddFakeLogging();
-        services.AddSingleton(keys ?? new EphemeralDataProtectionProvider());
         services.AddHttpClient().AddApiaxAuth(apiax.Configure);
-        services.AddApiaxRedisTokenStore(redis, configure);
+        addStore(services);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
 

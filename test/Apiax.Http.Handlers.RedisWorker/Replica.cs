@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +28,9 @@ internal sealed class Replica : IAsyncDisposable
         builder.Logging.AddProvider(_events).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.FromSeconds(order.ClockOffsetInSeconds)));
         builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(order.KeyFolder)).SetApplicationName("replicas");
+
+        // When a host starts, data protection looks into the key ring, and makes a key where it is empty: each of eight processes one. Here only the store needs keys.
+        builder.Services.RemoveAll<IHostedService>();
         builder.Services.AddHttpClient().AddApiaxAuth(options =>
         {
             (options.TokenEndpoint, options.Username, options.Password) = (order.TokenEndpoint, order.Username, order.Password);
@@ -76,7 +80,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             try
             {
-                await store.BeginAsync("warm up", 0, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), CancellationToken.None);
+                await store.BeginAsync("warm up", 0, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), TimeSpan.FromSeconds(1), CancellationToken.None);
                 await store.WaitAsync("warm up", 0, TimeSpan.FromMilliseconds(10), CancellationToken.None);
                 return;
             }

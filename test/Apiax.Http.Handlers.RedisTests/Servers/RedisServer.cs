@@ -35,6 +35,13 @@ internal sealed class RedisServer : IDisposable
         return server;
     }
 
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     /// <summary>It is gone, with all that it knew.</summary>
     public void Kill()
     {
@@ -71,11 +78,4 @@ internal sealed class RedisServer : IDisposable
 
     private static string? FindRedis() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

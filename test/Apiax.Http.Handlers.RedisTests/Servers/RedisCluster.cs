@@ -1,0 +1,86 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>Three redis-server processes on loopback that are one cluster: each has a third of the slots.</summary>
+internal sealed class RedisCluster : IDisposable
+{
+    private const int Slots = 16384;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("apiax-cluster-");
+    private readonly List<(RedisServer Server, int BusPort)> _nodes = [];
+
+    public string Configuration => string.Join(',', _nodes.Select(node => node.Server.EndPoint));
+
+    public static async Task<RedisCluster> StartAsync()
+    {
+        var cluster = new RedisCluster();
+        try
+        {
+            for (var number = 0; number < 3; number++)
+                cluster.StartNode();
+            for (var number = 0; number < 3; number++)
+                await cluster.JoinAsync(number);
+            foreach (var (server, _) in cluster._nodes)
+                await WaitForAsync(server);
+
+            return cluster;
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (server, _) in _nodes)
+            server.Dispose();
+
+        _folder.Delete(recursive: true);
+    }
+
+    private void StartNode()
+    {
+        var busPort = RedisServer.FreePort();
+        var folder = _folder.CreateSubdirectory(Text(_nodes.Count)).FullName;
+        _nodes.Add((RedisServer.Start("redis-server", "--cluster-enabled", "yes", "--cluster-port", Text(busPort), "--dir", folder), busPort));
+    }
+
+    /// <summary>A node takes its slots, and meets the first.</summary>
+    private async Task JoinAsync(int number)
+    {
+        using var node = await ConnectAsync(_nodes[number].Server);
+        var (from, to) = (Slots * number / _nodes.Count, Slots * (number + 1) / _nodes.Count);
+        await node.Server.ExecuteAsync("CLUSTER", [ "ADDSLOTS", .. Enumerable.Range(from, to - from).Cast<object>()]);
+        if (number > 0)
+            await node.Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", _nodes[0].Server.EndPoint.Port, _nodes[0].BusPort);
+    }
+
+    private static async Task WaitForAsync(RedisServer server)
+    {
+        using var node = await ConnectAsync(server);
+        var start = TimeProvider.System.GetTimestamp();
+        string state;
+        while (!(state = (await node.Server.ExecuteAsync("CLUSTER", "INFO")).ToString()).Contains("cluster_state:ok", StringComparison.Ordinal) || !state.Contains("cluster_known_nodes:3", StringComparison.Ordinal))
+        {
+            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(60)), state);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
+
+    private static async Task<Node> ConnectAsync(RedisServer server)
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync($"{server.EndPoint},allowAdmin=true,abortConnect=false");
+        return new Node(connection, connection.GetServer(server.EndPoint));
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Node(ConnectionMultiplexer Connection, IServer Server) : IDisposable
+    {
+        public void Dispose() => Connection.Dispose();
+    }
+}

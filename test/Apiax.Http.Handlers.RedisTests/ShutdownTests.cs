@@ -1,0 +1,44 @@
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>An application ends in the middle of a refresh: it has the only refresh token in hand.</summary>
+[TestFixtureSource(typeof(RedisServer), nameof(RedisServer.Kinds))]
+internal sealed class ShutdownTests(string kind)
+{
+    private static readonly EphemeralDataProtectionProvider Keys = new();
+
+    [TestCase("a connection of the store's own")]
+    [TestCase("the application's, made by a factory")]
+    [TestCase("the application's, an instance")]
+    public async Task What_a_turn_brings_is_saved_before_the_connection_goes(string door)
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var instance = await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint}");
+        var first = new StoreApp(apiax, services => _ = door switch
+        {
+            "the application's, made by a factory" => Encrypted(services).AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect($"{redis.EndPoint}")).AddApiaxRedisTokenStore(),
+            "the application's, an instance" => Encrypted(services).AddSingleton<IConnectionMultiplexer>(instance).AddApiaxRedisTokenStore(),
+            _ => Encrypted(services).AddApiaxRedisTokenStore($"{redis.EndPoint}"),
+        });
+        using var hold = apiax.HoldTokenRequests();
+        var asking = first.GetTokenAsync();
+        await apiax.TokenRequestsArrived(1);
+
+        var ending = first.DisposeAsync().AsTask();
+        await Task.WhenAny(ending, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        hold.Dispose();
+        await ending;
+        await asking;
+
+        await using var second = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await second.GetTokenAsync();
+        Assert.That((apiax.Logins, second.Warnings), Is.EqualTo((1, Array.Empty<string>())));
+    }
+
+    private static IServiceCollection Encrypted(IServiceCollection services) => services.AddSingleton<IDataProtectionProvider>(Keys);
+}

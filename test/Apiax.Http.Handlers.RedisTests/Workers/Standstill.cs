@@ -1,0 +1,26 @@
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>How long this process was kept from the processors; the Redis and the authorization server of all the others are in it.</summary>
+internal sealed class Standstill : IDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    private readonly CancellationTokenSource _over = new();
+    private long _longest;
+
+    public Standstill() => _ = Task.Run(WatchAsync);
+
+    public TimeSpan Longest => TimeSpan.FromTicks(Interlocked.Read(ref _longest));
+
+    public void Dispose() => _over.Cancel();
+
+    private async Task WatchAsync()
+    {
+        while (!_over.IsCancellationRequested)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await Task.Delay(Tick, TimeProvider.System);
+            Interlocked.Exchange(ref _longest, Math.Max(Longest.Ticks, (TimeProvider.System.GetElapsedTime(start) - Tick).Ticks));
+        }
+    }
+}
