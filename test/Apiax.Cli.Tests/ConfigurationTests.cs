@@ -59,6 +59,7 @@ internal sealed class ConfigurationTests
     [TestCase("text.json", "hidden", "text.json is not valid JSON (line 1)")]
     [TestCase("list.json", "[ \"hidden\" ]", "list.json is not valid JSON")]
     [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is not valid JSON")]
+    [TestCase("https://example.test/file.json?hidden", null, "https://example.test/file.json does not exist")]
     [TestCase(".", null, ". is a folder, not a file")]
     public async Task A_file_that_cannot_be_read(string file, string? text, string words)
     {

@@ -35,17 +35,17 @@ internal static class ApiLink
         }
         catch (HttpRequestException failure)
         {
-            return Finding.Broken($"{EndpointLink.AddressOf(url)} gives no answer: {Reason(failure)}", "Check the address, and ask your network team whether this machine may reach it.");
+            return Finding.Broken($"{Addresses.Of(url)} gives no answer: {Reason(failure)}", "Check the address, and ask your network team whether this machine may reach it.");
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return Finding.Broken($"{EndpointLink.AddressOf(url)} does not answer within {Words.Of(Patience)}", "Try again in a few minutes.");
+            return Finding.Broken($"{Addresses.Of(url)} does not answer within {Words.Of(Patience)}", "Try again in a few minutes.");
         }
     }
 
     private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, Walk walk)
     {
-        var text = $"GET {EndpointLink.AddressOf(url)} is answered {(int)answer.StatusCode}";
+        var text = $"GET {Addresses.Of(url)} is answered {(int)answer.StatusCode}";
         if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
             return Finding.Broken($"{text}, by {walk.Foreign.Of(from.Authority)}, where a redirect points and the token does not go", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
 

@@ -14,7 +14,8 @@ internal static class ConfigurationLink
         }
         catch (UnreadableSettingsException unreadable)
         {
-            return Finding.Broken(unreadable.Message, "Give apiax a JSON file that this user may read: --configuration FILE.");
+            // Somebody may have given an address in place of a file.
+            return Finding.Broken(Addresses.In(unreadable.Message), "Give apiax a JSON file that this user may read: --configuration FILE.");
         }
 
         var settings = walk.Settings = Settings.From(sources);
