@@ -76,6 +76,8 @@ internal sealed class ConfigurationTests
 
     [TestCase("RefreshAhead", "hidden", "RefreshAhead is not a value of its kind.")]
     [TestCase("SendClientAssertionType", "hidden", "SendClientAssertionType is not a value of its kind.")]
+    [TestCase("Scope:0", "hidden", "Scope is not a value of its kind.")]
+    [TestCase("ApiHosts", "hidden", "ApiHosts is not a list; in the environment, Apiax__ApiHosts__0 is the first of it.")]
     [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must lie between")]
     [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must be https; http is for loopback hosts only.")]
     [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must have neither user info nor a fragment.")]
