@@ -11,7 +11,7 @@ internal static partial class CommandLineErrors
     {
         var command = parsed.CommandResult.Command;
         var name = command is RootCommand ? "apiax" : $"apiax {command.Name}";
-        var lines = parsed.Errors.Select(error => Describe(error, command, name)).Concat(parsed.UnmatchedTokens.Select(token => Describe(token, command, name)));
+        var lines = parsed.Errors.Select(error => Describe(error, parsed, name)).Concat(parsed.UnmatchedTokens.Select(token => Describe(token, command, name)));
 
         List<string> text = [.. lines.OfType<string>().Distinct(StringComparer.Ordinal)];
         if (arguments.Any(argument => CredentialWord().IsMatch(argument)))
@@ -20,13 +20,13 @@ internal static partial class CommandLineErrors
         return string.Join(Environment.NewLine, text);
     }
 
-    private static string? Describe(ParseError error, Command command, string name) => error.SymbolResult switch
+    private static string? Describe(ParseError error, ParseResult parsed, string name) => error.SymbolResult switch
     {
         OptionResult option => $"{option.Option.Name} {option.Option.HelpName} is missing or not as it must be: {option.Option.Description}",
         ArgumentResult { Parent: OptionResult option } => $"{option.Option.Name} {option.Option.HelpName} is missing or not as it must be: {option.Option.Description}",
-        ArgumentResult { Tokens: [{ Value: ['-', ..] token }, ..] } => Describe(token, command, name),
+        ArgumentResult { Tokens: [{ Value: ['-', ..] token }, ..] } => Describe(token, parsed.CommandResult.Command, name),
         ArgumentResult argument => $"{argument.Argument.Name} is not as it must be: {argument.Argument.Description}",
-        _ => command is RootCommand && error.SymbolResult?.Tokens.Count == 0 ? $"{name} wants a command: {Names(command.Subcommands)}." : null,
+        _ => parsed is { CommandResult.Command: RootCommand root, UnmatchedTokens: [] } ? $"{name} wants a command: {Names(root.Subcommands)}." : null,
     };
 
     private static string Describe(string token, Command command, string name)

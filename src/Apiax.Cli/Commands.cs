@@ -28,6 +28,7 @@ internal static class Commands
         };
         url.Validators.Add(result => OnlyIf(ParseUrl(result.GetValue(url)) is not null, result));
         var configuration = new Option<string?>("--configuration") { Description = "A JSON file to read instead of appsettings.json in the current folder.", HelpName = "FILE" };
+        configuration.Validators.Add(result => OnlyIf(!string.IsNullOrWhiteSpace(result.GetValue(configuration)), result));
         var secrets = new Option<string>("--user-secrets") { Description = "The id of the user secrets to read.", HelpName = "ID", DefaultValueFactory = _ => "apiax" };
         secrets.Validators.Add(result => OnlyIf(IsFileName(result.GetValue(secrets)), result));
         var json = Json("Writes one JSON document, for scripts, and asks nothing.");

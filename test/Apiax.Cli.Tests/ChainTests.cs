@@ -206,10 +206,37 @@ internal sealed class ChainTests : SandboxedTests
 
     [TestCase(403, "the API knows the token, and this user may not do that")]
     [TestCase(503, "the API is overloaded or down")]
+    [TestCase(407, "the network in between wants a sign-in of its own")]
+    [TestCase(511, "the network in between wants a sign-in of its own")]
     public async Task An_API_that_does_not_do_it(int status, string words)
     {
         Apiax.FailApiCalls(status);
         await ExpectAsync(Link.Api, $"is answered {status}: {words}", RulesUrl);
+    }
+
+    [TestCase(400)]
+    [TestCase(405)]
+    [TestCase(415)]
+    [TestCase(422)]
+    public async Task An_API_that_wants_another_kind_of_request_has_accepted_the_token(int status)
+    {
+        Apiax.FailApiCalls(status);
+        var run = await World.CheckAsync(RulesUrl);
+
+        Assert.That(run.ExitCode, Is.Zero, run.Output);
+        Assert.That(run.LineOf(Link.Api), Does.EndWith($"is answered {status}: the token is accepted, the API wants another kind of request here"));
+    }
+
+    [TestCase(406)]
+    [TestCase(421)]
+    [TestCase(426)]
+    [TestCase(431)]
+    [TestCase(451)]
+    [TestCase(499)]
+    public async Task An_answer_that_anybody_may_have_given_accepts_no_token(int status)
+    {
+        Apiax.FailApiCalls(status);
+        await ExpectAsync(Link.Api, $"is answered {status}, which does not say whether the token is accepted", RulesUrl);
     }
 
     [Test]

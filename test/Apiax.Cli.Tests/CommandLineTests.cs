@@ -9,7 +9,7 @@ internal sealed class CommandLineTests
     private const string WrongPort = "--port NUMBER is missing or not as it must be: The port on this machine; 0 for any that is free.";
 
     [TestCase("", "apiax wants a command: check, sandbox.", "See apiax --help.")]
-    [TestCase("chek", "apiax wants a command: check, sandbox.", "There is no such command. The commands are: check, sandbox.", "See apiax --help.")]
+    [TestCase("chek", "There is no such command. The commands are: check, sandbox.", "See apiax --help.")]
     [TestCase("check --bogus", "--bogus is not an option of apiax check.", "See apiax check --help.")]
     [TestCase("check --bogus=hidden", "--bogus is not an option of apiax check.", "See apiax check --help.")]
     [TestCase("check -hidden", "There is an option that apiax check does not have.", "See apiax check --help.")]
@@ -31,6 +31,16 @@ internal sealed class CommandLineTests
 
         Assert.That((run.ExitCode, run.Output), Is.EqualTo((2, "")), run.Error);
         Assert.That(run.Error.TrimEnd().ReplaceLineEndings("\n").Split('\n'), Is.EqualTo(lines));
+    }
+
+    [Test]
+    public async Task A_file_without_a_name()
+    {
+        using var world = new World();
+        var run = await world.RunAsync(default, "check", "--configuration", "");
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.Output);
+        Assert.That(run.Error, Does.StartWith("--configuration FILE is missing or not as it must be"));
     }
 
     [TestCase("--help")]

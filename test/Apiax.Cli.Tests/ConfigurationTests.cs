@@ -59,6 +59,7 @@ internal sealed class ConfigurationTests
     [TestCase("text.json", "hidden", "text.json is not valid JSON (line 1)")]
     [TestCase("list.json", "[ \"hidden\" ]", "list.json is not valid JSON")]
     [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is not valid JSON")]
+    [TestCase("https://example.test/file.json?hidden", null, "https://example.test/file.json does not exist")]
     [TestCase(".", null, ". is a folder, not a file")]
     public async Task A_file_that_cannot_be_read(string file, string? text, string words)
     {
@@ -75,6 +76,8 @@ internal sealed class ConfigurationTests
 
     [TestCase("RefreshAhead", "hidden", "RefreshAhead is not a value of its kind.")]
     [TestCase("SendClientAssertionType", "hidden", "SendClientAssertionType is not a value of its kind.")]
+    [TestCase("Scope:0", "hidden", "Scope is not a value of its kind.")]
+    [TestCase("ApiHosts", "hidden", "ApiHosts is not a list; in the environment, Apiax__ApiHosts__0 is the first of it.")]
     [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must lie between")]
     [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must be https; http is for loopback hosts only.")]
     [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must have neither user info nor a fragment.")]

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
 
 namespace Apiax.Cli.Tests;
 
@@ -6,6 +7,8 @@ namespace Apiax.Cli.Tests;
 [TestFixture]
 internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: true)
 {
+    private string RejectionsFile => Path.Combine(World.StateFolder, "rejections.json");
+
     private int PasswordsSent => Apiax.TokenRequests.Count(request => request.GrantType == "password");
 
     [SetUp]
@@ -38,17 +41,49 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     }
 
     [Test]
-    public async Task Another_password_is_sent_at_once_and_if_accepted_all_is_forgotten()
+    public async Task Another_password_is_sent_at_once()
     {
         await World.CheckAsync();
         Clock.Advance(TimeSpan.FromSeconds(2));
         World.Set("Password", Apiax.Password);
-        var right = await World.CheckAsync();
-        World.Set("Password", "wrong");
-        Clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.That(((await World.CheckAsync()).ExitCode, PasswordsSent), Is.EqualTo((0, 2)));
+    }
+
+    [Test]
+    public async Task After_another_one_was_accepted_a_rejected_password_rests_to_its_end_and_then_begins_with_a_minute()
+    {
+        var sent = new List<int>();
+        foreach (var (seconds, password) in new[] { (0, "wrong"), (61, "wrong"), (2, Apiax.Password), (2, "wrong"), (115, "wrong"), (2, "wrong"), (59, "wrong"), (2, "wrong") })
+        {
+            Clock.Advance(TimeSpan.FromSeconds(seconds));
+            World.Set("Password", password);
+            await World.CheckAsync();
+            sent.Add(PasswordsSent);
+        }
+
+        Assert.That(sent, Is.EqualTo(new[] { 1, 2, 3, 3, 3, 4, 4, 5 }));
+    }
+
+    [TestCase("ClientId")]
+    [TestCase("Scope")]
+    [TestCase("Username")]
+    [TestCase("TokenEndpoint")]
+    public async Task Other_settings_of_the_same_account_neither_have_it_sent_again_nor_begin_with_a_minute(string name)
+    {
+        await World.CheckAsync();
+        Clock.Advance(TimeSpan.FromSeconds(61));
+        await World.CheckAsync();
+        World.Set(name, name switch
+        {
+            "Username" => Apiax.Username.ToUpperInvariant(),
+            "TokenEndpoint" => $"{Apiax.TokenEndpoint}?key=value",
+            _ => "another",
+        });
+        Clock.Advance(TimeSpan.FromSeconds(61));
         await World.CheckAsync();
 
-        Assert.That((right.ExitCode, PasswordsSent), Is.EqualTo((0, 3)));
+        Assert.That(PasswordsSent, Is.EqualTo(2));
     }
 
     [Test]
@@ -111,24 +146,47 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         }
     }
 
-    [Test]
-    public async Task What_says_nothing_of_the_password_is_not_held_against_it()
+    [TestCase("invalid_client")]
+    [TestCase("unauthorized_client")]
+    [TestCase("unsupported_grant_type")]
+    [TestCase("invalid_request")]
+    [TestCase("invalid_scope")]
+    public async Task What_is_about_the_client_is_not_held_against_the_password(string error)
     {
         World.Set("Password", Apiax.Password);
         World.Set("ClientId", "somebody-else");
+        AnswerToProbe();
+        Apiax.AnswerTokenRequests($$"""{"error":"{{error}}"}""", statusCode: 400);
         var first = await World.CheckAsync();
         World.Set("ClientId", null);
         Clock.Advance(TimeSpan.FromSeconds(1.5));
         var second = await World.CheckAsync();
 
         Assert.That((first.ExitCode, second.ExitCode), Is.EqualTo((16, 0)), second.Output);
+        Assert.That(first.Output, Does.Contain("What to do        Check ClientId and Scope.\n"));
+    }
+
+    [TestCase("""{"error":"access_denied"}""", 403, "Ask Apiax what it has against this user.", "the server rejected it at 12:00:00")]
+    [TestCase("""{"error":"account_disabled"}""", 400, "Ask Apiax what it has against this user.", "the server rejected it at 12:00:00")]
+    [TestCase("<html>blocked</html>", 451, "Ask your network team whether a proxy or a firewall answers in the server's place.", "it went out at 12:00:00, and what the server said is not known")]
+    public async Task What_may_be_about_the_user_is_held_against_the_password(string body, int status, string advice, string words)
+    {
+        AnswerToProbe();
+        Apiax.AnswerTokenRequests(body, statusCode: status);
+        var first = await World.CheckAsync();
+        Clock.Advance(TimeSpan.FromSeconds(59));
+        var second = await World.CheckAsync();
+
+        Assert.That((first.ExitCode, second.ExitCode, PasswordsSent), Is.EqualTo((16, 16, 1)), first.Output + second.Output);
+        Assert.That(first.Output, Does.Contain($"{advice} Another password is tried at once. This one is not sent before 12:01:00 (in 1 minute)"));
+        Assert.That(second.LineOf(Link.SignIn), Does.EndWith($"the password was not sent: {words}"));
     }
 
     [Test]
     public async Task An_unavailable_server_is_no_rejection()
     {
         World.Set("Password", Apiax.Password);
-        Apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);
+        AnswerToProbe();
         Apiax.FailTokenRequests(503);
         var first = await World.CheckAsync();
         Clock.Advance(TimeSpan.FromSeconds(1.5));
@@ -147,14 +205,59 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         Assert.That(run.LineOf(Link.SignIn), Does.Contain($"the password was not sent: {World.StateFolder} cannot be written"));
     }
 
-    [Test]
-    public async Task A_file_that_somebody_spoiled_is_begun_anew()
+    [TestCase("[{")]
+    [TestCase("")]
+    [TestCase("null")]
+    [TestCase("{}")]
+    [TestCase("7")]
+    [TestCase("[7]")]
+    [TestCase("[null]")]
+    [TestCase("[{}]")]
+    public async Task A_file_that_somebody_spoiled_is_begun_anew(string text)
     {
         await World.CheckAsync();
-        await File.WriteAllTextAsync(Path.Combine(World.StateFolder, "rejections.json"), "[{");
+        await File.WriteAllTextAsync(RejectionsFile, text);
         Clock.Advance(TimeSpan.FromSeconds(2));
 
         Assert.That(((await World.CheckAsync()).ExitCode, (await World.CheckAsync()).ExitCode, PasswordsSent), Is.EqualTo((16, 16, 2)));
+    }
+
+    [TestCase("Length", "\"-00:01:00\"")]
+    [TestCase("Length", "\"10675199.02:48:05\"")]
+    [TestCase("Length", "\"00:15:01\"")]
+    [TestCase("Length", "7")]
+    [TestCase("Times", "-1")]
+    [TestCase("Times", "2147483647")]
+    [TestCase("Times", "\"once\"")]
+    [TestCase("Account", "null")]
+    [TestCase("Account", "[]")]
+    [TestCase("Password", "null")]
+    public async Task A_rejection_that_nobody_can_have_noted_does_not_count(string member, string value)
+    {
+        await World.CheckAsync();
+        var spoiled = JsonNode.Parse(await File.ReadAllTextAsync(RejectionsFile))!;
+        spoiled[0]![member] = JsonNode.Parse(value);
+        await File.WriteAllTextAsync(RejectionsFile, spoiled.ToJsonString());
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        var run = await World.CheckAsync();
+
+        Assert.That((run.ExitCode, PasswordsSent), Is.EqualTo((16, 2)), run.Output + run.Error);
+        Assert.That(run.Output, Does.Contain(" (in 1 minute)"));
+    }
+
+    [TestCase("9999-12-31T23:59:59+00:00")]
+    [TestCase("0001-01-01T00:00:00+00:00")]
+    public async Task A_rejection_far_from_now_is_dropped(string instant)
+    {
+        await World.CheckAsync();
+        var spoiled = JsonNode.Parse(await File.ReadAllTextAsync(RejectionsFile))!;
+        spoiled[0]!["On"] = instant;
+        await File.WriteAllTextAsync(RejectionsFile, spoiled.ToJsonString());
+        World.Set("Password", "wrong too");
+        var run = await World.CheckAsync();
+
+        Assert.That((run.ExitCode, PasswordsSent), Is.EqualTo((16, 2)), run.Output + run.Error);
+        Assert.That(JsonNode.Parse(await File.ReadAllTextAsync(RejectionsFile))!.AsArray(), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -176,4 +279,6 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
 
         Assert.That(World.KeptFiles(), Does.Not.Contain("wrong").And.Not.Contain(Apiax.Username).And.Contain("IsAnswered"));
     }
+
+    private void AnswerToProbe() => Apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);
 }

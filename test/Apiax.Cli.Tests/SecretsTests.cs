@@ -11,6 +11,12 @@ internal sealed class SecretsTests
     private const string AccessToken = "access-token-secret";
     private const string RenewedToken = "renewed-secret";
     private const string RefreshToken = "refresh-token-secret";
+    private const string EndpointKey = "endpoint%20%3Fkey-secret";
+    private const string UrlKey = "url%20key-secret";
+    private const string ForeignKey = "foreign-secret";
+
+    // The connection ends without an answer.
+    private const string Nothing = "";
 
     private World _world = null!;
 
@@ -56,6 +62,25 @@ internal sealed class SecretsTests
             : null);
 
     [Test]
+    public async Task A_server_that_repeats_addresses([Values] bool json) =>
+        await ExpectNoSecretAsync(16, json, request => request.Body.Contains("password=", StringComparison.Ordinal)
+            ? Refusal("invalid_grant", $"no {request.Path} {Uri.UnescapeDataString(request.Path)} ?key={UrlKey} https://{ForeignKey}:{ForeignKey}@login.example/page?{ForeignKey} http://login.example#{ForeignKey}")
+            : null);
+
+    [Test]
+    public async Task An_endpoint_that_redirects([Values] bool json) =>
+        await ExpectNoSecretAsync(14, json, _ => ScriptedServer.Answer(302, "", headers: $"Location: https://{ForeignKey}:{ForeignKey}@login.example/page?{ForeignKey}#{ForeignKey}\r\n"));
+
+    /// <summary>The library's own message names the endpoint.</summary>
+    [Test]
+    public async Task An_endpoint_that_ends_the_connection([Values("password=", "refresh_token=")] string form, [Values] bool json) =>
+        await ExpectNoSecretAsync(form == "password=" ? 16 : 18, json, request => request.Body.Contains(form, StringComparison.Ordinal) ? Nothing : null);
+
+    [Test]
+    public async Task An_API_that_ends_the_connection([Values] bool json) =>
+        await ExpectNoSecretAsync(19, json, request => request.Method == "GET" ? Nothing : null);
+
+    [Test]
     public async Task A_chain_that_holds([Values] bool json) => await ExpectNoSecretAsync(0, json, _ => null);
 
     private static string Refusal(string error, string description) =>
@@ -73,17 +98,17 @@ internal sealed class SecretsTests
 
     private async Task ExpectNoSecretAsync(int exitCode, bool json, Func<ScriptedRequest, string?> answer)
     {
-        await using var server = new ScriptedServer(request => answer(request) ?? Usual(request));
-        _world.Use(new Uri($"http://127.0.0.1:{server.Port}/token"), Password);
+        await using var server = new ScriptedServer(request => (answer(request) ?? Usual(request)) is var text && text == Nothing ? null : text);
+        _world.Use(new Uri($"http://127.0.0.1:{server.Port}/token?key={EndpointKey}"), Password);
         _world.Set("ApiHosts:0", $"127.0.0.1:{server.Port}");
         string[] options = json ? ["--json"] : [];
-        var run = await _world.CheckAsync([.. options, $"http://127.0.0.1:{server.Port}/rules?key=query-secret"]);
+        var run = await _world.CheckAsync([.. options, $"http://127.0.0.1:{server.Port}/rules?key={UrlKey}#{UrlKey}"]);
 
         var all = run.Output + run.Error + _world.KeptFiles();
         Assert.That(run.ExitCode, Is.EqualTo(exitCode), all);
         Assert.Multiple(() =>
         {
-            foreach (var secret in new[] { Password, AccessToken, RenewedToken, RefreshToken, "query-secret" })
+            foreach (var secret in new[] { Password, AccessToken, RenewedToken, RefreshToken, "key-secret", ForeignKey })
             {
                 foreach (var spelling in new[] { secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)), System.Text.Json.JsonEncodedText.Encode(secret).Value })
                     Assert.That(all, Does.Not.Contain(spelling).IgnoreCase);

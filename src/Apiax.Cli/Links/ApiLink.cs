@@ -35,17 +35,17 @@ internal static class ApiLink
         }
         catch (HttpRequestException failure)
         {
-            return Finding.Broken($"{EndpointLink.AddressOf(url)} gives no answer: {Reason(failure)}", "Check the address, and ask your network team whether this machine may reach it.");
+            return Finding.Broken($"{Addresses.Of(url)} gives no answer: {Reason(failure)}", "Check the address, and ask your network team whether this machine may reach it.");
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return Finding.Broken($"{EndpointLink.AddressOf(url)} does not answer within {Words.Of(Patience)}", "Try again in a few minutes.");
+            return Finding.Broken($"{Addresses.Of(url)} does not answer within {Words.Of(Patience)}", "Try again in a few minutes.");
         }
     }
 
     private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, Walk walk)
     {
-        var text = $"GET {EndpointLink.AddressOf(url)} is answered {(int)answer.StatusCode}";
+        var text = $"GET {Addresses.Of(url)} is answered {(int)answer.StatusCode}";
         if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
             return Finding.Broken($"{text}, by {walk.Foreign.Of(from.Authority)}, where a redirect points and the token does not go", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
 
@@ -54,9 +54,12 @@ internal static class ApiLink
             HttpStatusCode.Unauthorized => Finding.Broken($"{text}: the API does not accept the token", "Check that token endpoint and API belong to the same Apiax system (test or production)."),
             HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API knows the token, and this user may not do that", "Ask Apiax to give this user the right, or check another address."),
             HttpStatusCode.NotFound or HttpStatusCode.Gone => Finding.Broken($"{text}: there is nothing at this address", "Check the path."),
+            HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.NetworkAuthenticationRequired => Finding.Broken($"{text}: the network in between wants a sign-in of its own", "Ask your network team for a way to the API that this machine may use."),
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Finding.Broken($"{text}: the API is overloaded or down", "Try again in a few minutes."),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Finding.Broken($"{text}: a redirect that is not followed", "Check the address: https and the final path."),
-            >= HttpStatusCode.BadRequest => Finding.Holds($"{text}: the token is accepted, the API wants another kind of request here"),
+            HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.UnsupportedMediaType or HttpStatusCode.UnprocessableEntity =>
+                Finding.Holds($"{text}: the token is accepted, the API wants another kind of request here"),
+            >= HttpStatusCode.BadRequest => Finding.Broken($"{text}, which does not say whether the token is accepted", "Try another address. If all are answered like this, a proxy or a firewall may answer in the API's place: ask your network team."),
             _ => Finding.Holds($"{text}: the token is accepted"),
         };
     }

@@ -14,7 +14,8 @@ internal static class ConfigurationLink
         }
         catch (UnreadableSettingsException unreadable)
         {
-            return Finding.Broken(unreadable.Message, "Give apiax a JSON file that this user may read: --configuration FILE.");
+            // Somebody may have given an address in place of a file.
+            return Finding.Broken(Addresses.In(unreadable.Message), "Give apiax a JSON file that this user may read: --configuration FILE.");
         }
 
         var settings = walk.Settings = Settings.From(sources);
@@ -34,7 +35,7 @@ internal static class ConfigurationLink
     private static IEnumerable<string> Faults(Settings settings)
     {
         foreach (var name in settings.Malformed)
-            yield return $"{name} is not a value of its kind.";
+            yield return Settings.IsList(name) ? $"{name} is not a list; in the environment, Apiax__{name}__0 is the first of it." : $"{name} is not a value of its kind.";
 
         // The credentials are asked for, or said to be missing, in words of our own.
         if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } result)

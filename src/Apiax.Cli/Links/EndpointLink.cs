@@ -7,7 +7,7 @@ internal static class EndpointLink
 
     private static Finding Judge(Walk walk, Probe probe)
     {
-        var endpoint = AddressOf(walk.Options.TokenEndpoint);
+        var endpoint = Addresses.Of(walk.Options.TokenEndpoint);
         if (probe.Failure is not null)
         {
             return Finding.Broken(
@@ -20,7 +20,7 @@ internal static class EndpointLink
         return (int)probe.Status switch
         {
             >= 300 and < 400 => Finding.Broken(
-                $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? walk.Foreign.Of(AddressOf(other)) : "another address")}",
+                $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? walk.Foreign.Of(Addresses.Of(other)) : "another address")}",
                 "No redirect is followed with a password. Put the final address into TokenEndpoint, if you trust it; else ask what answers here (a login page of the network?)."),
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
             >= 400 when !string.IsNullOrEmpty(error) => Finding.Holds($"{endpoint} answers as a token endpoint does ({(int)probe.Status} {walk.Foreign.Of(error, 60)}, since it was asked for nothing)"),
@@ -30,9 +30,6 @@ internal static class EndpointLink
             _ => Finding.Broken($"{answer}, which is not what a token endpoint says", "Check TokenEndpoint. If it is right, a proxy or a firewall answers in its place: ask your network team."),
         };
     }
-
-    /// <summary>An address without what may be secret in it.</summary>
-    public static string AddressOf(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     private static bool IsPage(Probe probe) => probe.ContentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -5,25 +5,40 @@ namespace Apiax.Cli;
 
 /// <summary>
 /// What others say (servers, certificates), as it may stand on the screen: bounded, without what would steer a terminal, and without the
-/// secrets that were sent, since a server may echo them.
+/// secrets that were sent, since a server may echo them. What stands behind the ? of an address may be one.
 /// </summary>
-internal sealed class ForeignText(ApiaxAuthOptions options)
+internal sealed class ForeignText
 {
+    private readonly ApiaxAuthOptions _options;
     private readonly List<TokenRequest> _secrets = [];
+
+    /// <param name="options">The settings in force.</param>
+    /// <param name="url">The address of the API, if one is called.</param>
+    public ForeignText(ApiaxAuthOptions options, Uri? url)
+    {
+        _options = options;
+        foreach (var query in new[] { options.TokenEndpoint.Query, url?.Query }.Where(query => query?.Length > 1))
+        {
+            Withhold(query);
+            Withhold(Uri.UnescapeDataString(query!));
+        }
+    }
 
     /// <summary>From now on this is a secret.</summary>
     public void Withhold(string? secret)
     {
         if (!string.IsNullOrEmpty(secret))
-            _secrets.Add(TokenRequest.Refresh(options, secret));
+            _secrets.Add(TokenRequest.Refresh(_options, secret));
     }
 
     public string Of(string? text, int length = 200)
     {
-        var safe = string.Concat((text ?? "").Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) is not UnicodeCategory.Format)).Trim();
+        // The library's messages name the token endpoint as it was set.
+        text = text?.Replace(_options.TokenEndpoint.ToString(), Addresses.Of(_options.TokenEndpoint), StringComparison.Ordinal) ?? "";
+        var safe = string.Concat(text.Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) is not UnicodeCategory.Format)).Trim();
         foreach (var secret in _secrets)
             safe = secret.Presentable(safe, int.MaxValue) ?? "";
 
-        return safe.Length == 0 ? "nothing" : safe.Length <= length ? safe : safe[..length];
+        return safe.Length == 0 ? "nothing" : Addresses.In(safe.Length <= length ? safe : safe[..length]);
     }
 }

@@ -35,23 +35,35 @@ internal static class SignInLink
             await memory.ForgetAsync();
             return Finding.Holds("user name and password are accepted");
         }
-        catch (ApiaxAuthException failure) when (failure.Reason is ApiaxAuthFailure.CredentialsRejected)
-        {
-            return Rejected(await memory.KeepAsync(), failure, walk);
-        }
         catch (ApiaxAuthException failure)
         {
-            await memory.TakeBackAsync();
-            return Finding.Broken(walk.Foreign.Of(failure.Message, 400), Remedy(failure.Reason)).With("reason", failure.Reason.ToString());
+            return (await JudgeAsync(failure, memory, walk)).With("reason", failure.Reason.ToString());
         }
     }
 
-    private static Finding Rejected(Rejection rejection, ApiaxAuthException failure, Walk walk)
+    private static async Task<Finding> JudgeAsync(ApiaxAuthException failure, RejectionMemory memory, Walk walk)
     {
-        var words = failure.Error is null ? "without a reason" : walk.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
-        return Finding.Broken($"the user name or the password is wrong, or the account is locked; the server does not say which ({words})", Advice(rejection, walk.Time))
-            .With("retryOn", rejection.Until);
+        if (!failure.IsVerdict || IsAboutRequest(failure))
+        {
+            await memory.TakeBackAsync();
+            return Finding.Broken(walk.Foreign.Of(failure.Message, 400), Remedy(failure.Reason));
+        }
+
+        // Without an error code somebody else may have answered, after the server or before it: whether it has counted the password, nobody knows.
+        var isRejected = failure.Reason is ApiaxAuthFailure.CredentialsRejected;
+        var rejection = await memory.KeepAsync(isAnswered: isRejected || failure.Error is not null);
+        var advice = Advice(rejection, walk.Time);
+        var finding = isRejected ? Finding.Broken($"the user name or the password is wrong, or the account is locked; the server does not say which ({Reason(failure, walk)})", advice)
+            : Finding.Broken(walk.Foreign.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers in the server's place." : "Ask Apiax what it has against this user.")} {advice}");
+        return finding.With("retryOn", rejection.Until);
     }
+
+    // Not about the user: who corrects ClientId or Scope need not wait. Any other code may be about the user.
+    private static bool IsAboutRequest(ApiaxAuthException failure) =>
+        failure.Error is "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_request" or "invalid_scope";
+
+    private static string Reason(ApiaxAuthException failure, Walk walk) =>
+        failure.Error is null ? "without a reason" : walk.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
 
     private static Finding Withheld(Rejection earlier, TimeProvider time)
     {
@@ -66,7 +78,7 @@ internal static class SignInLink
 
     private static string Remedy(ApiaxAuthFailure reason) => reason switch
     {
-        ApiaxAuthFailure.Misconfigured => "Check ClientId and Scope. If the answer is not JSON, a proxy or a firewall answers in the server's place: ask your network team.",
+        ApiaxAuthFailure.Misconfigured => "Check ClientId and Scope.",
         ApiaxAuthFailure.Unavailable => "Try again in a few minutes.",
         _ => "Show this line to whoever runs the server, or the proxy in between.",
     };

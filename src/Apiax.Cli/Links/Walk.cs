@@ -24,7 +24,7 @@ internal sealed class Walk(Surroundings surroundings, SettingsSources sources, U
 
     public ApiaxAuthOptions Options => Settings.Options;
 
-    public ForeignText Foreign => field ??= new ForeignText(Options);
+    public ForeignText Foreign => field ??= new ForeignText(Options, Url);
 
     /// <summary>To the token endpoint, or to the proxy in between.</summary>
     public Route Route => field ??= Route.To(Options.TokenEndpoint, Surroundings.Proxy);

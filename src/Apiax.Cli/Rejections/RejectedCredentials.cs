@@ -5,7 +5,7 @@ using Apiax.Http.Handlers;
 namespace Apiax.Cli;
 
 /// <summary>Tells an account and its password from others without holding either.</summary>
-/// <param name="Account">A keyed hash of token endpoint, client, scope and user name.</param>
+/// <param name="Account">A keyed hash of token endpoint and user name: what a server locks, whichever client asks for whatever scope.</param>
 /// <param name="Password">A keyed hash of the password, of this account.</param>
 internal sealed record RejectedCredentials(string Account, string Password)
 {
@@ -15,7 +15,8 @@ internal sealed record RejectedCredentials(string Account, string Password)
 
     public static RejectedCredentials Of(ApiaxAuthOptions options, byte[] key)
     {
-        var account = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(string.Join('\n', options.TokenEndpoint.AbsoluteUri, options.ClientId, options.Scope, options.Username)));
+        // Keycloak takes names in capital letters for the same. To a server that does not, two users are one here: one may have to wait, and no password goes out twice.
+        var account = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{Addresses.Of(options.TokenEndpoint)}\n{options.Username!.ToLowerInvariant()}"));
         var slow = Rfc2898DeriveBytes.Pbkdf2(options.Password!, account, Iterations, HashAlgorithmName.SHA256, Bytes);
         return new RejectedCredentials(Convert.ToBase64String(account.AsSpan(0, Bytes)), Convert.ToBase64String(HMACSHA256.HashData(key, slow).AsSpan(0, Bytes)));
     }

@@ -8,12 +8,17 @@ namespace Apiax.Cli;
 /// <param name="Password">Which.</param>
 /// <param name="On">When.</param>
 /// <param name="Length">How long it is not sent again.</param>
-/// <param name="Times">The how manyth rejection of this account in a row it is.</param>
+/// <param name="Times">The how manyth rejection of this account in a row it is; 0 if another password was accepted since.</param>
 /// <param name="IsAnswered">Whether the server's answer is known; if not, it is taken for a rejection.</param>
 internal sealed record Rejection(string Account, string Password, DateTimeOffset On, TimeSpan Length, int Times, bool IsAnswered)
 {
     [JsonIgnore]
     public DateTimeOffset Until => On + Length;
+
+    /// <summary>Whether this tool can have written it.</summary>
+    [JsonIgnore]
+    public bool IsSound =>
+        Account is not null && Password is not null && Length >= TimeSpan.Zero && Length <= CoolDown.LengthAfter(int.MaxValue, haveWorked: false) && Times is >= 0 and < int.MaxValue;
 
     /// <summary>Whether it holds. A clock set back does not prolong it without end.</summary>
     public bool Covers(DateTimeOffset now) => new Pause(On, Length).Covers(now);
@@ -22,5 +27,5 @@ internal sealed record Rejection(string Account, string Password, DateTimeOffset
     public bool IsTooFresh(DateTimeOffset now) => now - On < Outage.BetweenPasswords && now >= On;
 }
 
-[JsonSerializable(typeof(List<Rejection>))]
+[JsonSerializable(typeof(List<Rejection?>))]
 internal sealed partial class RejectionContext : JsonSerializerContext;

@@ -63,13 +63,14 @@ internal sealed class RejectionMemory
         }
     }
 
-    /// <summary>The server rejected it.</summary>
-    public Task<Rejection> KeepAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = true });
+    /// <summary>It was rejected.</summary>
+    /// <param name="isAnswered">Whether by the server for certain.</param>
+    public Task<Rejection> KeepAsync(bool isAnswered) => EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered });
 
     /// <summary>The server's answer says nothing of the password: nothing stands against it but haste.</summary>
     public Task TakeBackAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = sent.Times - 1 });
 
-    /// <summary>The server accepted it: whatever was rejected before does not count any more.</summary>
+    /// <summary>The server accepted it: the account's next rejection is a first one. What was rejected before is wrong still, and rests to its end.</summary>
     public Task ForgetAsync() => EndAsync(_ => null);
 
     private async Task<Rejection> EndAsync(Func<Rejection, Rejection?> change)
@@ -83,7 +84,7 @@ internal sealed class RejectionMemory
             sent = all.Find(IsThis) ?? sent;
             var changed = change(sent);
             if (changed is null)
-                all.RemoveAll(IsOfAccount);
+                all = all.ConvertAll(rejection => IsOfAccount(rejection) ? rejection with { Times = 0 } : rejection);
 
             Write(all, changed);
             return changed ?? sent;
@@ -108,7 +109,8 @@ internal sealed class RejectionMemory
     {
         try
         {
-            return _folder.Read(PrivateFolder.Rejections) is { } json ? JsonSerializer.Deserialize(json, RejectionContext.Default.ListRejection) ?? [] : [];
+            var all = _folder.Read(PrivateFolder.Rejections) is { } json ? JsonSerializer.Deserialize(json, RejectionContext.Default.ListRejection) : null;
+            return [.. all?.OfType<Rejection>().Where(rejection => rejection.IsSound) ?? []];
         }
         catch (JsonException)
         {
@@ -119,7 +121,7 @@ internal sealed class RejectionMemory
 
     private void Write(List<Rejection> all, Rejection? newest)
     {
-        var kept = all.Where(rejection => !IsThis(rejection) && _time.GetUtcNow() - rejection.On < LongestMemory);
+        var kept = all.Where(rejection => !IsThis(rejection) && (_time.GetUtcNow() - rejection.On).Duration() < LongestMemory);
         List<Rejection> now = newest is null ? [.. kept] : [newest, .. kept];
         _folder.Write(PrivateFolder.Rejections, JsonSerializer.SerializeToUtf8Bytes([.. now.Take(MostRemembered)], RejectionContext.Default.ListRejection));
     }

@@ -36,7 +36,7 @@ internal sealed class Settings
         {
             Options = options,
             Unknown = [.. children.Except(known).Select(child => child.Key)],
-            Malformed = [.. known.Where(child => !TryBind(child, options)).Select(child => child.Key)],
+            Malformed = [.. known.Where(child => !IsOfItsShape(child) || !TryBind(child, options)).Select(child => child.Key)],
         };
 
         foreach (var (source, child) in sources.SelectMany(source => source.Values.GetSection(ApiaxAuthOptions.SectionName).GetChildren(), (source, child) => (source, child)))
@@ -53,6 +53,13 @@ internal sealed class Settings
     /// <summary>The settings that were found, by the place where they were.</summary>
     public IEnumerable<IGrouping<string, string>> ByOrigin() =>
         Names.Where(_origins.ContainsKey).GroupBy(name => _origins[name], StringComparer.Ordinal);
+
+    /// <summary>Whether a setting is a list of values.</summary>
+    public static bool IsList(string name) => name.Equals(nameof(ApiaxAuthOptions.ApiHosts), StringComparison.OrdinalIgnoreCase);
+
+    // The binder passes over a value in place of a list, and over a list in place of a value.
+    private static bool IsOfItsShape(IConfigurationSection setting) =>
+        IsList(setting.Key) ? string.IsNullOrEmpty(setting.Value) : !setting.GetChildren().Any();
 
     // One by one: the binder tells of the first that is wrong only, and quotes its value.
     private static bool TryBind(IConfigurationSection setting, ApiaxAuthOptions options)
