@@ -33,9 +33,7 @@ internal sealed class ForeignText
 
     public string Of(string? text, int length = 200)
     {
-        // The library's messages name the token endpoint as it was set.
-        text = text?.Replace(_options.TokenEndpoint.ToString(), Addresses.Of(_options.TokenEndpoint), StringComparison.Ordinal) ?? "";
-        var safe = string.Concat(text.Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) is not UnicodeCategory.Format)).Trim();
+        var safe = string.Concat((text ?? "").Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) is not UnicodeCategory.Format)).Trim();
         foreach (var secret in _secrets)
             safe = secret.Presentable(safe, int.MaxValue) ?? "";
 

@@ -57,5 +57,5 @@ internal static partial class Log
     public static partial void SignedOut(this ILogger logger, string host);
 
     [LoggerMessage(21, LogLevel.Warning, "Not signed out at {Endpoint} ({Why}); the session ends by itself")]
-    public static partial void NotSignedOut(this ILogger logger, Uri endpoint, string why, Exception? exception);
+    public static partial void NotSignedOut(this ILogger logger, string endpoint, string why, Exception? exception);
 }

@@ -28,13 +28,13 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {options.TokenEndpoint} within {timeout}."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout}."));
         }
 #pragma warning disable CA1031 // A handler of the application may throw anything; what was sent and refused before must be known all the same.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The request to {options.TokenEndpoint} failed unexpectedly.", exception));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The request to {EndpointAddress.Of(options.TokenEndpoint)} failed unexpectedly.", exception));
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     private static ApiaxAuthException Unreachable(TokenRequest request, Exception cause)
     {
         var why = cause is TimeoutRejectedException ? $"did not answer within {request.Options.AttemptTimeout}" : "could not be reached";
-        return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint {request.Options.TokenEndpoint} {why}.", cause);
+        return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint {EndpointAddress.Of(request.Options.TokenEndpoint)} {why}.", cause);
     }
 
     private async Task<TokenGrant> MeasureAsync(TokenRequest request, CancellationToken cancellationToken)

@@ -26,17 +26,17 @@ internal sealed class TokenRevocation(Func<HttpMessageHandler> handler, TimeProv
             if (status is 200)
                 logger.SignedOut(endpoint.Host);
             else
-                logger.NotSignedOut(endpoint, $"status {status}", exception: null);
+                logger.NotSignedOut(EndpointAddress.Of(endpoint), $"status {status}", exception: null);
         }
         catch (OperationCanceledException) when (limit.Token.IsCancellationRequested)
         {
-            logger.NotSignedOut(endpoint, "no answer in time", exception: null);
+            logger.NotSignedOut(EndpointAddress.Of(endpoint), "no answer in time", exception: null);
         }
 #pragma warning disable CA1031 // The application is about to end, and nothing can be done about it.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            logger.NotSignedOut(endpoint, "it could not be reached", exception);
+            logger.NotSignedOut(EndpointAddress.Of(endpoint), "it could not be reached", exception);
         }
     }
 

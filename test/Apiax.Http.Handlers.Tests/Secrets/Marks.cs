@@ -12,7 +12,7 @@ internal static class Marks
 
     public const string Password = $"päss w&rd {Mark}=%";
 
-    /// <summary>No secret, and yet nobody's business: accounts go by their clients.</summary>
+    /// <summary>No secret, and yet nobody's business: accounts go by their clients. Stands in the endpoint's query, too.</summary>
     public const string Username = $"änna {NameMark}";
 
     private const string NameMark = "N4me+M/rk";
