@@ -47,10 +47,11 @@ internal sealed class GenerationTests(string redis)
     [Test, Scene]
     public async Task A_Redis_that_hangs_and_one_that_is_flushed_fail_no_call()
     {
-        await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));
+        await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(30));
         await scene.StartAsync();
         await scene.SettledAsync();
-        await Scene.PassAsync(8);
+        // In time for the refresh, at half of their life; what is left of it is more than the outage and the rest after it.
+        await Scene.PassAsync(12);
         scene.Proxy.Hang();
         await Scene.PassAsync(3);
         scene.Proxy.Flow();
@@ -62,7 +63,7 @@ internal sealed class GenerationTests(string redis)
         using (var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{scene.Redis.EndPoint},allowAdmin=true"))
             await connection.GetServer(scene.Redis.EndPoint).FlushAllDatabasesAsync();
         await scene.Server.RevokeAccessTokensAsync();
-        await Scene.UntilAsync(() => scene.Server.Logins == 2);
+        await Scene.UntilAsync(() => scene.Server.Logins >= 2);
         await scene.StopAsync();
 
         scene.Print("Redis hung for 3 s, then flushed");

@@ -19,7 +19,7 @@ internal sealed class TenDaysTests(string kind)
         var replicas = Enumerable.Range(0, 8).Select(_ => ReplicaOf(server, redis, time)).ToList();
         var end = time.GetUtcNow() + TimeSpan.FromDays(10);
 
-        await Task.WhenAll(replicas.Select(replica => TokensOf(replica).GetTokenAsync().AsTask()));
+        await PassUntilAsync(time, Task.WhenAll(replicas.Select(replica => TokensOf(replica).GetTokenAsync().AsTask())));
         var generations = 1;
         for (; time.GetUtcNow() + Due < end; generations++)
         {
@@ -27,7 +27,7 @@ internal sealed class TenDaysTests(string kind)
             await PassUntilAsync(time, Task.WhenAll(replicas.Select(RefreshAsync)));
         }
 
-        await Task.WhenAll(replicas.Select(replica => replica.DisposeAsync().AsTask()));
+        await PassUntilAsync(time, Task.WhenAll(replicas.Select(replica => replica.DisposeAsync().AsTask())));
         await TestContext.Out.WriteLineAsync($"ten days, {replicas.Count} replicas: {generations} generations, {server.Logins} logins, {server.Refreshes} refreshes, {server.InvalidGrants} invalid_grant");
         Assert.That((server.Logins, server.Refreshes, server.InvalidGrants), Is.EqualTo((1, generations - 1, 0)));
     }
@@ -45,12 +45,12 @@ internal sealed class TenDaysTests(string kind)
     private static IAccessTokenProvider TokensOf(ServiceProvider replica) => replica.GetRequiredService<IAccessTokenProvider>();
 
     /// <summary>A replica that waits for another does so on the clock, too.</summary>
-    private static async Task PassUntilAsync(FakeTimeProvider time, Task refreshed)
+    private static async Task PassUntilAsync(FakeTimeProvider time, Task done)
     {
-        while (await Task.WhenAny(refreshed, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System)) != refreshed)
+        while (await Task.WhenAny(done, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System)) != done)
             time.Advance(TimeSpan.FromMilliseconds(100));
 
-        await refreshed;
+        await done;
     }
 
     /// <summary>Asks with a token that is due, until the flight behind it has brought another.</summary>
