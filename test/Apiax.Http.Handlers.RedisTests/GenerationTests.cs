@@ -15,14 +15,15 @@ internal sealed class GenerationTests(string redis)
     {
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(6));
         await scene.StartAsync((number, order) => order with { ClockOffsetInSeconds = number switch { 0 => 300, 1 => -300, _ => 0 } });
+        await scene.SettledAsync();
         await Scene.PassAsync(30);
         await scene.StopAsync();
 
-        // Every token request brought a token that the API saw, and none was made twice.
+        // Every token request brought a token that the API saw (but for one at the very end), and none was made twice.
         var generations = scene.Server.ApiCalls.Select(call => call.Token).OfType<string>().Distinct(StringComparer.Ordinal).Count();
         scene.Print($"6 s tokens, 30 s, {generations} generations");
         Assert.That((scene.Server.Logins, scene.Server.InvalidGrants, scene.Failed), Is.EqualTo((1, 0, 0)));
-        Assert.That(scene.Server.TokenRequests, Has.Count.EqualTo(generations).And.Count.InRange(7, 11));
+        Assert.That(scene.Server.TokenRequests, Has.Count.InRange(generations, generations + 1).And.Count.InRange(7, 12));
     }
 
     [Test, Scene]
@@ -30,7 +31,8 @@ internal sealed class GenerationTests(string redis)
     {
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));
         await scene.StartAsync();
-        await Scene.PassAsync(9);
+        await scene.SettledAsync();
+        await Scene.PassAsync(8);
         scene.Redis.Kill();
         await Scene.PassAsync(6);
         scene.Redis.StartAgain();
@@ -47,17 +49,20 @@ internal sealed class GenerationTests(string redis)
     {
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));
         await scene.StartAsync();
-        await Scene.PassAsync(9);
+        await scene.SettledAsync();
+        await Scene.PassAsync(8);
         scene.Proxy.Hang();
         await Scene.PassAsync(3);
         scene.Proxy.Flow();
-        await Scene.PassAsync(5);
+
+        // Who was not answered leaves Redis alone for three seconds, and then saves what it owes.
+        await Scene.PassAsync(8);
         var hung = (scene.Server.Logins, scene.Server.InvalidGrants);
 
         using (var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{scene.Redis.EndPoint},allowAdmin=true"))
             await connection.GetServer(scene.Redis.EndPoint).FlushAllDatabasesAsync();
         await scene.Server.RevokeAccessTokensAsync();
-        await Scene.PassAsync(2);
+        await Scene.UntilAsync(() => scene.Server.Logins == 2);
         await scene.StopAsync();
 
         scene.Print("Redis hung for 3 s, then flushed");

@@ -15,6 +15,7 @@ internal sealed class Replica : IAsyncDisposable
     private readonly Order _order;
     private readonly CancellationTokenSource _over = new();
     private readonly EventCounts _events = new();
+    private readonly Standstill _standstill = new();
     private readonly ConcurrentQueue<string> _failures = new();
     private int _calls;
     private int _failed;
@@ -61,12 +62,13 @@ internal sealed class Replica : IAsyncDisposable
         await _calling;
         await _host.StopAsync();
         await DisposeAsync();
-        return new Report(_calls, _failed, _slowest, [.. _failures], _events.Counts, _events.Warnings);
+        return new Report(_calls, _failed, _slowest, [.. _failures], _events.Counts, _events.Warnings, _standstill.Longest);
     }
 
     public async ValueTask DisposeAsync()
     {
         await ((IAsyncDisposable)_host).DisposeAsync();
+        _standstill.Dispose();
         _over.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 

@@ -68,7 +68,7 @@ internal sealed class RejectionMemory
     public Task<Rejection> KeepAsync(bool isAnswered) => EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered });
 
     /// <summary>The server's answer says nothing of the password: nothing stands against it but haste.</summary>
-    public Task TakeBackAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = sent.Times - 1 });
+    public Task TakeBackAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = Math.Max(sent.Times - 1, 0) });
 
     /// <summary>The server accepted it: the account's next rejection is a first one. What was rejected before is wrong still, and rests to its end.</summary>
     public Task ForgetAsync() => EndAsync(_ => null);

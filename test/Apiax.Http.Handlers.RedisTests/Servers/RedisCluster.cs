@@ -54,7 +54,7 @@ internal sealed class RedisCluster : IDisposable
     {
         using var node = await ConnectAsync(_nodes[number].Server);
         var (from, to) = (Slots * number / _nodes.Count, Slots * (number + 1) / _nodes.Count);
-        await node.Server.ExecuteAsync("CLUSTER", [ "ADDSLOTS", .. Enumerable.Range(from, to - from).Cast<object>()]);
+        await node.Server.ExecuteAsync("CLUSTER", ["ADDSLOTS", .. Enumerable.Range(from, to - from).Cast<object>()]);
         if (number > 0)
             await node.Server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", _nodes[0].Server.EndPoint.Port, _nodes[0].BusPort);
     }

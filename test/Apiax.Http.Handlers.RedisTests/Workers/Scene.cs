@@ -50,20 +50,29 @@ internal sealed class Scene : IAsyncDisposable
     }
 
     /// <summary>All have a token and call with it.</summary>
-    public async Task SettledAsync()
+    public Task SettledAsync() => UntilAsync(() => Server.ApiCallsPassed >= _workers.Count * 10);
+
+    /// <summary>It is so, however slow the machine; and a second more, in which nothing else should happen.</summary>
+    public static async Task UntilAsync(Func<bool> isSo)
     {
-        for (var tenth = 0; Server.ApiCallsPassed < _workers.Count * 10 && tenth < 300; tenth++)
+        for (var tenth = 0; !isSo() && tenth < 300; tenth++)
             await PassAsync(0.1);
+
+        await PassAsync(1);
     }
 
     public async Task RestartAsync(Worker worker)
     {
-        _reports.Add(await worker.StopAsync());
+        Add(await worker.StopAsync());
         await worker.StartAsync(OrderOf(0, change: null));
         await worker.CallAsync();
     }
 
-    public async Task StopAsync() => _reports.AddRange(await Task.WhenAll(_workers.Where(worker => !worker.HasExited).Select(worker => worker.StopAsync())));
+    public async Task StopAsync()
+    {
+        foreach (var report in await Task.WhenAll(_workers.Where(worker => !worker.HasExited).Select(worker => worker.StopAsync())))
+            Add(report);
+    }
 
     /// <summary>The one whose token request stands at the server's gate.</summary>
     public async Task<Worker> LeaderAsync()
@@ -82,7 +91,7 @@ internal sealed class Scene : IAsyncDisposable
 
     /// <summary>Prints what was counted, for the log of the run.</summary>
     public void Print(string what) => TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{what}: {Server.Logins} logins, {Server.Refreshes} refreshes, {Server.InvalidGrants} invalid_grant, {Calls} API calls, {Failed} failed, slowest {(_reports.Count == 0 ? 0 : _reports.Max(report => report.Slowest)):0} ms\n{Details}"));
+        $"{what}: {Server.Logins} logins, {Server.Refreshes} refreshes, {Server.InvalidGrants} invalid_grant, {Calls} API calls, {Failed} failed, slowest {_reports.Max(report => report.Slowest):0} ms, a process stood still for {_reports.Max(report => report.Standstill.TotalMilliseconds):0} ms\n{Details}"));
 
     public async ValueTask DisposeAsync()
     {
@@ -90,6 +99,12 @@ internal sealed class Scene : IAsyncDisposable
         Redis.Dispose();
         await Server.DisposeAsync();
         _keys.Delete(recursive: true);
+    }
+
+    private void Add(Report report)
+    {
+        _reports.Add(report);
+        SceneAttribute.Note(report.Standstill);
     }
 
     private Order OrderOf(int number, Func<int, Order, Order>? change)

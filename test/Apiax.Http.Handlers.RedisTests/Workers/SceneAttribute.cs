@@ -1,3 +1,4 @@
+using Apiax.Http.Handlers.RedisWorker;
 using NUnit.Framework.Interfaces;
 using NUnit.Framework.Internal;
 using NUnit.Framework.Internal.Commands;
@@ -11,7 +12,12 @@ namespace Apiax.Http.Handlers.RedisTests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SceneAttribute : NUnitAttribute, IRepeatTest
 {
+    private const string Property = "Standstill";
+
     public TestCommand Wrap(TestCommand command) => new SceneCommand(command);
+
+    /// <summary>One of its processes was kept from the processors for so long.</summary>
+    public static void Note(TimeSpan standstill) => TestExecutionContext.CurrentContext.CurrentTest.Properties.Add(Property, standstill);
 
     private sealed class SceneCommand(TestCommand scene) : DelegatingTestCommand(scene)
     {
@@ -22,19 +28,37 @@ internal sealed class SceneAttribute : NUnitAttribute, IRepeatTest
         {
             for (var time = 1; ; time++)
             {
-                using var standstill = new Standstill();
-                context.CurrentResult = innerCommand.Execute(context);
-                if (context.CurrentResult.ResultState.Status is not TestStatus.Failed || standstill.Longest < Longest)
+                var standstill = Play(context);
+                if (context.CurrentResult.ResultState.Status is not TestStatus.Failed || standstill < Longest)
                     return context.CurrentResult;
 
-                TestContext.Progress.WriteLine($"{context.CurrentTest.FullName}: the machine stood still for {standstill.Longest}, {context.CurrentResult.Message}");
+                TestContext.Progress.WriteLine($"{context.CurrentTest.FullName}: the machine stood still for {standstill}, {context.CurrentResult.Message}");
                 context.CurrentResult = context.CurrentTest.MakeTestResult();
                 if (time == Most)
                 {
-                    context.CurrentResult.SetResult(ResultState.Ignored, $"The machine stood still for {standstill.Longest}: this scene needs one with less to do.");
+                    context.CurrentResult.SetResult(ResultState.Ignored, $"The machine stood still for {standstill}: this scene needs one with less to do.");
                     return context.CurrentResult;
                 }
             }
+        }
+
+        /// <returns>How long the longest of its processes stood still.</returns>
+        private TimeSpan Play(TestExecutionContext context)
+        {
+            context.CurrentTest.Properties[Property].Clear();
+            using var standstill = new Standstill();
+            try
+            {
+                context.CurrentResult = innerCommand.Execute(context);
+            }
+#pragma warning disable CA1031 // Whatever a test throws is its result, and not every command makes it one.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                context.CurrentResult.RecordException(exception);
+            }
+
+            return context.CurrentTest.Properties[Property].Cast<TimeSpan>().Append(standstill.Longest).Max();
         }
     }
 }

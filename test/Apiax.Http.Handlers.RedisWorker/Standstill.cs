@@ -1,6 +1,6 @@
-namespace Apiax.Http.Handlers.RedisTests;
+namespace Apiax.Http.Handlers.RedisWorker;
 
-/// <summary>How long this process was kept from the processors; the Redis and the authorization server of all the others are in it.</summary>
+/// <summary>How long this process was kept from the processors.</summary>
 internal sealed class Standstill : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
