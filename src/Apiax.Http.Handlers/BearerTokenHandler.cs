@@ -47,7 +47,6 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <exception cref="ApiaxAuthException">No token could be had; the API was not called.</exception>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var account = _account();
         if (!TakesToken(request, account))
             return base.SendAsync(request, cancellationToken);
@@ -62,7 +61,6 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <exception cref="ApiaxAuthException">No token could be had; the API was not called.</exception>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var account = _account();
         if (!TakesToken(request, account))
             return base.Send(request, cancellationToken);
@@ -158,8 +156,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         else
         {
-            var replacing = _replacement.ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken);
-            if ((async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing)) is not { } token)
+            if (await _replacement.ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
             header = HeaderOf(token, header.Account);

@@ -23,8 +23,14 @@ internal sealed class BearerTokenHandlerAllocationTests
         Assert.That(await OursAsync(later: false), Is.EqualTo(await BytesAsync(new RawHeader(), later: false)));
 
     [Test]
-    public async Task An_answer_that_is_waited_for_costs_two_fields_more_than_a_raw_header_and_a_look_at_the_status() =>
+    public async Task An_answer_that_is_waited_for_costs_two_fields_more_than_a_raw_header_and_a_look_at_the_status()
+    {
+        // Stryker builds the library in its own way, and its handler weighs something else: every mutant would count as found here.
+        if (typeof(BearerTokenHandler).Assembly.GetTypes().Any(type => type.Name is "MutantControl"))
+            Assert.Ignore("This library is made of mutants.");
+
         Assert.That(await OursAsync(later: true), Is.EqualTo(await BytesAsync(new RawHeaderAndLook(), later: true) + TwoFields));
+    }
 
     private static Task<long> OursAsync(bool later) => BytesAsync(new BearerTokenHandler(new OneToken(), new ApiaxAuthOptions()), later);
 

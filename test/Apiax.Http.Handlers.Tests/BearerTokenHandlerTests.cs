@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -17,5 +18,25 @@ internal sealed class BearerTokenHandlerTests
     public void A_wrong_setting_is_named() =>
         Assert.That(() => Make(new TokensStub(), new ApiaxAuthOptions { ApiHosts = { "https://api.apiax.io" } }), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("ApiHosts[0]"));
 
+    [Test]
+    public async Task A_caller_whose_token_is_not_there_yet_is_not_blocked()
+    {
+        var token = new TaskCompletionSource<AccessToken>();
+        using var client = new HttpMessageInvoker(new BearerTokenHandler(new LateToken(token.Task), new ApiaxAuthOptions()) { InnerHandler = new ApiStub() });
+        Task<HttpResponseMessage>? sending = null;
+
+        await Task.Run(() => { sending = client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules"), CancellationToken.None); }).Soon();
+
+        token.SetResult(new AccessToken("token", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue));
+        Assert.That((await sending!.Soon()).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
     private static void Make(IAccessTokenProvider tokens, ApiaxAuthOptions options) => new BearerTokenHandler(tokens, options).Dispose();
+
+    private sealed class LateToken(Task<AccessToken> token) : IAccessTokenProvider
+    {
+        public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(token);
+
+        public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
+    }
 }

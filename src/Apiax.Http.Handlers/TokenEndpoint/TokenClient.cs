@@ -101,7 +101,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     private TimeSpan? RetryAfter(HttpResponseHeaders headers)
     {
         var asked = headers.RetryAfter is { } after ? after.Delta ?? (after.Date - (headers.Date ?? time.GetUtcNow())) : null;
-        return asked < LongestRetryAfter ? asked : asked is null ? null : LongestRetryAfter;
+        return asked?.AtMost(LongestRetryAfter);
     }
 
     /// <summary>The body; nothing when it is larger than any token answer.</summary>

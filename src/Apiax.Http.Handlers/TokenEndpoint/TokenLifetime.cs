@@ -21,7 +21,7 @@ internal static class TokenLifetime
     public static TimeSpan Of(TokenResponse answer, DateTimeOffset serverTime, TimeSpan fallback)
     {
         var lifetime = Find(answer, serverTime)?.Lifetime ?? fallback;
-        return lifetime < Shortest ? Shortest : lifetime > Longest ? Longest : lifetime;
+        return lifetime.AtLeast(Shortest).AtMost(Longest);
     }
 
     /// <summary>What is said of the lifetime, and where: in a member of the answer, or in the token's own claim <c>exp</c>. Nothing when nobody says it.</summary>
@@ -41,7 +41,7 @@ internal static class TokenLifetime
     /// <summary>When to refresh: ahead of expiry, never in the first 70 % of the life, and not at the same instant as every other process.</summary>
     public static DateTimeOffset RefreshOn(DateTimeOffset expiresOn, TimeSpan lifetime, TimeSpan refreshAhead, double jitter)
     {
-        var ahead = refreshAhead < lifetime / 5 ? refreshAhead : lifetime / 5;
+        var ahead = refreshAhead.AtMost(lifetime / 5);
         return expiresOn - ahead - (lifetime / 10 * jitter);
     }
 

@@ -45,7 +45,7 @@ public sealed class ApiaxAccountStatus
 
     internal AccountReading ReadingAt(DateTimeOffset now) => new(
         Account,
-        TokenExpiresOn is { } end ? (end > now ? end - now : TimeSpan.Zero) : null,
+        (TokenExpiresOn - now)?.AtLeast(TimeSpan.Zero),
         State switch
         {
             ApiaxAccountState.Ok => AccountReading.Ok,

@@ -12,7 +12,7 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
     /// <summary>Calls go on with a valid token: there is time.</summary>
     public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, bool passwordSent, DateTimeOffset now)
     {
-        var rest = remaining / 4 < Longest ? remaining / 4 : Longest;
+        var rest = (remaining / 4).AtMost(Longest);
         return new Outage(failure, Lasting(rest, failure, passwordSent, now), last?.Failures ?? 0);
     }
 

@@ -10,17 +10,13 @@ internal readonly record struct Pause(DateTimeOffset From, TimeSpan Length)
     public DateTimeOffset Until => From + Length;
 
     // Nor must they make a minute without a token of a rest of a second: what is small depends on the pause.
-    private TimeSpan Correction => Length < LeastCorrection ? LeastCorrection : Length > MostCorrection ? MostCorrection : Length;
+    private TimeSpan Correction => Length.AtLeast(LeastCorrection).AtMost(MostCorrection);
 
     /// <summary>Whether the pause is on. Well before its start it is not: the clock was set back, and the pause must not last until it catches up.</summary>
     public bool Covers(DateTimeOffset now) => now - From < Length && now - From > -Correction;
 
-    public TimeSpan RemainingAt(DateTimeOffset now) => now < Until ? Until - now : TimeSpan.Zero;
+    public TimeSpan RemainingAt(DateTimeOffset now) => (Until - now).AtLeast(TimeSpan.Zero);
 
     /// <summary><paramref name="first"/>, doubled <paramref name="times"/> times, <paramref name="most"/> at most.</summary>
-    public static TimeSpan Doubled(TimeSpan first, int times, TimeSpan most)
-    {
-        var length = first * Math.Pow(2, Math.Min(times, 30));
-        return length < most ? length : most;
-    }
+    public static TimeSpan Doubled(TimeSpan first, int times, TimeSpan most) => (first * Math.Pow(2, Math.Min(times, 30))).AtMost(most);
 }

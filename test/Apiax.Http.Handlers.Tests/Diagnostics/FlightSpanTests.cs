@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -120,6 +121,19 @@ internal sealed class FlightSpanTests
         var flight = await spans.EndedAsync(2);
         Assert.That((flight.Status, flight.StatusDescription), Is.EqualTo((ActivityStatusCode.Error, failure.Message)));
         Assert.That(TagsOf(flight), Does.Contain("apiax.auth.grant_type=password").And.Contain("apiax.auth.refresh_refusal=invalid_grant").And.Contain("error.type=credentials_rejected"));
+    }
+
+    [Test]
+    public async Task A_span_of_a_flight_that_was_put_off_is_no_error()
+    {
+        using var spans = new Spans();
+        var postponed = FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "later"));
+        await using var tokens = new SingleFlightTokenProvider((_, _) => Task.FromResult(postponed), TimeProvider.System, NullLogger.Instance);
+
+        await Waiting.FailureOf(tokens.GetTokenAsync());
+
+        var flight = await spans.EndedAsync();
+        Assert.That((flight.Status, TagsOf(flight)), Is.EqualTo((ActivityStatusCode.Unset, "")));
     }
 
     [Test]

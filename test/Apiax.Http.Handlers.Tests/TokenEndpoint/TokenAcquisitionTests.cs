@@ -197,9 +197,9 @@ internal sealed class TokenAcquisitionTests
             return default;
         })).FlyAsync(TokenState.Cold, CancellationToken.None);
 
-        await blocked.Task;
+        await blocked.Task.Soon();
         _time.Advance(_options.TokenTimeout);
-        var result = await flight;
+        var result = await flight.Soon();
         released.Set();
 
         Assert.That(result.Failure!.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
@@ -257,7 +257,7 @@ internal sealed class TokenAcquisitionTests
 
         disposed.Cancel();
 
-        Assert.That(() => flight, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => flight.Soon(), Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

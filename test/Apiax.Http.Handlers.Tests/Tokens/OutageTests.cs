@@ -32,6 +32,15 @@ internal sealed class OutageTests
         Assert.That(Outage.WithoutToken(behind, Unavailable(), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
     }
 
+    [Test]
+    public void Nor_do_they_shorten_them_when_a_clock_set_back_has_made_the_token_valid_again()
+    {
+        var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), passwordSent: false, Noon), Unavailable(), passwordSent: false, Noon);
+        var behind = Outage.BehindToken(without, Unavailable(), TimeSpan.FromMinutes(5), passwordSent: false, Noon);
+
+        Assert.That(Outage.WithoutToken(behind, Unavailable(), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
+    }
+
     [TestCase(0.5, 1)]
     [TestCase(7, 7)]
     [TestCase(300, 300)]

@@ -237,6 +237,14 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void A_token_after_a_sign_out_replaces_none()
+    {
+        var state = Renewed(SignedIn("t1").Rejected(Token("t1")).SignedOut(), "t2", 1);
+
+        Assert.That(Replacement(state.Rejected(Token("t2")), "t2", 2), Is.EqualTo(TokenDecision.Fetch));
+    }
+
+    [Test]
     public void In_between_the_rejected_token_is_kept() =>
         Assert.That(Replacement(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t2", 9.9), Is.EqualTo(TokenDecision.Keep));
 
