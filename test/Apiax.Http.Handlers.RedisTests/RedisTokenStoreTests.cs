@@ -56,6 +56,27 @@ internal sealed class RedisTokenStoreTests(string kind)
         Assert.That(second.Warnings[0], Does.Contain("cannot be read"));
     }
 
+    [Test]
+    public async Task Only_who_commits_encrypts_and_only_an_entry_is_decrypted()
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        var keys = new CountingKeys();
+        await using var app = new StoreApp(apiax, $"{redis.EndPoint}", keys);
+        var (account, aMinute) = (new string('a', 64), TimeSpan.FromMinutes(1));
+
+        await app.Store.ReadAsync(account, CancellationToken.None);
+        await app.Store.BeginAsync(account, 0, "owner", aMinute, CancellationToken.None);
+        await app.Store.RenewAsync(account, "owner", CancellationToken.None);
+        await app.Store.EndAsync(account, "owner", CancellationToken.None);
+        await app.Store.WaitAsync(account, 0, TimeSpan.Zero, CancellationToken.None);
+        Assert.That((keys.Protected, keys.Unprotected), Is.EqualTo((0, 0)), "data protection makes a key for either, where it has none");
+
+        await app.Store.CommitAsync(account, "owner", 0, new byte[] { 1 }, aMinute, CancellationToken.None);
+        await app.Store.ReadAsync(account, CancellationToken.None);
+        Assert.That((keys.Protected, keys.Unprotected), Is.EqualTo((1, 1)));
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task An_entry_in_clear_is_a_miss_to_who_encrypts_and_an_encrypted_one_to_who_does_not(bool encrypts)
