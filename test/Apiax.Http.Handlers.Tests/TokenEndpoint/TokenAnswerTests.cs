@@ -222,6 +222,26 @@ internal sealed class TokenAnswerTests
         Assert.That((failure.Reason, failure.Error), Is.EqualTo((reason, told ?? error)));
     }
 
+    [TestCase(200, null, "invalid_grant", Rejected)]
+    [TestCase(299, "", "invalid_client", Misconfigured)]
+    [TestCase(200, "", "", ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(200, null, null, ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(300, null, "invalid_grant", ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(199, null, "invalid_grant", ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(407, null, null, Misconfigured)]
+    [TestCase(408, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
+    [TestCase(429, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
+    [TestCase(499, null, null, Misconfigured)]
+    [TestCase(500, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
+    public void What_an_answer_without_a_token_means_is_decided_at_the_edges_too(int status, string? token, string? error, ApiaxAuthFailure expected)
+    {
+        var body = new TokenResponse { AccessToken = token, Error = error };
+        var answer = new TokenAnswer((System.Net.HttpStatusCode)status, "application/json", body, null, ManualClock.Noon, ManualClock.Noon);
+        var request = TokenRequest.Login(new(), new ApiaxCredentials("user", Password));
+
+        Assert.That(() => answer.TokenFor(request), Throws.TypeOf<ApiaxAuthException>().With.Property(nameof(ApiaxAuthException.Reason)).EqualTo(expected));
+    }
+
     [Test]
     public void An_answer_prints_its_status_alone()
     {
