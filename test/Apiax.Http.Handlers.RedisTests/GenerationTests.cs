@@ -50,6 +50,7 @@ internal sealed class GenerationTests(string redis)
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(30));
         await scene.StartAsync();
         await scene.SettledAsync();
+
         // In time for the refresh, at half of their life; what is left of it is more than the outage and the rest after it.
         await Scene.PassAsync(12);
         scene.Proxy.Hang();
