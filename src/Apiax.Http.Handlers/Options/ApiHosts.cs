@@ -13,7 +13,7 @@ internal sealed class ApiHosts
     public ApiHosts(ApiaxAuthOptions options)
     {
         // The default stands here and not in the list itself, since the configuration binder adds to a list and never replaces it.
-        var texts = options.ApiHosts.Count == 0 ? Default : options.ApiHosts.AsEnumerable();
+        IEnumerable<string> texts = options.ApiHosts.Count == 0 ? Default : options.ApiHosts;
         _patterns = [.. texts.Select(text => HostPattern.TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern."))];
         _tokenEndpoint = options.TokenEndpoint;
         _tokenHost = HostPattern.HostOf(_tokenEndpoint);

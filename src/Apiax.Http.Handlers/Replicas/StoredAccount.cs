@@ -4,25 +4,33 @@ using System.Text;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>One account in the store: what this process knows of it, and what it has not yet been able to write there.</summary>
-/// <param name="store">The store.</param>
-/// <param name="settings">The account's settings.</param>
-/// <param name="username">Its user.</param>
-/// <param name="time">The clock.</param>
-/// <param name="ending">Cancelled when nothing is to be written any more.</param>
-#pragma warning disable CA1001 // A semaphore whose wait handle nobody asks for holds nothing that must be given back.
-internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions settings, string username, TimeProvider time, CancellationToken ending)
-#pragma warning restore CA1001
+/// <summary>One account in the store, as this process knows it and writes it.</summary>
+internal sealed class StoredAccount
 {
-    private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
 
-    private readonly string _name = NameOf(settings.TokenEndpoint.AbsoluteUri, settings.ClientId, username, settings.Scope);
+    private readonly GuardedTokenStore _store;
+    private readonly string _username;
+    private readonly TimeProvider _time;
+    private readonly string _name;
     private readonly string _owner = Guid.NewGuid().ToString("N");
-    private readonly SemaphoreSlim _saving = new(1);
-    private Save? _unsaved;
+    private readonly UnsavedAccount _unsaved;
     private long _version;
+
+    /// <param name="store">The store.</param>
+    /// <param name="settings">The account's settings.</param>
+    /// <param name="username">Its user.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="ending">Cancelled when nothing is to be written any more.</param>
+    public StoredAccount(GuardedTokenStore store, ApiaxAuthOptions settings, string username, TimeProvider time, CancellationToken ending)
+    {
+        _store = store;
+        _username = username;
+        _time = time;
+        _name = NameOf(settings.TokenEndpoint.AbsoluteUri, settings.ClientId, username, settings.Scope);
+        _unsaved = new UnsavedAccount(CommitLateAsync, time, ending);
+    }
 
     /// <summary>The entry as it was last seen.</summary>
     public SharedAccount Shared { get; private set; } = SharedAccount.Unknown();
@@ -36,7 +44,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
     }
 
     /// <summary>Whether it is this user's. A credentials provider may come to answer with another.</summary>
-    public bool IsOf(ApiaxCredentials credentials) => credentials.Username == username;
+    public bool IsOf(ApiaxCredentials credentials) => credentials.Username == _username;
 
     /// <summary>The tokens in hand are not those of the store: the next turn begins with a look at what is there.</summary>
     public void Forget() => _version = 0;
@@ -45,11 +53,11 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
     public async Task<TokenStoreTurnOwner?> BeginAsync(TimeSpan silence, CancellationToken cancellationToken)
     {
         // First what this process owes: until it is written, the store's refresh token is one that has been used.
-        if (!await SaveUnsavedAsync().ConfigureAwait(false))
+        if (!await _unsaved.TrySaveAsync().ConfigureAwait(false))
             return null;
 
-        var now = time.GetUtcNow();
-        var turn = await store.AskAsync((tokens, ending) => tokens.BeginAsync(_name, _version, _owner, silence, ending), cancellationToken).ConfigureAwait(false);
+        var now = _time.GetUtcNow();
+        var turn = await _store.AskAsync((tokens, ending) => tokens.BeginAsync(_name, _version, _owner, silence, ending), cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         if (turn.Value is { Owner: not TokenStoreTurnOwner.Another } begun)
             Take(begun.Entry, now);
@@ -59,12 +67,12 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
 
     /// <returns>Whether the turn is still this process's.</returns>
     public async Task<bool> RenewAsync() =>
-        await store.AskAsync((tokens, ending) => tokens.RenewAsync(_name, _owner, ending), CancellationToken.None).ConfigureAwait(false) is { IsHad: true, Value: true };
+        await _store.AskAsync((tokens, ending) => tokens.RenewAsync(_name, _owner, ending), CancellationToken.None).ConfigureAwait(false) is { IsHad: true, Value: true };
 
-    public Task EndAsync() => store.TellAsync((tokens, ending) => tokens.EndAsync(_name, _owner, ending), CancellationToken.None);
+    public Task EndAsync() => _store.TellAsync((tokens, ending) => tokens.EndAsync(_name, _owner, ending), CancellationToken.None);
 
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
-        store.WaitAsync((tokens, ending) => tokens.WaitAsync(_name, _version, atMost, ending), cancellationToken);
+        _store.WaitAsync((tokens, ending) => tokens.WaitAsync(_name, _version, atMost, ending), cancellationToken);
 
     /// <summary>The shared tokens, if they are a help to who has these.</summary>
     public TokenSet? Offer(TokenState state, DateTimeOffset now) =>
@@ -75,7 +83,7 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
     /// <summary>The verdict on these credentials that another replica has already had, or this one.</summary>
     public FlightResult? Refusal(ApiaxCredentials pair, CoolDown? own)
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);
         if (own?.Forbids(fingerprint, now) == true)
             return FlightResult.Failed(own.Failure);
@@ -94,8 +102,8 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
     /// <summary>After a refused refresh: the tokens of another who had the turn meanwhile; nothing when it is still this one's.</summary>
     public async Task<TokenSet?> LookAgainAsync(TokenState state, CancellationToken cancellationToken)
     {
-        var start = time.GetUtcNow();
-        for (var now = start; now - start < LongestLook; now = time.GetUtcNow())
+        var start = _time.GetUtcNow();
+        for (var now = start; now - start < LongestLook; now = _time.GetUtcNow())
         {
             var entry = await ReadAsync(cancellationToken).ConfigureAwait(false);
             if (!entry.IsHad)
@@ -119,31 +127,38 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
     /// <returns>What this process goes on with: these, or newer ones of another replica.</returns>
     public async Task<TokenSet> SaveTokensAsync(SharedAccount next)
     {
-        await SaveAsync(new Save(next, _version, HasNewTokens: true)).ConfigureAwait(false);
-        return WithoutRefreshToken(_unsaved is null && HasValidTokenAt(time.GetUtcNow()) ? Shared.Tokens! : next.Tokens!);
+        await SaveAsync(new AccountSave(next, _version, HasNewTokens: true)).ConfigureAwait(false);
+        return WithoutRefreshToken(_unsaved.IsEmpty && HasValidTokenAt(_time.GetUtcNow()) ? Shared.Tokens! : next.Tokens!);
     }
 
     /// <summary>What this process has found out, for all, now or as soon as the store is back: nobody else shall have to send a password for it.</summary>
-    public Task SaveAsync(SharedAccount next) => SaveAsync(new Save(next, _version, HasNewTokens: false));
+    public Task SaveAsync(SharedAccount next) => SaveAsync(new AccountSave(next, _version, HasNewTokens: false));
 
-    private async Task SaveAsync(Save save)
+    private async Task SaveAsync(AccountSave save)
     {
-        if (await CommitAsync(save).ConfigureAwait(false))
-            return;
+        if (!await CommitAsync(save).ConfigureAwait(false))
+            _unsaved.Keep(save);
+    }
 
-        _unsaved = save;
-        _ = SaveLaterAsync();
+    private async Task<bool> CommitLateAsync(AccountSave save)
+    {
+        if (!await CommitAsync(save).ConfigureAwait(false))
+            return false;
+
+        // By now this process may go on with other tokens.
+        Forget();
+        return true;
     }
 
     /// <returns>Whether the store answered: then <see cref="Shared"/> is what stands there, this entry or a newer one.</returns>
-    private async Task<bool> CommitAsync(Save save)
+    private async Task<bool> CommitAsync(AccountSave save)
     {
         var (next, expected, hasNewTokens) = save;
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            var now = time.GetUtcNow();
+            var now = _time.GetUtcNow();
             var content = next.Write(now);
-            var answer = await store.AskAsync(
+            var answer = await _store.AskAsync(
                 (tokens, ending) => tokens.CommitAsync(_name, _owner, expected, content, next.KeepFor(now), ending), CancellationToken.None).ConfigureAwait(false);
             if (!answer.IsHad)
                 return false;
@@ -160,45 +175,8 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
         return true;
     }
 
-    private async Task SaveLaterAsync()
-    {
-        try
-        {
-            while (_unsaved is not null)
-            {
-                await Task.Delay(BetweenSaves, time, ending).ConfigureAwait(false);
-                await SaveUnsavedAsync().ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The process ends; the next login takes the password.
-        }
-    }
-
-    private async Task<bool> SaveUnsavedAsync()
-    {
-        await _saving.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            if (_unsaved is not { } unsaved)
-                return true;
-            if (!await CommitAsync(unsaved).ConfigureAwait(false))
-                return false;
-
-            // By now this process may go on with other tokens.
-            _unsaved = null;
-            Forget();
-            return true;
-        }
-        finally
-        {
-            _saving.Release();
-        }
-    }
-
     private Task<StoreAnswer<TokenStoreEntry?>> ReadAsync(CancellationToken cancellationToken) =>
-        store.AskAsync((tokens, ending) => tokens.ReadAsync(_name, ending), cancellationToken);
+        _store.AskAsync((tokens, ending) => tokens.ReadAsync(_name, ending), cancellationToken);
 
     private void Take(TokenStoreEntry? entry, DateTimeOffset now)
     {
@@ -209,13 +187,4 @@ internal sealed class StoredAccount(GuardedTokenStore store, ApiaxAuthOptions se
     private bool HasValidTokenAt(DateTimeOffset now) => now < Shared.Tokens?.AccessToken.ExpiresOn;
 
     private static TokenSet WithoutRefreshToken(TokenSet tokens) => tokens with { RefreshToken = null };
-
-    /// <param name="Account">The entry to write.</param>
-    /// <param name="Expected">The version that it replaces.</param>
-    /// <param name="HasNewTokens">Whether its tokens are news.</param>
-    private sealed record Save(SharedAccount Account, long Expected, bool HasNewTokens)
-    {
-        // A record's own ToString would print what it is about.
-        public override string ToString() => nameof(Save);
-    }
 }

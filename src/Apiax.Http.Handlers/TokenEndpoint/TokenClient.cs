@@ -92,7 +92,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         return new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
-            body is null ? null : TokenResponse.Parse(body),
+            TokenResponse.Parse(body),
             RetryAfter(response.Headers),
             response.Headers.Date ?? sentOn,
             sentOn);
@@ -104,8 +104,8 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         return asked?.AtMost(LongestRetryAfter);
     }
 
-    /// <summary>The body; nothing when it is larger than any token answer.</summary>
-    private static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    /// <summary>The body; empty when it is larger than any token answer.</summary>
+    private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         var chunk = new byte[16 * 1024];
@@ -116,7 +116,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             while ((read = await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0)
             {
                 if (body.Length + read > MaxAnswerBytes)
-                    return null;
+                    return [];
 
                 await body.WriteAsync(chunk.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             }

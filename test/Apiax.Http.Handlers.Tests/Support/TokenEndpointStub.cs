@@ -69,7 +69,9 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
         var form = Parse(await request.Content!.ReadAsStringAsync(cancellationToken));
         if (!form.ContainsKey("grant_type"))
         {
-            (Revocations, LastMessage) = ([.. Revocations, form], request);
+            lock (_gate)
+                (Revocations, LastMessage) = ([.. Revocations, form], request);
+
             return await Revocation(cancellationToken);
         }
 

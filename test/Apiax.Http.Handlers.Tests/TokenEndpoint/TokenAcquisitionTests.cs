@@ -142,6 +142,7 @@ internal sealed class TokenAcquisitionTests
             var result = await FlyAsync(endpoint, TokenState.Cold, credentials);
 
             Assert.That((result.Failure!.Reason, result.Failure.InnerException, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.Unavailable, broken, 0)));
+            Assert.That(result.Failure.Message, Is.EqualTo("The credentials could not be had."));
         }
     }
 
@@ -235,6 +236,23 @@ internal sealed class TokenAcquisitionTests
 
         Assert.That((result.Failure!.Reason, result.Credentials, result.RefreshRefusal), Is.EqualTo((ApiaxAuthFailure.Unavailable, Fingerprint, "invalid_grant")));
         Assert.That(result.Failure.InnerException, Is.TypeOf<NotSupportedException>());
+        Assert.That(result.Failure.Message, Is.EqualTo($"The request to {ApiaxAuthDefaults.TokenEndpoint} failed unexpectedly."));
+    }
+
+    private static readonly TestCaseData[] BeforeTheTimeWasUp =
+    [
+        new TestCaseData(Page(503), "The token endpoint answered 503 (text/html).").SetArgDisplayNames("overloaded"),
+        new TestCaseData(Unreachable(), $"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} could not be reached.").SetArgDisplayNames("unreachable"),
+    ];
+
+    [TestCaseSource(nameof(BeforeTheTimeWasUp))]
+    public async Task Out_of_time_in_a_retry_a_flight_tells_what_went_wrong_before_it(Answer first, string message)
+    {
+        _options.AttemptTimeout = _options.TokenTimeout;
+        using var endpoint = new ScriptedTokenEndpoint(_time, first, Silence(_time));
+        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
+
+        Assert.That((_time.Seconds, endpoint.Received.Count, result.Failure!.Message), Is.EqualTo((30.0, 2, message)));
     }
 
     [Test]
