@@ -100,7 +100,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers)
     {
-        var asked = headers.RetryAfter is { } after ? after.Delta ?? (after.Date - (headers.Date ?? time.GetUtcNow())) : null;
+        var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
         return asked?.AtMost(LongestRetryAfter);
     }
 

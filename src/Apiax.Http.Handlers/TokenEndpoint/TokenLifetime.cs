@@ -78,13 +78,13 @@ internal static class TokenLifetime
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
-            // Not a JWT after all: most tokens are opaque. (A claim's name with half a surrogate pair is an InvalidOperationException.)
+            // Not a JWT after all: most tokens are opaque. (A claim that is no number, or whose name has half a surrogate pair, is an InvalidOperationException.)
             return null;
         }
     }
 
     private static double? Seconds(JsonElement claims, string name) =>
-        claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.Number ? claim.GetDouble() : null;
+        claims.TryGetProperty(name, out var claim) ? claim.GetDouble() : null;
 
     private static byte[] DecodeBase64Url(string text)
     {

@@ -53,6 +53,7 @@ internal sealed class TokenResponse
         if (utf8.StartsWith("\uFEFF"u8))
             utf8 = utf8["\uFEFF"u8.Length..];
 
+        // Stryker disable once Block: an emptied catch returns null as well.
         try
         {
             return JsonSerializer.Deserialize(utf8, TokenResponseContext.Default.TokenResponse);

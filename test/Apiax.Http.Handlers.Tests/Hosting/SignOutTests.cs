@@ -252,6 +252,19 @@ internal sealed class SignOutTests
     }
 
     [Test]
+    public async Task The_handler_stays_with_whom_it_belongs_to()
+    {
+        using var endpoint = new TokenEndpointStub();
+        var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
+        await using var tokens = new ApiaxAccessTokenProvider(options, null, () => endpoint, null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess);
+        await tokens.GetTokenAsync().Soon();
+
+        await tokens.SignOutAsync(CancellationToken.None).Soon();
+
+        Assert.That((endpoint.Revocations.Count, endpoint.IsDisposed), Is.EqualTo((1, false)));
+    }
+
+    [Test]
     public async Task A_session_that_others_use_goes_on()
     {
         using var endpoint = new TokenEndpointStub();

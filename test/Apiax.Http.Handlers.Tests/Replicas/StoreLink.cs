@@ -3,6 +3,9 @@ namespace Apiax.Http.Handlers.Tests;
 /// <summary>One replica's way to the store: it can be cut, can hang, and can tell lies.</summary>
 internal sealed class StoreLink(ITokenStore store) : ITokenStore
 {
+    private int _renewals;
+    private int _waits;
+
     /// <summary>What a begun turn is turned into.</summary>
     public delegate Task<TokenStoreTurn> Begin(Func<Func<TokenStoreTurn, TokenStoreTurn>, Task<TokenStoreTurn>> begin, string account);
 
@@ -17,6 +20,12 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     public bool IsStopped { get; set; }
 
     public int Calls { get; private set; }
+
+    /// <summary>How many renewals have come through.</summary>
+    public int Renewals => Volatile.Read(ref _renewals);
+
+    /// <summary>How many waits have begun, and have their time.</summary>
+    public int Waits => Volatile.Read(ref _waits);
 
     public Begin? OnBegin { get; init; }
 
@@ -43,7 +52,12 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     public async ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken)
     {
         await PassAsync();
-        return !IsStopped && await store.RenewAsync(account, owner, cancellationToken);
+        if (IsStopped)
+            return false;
+
+        var isStillIts = await store.RenewAsync(account, owner, cancellationToken);
+        Interlocked.Increment(ref _renewals);
+        return isStillIts;
     }
 
     public async ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken)
@@ -68,7 +82,9 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
         await PassAsync();
-        await store.WaitAsync(account, knownVersion, atMost, cancellationToken);
+        var wait = store.WaitAsync(account, knownVersion, atMost, cancellationToken);
+        Interlocked.Increment(ref _waits);
+        await wait;
     }
 
     private async Task PassAsync()

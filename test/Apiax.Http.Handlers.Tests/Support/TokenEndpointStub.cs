@@ -47,6 +47,8 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
         }
     }
 
+    public bool IsDisposed { get; private set; }
+
     public int Requests => Forms.Count;
 
     public int Logins => Forms.Count(form => form["grant_type"] == "password");
@@ -85,6 +87,12 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
             await hold.PassAsync(cancellationToken);
 
         return Fault?.Invoke() ?? Answer(form);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        IsDisposed = true;
+        base.Dispose(disposing);
     }
 
     private HttpResponseMessage Answer(Dictionary<string, string> form)

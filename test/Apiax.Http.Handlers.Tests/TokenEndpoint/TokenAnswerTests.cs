@@ -227,13 +227,14 @@ internal sealed class TokenAnswerTests
     [TestCase(200, "", "", ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(200, null, null, ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(300, null, "invalid_grant", ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(300, "token", null, ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(199, null, "invalid_grant", ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(407, null, null, Misconfigured)]
     [TestCase(408, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
     [TestCase(429, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
     [TestCase(499, null, null, Misconfigured)]
     [TestCase(500, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
-    public void What_an_answer_without_a_token_means_is_decided_at_the_edges_too(int status, string? token, string? error, ApiaxAuthFailure expected)
+    public void What_an_answer_without_a_usable_token_means_is_decided_at_the_edges_too(int status, string? token, string? error, ApiaxAuthFailure expected)
     {
         var body = new TokenResponse { AccessToken = token, Error = error };
         var answer = new TokenAnswer((System.Net.HttpStatusCode)status, "application/json", body, null, ManualClock.Noon, ManualClock.Noon);

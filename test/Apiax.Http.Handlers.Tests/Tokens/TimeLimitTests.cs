@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class TimeLimitTests
+{
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(5);
+
+    [Test]
+    public void It_ends_with_its_time()
+    {
+        var time = new FakeTimeProvider();
+        using var limit = new TimeLimit(Length, time, CancellationToken.None);
+        Assert.That((limit.IsOver, limit.Token.IsCancellationRequested), Is.EqualTo((false, false)));
+
+        time.Advance(Length);
+
+        Assert.That((limit.IsOver, limit.Token.IsCancellationRequested), Is.EqualTo((true, true)));
+    }
+
+    [Test]
+    public void When_somebody_wished_to_stop_it_is_not_the_time_that_is_over()
+    {
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+        using var limit = new TimeLimit(Length, time, stop.Token);
+
+        stop.Cancel();
+        Assert.That((limit.IsOver, limit.Token.IsCancellationRequested), Is.EqualTo((false, true)));
+
+        time.Advance(Length);
+        Assert.That(limit.IsOver, Is.False);
+    }
+
+    /// <summary>Or each flight would hang on its caller's token, and in the clock, after its end.</summary>
+    [Test]
+    public void Disposed_of_it_hears_of_neither()
+    {
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+        var limit = new TimeLimit(Length, time, stop.Token);
+        var token = limit.Token;
+        limit.Dispose();
+
+        time.Advance(Length);
+        stop.Cancel();
+
+        Assert.That((limit.IsOver, token.IsCancellationRequested), Is.EqualTo((false, false)));
+    }
+}
