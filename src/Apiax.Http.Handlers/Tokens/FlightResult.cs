@@ -28,7 +28,7 @@ internal sealed record FlightResult
     private TimeSpan? Silence { get; init; }
 
     /// <summary>Whether there is nothing to tell: the token in hand serves on, and whoever found out why has told it.</summary>
-    public bool IsPostponed { get; init; }
+    public bool IsPostponed { get; private init; }
 
     /// <summary>What the server had against the refresh token, if it refused it on the way.</summary>
     public string? RefreshRefusal { get; private init; }

@@ -135,6 +135,10 @@ internal sealed class ApiHostsTests
         Assert.That((hosts.Allow(null), hosts.Allow(new Uri("/rules", UriKind.Relative)), hosts.Allow(new Uri("//api.apiax.io/", UriKind.Relative))), Is.EqualTo((false, false, false)));
     }
 
+    [Test]
+    public void Settings_that_nobody_validated_are_refused() =>
+        Assert.That(() => Allows("https://api.apiax.io/", "https://api.apiax.io"), Throws.TypeOf<FormatException>().With.Message.EqualTo("Not a host pattern."));
+
     private static bool Allows(string url, params string[] listed)
     {
         var options = new ApiaxAuthOptions();

@@ -229,6 +229,16 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
+    public async Task A_flight_that_has_waited_for_its_turn_has_what_is_left_of_its_time()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
+        var plan = new FlightPlan(Last: null, CoolDown: null) { Timeout = TimeSpan.FromSeconds(3) };
+        var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
+
+        Assert.That((_time.Seconds, result.Failure!.Message), Is.EqualTo((3.0, $"No token from {ApiaxAuthDefaults.TokenEndpoint} within 00:00:03.")));
+    }
+
+    [Test]
     public async Task A_handler_of_the_application_that_throws_anything_does_not_lose_what_is_known()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"), _ => throw new NotSupportedException("a handler's own"));

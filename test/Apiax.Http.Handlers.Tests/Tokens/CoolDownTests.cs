@@ -82,6 +82,15 @@ internal sealed class CoolDownTests
     }
 
     [Test]
+    public void Where_all_replicas_have_one_together_it_is_as_long_as_theirs()
+    {
+        var theirs = TimeSpan.FromMinutes(7);
+        var coolDown = CoolDown.After(null, Rejection, Wrong, haveWorked: false, Noon, theirs);
+
+        Assert.That((coolDown.Pause.Length, coolDown.Rejections), Is.EqualTo((theirs, 1)));
+    }
+
+    [Test]
     public void A_clock_set_back_ends_it()
     {
         var coolDown = After(null, Wrong);

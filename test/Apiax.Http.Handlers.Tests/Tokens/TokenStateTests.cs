@@ -314,6 +314,37 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void A_token_of_another_replica_that_replaces_a_rejected_one_can_be_replaced_at_once()
+    {
+        var state = Adopted(SignedIn("t1").Rejected(Token("t1")), "t2", 1);
+        Assert.That(Replacement(state, "t2", 1), Is.EqualTo(TokenDecision.Fetch));
+
+        state = Adopted(Replaced("t1", "t2", 1).Rejected(Token("t2")), "t3", 11);
+        Assert.That(Replacement(state, "t3", 12), Is.EqualTo(TokenDecision.Keep), "but not one after the other");
+    }
+
+    [TestCase(ApiaxAuthFailure.CredentialsRejected)]
+    [TestCase(ApiaxAuthFailure.Unavailable)]
+    public void An_attempt_after_a_failure_counts_as_failing_and_a_first_one_does_not(ApiaxAuthFailure reason)
+    {
+        var failed = Failed(TokenState.Cold, new ApiaxAuthException(reason, "no"), 0, Credentials);
+
+        Assert.That(
+            (failed.IsFailingAt(At(0)), failed.IsFailingAt(At(3600)), failed.FlightStarted().IsFailingAt(At(3600)), TokenState.Cold.FlightStarted().IsFailingAt(At(0))),
+            Is.EqualTo((true, false, true, false)));
+    }
+
+    [Test]
+    public void Somebody_may_need_a_token_when_there_is_none_that_the_API_takes()
+    {
+        var state = SignedIn("t1");
+
+        Assert.That(
+            (TokenState.Cold.NeedsTokenAt(At(0)), state.NeedsTokenAt(At(1799)), state.NeedsTokenAt(At(1800)), state.Rejected(Token("t1")).NeedsTokenAt(At(0))),
+            Is.EqualTo((true, false, true, true)));
+    }
+
+    [Test]
     public void A_cold_account_is_not_told_about_others_tokens() => Assert.That(TokenState.Cold.Rejected(Token("t1")), Is.EqualTo(TokenState.Cold));
 
     [Test]
@@ -341,6 +372,9 @@ internal sealed class TokenStateTests
 
     private static TokenState Replaced(string rejected, string token, double seconds) =>
         Renewed(SignedIn(rejected).Rejected(Token(rejected)), token, seconds);
+
+    private static TokenState Adopted(TokenState state, string token, double seconds) =>
+        state.FlightStarted().Landed(FlightResult.Adopted(Tokens(token, seconds)), At(seconds));
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
         state.FlightStarted().Landed(FlightResult.Failed(failure, sent), At(seconds));
