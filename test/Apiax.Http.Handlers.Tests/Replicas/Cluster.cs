@@ -129,17 +129,17 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>Completes when the flight in the background has landed.</summary>
-    public Task LandedAsync(AccessToken old) => UntilAsync(async () => (await GetAsync()).Value != old.Value, "no flight has brought another token");
+    public Task LandedAsync(AccessToken old) => Waiting.UntilAsync(async () => (await GetAsync()).Value != old.Value, "no flight has brought another token");
 
     /// <summary>Completes when a flight has landed or given up, at this time or later.</summary>
-    public Task TriedAsync(DateTimeOffset now) => UntilAsync(
+    public Task TriedAsync(DateTimeOffset now) => Waiting.UntilAsync(
         () => Task.FromResult(Tokens.StatusAs("replica") is { } status && (status.LastSuccessOn >= now || status.NextAttemptOn > now)), "no flight has ended");
 
     /// <summary>Completes when its turn has been renewed as often.</summary>
-    public Task RenewedAsync(int times) => UntilAsync(() => Task.FromResult(Store.Renewals >= times), "the turn has not been renewed");
+    public Task RenewedAsync(int times) => Waiting.UntilAsync(() => Task.FromResult(Store.Renewals >= times), "the turn has not been renewed");
 
     /// <summary>Completes when it waits, as often, for a turn that another has.</summary>
-    public Task WaitsAsync(int times) => UntilAsync(() => Task.FromResult(Store.Waits >= times), "it does not wait");
+    public Task WaitsAsync(int times) => Waiting.UntilAsync(() => Task.FromResult(Store.Waits >= times), "it does not wait");
 
     public async ValueTask DisposeAsync()
     {
@@ -149,16 +149,6 @@ internal sealed class Replica : IAsyncDisposable
         await Tokens.DisposeAsync().AsTask().Soon();
         _line.Dispose();
         Logs.Dispose();
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> happened, string otherwise)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!await happened())
-        {
-            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)), otherwise);
-            await Waiting.SettleAsync();
-        }
     }
 
     /// <summary>What stands between this replica and the token endpoint that all have; it is not theirs to dispose of.</summary>

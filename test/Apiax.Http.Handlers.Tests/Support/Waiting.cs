@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal static class Waiting
 {
     // A mutant that breaks the flights lets hundreds of tests wait to the end.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("APIAX_MUTANTS") is null ? 15 : 4);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("APIAX_MUTANTS") == "1" ? 4 : 15);
 
     public static Task Soon(this Task task) => task.WaitAsync(Patience);
 
@@ -33,6 +33,17 @@ internal static class Waiting
     {
         for (var turn = 0; turn < 20; turn++)
             await Task.Run(() => Task.Yield());
+    }
+
+    /// <summary>Looks again and again until it has happened.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> happened, string otherwise)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!await happened())
+        {
+            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(Patience), otherwise);
+            await SettleAsync();
+        }
     }
 
     /// <summary>The exception that a call ended with.</summary>

@@ -11,6 +11,12 @@ internal sealed class TokenAcquisitionTests
 {
     private static readonly CredentialsFingerprint Fingerprint = CredentialsFingerprint.Of("user", "password");
 
+    private static readonly TestCaseData[] BeforeTheTimeWasUp =
+    [
+        new TestCaseData(Page(503), "The token endpoint answered 503 (text/html).").SetArgDisplayNames("overloaded"),
+        new TestCaseData(Unreachable(), $"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} could not be reached.").SetArgDisplayNames("unreachable"),
+    ];
+
     private readonly ManualClock _time = new();
     private readonly ApiaxAuthOptions _options = new();
     private readonly FakeLogger _log = new();
@@ -248,12 +254,6 @@ internal sealed class TokenAcquisitionTests
         Assert.That(result.Failure.InnerException, Is.TypeOf<NotSupportedException>());
         Assert.That(result.Failure.Message, Is.EqualTo($"The request to {ApiaxAuthDefaults.TokenEndpoint} failed unexpectedly."));
     }
-
-    private static readonly TestCaseData[] BeforeTheTimeWasUp =
-    [
-        new TestCaseData(Page(503), "The token endpoint answered 503 (text/html).").SetArgDisplayNames("overloaded"),
-        new TestCaseData(Unreachable(), $"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} could not be reached.").SetArgDisplayNames("unreachable"),
-    ];
 
     [TestCaseSource(nameof(BeforeTheTimeWasUp))]
     public async Task Out_of_time_in_a_retry_a_flight_tells_what_went_wrong_before_it(Answer first, string message)
