@@ -18,7 +18,7 @@ internal static class RealCall
         try
         {
             var clock = Stopwatch.StartNew();
-            var token = await provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync();
+            var token = await provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync();
             Console.WriteLine($"signed in       {clock.ElapsedMilliseconds} ms, token good for {token.ExpiresOn - TimeProvider.System.GetUtcNow():hh\\:mm\\:ss}");
 
             clock.Restart();

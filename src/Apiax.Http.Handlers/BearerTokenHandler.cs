@@ -13,7 +13,7 @@ namespace Apiax.Http.Handlers;
 /// </remarks>
 public sealed class BearerTokenHandler : DelegatingHandler
 {
-    private readonly Func<BearerAccount> _account;
+    private readonly Func<HandlerSettings> _account;
     private readonly UnlistedHosts _unlisted;
     private readonly ILogger _logger;
     private readonly TokenMetrics _metrics;
@@ -25,7 +25,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <param name="options">Which hosts may have them. Read once; later changes have no effect.</param>
     /// <param name="logger">Told about hosts without a token and about 401s; nobody if null.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
-    public BearerTokenHandler(IAccessTokenProvider tokens, ApiaxAuthOptions options, ILogger<BearerTokenHandler>? logger = null)
+    public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILogger<BearerTokenHandler>? logger = null)
         : this(Fixed(tokens, options), new UnlistedHosts(), logger ?? NullLogger<BearerTokenHandler>.Instance, TokenMetrics.OfProcess)
     {
     }
@@ -34,7 +34,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <param name="unlisted">Shared by all handlers of a container.</param>
     /// <param name="logger">Where 401s are told.</param>
     /// <param name="metrics">Where 401s are counted.</param>
-    internal BearerTokenHandler(Func<BearerAccount> account, UnlistedHosts unlisted, ILogger logger, TokenMetrics metrics)
+    internal BearerTokenHandler(Func<HandlerSettings> account, UnlistedHosts unlisted, ILogger logger, TokenMetrics metrics)
     {
         _account = account;
         _unlisted = unlisted;
@@ -69,16 +69,16 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return Blocking.Wait(SendAsync(request, HeaderOf(token, account), default, async: false, cancellationToken));
     }
 
-    private static Func<BearerAccount> Fixed(IAccessTokenProvider tokens, ApiaxAuthOptions options)
+    private static Func<HandlerSettings> Fixed(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(options);
         ApiaxAuthOptionsValidator.ThrowIfInvalid(options, hasCredentials: true);
-        var account = new BearerAccount(tokens, new ApiHosts(options), options.RetryOnUnauthorized);
+        var account = new HandlerSettings(tokens, options);
         return () => account;
     }
 
-    private bool TakesToken(HttpRequestMessage request, BearerAccount account)
+    private bool TakesToken(HttpRequestMessage request, HandlerSettings account)
     {
         if (account.Hosts.Allow(request.RequestUri))
             return !BearerHeader.IsOn(request);
@@ -88,7 +88,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     private async Task<HttpResponseMessage> WaitAndSendAsync(
-        ValueTask<AccessToken> token, HttpRequestMessage request, BearerAccount account, CancellationToken cancellationToken)
+        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings account, CancellationToken cancellationToken)
     {
         var header = HeaderOf(await token.ConfigureAwait(false), account);
         return await SendAsync(request, header, default, async: true, cancellationToken).ConfigureAwait(false);
@@ -168,12 +168,12 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     /// <summary>Redirects move a request to wherever the server says: neither a 401 from elsewhere nor a token to elsewhere is ours.</summary>
-    private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, BearerAccount account) =>
+    private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings account) =>
         account.Hosts.Allow(request.RequestUri) &&
         (response.RequestMessage is not { } answered || ReferenceEquals(answered, request) || account.Hosts.Allow(answered.RequestUri));
 
     // Made once for each token; a race makes two of them, and both are right.
-    private BearerHeader HeaderOf(AccessToken token, BearerAccount account)
+    private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings account)
     {
         var header = _header;
         return header is not null && ReferenceEquals(header.Token, token) && ReferenceEquals(header.Account, account)

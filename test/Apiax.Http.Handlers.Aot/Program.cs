@@ -69,7 +69,7 @@ replica.AddHttpClient().AddApiaxAuth(options => (options.TokenEndpoint, options.
 replica.AddApiaxRedisTokenStore("127.0.0.1:1");
 await using var replicas = replica.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 replicas.GetRequiredService<IStartupValidator>().Validate();
-var token = await replicas.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+var token = await replicas.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 Expect("a replica whose Redis is away signs in by itself", token.Value is "access-1" && alone.TokenForms.Count == 1);
 
 Console.WriteLine("ok");

@@ -29,7 +29,7 @@ internal sealed class RedisDoorTests
         await using var apiax = await ApiaxSandbox.StartAsync();
         using var host = HostOf(apiax.Configure, services => configure(services.AddFakeLogging().AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())));
         await host.StartAsync();
-        var tokens = host.Services.GetRequiredService<IAccessTokenProvider>();
+        var tokens = host.Services.GetRequiredService<IApiaxAccessTokenProvider>();
 
         var token = await tokens.GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
         await tokens.ReplaceTokenAsync(token).AsTask().WaitAsync(TimeSpan.FromSeconds(30));

@@ -29,7 +29,7 @@ internal sealed class StoreApp : IAsyncDisposable
 
     public IReadOnlyList<string> Warnings => [.. _services.GetFakeLogCollector().GetSnapshot().Where(entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning).Select(entry => entry.Message)];
 
-    public Task<AccessToken> GetTokenAsync() => _services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<ApiaxAccessToken> GetTokenAsync() => _services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

@@ -42,7 +42,7 @@ internal sealed class TenDaysTests(string kind)
         return services.BuildServiceProvider();
     }
 
-    private static IAccessTokenProvider TokensOf(ServiceProvider replica) => replica.GetRequiredService<IAccessTokenProvider>();
+    private static IApiaxAccessTokenProvider TokensOf(ServiceProvider replica) => replica.GetRequiredService<IApiaxAccessTokenProvider>();
 
     /// <summary>A replica that waits for another does so on the clock, too.</summary>
     private static async Task PassUntilAsync(FakeTimeProvider time, Task done)

@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers.ScheduleTests;
 /// </summary>
 internal static class Scenarios
 {
-    public static async Task ColdStart(Func<TokenFlight, TimeProvider, IAccessTokenProvider>? broken)
+    public static async Task ColdStart(Func<TokenFlight, TimeProvider, IApiaxAccessTokenProvider>? broken)
     {
         await using var account = new Account(broken: broken);
 

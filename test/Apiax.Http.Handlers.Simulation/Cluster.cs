@@ -101,7 +101,7 @@ internal sealed class Cluster
     private void Commit(Replica replica)
     {
         _tokenRequests++;
-        var token = new AccessToken($"token-{_tokenRequests}", Now + _tokenLifetime, Now + (_tokenLifetime / 2));
+        var token = new ApiaxAccessToken($"token-{_tokenRequests}", Now + _tokenLifetime, Now + (_tokenLifetime / 2));
         var tokens = new TokenSet(token, "refresh", Now + TimeSpan.FromDays(14), Now);
 
         _store.Count(_now);

@@ -16,7 +16,7 @@ internal sealed class BearerTokenHandlerAllocationTests
 #endif
 
     private static readonly Uri Rules = new("https://api.apiax.io/rules");
-    private static readonly AccessToken Token = new(new string('x', 1200), DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+    private static readonly ApiaxAccessToken Token = new(new string('x', 1200), DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
 
     [Test]
     public async Task An_answer_at_once_costs_no_byte_more_than_a_raw_header() =>
@@ -61,11 +61,11 @@ internal sealed class BearerTokenHandlerAllocationTests
         return least / Requests;
     }
 
-    private sealed class OneToken : IAccessTokenProvider
+    private sealed class OneToken : IApiaxAccessTokenProvider
     {
-        public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(Token);
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(Token);
 
-        public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
+        public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
     }
 
     private sealed class Inner(bool later) : HttpMessageHandler

@@ -21,22 +21,22 @@ internal sealed class BearerTokenHandlerTests
     [Test]
     public async Task A_caller_whose_token_is_not_there_yet_is_not_blocked()
     {
-        var token = new TaskCompletionSource<AccessToken>();
+        var token = new TaskCompletionSource<ApiaxAccessToken>();
         using var client = new HttpMessageInvoker(new BearerTokenHandler(new LateToken(token.Task), new ApiaxAuthOptions()) { InnerHandler = new ApiStub() });
         Task<HttpResponseMessage>? sending = null;
 
         await Task.Run(() => { sending = client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules"), CancellationToken.None); }).Soon();
 
-        token.SetResult(new AccessToken("token", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue));
+        token.SetResult(new ApiaxAccessToken("token", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue));
         Assert.That((await sending!.Soon()).StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
-    private static void Make(IAccessTokenProvider tokens, ApiaxAuthOptions options) => new BearerTokenHandler(tokens, options).Dispose();
+    private static void Make(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options) => new BearerTokenHandler(tokens, options).Dispose();
 
-    private sealed class LateToken(Task<AccessToken> token) : IAccessTokenProvider
+    private sealed class LateToken(Task<ApiaxAccessToken> token) : IApiaxAccessTokenProvider
     {
-        public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(token);
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(token);
 
-        public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
+        public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
     }
 }

@@ -78,7 +78,7 @@ internal sealed class SecretsTests
     [Test]
     public void Nothing_prints_the_secret_that_it_holds()
     {
-        var token = new AccessToken(Mark, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+        var token = new ApiaxAccessToken(Mark, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
         var tokens = new TokenSet(token, Mark, DateTimeOffset.MaxValue, default);
         object[] all =
         [

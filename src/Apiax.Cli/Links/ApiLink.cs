@@ -74,10 +74,10 @@ internal static class ApiLink
     };
 
     /// <summary>The token that was got, and no other: whether this one is accepted is the question.</summary>
-    private sealed class OneToken(AccessToken token) : IAccessTokenProvider
+    private sealed class OneToken(ApiaxAccessToken token) : IApiaxAccessTokenProvider
     {
-        public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(token);
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(token);
 
-        public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) => ValueTask.FromResult(rejected);
+        public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => ValueTask.FromResult(rejected);
     }
 }

@@ -64,7 +64,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<AuthenticatedClients> door)
     {
         builder.Services.AddApiaxAuthCore(door);
-        builder.Services.TryAddKeyedSingleton<IAccessTokenProvider>(
+        builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(
             builder.Name, (provider, client) => provider.GetRequiredService<NamedAccounts>().OfClient((string)client!));
         return builder;
     }

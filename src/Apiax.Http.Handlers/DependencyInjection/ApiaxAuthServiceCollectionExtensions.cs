@@ -73,7 +73,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddSingleton<Accounts>();
         services.TryAddSingleton<NamedAccounts>();
         services.TryAddSingleton(provider => new ApiaxAccounts(provider.GetRequiredService<NamedAccounts>(), provider.GetRequiredService<Accounts>()));
-        services.TryAddSingleton<IAccessTokenProvider>(provider => provider.GetRequiredService<NamedAccounts>().Get(Options.Options.DefaultName));
+        services.TryAddSingleton<IApiaxAccessTokenProvider>(provider => provider.GetRequiredService<NamedAccounts>().Get(Options.Options.DefaultName));
         return services;
     }
 

@@ -79,6 +79,20 @@ public sealed class ApiaxAuthOptions
     /// <value>Default: <see langword="true"/>.</value>
     public bool RetryOnUnauthorized { get; set; } = true;
 
+    /// <summary>
+    /// Whether an answer 403 without <c>insufficient_scope</c> counts as a rejected token, as a 401 does: for an API that answers 403 to tokens that are dead
+    /// (django-oauth-toolkit does).
+    /// </summary>
+    /// <value>Default: <see langword="false"/>.</value>
+    public bool ReplaceOnForbidden { get; set; }
+
+    /// <summary>
+    /// How many bytes of a request body are recorded while it is sent, so that the request can be sent again after a 401. Bodies in memory
+    /// (<see cref="StringContent"/>, <see cref="ByteArrayContent"/>) need no recording and are sent again whatever their size.
+    /// </summary>
+    /// <value>0 to 16,777,216 bytes; 0 turns recording off. Default: 262,144 bytes (256 KB).</value>
+    public int MaxReplayBodySize { get; set; } = 256 * 1024;
+
     /// <summary>A copy that nobody else can change.</summary>
     internal ApiaxAuthOptions Copy()
     {
@@ -97,6 +111,8 @@ public sealed class ApiaxAuthOptions
             TokenTimeout = TokenTimeout,
             SendClientAssertionType = SendClientAssertionType,
             RetryOnUnauthorized = RetryOnUnauthorized,
+            ReplaceOnForbidden = ReplaceOnForbidden,
+            MaxReplayBodySize = MaxReplayBodySize,
         };
         foreach (var host in ApiHosts)
             copy.ApiHosts.Add(host);

@@ -5,6 +5,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>Names every wrong setting, one line each, and never quotes a value that could be a secret.</summary>
 internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider) : IValidateOptions<ApiaxAuthOptions>
 {
+    private const int MaxRecording = 16 * 1024 * 1024;
+
     public ValidateOptionsResult Validate(string? name, ApiaxAuthOptions options)
     {
         var failures = Failures(options, hasCredentialsProvider(name ?? Microsoft.Extensions.Options.Options.DefaultName)).ToList();
@@ -32,6 +34,9 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
         .. Range(nameof(options.TokenTimeout), options.TokenTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
         .. options.AttemptTimeout > options.TokenTimeout
             ? [$"{nameof(options.AttemptTimeout)} ({options.AttemptTimeout}) must not be longer than {nameof(options.TokenTimeout)} ({options.TokenTimeout})."]
+            : Array.Empty<string>(),
+        .. options.MaxReplayBodySize is < 0 or > MaxRecording
+            ? [$"{nameof(options.MaxReplayBodySize)} ({options.MaxReplayBodySize}) must lie between 0 and {MaxRecording} bytes."]
             : Array.Empty<string>(),
     ];
 

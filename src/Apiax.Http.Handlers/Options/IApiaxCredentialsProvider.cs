@@ -10,8 +10,9 @@ namespace Apiax.Http.Handlers;
 public interface IApiaxCredentialsProvider
 {
     /// <summary>The credentials to sign in with now.</summary>
+    /// <param name="request">For which client, and whether the credentials that were answered last have been rejected: a provider that caches then asks its vault again.</param>
     /// <param name="cancellationToken">Cancelled when the token request runs out of time (<see cref="ApiaxAuthOptions.TokenTimeout"/>), or the container is disposed of.</param>
     /// <returns>The credentials; they are not kept after the login.</returns>
     /// <remarks>An exception ends the token request as <see cref="ApiaxAuthFailure.Unavailable"/>, with that exception inside.</remarks>
-    ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken);
+    ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken);
 }

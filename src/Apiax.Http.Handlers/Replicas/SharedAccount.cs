@@ -119,7 +119,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     private static SharedAccount Read(SharedAccountContent content, DateTimeOffset committedOn, double jitter) => new(content.Salt)
     {
         Tokens = content.AccessToken is null ? null : new TokenSet(
-            new AccessToken(content.AccessToken, committedOn + Span(content.AccessTokenLasts), RefreshOn(committedOn, Span(content.AccessTokenLasts), jitter)),
+            new ApiaxAccessToken(content.AccessToken, committedOn + Span(content.AccessTokenLasts), RefreshOn(committedOn, Span(content.AccessTokenLasts), jitter)),
             content.RefreshToken,
             committedOn + Span(content.RefreshTokenLasts),
             committedOn - Span(content.LoggedInFor)),

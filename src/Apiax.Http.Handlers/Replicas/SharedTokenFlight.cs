@@ -121,7 +121,7 @@ internal sealed class SharedTokenFlight(
         if (!state.NeedsTokenAt(now) || !stored.IsCoolingDown(now))
             return null;
 
-        var pair = await acquisition.AskAsync(cancellationToken).ConfigureAwait(false);
+        var pair = await acquisition.AskAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);
         return stored.Refusal(pair, state.CoolDown);
     }
 
@@ -153,5 +153,5 @@ internal sealed class SharedTokenFlight(
     }
 
     // A tenth of its life at most: it is refreshed at half of it.
-    private TimeSpan Spread(AccessToken token) => (token.ExpiresOn - token.RefreshOn) / 5 * _share;
+    private TimeSpan Spread(ApiaxAccessToken token) => (token.ExpiresOn - token.RefreshOn) / 5 * _share;
 }

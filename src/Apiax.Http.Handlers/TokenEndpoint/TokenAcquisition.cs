@@ -58,7 +58,7 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
 
     private async Task<FlightResult> LoginAsync(Flight flight, FlightPlan plan, CancellationToken cancellationToken)
     {
-        var pair = await AskAsync(cancellationToken).ConfigureAwait(false);
+        var pair = await AskAsync(plan.CoolDown is not null, cancellationToken).ConfigureAwait(false);
         var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);
         var coolDown = plan.CoolDown;
         if (coolDown?.Forbids(fingerprint, time.GetUtcNow()) == true)
@@ -73,13 +73,15 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
     }
 
     /// <summary>The credentials in force.</summary>
+    /// <param name="lastRejected">Whether those that were answered last have been rejected.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ApiaxAuthException">They could not be had.</exception>
-    public async Task<ApiaxCredentials> AskAsync(CancellationToken cancellationToken)
+    public async Task<ApiaxCredentials> AskAsync(bool lastRejected, CancellationToken cancellationToken)
     {
         try
         {
             // A provider that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
-            var answer = Task.Run(() => credentials.GetCredentialsAsync(cancellationToken).AsTask(), cancellationToken);
+            var answer = Task.Run(() => credentials.GetCredentialsAsync(new ApiaxCredentialsRequest(rejected: lastRejected), cancellationToken).AsTask(), cancellationToken);
             return await answer.WaitAsync(cancellationToken).ConfigureAwait(false)
                 ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
         }

@@ -37,7 +37,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
             throw Invalid("it is not a JSON token answer");
         if (string.IsNullOrEmpty(Body.AccessToken))
             throw Invalid("it has no access_token");
-        if (!AccessToken.IsHeaderSafe(Body.AccessToken))
+        if (!ApiaxAccessToken.IsHeaderSafe(Body.AccessToken))
             throw Invalid("its access_token has characters that must not stand in a header");
 
         // RFC 6749 §7.1: a token of a type that the client does not know must not be used.

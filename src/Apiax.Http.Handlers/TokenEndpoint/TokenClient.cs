@@ -130,7 +130,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         var lifetime = TokenLifetime.Of(token, answer.ServerTime, options.DefaultTokenLifetime);
         var expiresOn = answer.SentOn + lifetime;
         var refreshOn = TokenLifetime.RefreshOn(expiresOn, lifetime, options.RefreshAhead, Random.Shared.NextDouble());
-        var accessToken = new AccessToken(token.AccessToken!, expiresOn, refreshOn);
+        var accessToken = new ApiaxAccessToken(token.AccessToken!, expiresOn, refreshOn);
         var loggedInOn = last?.LoggedInOn ?? answer.SentOn;
 
         // A server that does not rotate its refresh token leaves it out of the answer: the old one goes on.

@@ -33,6 +33,9 @@ internal sealed record FlightResult
     /// <summary>What the server had against the refresh token, if it refused it on the way.</summary>
     public string? RefreshRefusal { get; private init; }
 
+    /// <summary>What became of the refresh token that the flight was given.</summary>
+    public RefreshTokenFate RefreshTokenFate { get; init; }
+
     public static FlightResult Refreshed(TokenSet tokens) => new() { Tokens = tokens };
 
     public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials, string? refreshRefusal = null) =>

@@ -11,7 +11,7 @@ internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationT
 /// Any number of callers, one token request. While a token is valid nobody waits; what to do is read off the state without a lock,
 /// and decided again under it before a flight starts, so that two callers can never both start one.
 /// </summary>
-internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger, TokenMetrics? metrics = null) : IAccessTokenProvider, IAsyncDisposable
+internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger, TokenMetrics? metrics = null) : IApiaxAccessTokenProvider, IAsyncDisposable
 {
     private readonly object _gate = new();
     private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
@@ -23,7 +23,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     /// <summary>All that is known now.</summary>
     public TokenState State => _state;
 
-    public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
         // One read of the clock: it costs as much as everything else here.
         var now = time.GetUtcNow();
@@ -31,11 +31,11 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
         // Stryker disable once Conditional: the answer under the lock is the same, and slower.
         return state.Decide(now) is TokenDecision.Use
-            ? new ValueTask<AccessToken>(state.Tokens!.AccessToken)
+            ? new ValueTask<ApiaxAccessToken>(state.Tokens!.AccessToken)
             : ActAsync(rejected: null, now, cancellationToken);
     }
 
-    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default)
+    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rejected);
         return ActAsync(rejected, time.GetUtcNow(), cancellationToken);
@@ -81,7 +81,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         await landing.ConfigureAwait(false);
     }
 
-    private ValueTask<AccessToken> ActAsync(AccessToken? rejected, DateTimeOffset now, CancellationToken cancellationToken)
+    private ValueTask<ApiaxAccessToken> ActAsync(ApiaxAccessToken? rejected, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Task<TokenState> landing;
         FlightSpan span;
@@ -94,15 +94,15 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             switch (rejected is null ? state.Decide(now) : state.DecideReplacement(rejected, now))
             {
                 case TokenDecision.Keep:
-                    return new ValueTask<AccessToken>(rejected!);
+                    return new ValueTask<ApiaxAccessToken>(rejected!);
                 case TokenDecision.Fail:
-                    return ValueTask.FromException<AccessToken>(state.FailureAt(now)!);
+                    return ValueTask.FromException<ApiaxAccessToken>(state.FailureAt(now)!);
                 case TokenDecision.UseAndRefresh:
                     if (!_disposed.IsCancellationRequested)
                         StartFlight();
-                    return new ValueTask<AccessToken>(state.Tokens!.AccessToken);
+                    return new ValueTask<ApiaxAccessToken>(state.Tokens!.AccessToken);
                 case TokenDecision.Use:
-                    return new ValueTask<AccessToken>(state.Tokens!.AccessToken);
+                    return new ValueTask<ApiaxAccessToken>(state.Tokens!.AccessToken);
                 case TokenDecision.Fetch:
                     StartFlight();
                     break;
@@ -114,7 +114,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         return JoinAsync(landing, span, cancellationToken);
     }
 
-    private async ValueTask<AccessToken> JoinAsync(Task<TokenState> landing, FlightSpan span, CancellationToken cancellationToken)
+    private async ValueTask<ApiaxAccessToken> JoinAsync(Task<TokenState> landing, FlightSpan span, CancellationToken cancellationToken)
     {
         using var wait = new TokenWait(_metrics, time, span);
         var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -126,7 +126,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     // Called under the lock.
     private void StartFlight()
     {
-        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IAccessTokenProvider));
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IApiaxAccessTokenProvider));
 
         // Each waiter goes on by itself: one that blocks must not keep the others waiting.
         var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,7 +9,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="LoggedInOn">When the password was last used: Apiax counts the refresh token's 14 days from there.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal sealed record TokenSet(
-    AccessToken AccessToken,
+    ApiaxAccessToken AccessToken,
     [property: DebuggerBrowsable(DebuggerBrowsableState.Never)] string? RefreshToken,
     DateTimeOffset RefreshTokenExpiresOn,
     DateTimeOffset LoggedInOn)

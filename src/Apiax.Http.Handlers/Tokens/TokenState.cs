@@ -59,7 +59,7 @@ internal sealed record TokenState
     }
 
     /// <summary>What a caller does whose token the API rejected.</summary>
-    public TokenDecision DecideReplacement(AccessToken rejected, DateTimeOffset now)
+    public TokenDecision DecideReplacement(ApiaxAccessToken rejected, DateTimeOffset now)
     {
         // A 401 to a token that was revoked with its session is no wish for another session.
         if (!HasTokenAt(now))
@@ -71,7 +71,7 @@ internal sealed record TokenState
     }
 
     /// <summary>The API rejected a token; it counts only if it is still the current one.</summary>
-    public TokenState Rejected(AccessToken token) => IsCurrent(token) ? this with { IsRejected = true } : this;
+    public TokenState Rejected(ApiaxAccessToken token) => IsCurrent(token) ? this with { IsRejected = true } : this;
 
     /// <summary>A token request goes out.</summary>
     public TokenState FlightStarted() => this with { IsInFlight = true, HasNewSettings = false };
@@ -161,5 +161,5 @@ internal sealed record TokenState
     private bool HasTokenAt(DateTimeOffset now) => now < Tokens?.AccessToken.ExpiresOn;
 
     // By its text: an answer that repeats the rejected token with other times is no replacement for it.
-    private bool IsCurrent(AccessToken token) => Tokens?.AccessToken.Value == token.Value;
+    private bool IsCurrent(ApiaxAccessToken token) => Tokens?.AccessToken.Value == token.Value;
 }

@@ -64,7 +64,7 @@ public class ThreadBenchmarks : IDisposable
         }
     }
 
-    private static void Expect(ValueTask<AccessToken> token)
+    private static void Expect(ValueTask<ApiaxAccessToken> token)
     {
         if (!token.IsCompletedSuccessfully)
             throw new InvalidOperationException("Nobody waits for a token that is there.");

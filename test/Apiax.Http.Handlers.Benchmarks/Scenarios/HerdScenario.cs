@@ -39,7 +39,7 @@ internal static class HerdScenario
         report.Gate(3, "cold herd, bytes a caller", string.Create(CultureInfo.InvariantCulture, $"{Math.Round(ours.MedianBytes)} B"), "≤ 600 B", Math.Round(ours.MedianBytes) <= 600);
         report.Time(3, "cold herd, wall time ÷ a bare shared `Task`", $"{wall} ×", "≤ 1.3 ×", wall.Median <= 1.3);
 
-        async Task MeasureAsync(Series series, int round, Func<IAccessTokenProvider, Func<int, ValueTask<AccessToken>>> herd)
+        async Task MeasureAsync(Series series, int round, Func<IApiaxAccessTokenProvider, Func<int, ValueTask<ApiaxAccessToken>>> herd)
         {
             using var realm = await Realm.OpenAsync(server, new RealmSettings(Latency, TimeSpan.FromHours(1)));
             var options = new ApiaxAuthOptions();
@@ -69,13 +69,13 @@ internal static class HerdScenario
     }
 
     /// <summary>The least that lets many wait for one: the same token request, as one task that all await.</summary>
-    private static Func<int, ValueTask<AccessToken>> Shared(IAccessTokenProvider tokens, CancellationToken cancellationToken)
+    private static Func<int, ValueTask<ApiaxAccessToken>> Shared(IApiaxAccessTokenProvider tokens, CancellationToken cancellationToken)
     {
         var shared = tokens.GetTokenAsync(CancellationToken.None).AsTask();
-        return _ => new ValueTask<AccessToken>(shared.WaitAsync(cancellationToken));
+        return _ => new ValueTask<ApiaxAccessToken>(shared.WaitAsync(cancellationToken));
     }
 
-    private static async Task CallAsync(Func<int, ValueTask<AccessToken>> token, int caller) => await token(caller);
+    private static async Task CallAsync(Func<int, ValueTask<ApiaxAccessToken>> token, int caller) => await token(caller);
 
     private static string[] Row(Series series, Series bare) =>
         [series.Name, string.Create(CultureInfo.InvariantCulture, $"{series.MedianBytes:N0} B"), string.Create(CultureInfo.InvariantCulture, $"{series.MedianNanoseconds / 1e6:N0} ms"), $"{series.TimeOver(bare)}"];

@@ -12,7 +12,7 @@ internal sealed class Account : IAsyncDisposable
 
     /// <param name="accepts">The password that the server accepts; the settings say "right".</param>
     /// <param name="broken">Another provider over the same flights: one with a bug that must be found.</param>
-    public Account(string accepts = "right", Func<TokenFlight, TimeProvider, IAccessTokenProvider>? broken = null)
+    public Account(string accepts = "right", Func<TokenFlight, TimeProvider, IApiaxAccessTokenProvider>? broken = null)
     {
         Server = new TokenServer(Time) { Accepts = accepts };
         _provider = new SingleFlightTokenProvider(Server.FlyAsync, Time, NullLogger.Instance);
@@ -27,7 +27,7 @@ internal sealed class Account : IAsyncDisposable
 
     public Api Api { get; } = new();
 
-    public IAccessTokenProvider Tokens { get; }
+    public IApiaxAccessTokenProvider Tokens { get; }
 
     /// <summary>Calls the API, on whatever thread the schedule picks.</summary>
     public Task<HttpStatusCode> CallAsync(CancellationToken cancellationToken = default) => Task.Run(

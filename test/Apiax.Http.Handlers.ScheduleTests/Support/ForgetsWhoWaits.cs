@@ -1,15 +1,15 @@
 namespace Apiax.Http.Handlers.ScheduleTests;
 
 /// <summary>Wrong on purpose: it tells those who waited when the flight landed; who comes between landing and telling waits for ever.</summary>
-internal sealed class ForgetsWhoWaits(TokenFlight flight, TimeProvider time) : IAccessTokenProvider
+internal sealed class ForgetsWhoWaits(TokenFlight flight, TimeProvider time) : IApiaxAccessTokenProvider
 {
     private readonly object _gate = new();
-    private readonly List<TaskCompletionSource<AccessToken>> _waiters = [];
+    private readonly List<TaskCompletionSource<ApiaxAccessToken>> _waiters = [];
     private bool _inFlight;
 
-    public async ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
-        var waiter = new TaskCompletionSource<AccessToken>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiter = new TaskCompletionSource<ApiaxAccessToken>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             _waiters.Add(waiter);
@@ -23,12 +23,12 @@ internal sealed class ForgetsWhoWaits(TokenFlight flight, TimeProvider time) : I
         return await waiter.Task;
     }
 
-    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) => GetTokenAsync(cancellationToken);
+    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => GetTokenAsync(cancellationToken);
 
     private async Task FlyAsync()
     {
         var result = await flight(TokenState.Cold, CancellationToken.None);
-        TaskCompletionSource<AccessToken>[] waiters;
+        TaskCompletionSource<ApiaxAccessToken>[] waiters;
         lock (_gate)
             waiters = [.. _waiters];
 

@@ -50,7 +50,7 @@ internal sealed class TokenServer(TimeProvider time)
         if (password != Accepts)
             return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "Rejected."), credentials);
 
-        var token = new AccessToken(string.Create(CultureInfo.InvariantCulture, $"access-{Requests}"), now.AddMinutes(30), now.AddMinutes(25));
+        var token = new ApiaxAccessToken(string.Create(CultureInfo.InvariantCulture, $"access-{Requests}"), now.AddMinutes(30), now.AddMinutes(25));
         return FlightResult.LoggedIn(new TokenSet(token, RefreshToken: null, now, now), credentials);
     }
 }

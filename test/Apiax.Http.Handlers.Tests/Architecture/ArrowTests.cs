@@ -11,8 +11,10 @@ internal sealed class ArrowTests
     // From the top down. The wire (TokenEndpoint) and the handler (the root) do not know each other: Tokens stands between them.
     private static readonly (string Folder, string[] Knows)[] Arrows =
     [
-        ("DependencyInjection", [Root, "Replicas", "TokenEndpoint", "Tokens", "Options", "Diagnostics"]),
-        (Root, ["Tokens", "Options", "Diagnostics"]),
+        ("DependencyInjection", ["Accounts", "Tokens", "Options", "Diagnostics"]),
+        ("Accounts", [Root, "Requests", "Replicas", "TokenEndpoint", "Tokens", "Options", "Diagnostics"]),
+        (Root, ["Requests", "Tokens", "Options", "Diagnostics"]),
+        ("Requests", ["Tokens", "Options", "Diagnostics"]),
         ("Replicas", ["TokenEndpoint", "Tokens", "Options", "Diagnostics"]),
         ("TokenEndpoint", ["Tokens", "Options", "Diagnostics"]),
         ("Tokens", ["Diagnostics"]),

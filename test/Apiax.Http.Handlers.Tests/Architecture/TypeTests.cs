@@ -18,9 +18,9 @@ internal sealed class TypeTests(Type member)
     {
         ["Apiax.Http.Handlers"] =
         [
-            nameof(AccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAccounts), nameof(ApiaxAccountState),
+            nameof(ApiaxAccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAccounts), nameof(ApiaxAccountState),
             nameof(ApiaxAccountStatus), nameof(ApiaxAuthDefaults), nameof(ApiaxAuthDiagnostics), nameof(ApiaxAuthException), nameof(ApiaxAuthFailure), nameof(ApiaxAuthHttpClientBuilderExtensions), nameof(ApiaxAuthOptions),
-            nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(BearerTokenHandler), nameof(IAccessTokenProvider),
+            nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(ApiaxCredentialsRequest), nameof(BearerTokenHandler), nameof(IApiaxAccessTokenProvider),
             nameof(IApiaxCredentialsProvider), nameof(ITokenStore), nameof(TokenStoreEntry), nameof(TokenStoreTurn), nameof(TokenStoreTurnOwner),
         ],
         ["Apiax.Http.Handlers.Hosting"] = [nameof(ApiaxAuthHealthChecksBuilderExtensions), nameof(ApiaxAuthHostingServiceCollectionExtensions)],

@@ -162,6 +162,6 @@ internal sealed class ApiaxAuthDoorsTests
 
         using var scope = app.Provider.CreateScope();
 
-        Assert.That(scope.ServiceProvider.GetRequiredService<IAccessTokenProvider>(), Is.SameAs(app.Tokens));
+        Assert.That(scope.ServiceProvider.GetRequiredService<IApiaxAccessTokenProvider>(), Is.SameAs(app.Tokens));
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ScriptedCredentials(Func<CancellationToken, ValueTask<Apia
 
     public int Questions { get; private set; }
 
-    public ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken)
+    public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
     {
         Questions++;
         return answer(cancellationToken);

@@ -126,7 +126,7 @@ internal sealed class AccountsHealthCheckTests
         });
         await app.TokenAsync();
         app.Endpoint.Fault = TokenEndpointStub.Html;
-        await Waiting.FailureOf(app.Services.GetRequiredKeyedService<IAccessTokenProvider>("rules").GetTokenAsync());
+        await Waiting.FailureOf(app.Services.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules").GetTokenAsync());
 
         var check = await CheckAsync(app);
 

@@ -35,9 +35,9 @@ internal sealed class HostedApp : IAsyncDisposable
 
     public Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken).Soon();
 
-    public Task<AccessToken> TokenAsync() => Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().Soon();
+    public Task<ApiaxAccessToken> TokenAsync() => Services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().Soon();
 
-    public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync());
+    public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync());
 
     public Task<HealthReport> HealthAsync() => Services.GetRequiredService<HealthCheckService>().CheckHealthAsync().Soon();
 

@@ -15,7 +15,7 @@ internal sealed class SignOutTests
         await using var apiax = await ApiaxSandbox.StartAsync();
         using var host = new HostBuilder().ConfigureServices(services => services.AddApiaxAuth(apiax.Configure).AddApiaxAuthSignOut()).Build();
         await host.StartAsync().Soon();
-        await host.Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().Soon();
+        await host.Services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().Soon();
         Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 1)));
 
         await host.StopAsync().Soon();
@@ -78,7 +78,7 @@ internal sealed class SignOutTests
         await app.StartAsync();
         await app.TokenAsync();
         foreach (var client in (string[])["own", "equal"])
-            await app.Services.GetRequiredKeyedService<IAccessTokenProvider>(client).GetTokenAsync().Soon();
+            await app.Services.GetRequiredKeyedService<IApiaxAccessTokenProvider>(client).GetTokenAsync().Soon();
 
         await app.StopAsync();
 
@@ -215,7 +215,7 @@ internal sealed class SignOutTests
         foreach (var service in provider.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
             await service.StartingAsync(CancellationToken.None);
 
-        await provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().Soon();
+        await provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().Soon();
         await Task.Run(provider.Dispose).Soon();
 
         Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 0)));
@@ -225,7 +225,7 @@ internal sealed class SignOutTests
     public async Task A_call_that_comes_back_with_401_after_it_opens_no_other_session()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
-        var tokens = app.Services.GetRequiredService<IAccessTokenProvider>();
+        var tokens = app.Services.GetRequiredService<IApiaxAccessTokenProvider>();
         var old = await tokens.GetTokenAsync().Soon();
         await app.Accounts.SignOutAsync().Soon();
 

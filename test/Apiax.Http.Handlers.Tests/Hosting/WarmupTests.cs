@@ -84,7 +84,7 @@ internal sealed class WarmupTests
         await Waiting.FailureOf<OperationCanceledException>(start);
     }
 
-    private sealed class Worker(IAccessTokenProvider tokens) : IHostedService
+    private sealed class Worker(IApiaxAccessTokenProvider tokens) : IHostedService
     {
         public bool HadToken { get; private set; }
 

@@ -61,6 +61,7 @@ internal sealed class ApiaxAuthOptionsTests
         {
             case IList<string> list: list.Add("changed.example"); break;
             case TimeSpan span: setting.SetValue(options, span + TimeSpan.FromSeconds(1)); break;
+            case int count: setting.SetValue(options, count + 1); break;
             case bool on: setting.SetValue(options, !on); break;
             case Uri or null when setting.PropertyType == typeof(Uri): setting.SetValue(options, new Uri("https://changed.example/token")); break;
             default: setting.SetValue(options, "changed"); break;

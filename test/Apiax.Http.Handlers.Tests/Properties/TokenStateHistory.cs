@@ -54,7 +54,7 @@ internal sealed class TokenStateHistory
         }
     }
 
-    private void Act(TokenDecision decision, TokenDecision expected, AccessToken? rejected)
+    private void Act(TokenDecision decision, TokenDecision expected, ApiaxAccessToken? rejected)
     {
         Check(decision == expected, $"{decision}, and the promises ask for {expected}");
         var hasToken = _model.HasToken(Seconds);
@@ -142,7 +142,7 @@ internal sealed class TokenStateHistory
             throw new AssertionException($"After {Seconds} s: {otherwise}.");
     }
 
-    private static AccessToken Token(int number, double expiresOn, double refreshOn) =>
+    private static ApiaxAccessToken Token(int number, double expiresOn, double refreshOn) =>
         new(Text(number), Start + TimeSpan.FromSeconds(expiresOn), Start + TimeSpan.FromSeconds(refreshOn));
 
     private static string Text(int number) => string.Create(CultureInfo.InvariantCulture, $"token-{number}");

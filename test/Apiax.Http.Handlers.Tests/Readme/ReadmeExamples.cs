@@ -102,7 +102,7 @@ internal sealed class ReadmeExamples
         using var host = builder.Build();
         await host.StartAsync();
         await _apiax.TokenRequestsArrived(1);
-        await host.Services.GetRequiredService<IAccessTokenProvider>().GetTokenAsync();
+        await host.Services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync();
         Assert.That((await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status, Is.EqualTo(HealthStatus.Healthy));
         await host.StopAsync();
         Assert.That((_apiax.Logins, _apiax.Sessions), Is.EqualTo((1, 0)));
@@ -136,7 +136,7 @@ internal sealed class ReadmeExamples
         #endregion
 
         await using (var provider = services.BuildServiceProvider())
-            await provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync();
+            await provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync();
 
         folder.Delete(recursive: true);
         Assert.That(_apiax.Logins, Is.EqualTo(1), "a Redis that is not there is no reason not to work");
@@ -198,7 +198,7 @@ internal sealed class ReadmeExamples
         await using var provider = _services.BuildServiceProvider();
 
         #region README
-        var tokens = provider.GetRequiredService<IAccessTokenProvider>();
+        var tokens = provider.GetRequiredService<IApiaxAccessTokenProvider>();
         var credentials = CallCredentials.FromInterceptor(async (context, metadata) =>
         {
             var token = await tokens.GetTokenAsync(context.CancellationToken);
@@ -343,7 +343,7 @@ internal sealed class ReadmeExamples
     #region README
     public sealed class VaultCredentials(Vault vault) : IApiaxCredentialsProvider
     {
-        public async ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken) =>
+        public async ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) =>
             new("integration-user", await vault.ReadAsync("apiax/password", cancellationToken));
     }
     #endregion

@@ -36,7 +36,7 @@ internal sealed class Cluster : IAsyncDisposable
         return replica;
     }
 
-    public Task<AccessToken[]> GetAllAsync() => Task.WhenAll(_replicas.Select(replica => replica.GetAsync()));
+    public Task<ApiaxAccessToken[]> GetAllAsync() => Task.WhenAll(_replicas.Select(replica => replica.GetAsync()));
 
     /// <summary>Every replica asks while its token is due: each flies in the background, and all land.</summary>
     public async Task RefreshAllAsync()
@@ -114,14 +114,14 @@ internal sealed class Replica : IAsyncDisposable
         set => _line.HoldBefore = value;
     }
 
-    public Task<AccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
+    public Task<ApiaxAccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
 
     public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
 
-    public Task<AccessToken> ReplaceAsync(AccessToken rejected) => Tokens.ReplaceTokenAsync(rejected).Soon();
+    public Task<ApiaxAccessToken> ReplaceAsync(ApiaxAccessToken rejected) => Tokens.ReplaceTokenAsync(rejected).Soon();
 
     /// <summary>Asks with a token that is due, and once more for what the flight behind it brought.</summary>
-    public async Task<AccessToken> RefreshAsync()
+    public async Task<ApiaxAccessToken> RefreshAsync()
     {
         var old = await GetAsync();
         await LandedAsync(old);
@@ -129,7 +129,7 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>Completes when the flight in the background has landed.</summary>
-    public Task LandedAsync(AccessToken old) => Waiting.UntilAsync(async () => (await GetAsync()).Value != old.Value, "no flight has brought another token");
+    public Task LandedAsync(ApiaxAccessToken old) => Waiting.UntilAsync(async () => (await GetAsync()).Value != old.Value, "no flight has brought another token");
 
     /// <summary>Completes when a flight has landed or given up, at this time or later.</summary>
     public Task TriedAsync(DateTimeOffset now) => Waiting.UntilAsync(

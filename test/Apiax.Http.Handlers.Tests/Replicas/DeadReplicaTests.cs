@@ -80,7 +80,7 @@ internal sealed class DeadReplicaTests
 
     /// <summary>The first replica refreshes, the server answers, and nothing more is heard of the replica.</summary>
     /// <returns>The token that all have.</returns>
-    private static async Task<AccessToken> DieAsync(Cluster cluster)
+    private static async Task<ApiaxAccessToken> DieAsync(Cluster cluster)
     {
         var tokens = await cluster.GetAllAsync();
         cluster.Time.Advance(Due);

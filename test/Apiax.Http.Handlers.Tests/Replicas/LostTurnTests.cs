@@ -203,7 +203,7 @@ internal sealed class LostTurnTests
     }
 
     /// <summary>A replica whose refresh is on its way while its turn is silent.</summary>
-    private static async Task<AccessToken> StallAsync(Cluster cluster)
+    private static async Task<ApiaxAccessToken> StallAsync(Cluster cluster)
     {
         var tokens = await cluster.GetAllAsync();
         cluster.Time.Advance(Due);
@@ -218,7 +218,7 @@ internal sealed class LostTurnTests
 
     private sealed class Hanging : IApiaxCredentialsProvider
     {
-        public async ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken) => await new TaskCompletionSource<ApiaxCredentials>().Task;
+        public async ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) => await new TaskCompletionSource<ApiaxCredentials>().Task;
     }
 
     private sealed class BrokenLoggers : ILoggerFactory, ILogger

@@ -87,5 +87,5 @@ internal sealed class SharedAccountTests
     }
 
     private static TokenSet Tokens(string? refreshToken) =>
-        new(new AccessToken("access", Now.AddMinutes(30), Now.AddMinutes(24)), refreshToken, Now.AddDays(13), Now.AddDays(-1));
+        new(new ApiaxAccessToken("access", Now.AddMinutes(30), Now.AddMinutes(24)), refreshToken, Now.AddDays(13), Now.AddDays(-1));
 }

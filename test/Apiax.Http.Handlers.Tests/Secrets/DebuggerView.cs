@@ -12,7 +12,7 @@ namespace Apiax.Http.Handlers.Tests.Secrets;
 internal sealed class DebuggerView
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-    private static readonly Assembly Library = typeof(AccessToken).Assembly;
+    private static readonly Assembly Library = typeof(ApiaxAccessToken).Assembly;
 
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly List<string> _texts = [];

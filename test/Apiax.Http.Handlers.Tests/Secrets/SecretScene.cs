@@ -47,7 +47,7 @@ internal sealed class SecretScene : IAsyncDisposable
     /// <summary>Why calls failed for want of a token.</summary>
     public HashSet<ApiaxAuthFailure> Reasons { get; } = [];
 
-    public IAccessTokenProvider Tokens => _services.GetRequiredService<IAccessTokenProvider>();
+    public IApiaxAccessTokenProvider Tokens => _services.GetRequiredService<IApiaxAccessTokenProvider>();
 
     public ApiaxAccounts Accounts => _services.GetRequiredService<ApiaxAccounts>();
 

@@ -35,7 +35,7 @@ internal sealed class SecretsComeOutNowhereTests
                 Assert.That(scene.Telemetry, Has.Some.StartsWith($"metric Apiax.Http.Handlers apiax.auth.{metric} "));
 
             Assert.That(scene.Reasons, Is.EquivalentTo(Enum.GetValues<ApiaxAuthFailure>()));
-            Assert.That(scene.Debugger.Types, Is.SupersetOf(new[] { typeof(SingleFlightTokenProvider), typeof(TokenState), typeof(TokenSet), typeof(AccessToken), typeof(ApiaxAuthOptions), typeof(ApiaxAuthException) }));
+            Assert.That(scene.Debugger.Types, Is.SupersetOf(new[] { typeof(SingleFlightTokenProvider), typeof(TokenState), typeof(TokenSet), typeof(ApiaxAccessToken), typeof(ApiaxAuthOptions), typeof(ApiaxAuthException) }));
             Assert.That(scene.Everything.Where(Marks.IsIn), Is.Empty);
             Assert.That(scene.Told.Where(Marks.IsUserIn), Is.Empty);
         });
@@ -44,7 +44,7 @@ internal sealed class SecretsComeOutNowhereTests
     [Test]
     public void A_debugger_shows_no_secret_of_what_lives_for_one_request()
     {
-        var token = new AccessToken(Marks.AccessToken(1), DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+        var token = new ApiaxAccessToken(Marks.AccessToken(1), DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
         var tokens = new TokenSet(token, Marks.RefreshToken(1), DateTimeOffset.MaxValue, default);
         var options = new ApiaxAuthOptions { Username = "anna", Password = Marks.Password };
         var credentials = new ApiaxCredentials("anna", Marks.Password);
@@ -60,7 +60,7 @@ internal sealed class SecretsComeOutNowhereTests
             TokenRequest.Refresh(options, Marks.RefreshToken(1)),
             answer,
             new TokenAnswer(HttpStatusCode.OK, "application/json", answer, null, default, default),
-            new BearerHeader(token, new BearerAccount(ApiaxAccessTokens.Create(options), new ApiHosts(options), RetryOnUnauthorized: true)),
+            new BearerHeader(token, new HandlerSettings(ApiaxAccessTokens.Create(options), new ApiHosts(options), RetryOnUnauthorized: true)),
         ];
 
         var view = new DebuggerView();
@@ -178,7 +178,7 @@ internal sealed class SecretsComeOutNowhereTests
 
         var wrong = new ApiaxAuthOptions { TokenEndpoint = new Uri($"http://anna:{Uri.EscapeDataString(Marks.Password)}@example.com"), Password = Marks.Password };
         await scene.KeepAsync(() => ApiaxAccessTokens.Create(wrong).DisposeAsync().AsTask());
-        await scene.KeepAsync(() => Task.FromResult(new AccessToken($"{Marks.AccessToken(0)}\n", default, default)));
+        await scene.KeepAsync(() => Task.FromResult(new ApiaxAccessToken($"{Marks.AccessToken(0)}\n", default, default)));
         await scene.KeepAsync(() => Task.FromResult(new ApiaxCredentials("", Marks.Password)));
         scene.Keep(new ApiaxCredentials("anna", Marks.Password));
         scene.Keep(wrong);

@@ -20,10 +20,10 @@ internal sealed class Account : IAsyncDisposable
 
     public ApiaxAccessTokenProvider Tokens { get; }
 
-    public Task<AccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
+    public Task<ApiaxAccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
 
     /// <summary>A call whose token is still valid: it waits for nobody.</summary>
-    public AccessToken GetAtOnce()
+    public ApiaxAccessToken GetAtOnce()
     {
         var token = Tokens.GetTokenAsync().AsTask();
         Assert.That(token.IsCompletedSuccessfully, "A caller waits although a token is valid.");
@@ -35,7 +35,7 @@ internal sealed class Account : IAsyncDisposable
     public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
 
     /// <summary>Asks while a flight is under way, and gets what it brings; no request of its own.</summary>
-    public Task<AccessToken> LandingAsync(AccessToken old) => Tokens.ReplaceTokenAsync(old).Soon();
+    public Task<ApiaxAccessToken> LandingAsync(ApiaxAccessToken old) => Tokens.ReplaceTokenAsync(old).Soon();
 
     public async ValueTask DisposeAsync()
     {

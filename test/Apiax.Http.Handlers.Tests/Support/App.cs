@@ -33,7 +33,7 @@ internal sealed class App : IAsyncDisposable
 
     public ServiceProvider Provider => _provider.Value;
 
-    public IAccessTokenProvider Tokens => Provider.GetRequiredService<IAccessTokenProvider>();
+    public IApiaxAccessTokenProvider Tokens => Provider.GetRequiredService<IApiaxAccessTokenProvider>();
 
     /// <summary>An account that needs no more settings.</summary>
     public static void Anna(ApiaxAuthOptions options)

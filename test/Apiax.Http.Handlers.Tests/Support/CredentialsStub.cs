@@ -13,7 +13,7 @@ internal sealed class CredentialsStub : IApiaxCredentialsProvider
 
     public int Asked => _asked;
 
-    public ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken)
+    public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _asked);
         return Failure is null ? new(new ApiaxCredentials(Username, Password)) : throw Failure;

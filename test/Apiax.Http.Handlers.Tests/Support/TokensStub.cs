@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Gives out token-1, and token-2, token-3 … for one that was rejected.</summary>
-internal sealed class TokensStub : IAccessTokenProvider
+internal sealed class TokensStub : IApiaxAccessTokenProvider
 {
     private int _number = 1;
 
@@ -21,14 +21,14 @@ internal sealed class TokensStub : IAccessTokenProvider
 
     public bool IsRationed { get; set; }
 
-    public async ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
         Asked++;
         await Task.CompletedTask;
         return Failure is null ? Token(_number) : throw Failure;
     }
 
-    public async ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default)
+    public async ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
     {
         Rejected.Add(rejected.Value);
         OnReplace?.Invoke();
@@ -40,5 +40,5 @@ internal sealed class TokensStub : IAccessTokenProvider
         return IsRationed ? rejected : Token(++_number);
     }
 
-    private static AccessToken Token(int number) => new($"token-{number}", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+    private static ApiaxAccessToken Token(int number) => new($"token-{number}", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
 }

@@ -323,7 +323,7 @@ internal sealed class TokenAcquisitionTests
     private TokenState SignedIn(string refreshToken = "r0", TimeSpan? refreshTokenLives = null)
     {
         var now = _time.GetUtcNow();
-        var tokens = new TokenSet(new AccessToken("t0", now.AddMinutes(30), now), refreshToken, now + (refreshTokenLives ?? TimeSpan.FromDays(14)), now);
+        var tokens = new TokenSet(new ApiaxAccessToken("t0", now.AddMinutes(30), now), refreshToken, now + (refreshTokenLives ?? TimeSpan.FromDays(14)), now);
         return TokenState.Cold.FlightStarted().Landed(FlightResult.Refreshed(tokens), now);
     }
 

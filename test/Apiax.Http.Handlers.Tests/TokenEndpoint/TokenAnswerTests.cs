@@ -201,7 +201,7 @@ internal sealed class TokenAnswerTests
     public async Task A_refresh_token_that_the_server_echoes_is_removed_and_the_user_name_of_the_settings()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "unknown token r0-secret of anna"));
-        var last = new TokenSet(new AccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
+        var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
 
         var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new() { Username = "anna" }, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None));
 

@@ -208,7 +208,7 @@ internal sealed class TokenClientTests
 
     private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint)
     {
-        var last = new TokenSet(new AccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", LoggedInOn.AddDays(10), LoggedInOn);
+        var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", LoggedInOn.AddDays(10), LoggedInOn);
         return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, After(30), CancellationToken.None);
     }
 

@@ -209,7 +209,7 @@ internal sealed class TokenRetriesTests
     private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null)
     {
         var now = _time.GetUtcNow();
-        var last = new TokenSet(new AccessToken("t0", now, now), "r0", now.AddDays(14), now);
+        var last = new TokenSet(new ApiaxAccessToken("t0", now, now), "r0", now.AddDays(14), now);
         return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + (limit ?? _options.TokenTimeout), CancellationToken.None);
     }
 

@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class FlightResultTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly TokenSet Tokens = new(new AccessToken("secret", Noon, Noon), RefreshToken: null, Noon, Noon);
+    private static readonly TokenSet Tokens = new(new ApiaxAccessToken("secret", Noon, Noon), RefreshToken: null, Noon, Noon);
 
     [TestCase(ApiaxAuthFailure.CredentialsRejected, LogLevel.Error)]
     [TestCase(ApiaxAuthFailure.Misconfigured, LogLevel.Error)]

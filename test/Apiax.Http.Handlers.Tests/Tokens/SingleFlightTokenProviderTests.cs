@@ -134,7 +134,7 @@ internal sealed class SingleFlightTokenProviderTests
     public async Task A_caller_whose_flow_is_suppressed_already_gets_a_token()
     {
         await using var account = new Account();
-        Task<AccessToken> call;
+        Task<ApiaxAccessToken> call;
         using (ExecutionContext.SuppressFlow())
             call = account.Tokens.GetTokenAsync().AsTask();
 
@@ -222,7 +222,7 @@ internal sealed class SingleFlightTokenProviderTests
     private static TokenSet Token(TimeProvider time)
     {
         var now = time.GetUtcNow();
-        return new TokenSet(new AccessToken("access", now.AddMinutes(30), now.AddMinutes(25)), RefreshToken: null, now, now);
+        return new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now.AddMinutes(25)), RefreshToken: null, now, now);
     }
 
     /// <summary>A user interface's thread that waits for a call: whatever needs it never runs.</summary>

@@ -26,5 +26,5 @@ internal sealed class TokenSetTests
             Is.EqualTo("FlightResult { Unavailable }"));
 
     private static TokenSet Set(string? refreshToken) =>
-        new(new AccessToken("access-secret", Noon.AddMinutes(30), Noon.AddMinutes(25)), refreshToken, Noon.AddHours(1), Noon);
+        new(new ApiaxAccessToken("access-secret", Noon.AddMinutes(30), Noon.AddMinutes(25)), refreshToken, Noon.AddHours(1), Noon);
 }

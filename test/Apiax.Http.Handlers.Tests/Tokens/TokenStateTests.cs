@@ -218,7 +218,7 @@ internal sealed class TokenStateTests
 
     [Test]
     public void A_token_is_told_by_its_text() =>
-        Assert.That(SignedIn("t1").DecideReplacement(new AccessToken("t1", At(5), At(5)), At(1)), Is.EqualTo(TokenDecision.Fetch));
+        Assert.That(SignedIn("t1").DecideReplacement(new ApiaxAccessToken("t1", At(5), At(5)), At(1)), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
     public void Replacements_of_tokens_that_keep_being_rejected_are_ten_seconds_apart_then_twice_as_much_up_to_five_minutes()
@@ -354,11 +354,11 @@ internal sealed class TokenStateTests
     public void A_state_prints_no_secret() =>
         Assert.That(
             Failed(SignedIn("secret"), Rejected(), 1, Credentials).ToString(),
-            Does.Not.Contain("secret").And.EqualTo("TokenState { TokenSet { AccessToken { [redacted], expires 2026-01-01 12:30:00Z } }, in flight: False }"));
+            Does.Not.Contain("secret").And.EqualTo("TokenState { TokenSet { ApiaxAccessToken { [redacted], expires 2026-01-01 12:30:00Z } }, in flight: False }"));
 
     private static DateTimeOffset At(double seconds) => Noon.AddSeconds(seconds);
 
-    private static AccessToken Token(string value, double seconds = 0) => new(value, At(seconds + 1800), At(seconds + 1500));
+    private static ApiaxAccessToken Token(string value, double seconds = 0) => new(value, At(seconds + 1800), At(seconds + 1500));
 
     private static TokenSet Tokens(string value, double seconds) => new(Token(value, seconds), $"refresh {value}", Noon.AddDays(14), Noon);
 

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// Resolve it from the container (the shared account), or keyed by a client's name (that client's own account). Thread-safe;
 /// any number of callers share one token request.
 /// </remarks>
-public interface IAccessTokenProvider
+public interface IApiaxAccessTokenProvider
 {
     /// <summary>The current token, or a new one when there is none that is still valid.</summary>
     /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
@@ -14,7 +14,7 @@ public interface IAccessTokenProvider
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Resolved from a container: the account's settings are wrong.</exception>
     /// <exception cref="ObjectDisposedException">The provider or its container was disposed of, and there is no valid token.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
-    ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default);
+    ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default);
 
     /// <summary>A token other than one that the API rejected with 401.</summary>
     /// <param name="rejected">The token that was rejected.</param>
@@ -25,5 +25,5 @@ public interface IAccessTokenProvider
     /// </returns>
     /// <exception cref="ApiaxAuthException">No other token could be had.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
-    ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default);
+    ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default);
 }

@@ -71,7 +71,7 @@ internal sealed class TokenClientFilterTests
             services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => primary);
 
         await using var provider = services.BuildServiceProvider();
-        Assert.That((await provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync().Soon()).Value, Is.EqualTo("users-access-1"));
+        Assert.That((await provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().Soon()).Value, Is.EqualTo("users-access-1"));
     }
 
     [Test]
@@ -114,7 +114,7 @@ internal sealed class TokenClientFilterTests
         primary(services.AddHttpClient(ApiaxAuthDefaults.TokenClientName));
         await using var provider = services.BuildServiceProvider();
 
-        var failure = await Waiting.FailureOf(provider.GetRequiredService<IAccessTokenProvider>().GetTokenAsync());
+        var failure = await Waiting.FailureOf(provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync());
 
         Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.InvalidAnswer));
         Assert.That(failure.Message, Does.Contain("307"));

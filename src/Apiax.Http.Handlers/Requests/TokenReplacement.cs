@@ -12,7 +12,7 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
     /// <param name="async">When off, this completes at once, and blocks where it would wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Another token, or nothing: the caller shall have the 401.</returns>
-    public async ValueTask<AccessToken?> ForAsync(
+    public async ValueTask<ApiaxAccessToken?> ForAsync(
         BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
     {
         // The token is good and may not do this: another one may not either (RFC 6750 §3.1).
@@ -58,7 +58,7 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
         }
     }
 
-    private async Task ObserveAsync(ValueTask<AccessToken> replacing, string host)
+    private async Task ObserveAsync(ValueTask<ApiaxAccessToken> replacing, string host)
     {
         try
         {

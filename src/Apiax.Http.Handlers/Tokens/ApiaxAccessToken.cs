@@ -4,14 +4,21 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>An access token and its times. Equal by value.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed class AccessToken : IEquatable<AccessToken>
+public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
 {
     /// <summary>Creates a token.</summary>
     /// <param name="value">The token's text: one or more visible ASCII characters, as they may stand in a header.</param>
     /// <param name="expiresOn">When it ends.</param>
-    /// <param name="refreshOn">From when on another is fetched in the background.</param>
     /// <exception cref="ArgumentException"><paramref name="value"/> is null, empty, or cannot stand in a header.</exception>
-    public AccessToken(string value, DateTimeOffset expiresOn, DateTimeOffset refreshOn)
+    public ApiaxAccessToken(string value, DateTimeOffset expiresOn)
+        : this(value, expiresOn, expiresOn)
+    {
+    }
+
+    /// <param name="value">The token's text.</param>
+    /// <param name="expiresOn">When it ends.</param>
+    /// <param name="refreshOn">From when on another is fetched in the background.</param>
+    internal ApiaxAccessToken(string value, DateTimeOffset expiresOn, DateTimeOffset refreshOn)
     {
         ArgumentException.ThrowIfNullOrEmpty(value);
         if (!IsHeaderSafe(value))
@@ -30,20 +37,20 @@ public sealed class AccessToken : IEquatable<AccessToken>
     public DateTimeOffset ExpiresOn { get; }
 
     /// <summary>From when on another is fetched in the background while this one is still used.</summary>
-    public DateTimeOffset RefreshOn { get; }
+    internal DateTimeOffset RefreshOn { get; }
 
     /// <inheritdoc/>
-    public bool Equals(AccessToken? other) =>
-        other is not null && Value == other.Value && ExpiresOn == other.ExpiresOn && RefreshOn == other.RefreshOn;
+    public bool Equals(ApiaxAccessToken? other) =>
+        other is not null && Value == other.Value && ExpiresOn == other.ExpiresOn;
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as AccessToken);
+    public override bool Equals(object? obj) => Equals(obj as ApiaxAccessToken);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Value, ExpiresOn, RefreshOn);
+    public override int GetHashCode() => HashCode.Combine(Value, ExpiresOn);
 
     /// <summary>The token's times, never its text.</summary>
-    public override string ToString() => $"AccessToken {{ [redacted], expires {ExpiresOn:u} }}";
+    public override string ToString() => $"ApiaxAccessToken {{ [redacted], expires {ExpiresOn:u} }}";
 
     /// <summary>
     /// Nothing on the way out checks a header set as an object: a line break in a token would be a header of the attacker's choice.

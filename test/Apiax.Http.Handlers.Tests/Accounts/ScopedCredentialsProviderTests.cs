@@ -90,7 +90,7 @@ internal sealed class ScopedCredentialsProviderTests
             _log.Add("made");
         }
 
-        public ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken)
+        public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
         {
             _log.Add("asked");
             return new(new ApiaxCredentials("anna", "right"));

@@ -187,7 +187,7 @@ internal sealed class NamedAccountTests(bool isOwnAccount)
             services.PostConfigureAll(afterwards);
     });
 
-    private IAccessTokenProvider Tokens(App app) => isOwnAccount ? app.Provider.GetRequiredKeyedService<IAccessTokenProvider>("rules") : app.Tokens;
+    private IApiaxAccessTokenProvider Tokens(App app) => isOwnAccount ? app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules") : app.Tokens;
 
     private void Set(params (string Name, string? Value)[] settings)
     {
@@ -205,7 +205,7 @@ internal sealed class NamedAccountTests(bool isOwnAccount)
         private readonly ManualResetEventSlim _goOn = new();
         private int _readers;
 
-        public Task<AccessToken> InBackground(Func<ValueTask<AccessToken>> call)
+        public Task<ApiaxAccessToken> InBackground(Func<ValueTask<ApiaxAccessToken>> call)
         {
             var result = Task.Run(async () => await call());
             Assert.That(_reading.Wait(Patience));

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The tokens of one account: one state, one token request at a time. Dispose it when no handler uses it any more.</summary>
-public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDisposable
+public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IAsyncDisposable
 {
     private readonly SingleFlightTokenProvider _tokens;
     private readonly HttpMessageHandler? _owned;
@@ -43,14 +43,14 @@ public sealed class ApiaxAccessTokenProvider : IAccessTokenProvider, IAsyncDispo
 
         // Whom a credentials provider answers with must be known: replicas of two applications must not take each other's tokens for their own.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>
-            credentials is null ? _options.Username! : (await acquisition.AskAsync(cancellationToken).ConfigureAwait(false)).Username;
+            credentials is null ? _options.Username! : (await acquisition.AskAsync(lastRejected: false, cancellationToken).ConfigureAwait(false)).Username;
     }
 
     /// <inheritdoc/>
-    public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => _tokens.GetTokenAsync(cancellationToken);
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => _tokens.GetTokenAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) =>
+    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         _tokens.ReplaceTokenAsync(rejected, cancellationToken);
 
     /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>

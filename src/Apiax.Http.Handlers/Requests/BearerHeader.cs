@@ -6,19 +6,19 @@ namespace Apiax.Http.Handlers;
 /// <remarks>
 /// <para>Always <c>Bearer</c>, never the <c>token_type</c> of an answer (<see href="https://www.rfc-editor.org/rfc/rfc6750#section-2.1">RFC 6750 §2.1</see>).</para>
 /// <para>It goes on as text: an <see cref="System.Net.Http.Headers.AuthenticationHeaderValue"/> writes itself anew on every send, 2.4 KB for a token of
-/// 1.2 KB, and one that keeps its text still costs 32 B a request. Nothing looks at the characters on the way out; <see cref="AccessToken"/> did.</para>
+/// 1.2 KB, and one that keeps its text still costs 32 B a request. Nothing looks at the characters on the way out; <see cref="ApiaxAccessToken"/> did.</para>
 /// </remarks>
 [DebuggerDisplay("Bearer [redacted]")]
-internal sealed class BearerHeader(AccessToken token, BearerAccount account)
+internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings account)
 {
     private const string Name = "Authorization";
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string _text = "Bearer " + token.Value;
 
-    public AccessToken Token { get; } = token;
+    public ApiaxAccessToken Token { get; } = token;
 
-    public BearerAccount Account { get; } = account;
+    public HandlerSettings Account { get; } = account;
 
     /// <summary>Whether a request has an <c>Authorization</c> header; not parsed, so that a caller's own goes out exactly as it is.</summary>
     public static bool IsOn(HttpRequestMessage request) => request.Headers.NonValidated.Contains(Name);

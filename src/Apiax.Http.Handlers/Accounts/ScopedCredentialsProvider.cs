@@ -23,7 +23,7 @@ internal sealed class ScopedCredentialsProvider : IApiaxCredentialsProvider
         ? services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxCredentialsProvider), client) == true
         : services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxCredentialsProvider)) == true;
 
-    public async ValueTask<ApiaxCredentials> GetCredentialsAsync(CancellationToken cancellationToken)
+    public async ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
     {
         var scope = _scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
@@ -31,7 +31,7 @@ internal sealed class ScopedCredentialsProvider : IApiaxCredentialsProvider
             var provider = _client is null
                 ? scope.ServiceProvider.GetRequiredService<IApiaxCredentialsProvider>()
                 : scope.ServiceProvider.GetRequiredKeyedService<IApiaxCredentialsProvider>(_client);
-            return await provider.GetCredentialsAsync(cancellationToken).ConfigureAwait(false);
+            return await provider.GetCredentialsAsync(new ApiaxCredentialsRequest(_client, request.LastCredentialsRejected), cancellationToken).ConfigureAwait(false);
         }
     }
 }

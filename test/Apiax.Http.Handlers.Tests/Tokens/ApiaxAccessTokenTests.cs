@@ -4,7 +4,7 @@ using System.Reflection;
 namespace Apiax.Http.Handlers.Tests;
 
 [TestFixture]
-internal sealed class AccessTokenTests
+internal sealed class ApiaxAccessTokenTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -15,12 +15,12 @@ internal sealed class AccessTokenTests
     [Test]
     public void A_debugger_shows_what_the_token_prints_and_hides_its_text()
     {
-        var value = typeof(AccessToken).GetProperty(nameof(AccessToken.Value))!;
+        var value = typeof(ApiaxAccessToken).GetProperty(nameof(ApiaxAccessToken.Value))!;
 
         Assert.Multiple(() =>
         {
             Assert.That(value.GetCustomAttribute<DebuggerBrowsableAttribute>()?.State, Is.EqualTo(DebuggerBrowsableState.Never));
-            Assert.That(typeof(AccessToken).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value, Is.EqualTo("{ToString(),nq}"));
+            Assert.That(typeof(ApiaxAccessToken).GetCustomAttribute<DebuggerDisplayAttribute>()?.Value, Is.EqualTo("{ToString(),nq}"));
         });
     }
 
@@ -33,16 +33,16 @@ internal sealed class AccessTokenTests
     [TestCase("ümlaut")]
     [TestCase("wide\uFF21")]
     public void A_text_that_must_not_stand_in_a_header_is_no_token(string text) =>
-        Assert.That(() => new AccessToken(text, Noon, Noon), Throws.ArgumentException.With.Property(nameof(ArgumentException.ParamName)).EqualTo("value"));
+        Assert.That(() => new ApiaxAccessToken(text, Noon, Noon), Throws.ArgumentException.With.Property(nameof(ArgumentException.ParamName)).EqualTo("value"));
 
     [Test]
     public void A_refused_text_is_not_quoted() =>
-        Assert.That(() => new AccessToken("my secret", Noon, Noon), Throws.ArgumentException.With.Message.Contains("visible ASCII").And.Message.Not.Contains("my secret"));
+        Assert.That(() => new ApiaxAccessToken("my secret", Noon, Noon), Throws.ArgumentException.With.Message.Contains("visible ASCII").And.Message.Not.Contains("my secret"));
 
     [TestCase("eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2ln-_")]
     [TestCase("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")]
     public void Every_visible_ASCII_character_may_stand_in_a_token(string text) =>
-        Assert.That(new AccessToken(text, Noon, Noon).Value, Is.EqualTo(text));
+        Assert.That(new ApiaxAccessToken(text, Noon, Noon).Value, Is.EqualTo(text));
 
     [Test]
     public void Tokens_are_equal_by_value()
@@ -61,11 +61,10 @@ internal sealed class AccessTokenTests
     public void Another_text_or_another_time_makes_another_token() =>
         Assert.Multiple(() =>
         {
-            Assert.That(Token().Equals(new AccessToken("other", Noon.AddHours(1), Noon)), Is.False);
-            Assert.That(Token().Equals(new AccessToken("secret", Noon.AddHours(2), Noon)), Is.False);
-            Assert.That(Token().Equals(new AccessToken("secret", Noon.AddHours(1), Noon.AddMinutes(1))), Is.False);
+            Assert.That(Token().Equals(new ApiaxAccessToken("other", Noon.AddHours(1), Noon)), Is.False);
+            Assert.That(Token().Equals(new ApiaxAccessToken("secret", Noon.AddHours(2), Noon)), Is.False);
             Assert.That(Token().Equals(null), Is.False);
         });
 
-    private static AccessToken Token() => new("secret", Noon.AddHours(1), Noon);
+    private static ApiaxAccessToken Token() => new("secret", Noon.AddHours(1), Noon);
 }

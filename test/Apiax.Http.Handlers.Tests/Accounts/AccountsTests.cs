@@ -99,8 +99,8 @@ internal sealed class AccountsTests
         });
 
         var shared = await app.Tokens.GetTokenAsync().Soon();
-        var sharing = await app.Provider.GetRequiredKeyedService<IAccessTokenProvider>("sharing").GetTokenAsync().Soon();
-        var own = await app.Provider.GetRequiredKeyedService<IAccessTokenProvider>("own").GetTokenAsync().Soon();
+        var sharing = await app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("sharing").GetTokenAsync().Soon();
+        var own = await app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("own").GetTokenAsync().Soon();
 
         Assert.That(sharing, Is.SameAs(shared));
         Assert.That(own.Value, Is.EqualTo("access-2"));

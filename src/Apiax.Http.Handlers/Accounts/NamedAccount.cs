@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The account that a name stands for now: settings can be reloaded, and then the name may stand for another.</summary>
-internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
+internal sealed class NamedAccount : IApiaxAccessTokenProvider, IDisposable
 {
     private readonly object _gate = new();
     private readonly AsyncLocal<bool> _isReadingSettings = new();
@@ -14,7 +14,7 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
     private readonly Accounts _accounts;
     private readonly ILogger _logger;
     private readonly IDisposable[] _reloads;
-    private volatile BearerAccount? _current;
+    private volatile HandlerSettings? _current;
     private string? _refusedReload;
     private int _changes;
 
@@ -34,7 +34,7 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
     }
 
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
-    public BearerAccount Current => _current ?? Bind();
+    public HandlerSettings Current => _current ?? Bind();
 
     /// <summary>How the account is.</summary>
     public ApiaxAccountStatus Status
@@ -55,9 +55,9 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
     /// <summary>What the gauges show; nothing before the first use, since whoever collects metrics must not run the application's code.</summary>
     public AccountReading? Reading => _current is { } current ? Tokens(current).ReadingAs(AuthenticatedClients.NameOf(_name)) : null;
 
-    public ValueTask<AccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => Current.Tokens.GetTokenAsync(cancellationToken);
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => Current.Tokens.GetTokenAsync(cancellationToken);
 
-    public ValueTask<AccessToken> ReplaceTokenAsync(AccessToken rejected, CancellationToken cancellationToken = default) =>
+    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         Current.Tokens.ReplaceTokenAsync(rejected, cancellationToken);
 
     public void Dispose() => Array.ForEach(_reloads, reload => reload.Dispose());
@@ -85,7 +85,7 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
         }
     }
 
-    private BearerAccount Bind()
+    private HandlerSettings Bind()
     {
         while (true)
         {
@@ -132,8 +132,8 @@ internal sealed class NamedAccount : IAccessTokenProvider, IDisposable
         }
     }
 
-    private static ApiaxAccessTokenProvider Tokens(BearerAccount account) => (ApiaxAccessTokenProvider)account.Tokens;
+    private static ApiaxAccessTokenProvider Tokens(HandlerSettings account) => (ApiaxAccessTokenProvider)account.Tokens;
 
-    private static BearerAccount Serving(ApiaxAuthOptions options, ApiaxAccessTokenProvider account) =>
-        new(account, new ApiHosts(options), options.RetryOnUnauthorized);
+    private static HandlerSettings Serving(ApiaxAuthOptions options, ApiaxAccessTokenProvider account) =>
+        new(account, options);
 }

@@ -1,0 +1,23 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>What a handler works with: one value, so that changed settings never pair an old host list with a new account's token.</summary>
+/// <param name="Tokens">The account's tokens.</param>
+/// <param name="Hosts">The hosts that may have them.</param>
+/// <param name="RetryOnUnauthorized">Whether a rejected request is sent again.</param>
+internal sealed record HandlerSettings(IApiaxAccessTokenProvider Tokens, ApiHosts Hosts, bool RetryOnUnauthorized)
+{
+    /// <param name="tokens">The account's tokens.</param>
+    /// <param name="options">Validated settings.</param>
+    public HandlerSettings(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
+        : this(tokens, new ApiHosts(options), options.RetryOnUnauthorized)
+    {
+        ReplaceOnForbidden = options.ReplaceOnForbidden;
+        MaxReplayBodySize = options.MaxReplayBodySize;
+    }
+
+    /// <summary>Whether a 403 without <c>insufficient_scope</c> counts as a rejected token.</summary>
+    public bool ReplaceOnForbidden { get; init; }
+
+    /// <summary>How many bytes of a body are recorded while it is sent, so that it can be sent again.</summary>
+    public int MaxReplayBodySize { get; init; }
+}
