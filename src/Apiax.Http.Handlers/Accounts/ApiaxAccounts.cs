@@ -3,10 +3,10 @@ namespace Apiax.Http.Handlers;
 /// <summary>All accounts of a container, for what concerns them together. Resolve it from the container.</summary>
 public sealed class ApiaxAccounts
 {
-    private readonly NamedAccounts _named;
-    private readonly Accounts _accounts;
+    private readonly SettingsRegistry _named;
+    private readonly TokenProviders _accounts;
 
-    internal ApiaxAccounts(NamedAccounts named, Accounts accounts)
+    internal ApiaxAccounts(SettingsRegistry named, TokenProviders accounts)
     {
         _named = named;
         _accounts = accounts;
@@ -25,7 +25,7 @@ public sealed class ApiaxAccounts
     {
         return Task.WhenAll(_named.All.Select(SignInAsync));
 
-        async Task SignInAsync(NamedAccount account) => await account.GetTokenAsync(cancellationToken).ConfigureAwait(false);
+        async Task SignInAsync(NamedSettings account) => await account.GetTokenAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class StartupCheck
 {
-    internal sealed class Validator(NamedAccounts accounts) : IValidateOptions<StartupCheck>
+    internal sealed class Validator(SettingsRegistry accounts) : IValidateOptions<StartupCheck>
     {
         public ValidateOptionsResult Validate(string? name, StartupCheck options)
         {

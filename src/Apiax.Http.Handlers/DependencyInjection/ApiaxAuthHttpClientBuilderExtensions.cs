@@ -40,7 +40,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
             return builder;
         }
 
-        builder.Services.Configure(AuthenticatedClients.OwnAccount(builder.Name), configure);
+        builder.Services.Configure(ClientRegistrations.SettingsNameFor(builder.Name), configure);
         return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
     }
 
@@ -57,15 +57,15 @@ public static class ApiaxAuthHttpClientBuilderExtensions
             return builder;
         }
 
-        builder.Services.AddOptions<ApiaxAuthOptions>(AuthenticatedClients.OwnAccount(builder.Name)).Bind(section);
+        builder.Services.AddOptions<ApiaxAuthOptions>(ClientRegistrations.SettingsNameFor(builder.Name)).Bind(section);
         return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
     }
 
-    private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<AuthenticatedClients> door)
+    private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> door)
     {
         builder.Services.AddApiaxAuthCore(door);
         builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(
-            builder.Name, (provider, client) => provider.GetRequiredService<NamedAccounts>().OfClient((string)client!));
+            builder.Name, (provider, client) => provider.GetRequiredService<SettingsRegistry>().OfClient((string)client!));
         return builder;
     }
 }

@@ -52,7 +52,7 @@ public static class ApiaxAuthServiceCollectionExtensions
     }
 
     /// <summary>All that the doors share; it may run any number of times.</summary>
-    internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<AuthenticatedClients> door)
+    internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<ClientRegistrations> door)
     {
         services.AddHttpClient();
         services.Configure(door);
@@ -70,10 +70,10 @@ public static class ApiaxAuthServiceCollectionExtensions
             provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account))));
         services.AddOptions<StartupCheck>().ValidateOnStart();
         services.TryAddSingleton(provider => new TokenMetrics(provider.GetService<IMeterFactory>()));
-        services.TryAddSingleton<Accounts>();
-        services.TryAddSingleton<NamedAccounts>();
-        services.TryAddSingleton(provider => new ApiaxAccounts(provider.GetRequiredService<NamedAccounts>(), provider.GetRequiredService<Accounts>()));
-        services.TryAddSingleton<IApiaxAccessTokenProvider>(provider => provider.GetRequiredService<NamedAccounts>().Get(Options.Options.DefaultName));
+        services.TryAddSingleton<TokenProviders>();
+        services.TryAddSingleton<SettingsRegistry>();
+        services.TryAddSingleton(provider => new ApiaxAccounts(provider.GetRequiredService<SettingsRegistry>(), provider.GetRequiredService<TokenProviders>()));
+        services.TryAddSingleton<IApiaxAccessTokenProvider>(provider => provider.GetRequiredService<SettingsRegistry>().Get(Options.Options.DefaultName));
         return services;
     }
 

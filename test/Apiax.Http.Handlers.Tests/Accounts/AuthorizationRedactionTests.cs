@@ -68,7 +68,7 @@ internal sealed class AuthorizationRedactionTests
     [Test]
     public void Options_without_a_name_are_those_of_the_unnamed_client()
     {
-        var clients = new AuthenticatedClients();
+        var clients = new ClientRegistrations();
         clients.AddEvery();
         var options = new HttpClientFactoryOptions { ShouldRedactHeaderValue = _ => false };
 

@@ -267,7 +267,7 @@ internal sealed class TokenMetricsTests
         static async Task<WeakReference> UsedAsync(bool dispose)
         {
             var provider = new ServiceCollection().AddApiaxAuth(App.Anna).BuildServiceProvider();
-            var accounts = provider.GetRequiredService<NamedAccounts>();
+            var accounts = provider.GetRequiredService<SettingsRegistry>();
             _ = accounts.Get("").Current;
             if (dispose)
                 await provider.DisposeAsync();

@@ -11,7 +11,7 @@ namespace Apiax.Http.Handlers;
 /// An account stays until the container goes, used or not: settings that change to and fro find it as it was, cool-down included.
 /// The first settings make it, a reload changes them.
 /// </remarks>
-internal sealed class Accounts : IAsyncDisposable, IDisposable
+internal sealed class TokenProviders : IAsyncDisposable, IDisposable
 {
     private readonly object _gate = new();
     private readonly IServiceProvider _services;
@@ -20,7 +20,7 @@ internal sealed class Accounts : IAsyncDisposable, IDisposable
     private readonly GuardedTokenStore? _store;
     private readonly Dictionary<Key, ApiaxAccessTokenProvider> _accounts = [];
 
-    public Accounts(IServiceProvider services, ILoggerFactory loggers)
+    public TokenProviders(IServiceProvider services, ILoggerFactory loggers)
     {
         _services = services;
         _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
@@ -44,7 +44,7 @@ internal sealed class Accounts : IAsyncDisposable, IDisposable
             if (!_accounts.TryGetValue(key, out var account))
                 _accounts[key] = account = Create(options, credentials);
             else if (!account.HasPasswordOf(options))
-                _logger.PasswordsDiffer(AuthenticatedClients.TitleOf(name));
+                _logger.PasswordsDiffer(ClientRegistrations.TitleOf(name));
 
             return account;
         }

@@ -10,7 +10,7 @@ namespace Apiax.Http.Handlers.Tests;
 [TestFixture(false)]
 [TestFixture(true)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal sealed class NamedAccountTests(bool isOwnAccount)
+internal sealed class NamedSettingsTests(bool isOwnAccount)
 {
     private readonly IConfigurationRoot _configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
 

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Primitives;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The account that a name stands for now: settings can be reloaded, and then the name may stand for another.</summary>
-internal sealed class NamedAccount : IApiaxAccessTokenProvider, IDisposable
+internal sealed class NamedSettings : IApiaxAccessTokenProvider, IDisposable
 {
     private readonly object _gate = new();
     private readonly AsyncLocal<bool> _isReadingSettings = new();
     private readonly string _name;
     private readonly IOptionsFactory<ApiaxAuthOptions> _options;
-    private readonly Accounts _accounts;
+    private readonly TokenProviders _accounts;
     private readonly ILogger _logger;
     private readonly IDisposable[] _reloads;
     private volatile HandlerSettings? _current;
@@ -23,8 +23,8 @@ internal sealed class NamedAccount : IApiaxAccessTokenProvider, IDisposable
     /// <param name="changes">Tell when to make them again.</param>
     /// <param name="accounts">Where equal settings find the same account.</param>
     /// <param name="logger">Told about settings that are refused.</param>
-    public NamedAccount(
-        string name, IOptionsFactory<ApiaxAuthOptions> options, IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes, Accounts accounts, ILogger logger)
+    public NamedSettings(
+        string name, IOptionsFactory<ApiaxAuthOptions> options, IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes, TokenProviders accounts, ILogger logger)
     {
         _name = name;
         _options = options;
@@ -43,17 +43,17 @@ internal sealed class NamedAccount : IApiaxAccessTokenProvider, IDisposable
         {
             try
             {
-                return Tokens(Current).StatusAs(AuthenticatedClients.NameOf(_name));
+                return Tokens(Current).StatusAs(ClientRegistrations.NameOf(_name));
             }
             catch (OptionsValidationException)
             {
-                return ApiaxAccountStatus.Misconfigured(AuthenticatedClients.NameOf(_name));
+                return ApiaxAccountStatus.Misconfigured(ClientRegistrations.NameOf(_name));
             }
         }
     }
 
     /// <summary>What the gauges show; nothing before the first use, since whoever collects metrics must not run the application's code.</summary>
-    public AccountReading? Reading => _current is { } current ? Tokens(current).ReadingAs(AuthenticatedClients.NameOf(_name)) : null;
+    public AccountReading? Reading => _current is { } current ? Tokens(current).ReadingAs(ClientRegistrations.NameOf(_name)) : null;
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => Current.Tokens.GetTokenAsync(cancellationToken);
 
@@ -67,7 +67,7 @@ internal sealed class NamedAccount : IApiaxAccessTokenProvider, IDisposable
     public ApiaxAuthOptions ReadSettings()
     {
         if (_isReadingSettings.Value)
-            throw new InvalidOperationException($"The settings of {AuthenticatedClients.TitleOf(_name)} are being made by code that sends a request with their token. Use an {nameof(IApiaxCredentialsProvider)} for a password that comes over HTTP.");
+            throw new InvalidOperationException($"The settings of {ClientRegistrations.TitleOf(_name)} are being made by code that sends a request with their token. Use an {nameof(IApiaxCredentialsProvider)} for a password that comes over HTTP.");
 
         _isReadingSettings.Value = true;
         try
@@ -125,7 +125,7 @@ internal sealed class NamedAccount : IApiaxAccessTokenProvider, IDisposable
             {
                 // One change of a file is often reported twice.
                 if (_refusedReload != exception.Message)
-                    _logger.ReloadRefused(AuthenticatedClients.TitleOf(_name), exception.Message);
+                    _logger.ReloadRefused(ClientRegistrations.TitleOf(_name), exception.Message);
 
                 _refusedReload = exception.Message;
             }

@@ -5,24 +5,24 @@ using Microsoft.Extensions.Options;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The accounts of a container, by the names of their options.</summary>
-internal sealed class NamedAccounts : IDisposable
+internal sealed class SettingsRegistry : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<NamedAccount>> _named = new(StringComparer.Ordinal);
-    private readonly IOptions<AuthenticatedClients> _clients;
-    private readonly Func<string, NamedAccount> _create;
+    private readonly ConcurrentDictionary<string, Lazy<NamedSettings>> _named = new(StringComparer.Ordinal);
+    private readonly IOptions<ClientRegistrations> _clients;
+    private readonly Func<string, NamedSettings> _create;
     private readonly TokenMetrics _metrics;
     private readonly Func<IEnumerable<AccountReading>> _readings;
 
-    public NamedAccounts(
-        IOptions<AuthenticatedClients> clients,
+    public SettingsRegistry(
+        IOptions<ClientRegistrations> clients,
         IOptionsFactory<ApiaxAuthOptions> options,
         IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes,
-        Accounts accounts,
+        TokenProviders accounts,
         TokenMetrics metrics,
         ILoggerFactory loggers)
     {
         _clients = clients;
-        _create = name => new NamedAccount(name, options, changes, accounts, loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
+        _create = name => new NamedSettings(name, options, changes, accounts, loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
 
         // Kept here: the gauges see it as long as this object lives.
         _metrics = metrics;
@@ -31,17 +31,17 @@ internal sealed class NamedAccounts : IDisposable
     }
 
     /// <summary>Every account that a door uses.</summary>
-    public IEnumerable<NamedAccount> All => _clients.Value.Accounts.Select(Get);
+    public IEnumerable<NamedSettings> All => _clients.Value.SettingsNames.Select(Get);
 
-    public NamedAccount Get(string name) => _named.GetOrAdd(name, key => new Lazy<NamedAccount>(() => _create(key))).Value;
+    public NamedSettings Get(string name) => _named.GetOrAdd(name, key => new Lazy<NamedSettings>(() => _create(key))).Value;
 
     /// <summary>The account of a client that went through a door.</summary>
-    public NamedAccount OfClient(string client) => Get(_clients.Value.AccountOf(client)!);
+    public NamedSettings OfClient(string client) => Get(_clients.Value.SettingsNameOf(client)!);
 
     /// <summary>Reads and validates the settings of every account that a door uses.</summary>
     public IEnumerable<string> Failures()
     {
-        foreach (var name in _clients.Value.Accounts)
+        foreach (var name in _clients.Value.SettingsNames)
         {
             OptionsValidationException? failure = null;
             try

@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Equal accounts share one state: a wrong password must not be sent twice because two clients have it.</summary>
 [TestFixture]
-internal sealed class AccountsTests
+internal sealed class TokenProvidersTests
 {
     [Test]
     public async Task Equal_accounts_log_in_once()
