@@ -48,9 +48,9 @@ internal static class Scenarios
         await using var account = new Account();
         var first = await account.Tokens.GetTokenAsync();
         var asking = Task.Run(async () => await account.Tokens.ReplaceTokenAsync(first));
-        var second = await account.Tokens.ReplaceTokenAsync(first);
+        var second = (await account.Tokens.ReplaceTokenAsync(first))!;
         account.Time.Advance(TimeSpan.FromSeconds(11));
-        var third = await account.Tokens.ReplaceTokenAsync(second);
+        var third = (await account.Tokens.ReplaceTokenAsync(second))!;
         var found = await account.Tokens.GetTokenAsync();
         await asking;
 

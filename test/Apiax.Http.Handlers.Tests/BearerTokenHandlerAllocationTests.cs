@@ -65,7 +65,7 @@ internal sealed class BearerTokenHandlerAllocationTests
     {
         public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(Token);
 
-        public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => default;
     }
 
     private sealed class Inner(bool later) : HttpMessageHandler

@@ -78,6 +78,6 @@ internal static class ApiLink
     {
         public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(token);
 
-        public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => ValueTask.FromResult(rejected);
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => ValueTask.FromResult<ApiaxAccessToken?>(null);
     }
 }

@@ -50,7 +50,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IAsync
     public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => _tokens.GetTokenAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         _tokens.ReplaceTokenAsync(rejected, cancellationToken);
 
     /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>

@@ -57,7 +57,7 @@ internal sealed class NamedSettings : IApiaxAccessTokenProvider, IDisposable
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => Current.Tokens.GetTokenAsync(cancellationToken);
 
-    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         Current.Tokens.ReplaceTokenAsync(rejected, cancellationToken);
 
     public void Dispose() => Array.ForEach(_reloads, reload => reload.Dispose());

@@ -10,7 +10,7 @@ internal sealed class FlightSpan
     private volatile Activity? _span;
 
     /// <summary>Called where the flight is, which has no activity to be a child of.</summary>
-    public void Begin() => _span = Source.StartActivity("apiax.auth.token", ActivityKind.Client, parentContext: default);
+    public void Begin() => _span = Source.StartActivity("apiax.auth.token", ActivityKind.Internal, parentContext: default);
 
     /// <summary>A request goes out, within the span; the last one's grant is what the flight ends with.</summary>
     public static void Asks(string grantType, Uri endpoint)

@@ -38,7 +38,7 @@ internal sealed class TokenMetrics
     /// <param name="duration">How long it took.</param>
     public void TokenRequested(string grantType, string? error, TimeSpan duration)
     {
-        var grant = KeyValuePair.Create("grant_type", (object?)grantType);
+        var grant = KeyValuePair.Create("apiax.auth.grant_type", (object?)grantType);
         if (error is null)
         {
             _requests.Add(1, grant);
@@ -54,7 +54,7 @@ internal sealed class TokenMetrics
     public void Waited(TimeSpan duration) => _waitDuration.Record(duration.TotalSeconds);
 
     /// <param name="outcome">One of <see cref="UnauthorizedOutcome"/>.</param>
-    public void Unauthorized(string outcome) => _unauthorized.Add(1, KeyValuePair.Create("outcome", (object?)outcome));
+    public void Unauthorized(string outcome) => _unauthorized.Add(1, KeyValuePair.Create("apiax.auth.outcome", (object?)outcome));
 
     /// <summary>The gauges show these accounts, until they are forgotten or whoever holds <paramref name="accounts"/> is gone: a meter lives longer, and must not keep a container alive.</summary>
     public void Observe(Func<IEnumerable<AccountReading>> accounts)
@@ -76,13 +76,13 @@ internal sealed class TokenMetrics
         from reading in Readings()
         let remaining = reading.Remaining
         where remaining.HasValue
-        select new Measurement<double>(remaining.GetValueOrDefault().TotalSeconds, KeyValuePair.Create("account", (object?)reading.Account));
+        select new Measurement<double>(remaining.GetValueOrDefault().TotalSeconds, KeyValuePair.Create("apiax.auth.account", (object?)reading.Account));
 
     private IEnumerable<Measurement<int>> States() =>
         from reading in Readings()
         from state in AccountReading.States
         select new Measurement<int>(
-            reading.State == state ? 1 : 0, KeyValuePair.Create("account", (object?)reading.Account), KeyValuePair.Create("state", (object?)state));
+            reading.State == state ? 1 : 0, KeyValuePair.Create("apiax.auth.account", (object?)reading.Account), KeyValuePair.Create("apiax.auth.state", (object?)state));
 
     private IEnumerable<AccountReading> Readings()
     {

@@ -32,7 +32,7 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
             }
 
             var token = async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing);
-            if (token.Value == rejected.Token.Value)
+            if (token is null)
             {
                 metrics.Unauthorized(UnauthorizedOutcome.Rationed);
                 logger.Rationed(host);
@@ -58,7 +58,7 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
         }
     }
 
-    private async Task ObserveAsync(ValueTask<ApiaxAccessToken> replacing, string host)
+    private async Task ObserveAsync(ValueTask<ApiaxAccessToken?> replacing, string host)
     {
         try
         {

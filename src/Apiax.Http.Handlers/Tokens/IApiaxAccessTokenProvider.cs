@@ -20,10 +20,10 @@ public interface IApiaxAccessTokenProvider
     /// <param name="rejected">The token that was rejected.</param>
     /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
     /// <returns>
-    /// Another token to send again with; or <paramref name="rejected"/> itself, which means: do not send again, since tokens were
-    /// replaced too often for another one to help.
+    /// Another token to send again with; or <see langword="null"/>: do not send again, since another token would not help. Tokens
+    /// were replaced too often, or the server repeated the rejected one.
     /// </returns>
-    /// <exception cref="ApiaxAuthException">No other token could be had.</exception>
+    /// <exception cref="ApiaxAuthException">No other token could be obtained.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
-    ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default);
+    ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default);
 }

@@ -32,10 +32,10 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         // Stryker disable once Conditional: the answer under the lock is the same, and slower.
         return state.Decide(now) is TokenDecision.Use
             ? new ValueTask<ApiaxAccessToken>(state.Tokens!.AccessToken)
-            : ActAsync(rejected: null, now, cancellationToken);
+            : ActAsync(rejected: null, now, cancellationToken)!;
     }
 
-    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rejected);
         return ActAsync(rejected, time.GetUtcNow(), cancellationToken);
@@ -81,7 +81,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         await landing.ConfigureAwait(false);
     }
 
-    private ValueTask<ApiaxAccessToken> ActAsync(ApiaxAccessToken? rejected, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>A token other than the rejected one; nothing when there is no use in another, which happens to a rejected one only.</returns>
+    private ValueTask<ApiaxAccessToken?> ActAsync(ApiaxAccessToken? rejected, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Task<TokenState> landing;
         FlightSpan span;
@@ -94,15 +95,15 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             switch (rejected is null ? state.Decide(now) : state.DecideReplacement(rejected, now))
             {
                 case TokenDecision.Keep:
-                    return new ValueTask<ApiaxAccessToken>(rejected!);
+                    return default;
                 case TokenDecision.Fail:
-                    return ValueTask.FromException<ApiaxAccessToken>(state.FailureAt(now)!);
+                    return ValueTask.FromException<ApiaxAccessToken?>(state.FailureAt(now)!);
                 case TokenDecision.UseAndRefresh:
                     if (!_disposed.IsCancellationRequested)
                         StartFlight();
-                    return new ValueTask<ApiaxAccessToken>(state.Tokens!.AccessToken);
+                    return new ValueTask<ApiaxAccessToken?>(state.Tokens!.AccessToken);
                 case TokenDecision.Use:
-                    return new ValueTask<ApiaxAccessToken>(state.Tokens!.AccessToken);
+                    return new ValueTask<ApiaxAccessToken?>(state.Tokens!.AccessToken);
                 case TokenDecision.Fetch:
                     StartFlight();
                     break;
@@ -111,16 +112,21 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             (landing, span) = (_landing, _span);
         }
 
-        return JoinAsync(landing, span, cancellationToken);
+        return JoinAsync(rejected, landing, span, cancellationToken);
     }
 
-    private async ValueTask<ApiaxAccessToken> JoinAsync(Task<TokenState> landing, FlightSpan span, CancellationToken cancellationToken)
+    private async ValueTask<ApiaxAccessToken?> JoinAsync(ApiaxAccessToken? rejected, Task<TokenState> landing, FlightSpan span, CancellationToken cancellationToken)
     {
         using var wait = new TokenWait(_metrics, time, span);
         var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         // What the flight brought counts for those who waited for it, even if it has expired meanwhile: asking again might never end.
-        return state.FailureAt(time.GetUtcNow()) is { } failure ? throw failure : state.Tokens!.AccessToken;
+        if (state.FailureAt(time.GetUtcNow()) is { } failure)
+            throw failure;
+
+        // A server that repeats the token has none that would be accepted.
+        var token = state.Tokens!.AccessToken;
+        return token.Value == rejected?.Value ? null : token;
     }
 
     // Called under the lock.

@@ -20,7 +20,7 @@ internal sealed class DecidesOutsideItsLock(TokenFlight flight, TimeProvider tim
         return await landing;
     }
 
-    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => GetTokenAsync(cancellationToken);
+    public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => await GetTokenAsync(cancellationToken);
 
     private Task<ApiaxAccessToken> TakeOff()
     {

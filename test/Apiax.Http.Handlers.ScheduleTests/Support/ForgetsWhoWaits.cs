@@ -23,7 +23,7 @@ internal sealed class ForgetsWhoWaits(TokenFlight flight, TimeProvider time) : I
         return await waiter.Task;
     }
 
-    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => GetTokenAsync(cancellationToken);
+    public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => await GetTokenAsync(cancellationToken);
 
     private async Task FlyAsync()
     {

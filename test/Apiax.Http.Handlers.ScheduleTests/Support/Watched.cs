@@ -10,21 +10,20 @@ internal sealed class Watched(IApiaxAccessTokenProvider tokens) : IApiaxAccessTo
 
     public static int NumberOf(string token) => int.Parse(token["access-".Length..], CultureInfo.InvariantCulture);
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
         var newest = _newest;
-        return WatchAsync(tokens.GetTokenAsync(cancellationToken), newest);
+        return Watch(await tokens.GetTokenAsync(cancellationToken), newest);
     }
 
-    public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
+    public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
     {
         var newest = _newest;
-        return WatchAsync(tokens.ReplaceTokenAsync(rejected, cancellationToken), newest);
+        return await tokens.ReplaceTokenAsync(rejected, cancellationToken) is { } other ? Watch(other, newest) : null;
     }
 
-    private async ValueTask<ApiaxAccessToken> WatchAsync(ValueTask<ApiaxAccessToken> asking, int newest)
+    private ApiaxAccessToken Watch(ApiaxAccessToken token, int newest)
     {
-        var token = await asking;
         var number = NumberOf(token.Value);
         Specification.Assert(number >= newest, "A token that is older than one already handed out.");
         _newest = Math.Max(_newest, number);

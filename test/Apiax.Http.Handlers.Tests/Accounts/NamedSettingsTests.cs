@@ -126,7 +126,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         var rejected = await tokens.GetTokenAsync();
         var other = await tokens.ReplaceTokenAsync(rejected);
 
-        Assert.That(other.Value, Is.EqualTo("access-2"));
+        Assert.That(other?.Value, Is.EqualTo("access-2"));
     }
 
     [Test]

@@ -18,7 +18,7 @@ internal sealed class FlightSpanTests
             await account.GetAsync();
 
         var flight = await spans.EndedAsync();
-        Assert.That((flight.OperationName, flight.Kind, flight.ParentId, flight.Parent), Is.EqualTo(("apiax.auth.token", ActivityKind.Client, (string?)null, (Activity?)null)));
+        Assert.That((flight.OperationName, flight.Kind, flight.ParentId, flight.Parent), Is.EqualTo(("apiax.auth.token", ActivityKind.Internal, (string?)null, (Activity?)null)));
     }
 
     [Test]

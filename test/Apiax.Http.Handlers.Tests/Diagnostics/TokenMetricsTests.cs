@@ -42,13 +42,13 @@ internal sealed class TokenMetricsTests
 
         string[] expected =
         [
-            "grant_type=password",
-            "grant_type=refresh_token",
-            "grant_type=refresh_token error.type=refresh_refused", "grant_type=password",
-            "grant_type=refresh_token error.type=refresh_refused", "grant_type=password error.type=credentials_rejected",
-            "grant_type=password error.type=unavailable",
-            "grant_type=password error.type=invalid_answer",
-            "grant_type=password error.type=misconfigured",
+            "apiax.auth.grant_type=password",
+            "apiax.auth.grant_type=refresh_token",
+            "apiax.auth.grant_type=refresh_token error.type=refresh_refused", "apiax.auth.grant_type=password",
+            "apiax.auth.grant_type=refresh_token error.type=refresh_refused", "apiax.auth.grant_type=password error.type=credentials_rejected",
+            "apiax.auth.grant_type=password error.type=unavailable",
+            "apiax.auth.grant_type=password error.type=invalid_answer",
+            "apiax.auth.grant_type=password error.type=misconfigured",
         ];
         Assert.That(measured.TagsOf(Requests), Is.EqualTo(expected));
         Assert.That(measured.TagsOf(RequestDuration), Is.EqualTo(expected));
@@ -117,16 +117,16 @@ internal sealed class TokenMetricsTests
         await app.GetAsync();
         app.Api.RejectsAll = true;
         await app.GetAsync();
-        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["outcome=replaced", "outcome=rationed"]));
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["apiax.auth.outcome=replaced", "apiax.auth.outcome=rationed"]));
 
         app.Endpoint.Fault = TokenEndpointStub.Overloaded;
         app.Time.Advance(TimeSpan.FromMinutes(10));
         await app.GetAsync();
-        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("outcome=failed"));
+        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("apiax.auth.outcome=failed"));
 
         app.Time.Advance(TimeSpan.FromMinutes(1));
         await app.PostStreamAsync();
-        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("outcome=not_replayable"));
+        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("apiax.auth.outcome=not_replayable"));
         Assert.That(measured.TagsOf(Unauthorized).Count(), Is.EqualTo(4));
     }
 
@@ -149,7 +149,7 @@ internal sealed class TokenMetricsTests
         else
             await app.PostStreamAsync();
 
-        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([canBeSentAgain ? "outcome=same_token_resent" : "outcome=not_replayable"]));
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([canBeSentAgain ? "apiax.auth.outcome=same_token_resent" : "apiax.auth.outcome=not_replayable"]));
     }
 
     [Test]
@@ -183,12 +183,12 @@ internal sealed class TokenMetricsTests
         // The two names of one account show the same, and what was not used yet is not there.
         Assert.That(measured.Read("apiax.auth.token.remaining"), Is.EquivalentTo(new Dictionary<string, double>(StringComparer.Ordinal)
         {
-            ["account=(shared)"] = 1700,
-            ["account=(unnamed client)"] = 1800,
-            ["account=rules"] = 1800,
+            ["apiax.auth.account=(shared)"] = 1700,
+            ["apiax.auth.account=(unnamed client)"] = 1800,
+            ["apiax.auth.account=rules"] = 1800,
         }));
         app.Time.Advance(TimeSpan.FromSeconds(1750));
-        Assert.That(measured.Read("apiax.auth.token.remaining"), Does.ContainKey("account=(shared)").WithValue(0));
+        Assert.That(measured.Read("apiax.auth.token.remaining"), Does.ContainKey("apiax.auth.account=(shared)").WithValue(0));
         Assert.That(measured.All.Select(each => each.Tags), Has.None.Contains("anna").And.None.Contains("ben"));
     }
 
@@ -225,7 +225,7 @@ internal sealed class TokenMetricsTests
         {
             var read = measured.Read("apiax.auth.state");
             Assert.That(read, Has.Count.EqualTo(3));
-            return (read["account=(shared) state=ok"], read["account=(shared) state=stale"], read["account=(shared) state=cooling_down"]);
+            return (read["apiax.auth.account=(shared) apiax.auth.state=ok"], read["apiax.auth.account=(shared) apiax.auth.state=stale"], read["apiax.auth.account=(shared) apiax.auth.state=cooling_down"]);
         }
     }
 
@@ -284,8 +284,8 @@ internal sealed class TokenMetricsTests
         var before = measured.Read("apiax.auth.token.remaining").Count;
         await account.GetAsync();
 
-        Assert.That(measured.TagsOf(Requests), Is.EqualTo(["grant_type=password"]));
-        Assert.That(measured.Read("apiax.auth.token.remaining").Keys, Has.Count.EqualTo(before + 1).And.Some.StartsWith("account=(provider "));
+        Assert.That(measured.TagsOf(Requests), Is.EqualTo(["apiax.auth.grant_type=password"]));
+        Assert.That(measured.Read("apiax.auth.token.remaining").Keys, Has.Count.EqualTo(before + 1).And.Some.StartsWith("apiax.auth.account=(provider "));
         await account.DisposeAsync();
         Assert.That(measured.Read("apiax.auth.token.remaining"), Has.Count.EqualTo(before));
     }
@@ -299,7 +299,7 @@ internal sealed class TokenMetricsTests
 
         await client.StatusOf();
 
-        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["outcome=replaced"]));
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["apiax.auth.outcome=replaced"]));
     }
 
     [Test]

@@ -35,8 +35,8 @@ internal sealed partial class OperationsPageTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(FirstColumn("outcome"), Is.EquivalentTo(outcomes));
-            Assert.That(FirstColumn("state"), Is.EquivalentTo(AccountReading.States));
+            Assert.That(FirstColumn("apiax.auth.outcome"), Is.EquivalentTo(outcomes));
+            Assert.That(FirstColumn("apiax.auth.state"), Is.EquivalentTo(AccountReading.States));
             Assert.That(FirstColumn("error.type"), Is.EquivalentTo(errors));
         });
     }
@@ -56,7 +56,7 @@ internal sealed partial class OperationsPageTests
     /// <summary>The names in the first column of the table that is headed so.</summary>
     private static IEnumerable<string> FirstColumn(string head, string quote = "`")
     {
-        var table = Page[Page.IndexOf($"\n| {quote}{head}{quote} |", StringComparison.Ordinal)..].TrimStart().Split("\n\n")[0];
+        var table = Page[Page.IndexOf($"\n| {quote}{head}{quote} | meaning", StringComparison.Ordinal)..].TrimStart().Split("\n\n")[0];
         return FirstCells().Matches(table).Select(cell => cell.Groups["name"].Value).Where(name => name != head);
     }
 

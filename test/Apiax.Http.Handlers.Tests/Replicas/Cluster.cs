@@ -118,7 +118,7 @@ internal sealed class Replica : IAsyncDisposable
 
     public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
 
-    public Task<ApiaxAccessToken> ReplaceAsync(ApiaxAccessToken rejected) => Tokens.ReplaceTokenAsync(rejected).Soon();
+    public Task<ApiaxAccessToken> ReplaceAsync(ApiaxAccessToken rejected) => Tokens.ReplaceTokenAsync(rejected).Soon()!;
 
     /// <summary>Asks with a token that is due, and once more for what the flight behind it brought.</summary>
     public async Task<ApiaxAccessToken> RefreshAsync()

@@ -35,7 +35,7 @@ internal sealed class Account : IAsyncDisposable
     public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
 
     /// <summary>Asks while a flight is under way, and gets what it brings; no request of its own.</summary>
-    public Task<ApiaxAccessToken> LandingAsync(ApiaxAccessToken old) => Tokens.ReplaceTokenAsync(old).Soon();
+    public Task<ApiaxAccessToken> LandingAsync(ApiaxAccessToken old) => Tokens.ReplaceTokenAsync(old).Soon()!;
 
     public async ValueTask DisposeAsync()
     {

@@ -28,7 +28,7 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
         return Failure is null ? Token(_number) : throw Failure;
     }
 
-    public async ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
+    public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
     {
         Rejected.Add(rejected.Value);
         OnReplace?.Invoke();
@@ -37,7 +37,7 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
         if (ReplacementFailure is { } failure)
             throw failure;
 
-        return IsRationed ? rejected : Token(++_number);
+        return IsRationed ? null : Token(++_number);
     }
 
     private static ApiaxAccessToken Token(int number) => new($"token-{number}", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);

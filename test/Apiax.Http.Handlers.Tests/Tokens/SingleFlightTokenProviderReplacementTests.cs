@@ -27,7 +27,7 @@ internal sealed class SingleFlightTokenProviderReplacementTests
         var calls = Enumerable.Range(0, 1000).Select(_ => account.Tokens.ReplaceTokenAsync(rejected).Soon()).ToList();
         hold.Open();
 
-        Assert.That((await Task.WhenAll(calls)).Select(token => token.Value), Has.All.EqualTo("access-2"));
+        Assert.That((await Task.WhenAll(calls)).Select(token => token?.Value), Has.All.EqualTo("access-2"));
         Assert.That((account.Endpoint.Refreshes, account.Endpoint.Logins), Is.EqualTo((1, 1)));
     }
 
@@ -46,7 +46,7 @@ internal sealed class SingleFlightTokenProviderReplacementTests
         await Waiting.FailureOf<OperationCanceledException>(cancelled);
         hold.Open();
 
-        Assert.That((await other).Value, Is.EqualTo("access-2"));
+        Assert.That((await other)?.Value, Is.EqualTo("access-2"));
     }
 
     [Test]
@@ -59,10 +59,10 @@ internal sealed class SingleFlightTokenProviderReplacementTests
         for (var second = 0; second < 40; second++)
         {
             var other = await account.Tokens.ReplaceTokenAsync(token).Soon();
-            if (!ReferenceEquals(other, token))
+            if (other is not null)
                 replacedAt.Add(second);
 
-            token = other;
+            token = other ?? token;
             account.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -81,11 +81,11 @@ internal sealed class SingleFlightTokenProviderReplacementTests
 
         account.Time.Advance(TimeSpan.FromSeconds(1800));
         var renewed = await account.GetAsync();
-        var replaced = await account.Tokens.ReplaceTokenAsync(renewed).Soon();
+        var replaced = (await account.Tokens.ReplaceTokenAsync(renewed).Soon())!;
         account.Time.Advance(TimeSpan.FromSeconds(10));
         var replacedAgain = await account.Tokens.ReplaceTokenAsync(replaced).Soon();
 
-        Assert.That(new[] { renewed, replaced, replacedAgain }, Is.Unique);
+        Assert.That(new[] { renewed, replaced, replacedAgain }, Is.Unique.And.None.Null);
     }
 
     [Test]
@@ -99,6 +99,16 @@ internal sealed class SingleFlightTokenProviderReplacementTests
 
         Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.InvalidAnswer));
         Assert.That(account.GetAtOnce(), Is.SameAs(rejected));
+    }
+
+    [Test]
+    public async Task A_server_that_repeats_the_rejected_token_has_no_other_to_send_again_with()
+    {
+        await using var account = new Account();
+        var rejected = await account.GetAsync();
+        account.Endpoint.Fault = () => new HttpResponseMessage { Content = new StringContent($$"""{"access_token":"{{rejected.Value}}","expires_in":3600}""") };
+
+        Assert.That(await account.Tokens.ReplaceTokenAsync(rejected).Soon(), Is.Null);
     }
 
     [Test]

@@ -82,7 +82,7 @@ internal sealed class SingleFlightTokenProviderTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(others.Select(token => token.Value), Has.All.EqualTo("access-2"));
+            Assert.That(others.Select(token => token?.Value), Has.All.EqualTo("access-2"));
             Assert.That(account.Endpoint.Requests, Is.EqualTo(2));
         });
     }
