@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
 using Apiax.Http.Handlers.Redis;
 using Microsoft.Extensions.Logging;
 
@@ -42,13 +41,5 @@ internal sealed class LogEventTests
     {
         Assert.That(Messages.Select(message => message.EventId), Is.Unique);
         Assert.That(Messages.Select(message => message.EventName), Is.Unique);
-    }
-
-    [Test]
-    public void The_readme_lists_each_id_and_name()
-    {
-        var readme = File.ReadAllText(Repository.PathOf("README.md"));
-
-        Assert.That(Messages.Where(message => !Regex.IsMatch(readme, $@"\b{message.EventId} `{message.EventName}`", RegexOptions.None, TimeSpan.FromSeconds(1))), Is.Empty);
     }
 }
