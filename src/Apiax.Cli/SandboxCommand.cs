@@ -1,7 +1,5 @@
-using System.Net;
 using System.Net.Sockets;
 using Apiax.Http.Handlers.Testing;
-using WireMock.Exceptions;
 
 namespace Apiax.Cli;
 
@@ -37,13 +35,9 @@ internal sealed class SandboxCommand(Surroundings surroundings)
     {
         try
         {
-            // Asked first: WireMock takes ten seconds to find out.
-            using (var free = new TcpListener(IPAddress.Loopback, port))
-                free.Start();
-
             return await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { Port = port });
         }
-        catch (Exception exception) when (exception is SocketException or WireMockException)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             return null;
         }

@@ -9,7 +9,7 @@ internal sealed class AccountsHealthCheck(ApiaxAccounts accounts) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var all = accounts.GetStatus();
-        var status = all.Max(account => account.State) switch
+        var status = all.Select(account => account.State).DefaultIfEmpty().Max() switch
         {
             ApiaxAccountState.Ok => HealthStatus.Healthy,
             ApiaxAccountState.Stale => HealthStatus.Degraded,

@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ApiaxAuthHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// A check of all accounts: healthy; degraded, when the last token request failed and calls go on with the token that there is, or with the next try; unhealthy, when calls fail
-    /// for want of a token. Read off what is known: no token request is sent for it, and no password asked for.
+    /// A check of all accounts. Degraded: the last token request failed, but a valid token is in use or the next call tries again. Unhealthy: calls fail, since no token can be obtained.
+    /// It reads what is known: it sends no token request and asks for no password.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check. Default: <c>apiax</c>.</param>
@@ -18,13 +18,14 @@ public static class ApiaxAuthHealthChecksBuilderExtensions
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
     /// Its data has, for each account by the name of its client: <c>state</c>, <c>expires_on</c>, <c>last_success</c>, <c>last_error</c> (an <see cref="ApiaxAuthFailure"/>), <c>next_attempt</c>;
-    /// each only where there is something to say.
+    /// each only where it is known. Without an <c>AddApiaxAuth</c> for a client, the host does not start.
     /// </remarks>
     public static IHealthChecksBuilder AddApiaxAuth(
         this IHealthChecksBuilder builder, string name = "apiax", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return builder.Add(new HealthCheckRegistration(name, services => new AccountsHealthCheck(services.GetRequiredService<ApiaxAccounts>()), failureStatus, tags));
+        builder.Services.AddAccountsLifetime(_ => { });
+        return builder.Add(new HealthCheckRegistration(name, services => new AccountsHealthCheck(services.GetService<ApiaxAccounts>() ?? throw Registration.NoAccount()), failureStatus, tags));
     }
 }

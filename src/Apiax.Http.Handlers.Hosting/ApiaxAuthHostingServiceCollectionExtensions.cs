@@ -9,32 +9,35 @@ public static class ApiaxAuthHostingServiceCollectionExtensions
     /// <summary>Gets the first token of each account while the host starts, before its other services do.</summary>
     /// <param name="services">The services, with an <c>AddApiaxAuth</c> among them.</param>
     /// <param name="required">
-    /// Whether the host waits for the tokens, and does not start without: its start then fails with an <see cref="ApiaxAuthException"/>. When not, nobody waits, and what goes wrong is logged as ever.
+    /// Whether the host waits for the tokens and does not start without: its start then fails with an <see cref="ApiaxAuthException"/>. If not, nothing waits, and failures are logged.
     /// </param>
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>
-    /// Asked for more than once, it is required if any of them says so. Nothing remembers from one process to the next that a password was rejected: under an orchestrator that starts a
-    /// failed process again, a required warm-up sends a wrong password at each start, and may lock the account. Let it wait a minute or more between starts, or do not require it.
+    /// Called more than once, it is required if any call says so. If the credentials are rejected, a required warm-up fails only when the first back-off is over, a minute or so later:
+    /// an orchestrator that restarts a failed process at once must not send a wrong password with each start.
     /// </remarks>
     public static IServiceCollection AddApiaxAuthWarmup(this IServiceCollection services, bool required = false)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (required)
-            services.Configure<WarmupOptions>(options => options.IsRequired = true);
-
-        return services.AddHostedService<Warmup>();
+        services.AddAccountsLifetime(options =>
+        {
+            options.WarmsUp = true;
+            options.RequiresTokens |= required;
+        });
+        return services;
     }
 
     /// <summary>
-    /// When the host has stopped its other services, or could not start them, ends the session of each account by revoking its refresh token
-    /// (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>, at <see cref="ApiaxAuthOptions.RevocationEndpoint"/>). It takes 2 seconds at most; how it went is logged.
+    /// Ends the session of each account on the server when the host has stopped all other services, or is disposed of because it could not start. It takes 2 seconds at most, whatever is left of
+    /// the host's shutdown timeout; the outcome is logged.
     /// </summary>
     /// <param name="services">The services, with an <c>AddApiaxAuth</c> among them.</param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <remarks>A session that other processes use, too, by way of a shared store, goes on.</remarks>
+    /// <remarks>A session that is opened later by other code is ended when the host is disposed of. A session that other processes use, by way of a shared store, goes on.</remarks>
     public static IServiceCollection AddApiaxAuthSignOut(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        return services.AddHostedService<SignOut>();
+        services.AddAccountsLifetime(options => options.SignsOut = true);
+        return services;
     }
 }

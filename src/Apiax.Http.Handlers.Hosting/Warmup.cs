@@ -1,18 +1,33 @@
-using Microsoft.Extensions.Options;
-
 namespace Apiax.Http.Handlers.Hosting;
 
-/// <summary>The first tokens, fetched while the host starts.</summary>
-internal sealed class Warmup(ApiaxAccounts accounts, IOptions<WarmupOptions> options) : HostedStage
+/// <summary>The first tokens, obtained while the host starts.</summary>
+internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
 {
-    public override Task StartingAsync(CancellationToken cancellationToken)
+    public Task RunAsync(bool isRequired, CancellationToken cancellationToken)
     {
-        if (options.Value.IsRequired)
-            return accounts.SignInAsync(cancellationToken);
+        if (isRequired)
+            return RequireAsync(cancellationToken);
 
         _ = ObserveAsync();
         return Task.CompletedTask;
     }
+
+    private async Task RequireAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await accounts.SignInAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ApiaxAuthException) when (BackOffOfRejected() is { Ticks: > 0 } backOff)
+        {
+            // Whoever starts the process again at once would send the wrong password with each start, and lock the user.
+            await Task.Delay(backOff, time, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private TimeSpan? BackOffOfRejected() =>
+        accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected).Max(account => account.NextAttemptOn - time.GetUtcNow());
 
     private async Task ObserveAsync()
     {
@@ -26,10 +41,4 @@ internal sealed class Warmup(ApiaxAccounts accounts, IOptions<WarmupOptions> opt
         {
         }
     }
-}
-
-/// <summary>What the calls of <c>AddApiaxAuthWarmup</c> add up to.</summary>
-internal sealed class WarmupOptions
-{
-    public bool IsRequired { get; set; }
 }

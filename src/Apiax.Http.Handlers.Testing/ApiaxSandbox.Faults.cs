@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Apiax.Http.Handlers.Testing;
 
 // What goes wrong, on demand. Faults queue up: each is used up before the next one begins.
@@ -19,18 +17,20 @@ public sealed partial class ApiaxSandbox
     /// <param name="statusCode">The status, 503 for instance.</param>
     /// <param name="times">How many token requests; <see cref="int.MaxValue"/> for all until <see cref="ClearFaults"/>.</param>
     /// <param name="retryAfter">What the header <c>Retry-After</c> says, in whole seconds; without it there is no such header.</param>
+    /// <param name="grantType"><c>password</c> or <c>refresh_token</c>, for a fault that only these requests meet.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is not more than zero.</exception>
-    public void FailTokenRequests(int statusCode, int times = 1, TimeSpan? retryAfter = null) =>
-        _tokenEndpoint.Faults.Add(TokenFault.Status(statusCode, retryAfter), times);
+    public void FailTokenRequests(int statusCode, int times = 1, TimeSpan? retryAfter = null, string? grantType = null) =>
+        _tokenEndpoint.Faults.Add(TokenFault.Status(statusCode, retryAfter, grantType), times);
 
     /// <summary>Answers the next token requests with this text.</summary>
     /// <param name="body">The body.</param>
     /// <param name="contentType">The header <c>Content-Type</c>.</param>
     /// <param name="statusCode">The status.</param>
     /// <param name="times">How many token requests; <see cref="int.MaxValue"/> for all until <see cref="ClearFaults"/>.</param>
+    /// <param name="grantType"><c>password</c> or <c>refresh_token</c>, for a fault that only these requests meet.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is not more than zero.</exception>
-    public void AnswerTokenRequests(string body, string contentType = "application/json", int statusCode = 200, int times = 1) =>
-        _tokenEndpoint.Faults.Add(TokenFault.Text(body, contentType, statusCode), times);
+    public void AnswerTokenRequests(string body, string contentType = "application/json", int statusCode = 200, int times = 1, string? grantType = null) =>
+        _tokenEndpoint.Faults.Add(TokenFault.Text(body, contentType, statusCode, grantType), times);
 
     /// <summary>Closes the connection of the next token requests before anything is done.</summary>
     /// <param name="times">How many token requests; <see cref="int.MaxValue"/> for all until <see cref="ClearFaults"/>.</param>
@@ -41,6 +41,11 @@ public sealed partial class ApiaxSandbox
     /// <param name="times">How many token requests; <see cref="int.MaxValue"/> for all until <see cref="ClearFaults"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is not more than zero.</exception>
     public void DropTokenAnswers(int times = 1) => _tokenEndpoint.Faults.Add(TokenFault.DropAnswer, times);
+
+    /// <summary>Handles the next token requests, and sends the beginning of an answer and nothing more, until their client has gone.</summary>
+    /// <param name="times">How many token requests; <see cref="int.MaxValue"/> for all until <see cref="ClearFaults"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is not more than zero.</exception>
+    public void HangTokenAnswers(int times = 1) => _tokenEndpoint.Faults.Add(TokenFault.HangAnswer, times);
 
     /// <summary>Makes every token request from now on wait before it is handled.</summary>
     /// <param name="delay">How long, in real time whatever the sandbox's clock; zero to end it.</param>
@@ -67,11 +72,18 @@ public sealed partial class ApiaxSandbox
     /// <param name="statusCode">The status. 401 says that the token is invalid and counts as one of <see cref="UnauthorizedCalls"/>.</param>
     /// <param name="times">How many calls; <see cref="int.MaxValue"/> for all until <see cref="ClearFaults"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is not more than zero.</exception>
-    public void FailApiCalls(int statusCode, int times = 1) => _api.Faults.Add((HttpStatusCode)statusCode, times);
+    public void FailApiCalls(int statusCode, int times = 1) => _api.Faults.Add(statusCode, times);
 
-    /// <summary>Ends every fault and delay, and <see cref="RejectEveryToken"/>; holds stay.</summary>
+    /// <summary>Ends every fault and delay, and whatever a property of this class makes go wrong; holds stay.</summary>
     public void ClearFaults()
     {
+        RealmEnabled = true;
+        LoginDuration = DefaultLoginDuration;
+        IngressTimeout = Timeout.InfiniteTimeSpan;
+        AnswerEncoding = null;
+        RequireUserAgent = false;
+        RefuseHalfAssertions = false;
+        RejectionStatus = 401;
         _tokenEndpoint.Faults.Clear();
         _tokenEndpoint.Gate.Delay = TimeSpan.Zero;
         _api.Faults.Clear();

@@ -1,26 +1,26 @@
 using System.Diagnostics;
-using System.Globalization;
-using Microsoft.AspNetCore.Builder;
-using WireMock.RequestBuilders;
-using WireMock.ResponseBuilders;
-using WireMock.Server;
-using WireMock.Settings;
+using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>An Apiax in the process of a test: a token endpoint with accounts and sessions, and an API that wants its tokens.</summary>
 /// <remarks>
-/// <para>It listens on the loopback interface, on a free port unless told which, and answers the token endpoint, and the revocation endpoint beside it, as Keycloak does.</para>
+/// <para>It listens on the loopback interface, on a free port unless told which, and answers the token endpoint, and <c>logout</c> and <c>revoke</c> beside it, as Keycloak does, word by word.</para>
 /// <para>
-/// Every other path is the API: 401 without a live access token of this sandbox; with one, the stubs of <see cref="Server"/> answer, and
-/// a path without a stub is WireMock's 404.
+/// Every other path is the API: 401 without a live access token of this sandbox; with one, what <see cref="StubApi(string, string)"/> says, and 404 for a path without a stub.
 /// </para>
 /// </remarks>
 public sealed partial class ApiaxSandbox : IAsyncDisposable
 {
+    internal static readonly TimeSpan DefaultLoginDuration = TimeSpan.FromMilliseconds(50);
+
     private readonly Realm _realm;
+    private readonly RealmFront _front = new();
     private readonly TokenEndpoint _tokenEndpoint;
     private readonly BearerCheck _api;
+    private readonly ApiStubs _stubs = new();
+    private readonly SandboxPipeline _pipeline;
+    private SandboxServer? _server;
 
     private ApiaxSandbox(ApiaxSandboxOptions options)
     {
@@ -28,27 +28,15 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         _realm.AddUser(Username, Password);
         _tokenEndpoint = new TokenEndpoint(_realm, options);
         _api = new BearerCheck(_realm);
-        var pipeline = new SandboxPipeline(_tokenEndpoint, new RevocationEndpoint(_realm), _api, options.TimeProvider);
-
-        Server = WireMockServer.Start(new WireMockServerSettings
-        {
-            Urls = [string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{options.Port}")],
-            // Ahead of WireMock: no stub of a test can reach around the check, and no password gets into WireMock's log.
-            PreWireMockMiddlewareInit = app => ((IApplicationBuilder)app).Use(pipeline.InvokeAsync),
-        });
-        BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Server.Port}/"));
-        TokenEndpoint = new Uri(BaseAddress, SandboxPipeline.TokenPath);
+        _pipeline = new SandboxPipeline(_tokenEndpoint, new SessionEndpoints(_realm), _front, _api, _stubs.InvokeAsync, options.TimeProvider);
     }
 
     /// <summary>Where the API is.</summary>
     /// <value><c>http</c>, loopback, with a slash at the end.</value>
-    public Uri BaseAddress { get; }
+    public Uri BaseAddress => _server!.Address;
 
     /// <summary>Where tokens come from: Apiax's path on <see cref="BaseAddress"/>.</summary>
-    public Uri TokenEndpoint { get; }
-
-    /// <summary>The WireMock server behind the check of the token: stub the API's paths with it.</summary>
-    public WireMockServer Server { get; }
+    public Uri TokenEndpoint => new(BaseAddress, SandboxPipeline.TokenPath);
 
     /// <summary>The user that every sandbox has.</summary>
     public string Username { get; } = "sandbox-user";
@@ -61,11 +49,13 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
 
     /// <summary>Starts an Apiax.</summary>
     /// <param name="options">Clock, lifetimes and habits of the server; without them the ones that Apiax documents.</param>
-    public static Task<ApiaxSandbox> StartAsync(ApiaxSandboxOptions? options = null)
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<ApiaxSandbox> StartAsync(ApiaxSandboxOptions? options = null)
     {
         var copy = options?.Copy() ?? new ApiaxSandboxOptions();
-        // WireMock blocks its caller until it listens.
-        return Task.Run(() => new ApiaxSandbox(copy));
+        var apiax = new ApiaxSandbox(copy);
+        apiax._server = await SandboxServer.StartAsync(copy.Port, apiax._pipeline.InvokeAsync).ConfigureAwait(false);
+        return apiax;
     }
 
     /// <summary>Points an account at this sandbox: <c>services.AddHttpClient("rules").AddApiaxAuth(apiax.Configure)</c>.</summary>
@@ -79,17 +69,25 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         options.ApiHosts.Add(BaseAddress.Authority);
     }
 
-    /// <summary>Answers a path of the API, whatever the method, with 200 and JSON. <see cref="Server"/> is there for more.</summary>
-    /// <param name="path">The path, with its leading slash.</param>
+    /// <summary>Answers a path of the API, whatever the method and query, with 200 and JSON.</summary>
+    /// <param name="path">The path, with its leading slash; case does not matter.</param>
     /// <param name="json">The body.</param>
-    public void StubApi(string path, string json = "{}") =>
-        Server.Given(Request.Create().WithPath(path))
-            .RespondWith(Response.Create().WithHeader("Content-Type", "application/json").WithBody(json));
+    public void StubApi(string path, string json = "{}") => StubApi(path, context =>
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(json);
+    });
+
+    /// <summary>Answers a path of the API with code of the test's own: what it reads, answers, or does to the connection.</summary>
+    /// <param name="path">The path, with its leading slash; case does not matter. The stub that was set last counts.</param>
+    /// <param name="answer">Called for each call with a live token, whatever its method and query.</param>
+    public void StubApi(string path, RequestDelegate answer)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(answer);
+        _stubs.Set(path, answer);
+    }
 
     /// <summary>Stops the server; token requests that are held or delayed lose their connection.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Task.Run(Server.Stop).ConfigureAwait(false);
-        Server.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server!.DisposeAsync();
 }

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>A user: the password, and Keycloak's brute-force protection.</summary>
+/// <summary>A user: the password, and what Keycloak's brute-force detection knows of him or her.</summary>
 internal sealed class Account(string username, string password)
 {
     // Keycloak's "quick login check" and "minimum quick login wait", as they are set by default.
@@ -14,11 +14,22 @@ internal sealed class Account(string username, string password)
 
     public string Username { get; } = username;
 
+    public string Mail { get; } = username.Contains('@', StringComparison.Ordinal) ? username : $"{username}@sandbox.invalid";
+
     public string Password { get; set; } = password;
 
     public bool IsEnabled { get; set; } = true;
 
+    public bool MustAct { get; set; }
+
+    public bool IsSigningIn { get; set; }
+
+    /// <summary>Whether sessions that are open are of no use any more.</summary>
+    public bool IsShutOut => !IsEnabled || _lockedUntil == DateTimeOffset.MaxValue;
+
     public bool IsLocked(DateTimeOffset now) => now < _lockedUntil;
+
+    public void Lock(DateTimeOffset until) => _lockedUntil = until;
 
     public void Succeeded() => _lastFailure = null;
 

@@ -1,12 +1,20 @@
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>The users, and the question whether one may sign in. Not safe for threads: <see cref="Realm"/> has the lock.</summary>
-internal sealed class Accounts(bool lockOut)
+internal sealed class Accounts(ApiaxSandboxOptions options)
 {
+    // From 25 on the detection looks at a user's logins one at a time; from 26.8 on the others queue instead of being refused.
+    private static readonly Version RefusesOverlapsSince = new(25, 0);
+    private static readonly Version QueuesSince = new(26, 8);
+
+    private readonly bool _refusesOverlaps = options.BruteForceDetection && options.KeycloakVersion >= RefusesOverlapsSince && options.KeycloakVersion < QueuesSince;
+
     // Keycloak keeps user names in lower case.
     private readonly Dictionary<string, Account> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     public int LockOuts { get; private set; }
+
+    private Refused WrongPassword { get; } = Refused.WrongPassword(options.KeycloakVersion);
 
     public Account this[string username] =>
         _byName.TryGetValue(username, out var account) ? account : throw new ArgumentException($"There is no user {username}.", nameof(username));
@@ -17,20 +25,38 @@ internal sealed class Accounts(bool lockOut)
             throw new ArgumentException($"There is a user {username} already.", nameof(username));
     }
 
-    /// <summary>Nothing when the password is right; otherwise the refusal, which is the same for an unknown, a wrong and a locked user.</summary>
-    public Refused? SignIn(string username, string password, DateTimeOffset now)
+    public Account Remove(string username)
     {
-        if (!_byName.TryGetValue(username, out var account) || account.IsLocked(now))
-            return Refused.WrongPassword;
+        var account = this[username];
+        _byName.Remove(username);
+        return account;
+    }
 
+    /// <summary>Begins a login: the refusal, the same for an unknown, a locked and a busy user, comes before the password is looked at.</summary>
+    public Refused? Begin(string username, DateTimeOffset now, out Account? account)
+    {
+        account = _byName.GetValueOrDefault(username) ?? _byName.Values.FirstOrDefault(user => user.Mail.Equals(username, StringComparison.OrdinalIgnoreCase));
+        if (account is null || account.IsLocked(now) || (_refusesOverlaps && account.IsSigningIn))
+            return WrongPassword;
+        if (!account.IsEnabled)
+            return Refused.AccountDisabled;
+
+        account.IsSigningIn = true;
+        return null;
+    }
+
+    /// <summary>Ends the login; nothing when the password is right.</summary>
+    public Refused? End(Account account, string? password, DateTimeOffset now)
+    {
+        account.IsSigningIn = false;
         if (account.Password != password)
         {
-            if (lockOut && account.Failed(now))
+            if (options.BruteForceDetection && account.Failed(now))
                 LockOuts++;
-            return Refused.WrongPassword;
+            return WrongPassword;
         }
 
         account.Succeeded();
-        return account.IsEnabled ? null : Refused.AccountDisabled;
+        return account.MustAct ? Refused.AccountNotSetUp : null;
     }
 }

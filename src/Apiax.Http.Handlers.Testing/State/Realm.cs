@@ -1,12 +1,29 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Accounts, sessions and their tokens, as one state under one lock; Keycloak's word for it.</summary>
-internal sealed class Realm(ApiaxSandboxOptions options)
+/// <summary>Clients, accounts, sessions and their tokens, as one state under one lock; Keycloak's word for it.</summary>
+internal sealed class Realm
 {
+    // Up to it, a revoked refresh token took every session of its user and client along (keycloak issue 35486).
+    private static readonly Version RevokesOneSessionSince = new(26, 1);
+
     private readonly object _lock = new();
-    private readonly Accounts _accounts = new(options.LockOut);
-    private readonly Sessions _sessions = new(options);
+    private readonly ApiaxSandboxOptions _options;
+    private readonly Dictionary<string, SandboxClientKind> _clients = new(StringComparer.Ordinal) { [ApiaxAuthDefaults.ClientId] = SandboxClientKind.Public };
+    private readonly Accounts _accounts;
+    private readonly Sessions _sessions;
     private int _logins;
+
+    public Realm(ApiaxSandboxOptions options)
+    {
+        _options = options;
+        _accounts = new Accounts(options);
+        _sessions = new Sessions(options);
+    }
+
+    public bool IsEnabled { get; set; } = true;
+
+    /// <summary>How long the check of a password takes, in real time. Measured of Keycloak: 49 to 75 ms.</summary>
+    public TimeSpan LoginDuration { get; set; } = ApiaxSandbox.DefaultLoginDuration;
 
     public int Logins => Locked(_ => _logins);
 
@@ -14,43 +31,89 @@ internal sealed class Realm(ApiaxSandboxOptions options)
 
     public int LockOuts => Locked(_ => _accounts.LockOuts);
 
-    public void AddUser(string username, string password) => Locked(() => _accounts.Add(username, password));
+    public void AddUser(string username, string password) => Locked(_ => _accounts.Add(username, password));
 
-    public void ChangePassword(string username, string password) => Locked(() => _accounts[username].Password = password);
-
-    public void DisableUser(string username) => Locked(() => _accounts[username].IsEnabled = false);
-
-    public void RevokeAccessTokens() => Locked(_sessions.RevokeAccessTokens);
-
-    public void RevokeRefreshTokens() => Locked(_sessions.RevokeRefreshTokens);
-
-    public void Revoke(string token) => Locked(() => _sessions.Revoke(token));
-
-    public void EndSessions() => Locked(_sessions.End);
-
-    public bool Accepts(string accessToken) => Locked(now => _sessions.Accepts(accessToken, now));
-
-    public TokenDecision Refresh(string refreshToken) => Locked(now => _sessions.Refresh(refreshToken, now));
-
-    public TokenDecision SignIn(string username, string password, string? scope) => Locked<TokenDecision>(now =>
+    public void RemoveUser(string username) => Locked(_ =>
     {
-        if (_accounts.SignIn(username, password, now) is { } refused)
-            return refused;
-
-        _logins++;
-        return _sessions.Open(_accounts[username], scope, now);
+        var account = _accounts.Remove(username);
+        _sessions.End(session => session.Account == account);
     });
+
+    public void Change(string username, Action<Account, DateTimeOffset> change) => Locked(now => change(_accounts[username], now));
+
+    public void SetClient(string clientId, SandboxClientKind kind) => Locked(_ => _clients[clientId] = kind);
+
+    public void RevokeAccessTokens() => Locked(_ => _sessions.RevokeAccessTokens());
+
+    public void RevokeRefreshTokens() => Locked(_ => _sessions.RevokeRefreshTokens());
+
+    public void PushNotBefore() => Locked(_sessions.PushNotBefore);
+
+    public void EndSessions() => Locked(_ => _sessions.End(_ => true));
+
+    public string? Rejection(string accessToken) => Locked(now => _sessions.Rejection(accessToken, now));
+
+    /// <summary>Ends the session of a refresh token, even if it has ended; false for a token that nobody knows.</summary>
+    public bool Logout(string refreshToken) => Locked(_ =>
+    {
+        var session = _sessions.Of(refreshToken);
+        session?.End();
+        return session is not null;
+    });
+
+    /// <summary>A refresh token takes its session with it, an access token goes alone; one that nobody knows is no error.</summary>
+    public void Revoke(string token) => Locked(_ =>
+    {
+        _sessions.Revoke(token);
+        if (_sessions.Of(token) is not { } session)
+            return;
+        if (_options.KeycloakVersion < RevokesOneSessionSince)
+            _sessions.End(other => other.Account == session.Account && other.Client == session.Client);
+        session.End();
+    });
+
+    /// <param name="clientId">The client.</param>
+    /// <param name="grantType">What it asks for.</param>
+    public Refused? CheckClient(string? clientId, string? grantType) => !IsEnabled ? Refused.RealmDisabled : Locked(_ => _clients.GetValueOrDefault(clientId ?? "", SandboxClientKind.Disabled)) switch
+    {
+        SandboxClientKind.Disabled => Refused.UnknownClient,
+        SandboxClientKind.Confidential => Refused.SecretMissing,
+        SandboxClientKind.WithoutDirectAccessGrants when grantType == "password" => Refused.NoDirectAccessGrants,
+        SandboxClientKind.ConsentRequired when grantType == "password" => Refused.ConsentRequired,
+        _ => null,
+    };
+
+    public TokenDecision Refresh(string refreshToken, string client) => Locked(now => _sessions.Refresh(refreshToken, client, now));
+
+    /// <summary>Goes on when its client has gone, as a login at a slow directory does.</summary>
+    public async Task<TokenDecision> SignInAsync(string client, string username, string? password, string? scope)
+    {
+        Account? account = null;
+        if (Locked(now => _accounts.Begin(username, now, out account)) is { } refused)
+            return refused;
+        if (LoginDuration is { Ticks: > 0 } duration)
+            await Task.Delay(duration, TimeProvider.System).ConfigureAwait(false);
+
+        return Locked<TokenDecision>(now =>
+        {
+            if (_accounts.End(account!, password, now) is { } wrong)
+                return wrong;
+
+            _logins++;
+            return _sessions.Open(account!, client, scope, now);
+        });
+    }
 
     // The clock is read under the lock, so that what happens later has the later instant.
     private T Locked<T>(Func<DateTimeOffset, T> read)
     {
         lock (_lock)
-            return read(options.TimeProvider.GetUtcNow());
+            return read(_options.TimeProvider.GetUtcNow());
     }
 
-    private void Locked(Action change)
+    private void Locked(Action<DateTimeOffset> change)
     {
         lock (_lock)
-            change();
+            change(_options.TimeProvider.GetUtcNow());
     }
 }

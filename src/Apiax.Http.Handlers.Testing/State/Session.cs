@@ -1,11 +1,15 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What a password login opens, and every refresh carries on.</summary>
-internal sealed class Session(Account account, string scope, DateTimeOffset startedOn, DateTimeOffset endsOn)
+/// <summary>What a password login opens, and every refresh carries on until its end: idle for too long, or too old.</summary>
+internal sealed class Session(Account account, string client, string scope, DateTimeOffset startedOn, ApiaxSandboxOptions options)
 {
+    private readonly bool _isOffline = scope.Split(' ').Contains("offline_access", StringComparer.Ordinal);
+
     public Guid Id { get; } = Guid.NewGuid();
 
     public Account Account { get; } = account;
+
+    public string Client { get; } = client;
 
     public string Scope { get; } = scope;
 
@@ -14,10 +18,31 @@ internal sealed class Session(Account account, string scope, DateTimeOffset star
     /// <summary>The refresh token that was issued last; the only good one when they rotate.</summary>
     public string? RefreshToken { get; set; }
 
-    public bool IsOpen(DateTimeOffset now) => !WasEnded && now < endsOn;
+    /// <summary>When it ends, however often it is refreshed.</summary>
+    public DateTimeOffset EndsOn { get; } = startedOn + options.SessionMax;
 
-    /// <summary>Whether it was ended before its time, which its access tokens do not survive.</summary>
+    /// <summary>When it ends unless it is refreshed before.</summary>
+    public DateTimeOffset IdlesOn { get; private set; }
+
     public bool WasEnded { get; private set; }
 
+    /// <summary>Whether a refresh token was used twice, which takes the client out of it.</summary>
+    public bool HasLostClient { get; private set; }
+
+    /// <summary>When its next refresh token ends, as far as an answer says.</summary>
+    public DateTimeOffset? DeclaredEnd => _isOffline ? null : IdlesOn;
+
+    public bool IsOpen(DateTimeOffset now) => !WasEnded && (_isOffline || now < IdlesOn);
+
+    public DateTimeOffset Cut(DateTimeOffset end) => _isOffline || end < EndsOn ? end : EndsOn;
+
+    public void Refreshed(DateTimeOffset now) => IdlesOn = Cut(now + options.SessionIdle);
+
     public void End() => WasEnded = true;
+
+    public void LoseClient()
+    {
+        HasLostClient = true;
+        End();
+    }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>Open sessions and the tokens that were issued in them. Not safe for threads: <see cref="Realm"/> has the lock.</summary>
@@ -7,67 +5,110 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
 {
     private const string DefaultScope = "email profile";
 
-    private readonly AccessTokenWriter _writer = new();
+    private readonly TokenWriter _writer = new();
     private readonly List<Session> _sessions = [];
-    private readonly Dictionary<string, Session> _refreshTokens = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (Session Session, DateTimeOffset ExpiresOn)> _accessTokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Token> _refreshTokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Token> _accessTokens = new(StringComparer.Ordinal);
+    private long _generation;
+    private long _notBefore;
 
     public int Count(DateTimeOffset now) => _sessions.Count(session => session.IsOpen(now));
 
-    public Granted Open(Account account, string? scope, DateTimeOffset now)
+    public Granted Open(Account account, string client, string? scope, DateTimeOffset now)
     {
-        var session = new Session(account, scope ?? DefaultScope, now, now + options.RefreshTokenLifetime);
+        var session = new Session(account, client, scope ?? DefaultScope, Whole(now), options);
         _sessions.Add(session);
-        return Issue(session, now);
+        return Issue(session, Whole(now));
     }
 
-    public TokenDecision Refresh(string refreshToken, DateTimeOffset now)
+    public TokenDecision Refresh(string refreshToken, string client, DateTimeOffset now)
     {
-        if (!_refreshTokens.TryGetValue(refreshToken, out var session))
+        if (!_refreshTokens.TryGetValue(refreshToken, out var token))
             return Refused.InvalidRefreshToken;
-        if (!session.IsOpen(now))
-            return Refused.SessionNotActive;
-        if (!session.Account.IsEnabled)
-            return Refused.UserDisabled;
+        if (Refuse(token, client, now) is { } refused)
+            return refused;
 
+        var session = token.Session;
         if (options.RotateRefreshTokens && session.RefreshToken != refreshToken)
         {
             // Somebody has a copy: nobody can tell who is the thief, so all lose.
-            session.End();
+            session.LoseClient();
             return Refused.RefreshTokenReused;
         }
 
-        return Issue(session, now);
+        return Issue(session, Whole(now));
     }
 
-    public bool Accepts(string accessToken, DateTimeOffset now) =>
-        _accessTokens.TryGetValue(accessToken, out var token) && now < token.ExpiresOn && !token.Session.WasEnded;
+    /// <summary>Why the API rejects a token, in the words of Keycloak's userinfo; nothing if it does not.</summary>
+    public string? Rejection(string accessToken, DateTimeOffset now)
+    {
+        if (!_accessTokens.TryGetValue(accessToken, out var token) || now >= token.ExpiresOn || token.Generation < _generation)
+            return "Token verification failed";
+        if (!token.Session.IsOpen(now))
+            return "user_session_not_found";
+
+        return token.Session.Account.IsShutOut ? "User disabled" : null;
+    }
 
     public void RevokeAccessTokens() => _accessTokens.Clear();
 
     public void RevokeRefreshTokens() => _refreshTokens.Clear();
 
-    /// <summary>A refresh token takes its session with it, an access token goes alone; one that nobody knows is no error.</summary>
-    public void Revoke(string token)
+    public void PushNotBefore(DateTimeOffset now)
     {
-        if (_refreshTokens.TryGetValue(token, out var session))
-            session.End();
-
-        _accessTokens.Remove(token);
+        // By number and not by instant: on a clock that stands still, what was issued before is older all the same.
+        _generation++;
+        _notBefore = now.ToUnixTimeSeconds();
     }
 
-    public void End() => _sessions.ForEach(session => session.End());
+    /// <summary>The session of a refresh token; nothing for a token that nobody knows.</summary>
+    public Session? Of(string refreshToken) => _refreshTokens.GetValueOrDefault(refreshToken)?.Session;
+
+    /// <summary>Takes an access token back, alone.</summary>
+    public void Revoke(string accessToken) => _accessTokens.Remove(accessToken);
+
+    public void End(Func<Session, bool> which) => _sessions.Where(which).ToList().ForEach(session => session.End());
+
+    private Refused? Refuse(Token token, string client, DateTimeOffset now)
+    {
+        if (token.Session.Client != client)
+            return Refused.OtherClient;
+        if (token.Session.HasLostClient)
+            return Refused.ClientSessionGone;
+        if (token.Session.WasEnded)
+            return Refused.SessionNotActive;
+        if (now >= token.ExpiresOn)
+            return Refused.TokenNotActive;
+        if (token.Generation < _generation)
+            return Refused.StaleToken;
+
+        return token.Session.Account.IsShutOut ? Refused.UserDisabled : null;
+    }
 
     private Granted Issue(Session session, DateTimeOffset now)
     {
-        var expiresOn = now + options.TokenLifetime;
-        var accessToken = _writer.Write(session, now, expiresOn);
-        _accessTokens.Add(accessToken, (session, expiresOn));
+        session.Refreshed(now);
+        var expiresOn = session.Cut(now + options.TokenLifetime);
+        var accessToken = _writer.Access(session, now, expiresOn);
+        _accessTokens.Add(accessToken, new Token(session, expiresOn, _generation));
 
-        var refreshToken = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
-        _refreshTokens.Add(refreshToken, session);
-        session.RefreshToken = refreshToken;
+        var refreshToken = session.RefreshToken = _writer.Refresh(session, now);
+        _refreshTokens.Add(refreshToken, new Token(session, session.DeclaredEnd ?? DateTimeOffset.MaxValue, _generation));
 
-        return new Granted(accessToken, refreshToken, now, expiresOn, session);
+        return new Granted(session)
+        {
+            AccessToken = accessToken,
+            RefreshToken = refreshToken,
+            IdToken = session.Scope.Split(' ').Contains("openid", StringComparer.Ordinal) ? _writer.Id(session, now, expiresOn) : null,
+            IssuedOn = now,
+            ExpiresOn = expiresOn,
+            RefreshExpiresOn = session.DeclaredEnd,
+            NotBefore = _notBefore,
+        };
     }
+
+    // Keycloak counts in whole seconds: near the end of a second a lifetime is almost a second shorter than declared.
+    private static DateTimeOffset Whole(DateTimeOffset now) => DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
+
+    private sealed record Token(Session Session, DateTimeOffset ExpiresOn, long Generation);
 }

@@ -1,17 +1,18 @@
-using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Lets a call through to its stub only with a live access token (<see href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</see>).</summary>
+/// <summary>Lets a call through to its stub only with a live access token (<see href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</see>), and rejects others in the words of Keycloak's userinfo.</summary>
 internal sealed class BearerCheck(Realm realm)
 {
+    private const string Unverified = "Token verification failed";
+
     private int _passed;
     private int _unauthorized;
     private volatile bool _rejectEveryToken;
 
-    public FaultQueue<HttpStatusCode> Faults { get; } = new();
+    public FaultQueue<int> Faults { get; } = new();
 
     public int Passed => Volatile.Read(ref _passed);
 
@@ -23,31 +24,45 @@ internal sealed class BearerCheck(Realm realm)
         set => _rejectEveryToken = value;
     }
 
+    /// <summary>The status that a token is rejected with.</summary>
+    public int RejectionStatus { get; set; } = StatusCodes.Status401Unauthorized;
+
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        HttpStatusCode? fault = null;
-        if (!IsAuthorized(context.Request) || (fault = NextFault()) is HttpStatusCode.Unauthorized)
+        var token = TokenOf(context.Request);
+        var rejection = token.Length == 0 ? null : _rejectEveryToken ? Unverified : realm.Rejection(token);
+        if (token.Length == 0 || rejection is not null)
         {
-            // Counted ahead of the answer: whoever has the answer finds it counted.
-            Interlocked.Increment(ref _unauthorized);
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+            Reject(context.Response, rejection);
             return;
         }
 
-        Interlocked.Increment(ref _passed);
-        if (fault is { } status)
-            context.Response.StatusCode = (int)status;
-        else
+        if (!Faults.TryTake(_ => true, out var status))
+        {
+            Interlocked.Increment(ref _passed);
             await next(context).ConfigureAwait(false);
+        }
+        else if (status == RejectionStatus)
+        {
+            Reject(context.Response, Unverified);
+        }
+        else
+        {
+            Interlocked.Increment(ref _passed);
+            context.Response.StatusCode = status;
+        }
     }
 
-    private bool IsAuthorized(HttpRequest request) =>
-        !_rejectEveryToken
-        && AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var authorization)
-        && authorization is { Parameter: { } token }
-        && authorization.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
-        && realm.Accepts(token);
+    private static string TokenOf(HttpRequest request) =>
+        AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var authorization)
+        && authorization.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? authorization.Parameter ?? "" : "";
 
-    private HttpStatusCode? NextFault() => Faults.TryTake(out var status) ? status : null;
+    private void Reject(HttpResponse response, string? why)
+    {
+        // Counted ahead of the answer: whoever has the answer finds it counted.
+        Interlocked.Increment(ref _unauthorized);
+        response.StatusCode = RejectionStatus;
+        if (RejectionStatus == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = why is null ? "Bearer realm=\"apiax\"" : $"Bearer realm=\"apiax\", error=\"invalid_token\", error_description=\"{why}\"";
+    }
 }

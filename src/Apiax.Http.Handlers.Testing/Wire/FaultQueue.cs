@@ -6,33 +6,33 @@ namespace Apiax.Http.Handlers.Testing;
 internal sealed class FaultQueue<T>
 {
     private readonly object _lock = new();
-    private readonly Queue<(T Fault, int Times)> _queue = new();
-    private int _taken;
+    private readonly List<(T Fault, int Left)> _queue = [];
 
     public void Add(T fault, int times)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(times);
         lock (_lock)
-            _queue.Enqueue((fault, times));
+            _queue.Add((fault, times));
     }
 
-    public bool TryTake([MaybeNullWhen(false)] out T fault)
+    /// <summary>The first fault for a request, used up once.</summary>
+    public bool TryTake(Predicate<T> fits, [MaybeNullWhen(false)] out T fault)
     {
         lock (_lock)
         {
-            if (!_queue.TryPeek(out var first))
+            var index = _queue.FindIndex(entry => fits(entry.Fault));
+            if (index < 0)
             {
                 fault = default;
                 return false;
             }
 
-            fault = first.Fault;
+            (fault, var left) = _queue[index];
+            if (left == 1)
+                _queue.RemoveAt(index);
             // int.MaxValue stands for "all": it is never used up.
-            if (first.Times != int.MaxValue && ++_taken == first.Times)
-            {
-                _queue.Dequeue();
-                _taken = 0;
-            }
+            else if (left != int.MaxValue)
+                _queue[index] = (fault, left - 1);
 
             return true;
         }
@@ -41,9 +41,6 @@ internal sealed class FaultQueue<T>
     public void Clear()
     {
         lock (_lock)
-        {
             _queue.Clear();
-            _taken = 0;
-        }
     }
 }

@@ -3,21 +3,32 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What stands in front of WireMock: the token endpoint, and the check of the token on every other path.</summary>
-internal sealed class SandboxPipeline(TokenEndpoint tokenEndpoint, RevocationEndpoint revocationEndpoint, BearerCheck api, TimeProvider clock)
+/// <summary>The endpoints of the realm under Keycloak's paths, and the check of the token on every other path.</summary>
+internal sealed class SandboxPipeline(TokenEndpoint tokenEndpoint, SessionEndpoints sessions, RealmFront front, BearerCheck api, RequestDelegate stubs, TimeProvider clock)
 {
     public const string TokenPath = "/auth/realms/apiax/protocol/openid-connect/token";
-    public const string RevocationPath = "/auth/realms/apiax/protocol/openid-connect/revoke";
 
-    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    private const string Realms = "/auth/realms/";
+    private const string Protocol = "/protocol/openid-connect/";
+
+    public Task InvokeAsync(HttpContext context)
     {
         // Kestrel would tell the system's time; a client that reads an absolute expiry compares it with this header.
         context.Response.Headers.Date = clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
-        return context.Request.Path.Value switch
-        {
-            TokenPath => tokenEndpoint.InvokeAsync(context),
-            RevocationPath => revocationEndpoint.InvokeAsync(context),
-            _ => api.InvokeAsync(context, next),
-        };
+        var path = context.Request.Path.Value!;
+        var protocol = path.IndexOf(Protocol, StringComparison.Ordinal);
+        return path.StartsWith(Realms, StringComparison.Ordinal) && protocol > Realms.Length && Endpoint(path[(protocol + Protocol.Length)..]) is { } endpoint
+            ? front.InvokeAsync(context, path[Realms.Length..protocol] == "apiax" ? endpoint : UnknownRealm)
+            : api.InvokeAsync(context, stubs);
     }
+
+    private RequestDelegate? Endpoint(string name) => name switch
+    {
+        "token" => tokenEndpoint.InvokeAsync,
+        "logout" => sessions.LogoutAsync,
+        "revoke" => sessions.RevokeAsync,
+        _ => null,
+    };
+
+    private static Task UnknownRealm(HttpContext context) => TokenAnswer.WriteAsync(context.Response, Refused.UnknownRealm);
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Writes the JSON of Apiax's page, or an error of <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.2">RFC 6749 §5.2</see>.</summary>
+/// <summary>Writes the JSON of Keycloak, which is that of Apiax's page, or an error of <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.2">RFC 6749 §5.2</see>.</summary>
 internal static class TokenAnswer
 {
     public static Task WriteAsync(HttpResponse response, TokenDecision decision, SandboxExpiry expiry)
@@ -18,7 +18,11 @@ internal static class TokenAnswer
     {
         ForbidCaching(response);
         response.StatusCode = refused.StatusCode;
-        return response.WriteAsJsonAsync(new { error = refused.Error, error_description = refused.Description });
+        var members = new Dictionary<string, string>(StringComparer.Ordinal) { ["error"] = refused.Error };
+        if (refused.Description is { } description)
+            members["error_description"] = description;
+
+        return response.WriteAsJsonAsync(members);
     }
 
     private static void ForbidCaching(HttpResponse response)
@@ -30,17 +34,21 @@ internal static class TokenAnswer
     private static Dictionary<string, object> Members(Granted granted, SandboxExpiry expiry)
     {
         var (name, value) = Expiry(granted, expiry);
-        return new Dictionary<string, object>(StringComparer.Ordinal)
+        var members = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["access_token"] = granted.AccessToken,
             [name] = value,
-            ["refresh_expires_in"] = 0,
+            ["refresh_expires_in"] = (long)((granted.RefreshExpiresOn ?? granted.IssuedOn) - granted.IssuedOn).TotalSeconds,
             ["refresh_token"] = granted.RefreshToken,
-            ["token_type"] = "bearer",
-            ["not-before-policy"] = 0,
+            ["token_type"] = "Bearer",
+            ["not-before-policy"] = granted.NotBefore,
             ["session_state"] = granted.Session.Id,
             ["scope"] = granted.Session.Scope,
         };
+        if (granted.IdToken is { } idToken)
+            members["id_token"] = idToken;
+
+        return members;
     }
 
     private static (string Name, long Value) Expiry(Granted granted, SandboxExpiry expiry) => expiry switch

@@ -13,25 +13,31 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
 
     public FaultQueue<TokenFault> Faults { get; } = new();
 
+    /// <summary>How long an ingress waits before it answers in the endpoint's place.</summary>
+    public TimeSpan IngressTimeout { get; set; } = Timeout.InfiniteTimeSpan;
+
+    public bool RefusesHalfAssertions { get; set; }
+
     public async Task InvokeAsync(HttpContext context)
     {
         var form = await TokenForm.ReadAsync(context.Request).ConfigureAwait(false);
         var request = Note(context.Request, form);
         // Nobody waits for an answer any more when the client has gone, or when the sandbox stops.
         var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        var handled = HandleAsync(form, request, context.RequestAborted, stopping);
         try
         {
-            await Gate.PassAsync(gone.Token).ConfigureAwait(false);
+            var answer = await handled.WaitAsync(IngressTimeout, TimeProvider.System, stopping).ConfigureAwait(false);
+            await answer(context).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await TokenFault.Status(StatusCodes.Status504GatewayTimeout, retryAfter: null).AnswerAsync(context).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            request.Settle(SandboxTokenOutcome.Abandoned);
             context.Abort();
-            return;
         }
-
-        await AnswerAsync(context, form, request).ConfigureAwait(false);
     }
 
     private SandboxTokenRequest Note(HttpRequest request, TokenForm form)
@@ -43,38 +49,62 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
         return noted;
     }
 
-    private Task AnswerAsync(HttpContext context, TokenForm form, SandboxTokenRequest request)
+    /// <summary>What the request is answered with, without a look at the connection: an ingress may have given it up.</summary>
+    private async Task<RequestDelegate> HandleAsync(TokenForm form, SandboxTokenRequest request, CancellationToken gone, CancellationToken stopping)
     {
-        if (Faults.TryTake(out var fault) && !fault.IsHandledFirst)
+        try
         {
-            request.Settle(SandboxTokenOutcome.Faulted);
-            return fault.AnswerAsync(context);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(gone, stopping);
+            await Gate.PassAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            request.Settle(SandboxTokenOutcome.Abandoned);
+            return TokenFault.Drop.AnswerAsync;
         }
 
-        var decision = HttpMethods.IsPost(context.Request.Method)
-            ? form.Check() ?? Decide(form)
-            : Refused.InvalidRequest("Method is not POST", StatusCodes.Status405MethodNotAllowed);
+        if (Faults.TryTake(fault => fault.IsFor(request.GrantType), out var fault) && !fault.IsHandledFirst)
+        {
+            request.Settle(SandboxTokenOutcome.Faulted);
+            return fault.AnswerAsync;
+        }
 
+        var decision = await DecideAsync(form).ConfigureAwait(false);
         // Settled ahead of the answer: whoever has the answer finds the outcome.
         if (decision is Refused refused)
             request.Settle(SandboxTokenOutcome.Refused, refused.Error);
         else
             request.Settle(SandboxTokenOutcome.Granted);
 
-        return fault?.AnswerAsync(context) ?? TokenAnswer.WriteAsync(context.Response, decision, options.Expiry);
+        return fault?.AnswerAsync ?? (context => TokenAnswer.WriteAsync(context.Response, decision, options.Expiry));
     }
 
-    private TokenDecision Decide(TokenForm form) => form["grant_type"] switch
+    private async Task<TokenDecision> DecideAsync(TokenForm form)
     {
-        "password" => (form["username"], form["password"]) switch
-        {
-            (null, _) => Refused.InvalidRequest("Missing parameter: username", StatusCodes.Status401Unauthorized),
-            (_, null) => Refused.WrongPassword,
-            var (username, password) => realm.SignIn(username, password, form["scope"]),
-        },
-        "refresh_token" => form["refresh_token"] is { } refreshToken
-            ? realm.Refresh(refreshToken)
-            : Refused.InvalidRequest("No refresh token"),
+        var grantType = form["grant_type"];
+        if ((form.Unusable ?? CheckGrant(grantType) ?? CheckAssertion(form) ?? realm.CheckClient(form["client_id"], grantType) ?? form.Duplicated ?? CheckScope(form["scope"])) is { } refused)
+            return refused;
+
+        var client = form["client_id"]!;
+        if (grantType == "refresh_token")
+            return form["refresh_token"] is { } refreshToken ? realm.Refresh(refreshToken, client) : Refused.InvalidRequest("No refresh token");
+
+        return form["username"] is { } username
+            ? await realm.SignInAsync(client, username, form["password"], form["scope"]).ConfigureAwait(false)
+            : Refused.InvalidRequest("Missing parameter: username", StatusCodes.Status401Unauthorized);
+    }
+
+    private Refused? CheckGrant(string? grantType) => grantType switch
+    {
+        _ when !realm.IsEnabled => Refused.RealmDisabled,
+        null => Refused.InvalidRequest("Missing form parameter: grant_type"),
+        "password" or "refresh_token" => null,
         _ => Refused.UnsupportedGrantType,
     };
+
+    private Refused? CheckAssertion(TokenForm form) =>
+        RefusesHalfAssertions && form["client_assertion_type"] is not null && string.IsNullOrEmpty(form["client_assertion"]) ? Refused.HalfAssertion : null;
+
+    private Refused? CheckScope(string? scope) =>
+        scope is null || scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(options.Scopes.Contains) ? null : Refused.InvalidScope(scope);
 }

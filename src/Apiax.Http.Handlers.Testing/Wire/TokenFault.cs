@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Testing;
 
@@ -8,6 +10,7 @@ internal sealed class TokenFault
 {
     public static readonly TokenFault Drop = new() { AnswerAsync = Abort };
     public static readonly TokenFault DropAnswer = new() { AnswerAsync = Abort, IsHandledFirst = true };
+    public static readonly TokenFault HangAnswer = new() { AnswerAsync = HangAsync, IsHandledFirst = true };
 
     private TokenFault()
     {
@@ -18,8 +21,12 @@ internal sealed class TokenFault
     /// <summary>Whether the request has its effect, and only the answer is another.</summary>
     public bool IsHandledFirst { get; private init; }
 
-    public static TokenFault Status(int statusCode, TimeSpan? retryAfter) => new()
+    /// <summary>The grant it is for; any if null.</summary>
+    public string? GrantType { get; private init; }
+
+    public static TokenFault Status(int statusCode, TimeSpan? retryAfter, string? grantType = null) => new()
     {
+        GrantType = grantType,
         AnswerAsync = context =>
         {
             if (retryAfter is { } delay)
@@ -28,8 +35,10 @@ internal sealed class TokenFault
         },
     };
 
-    public static TokenFault Text(string body, string contentType, int statusCode) =>
-        new() { AnswerAsync = context => WriteAsync(context.Response, body, contentType, statusCode) };
+    public static TokenFault Text(string body, string contentType, int statusCode, string? grantType) =>
+        new() { GrantType = grantType, AnswerAsync = context => WriteAsync(context.Response, body, contentType, statusCode) };
+
+    public bool IsFor(string? grantType) => GrantType is null || GrantType == grantType;
 
     private static Task WriteAsync(HttpResponse response, string body, string contentType, int statusCode)
     {
@@ -42,5 +51,14 @@ internal sealed class TokenFault
     {
         context.Abort();
         return Task.CompletedTask;
+    }
+
+    private static async Task HangAsync(HttpContext context)
+    {
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync("{\"access_token\":\"", gone.Token).ConfigureAwait(false);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, gone.Token).ConfigureAwait(false);
     }
 }

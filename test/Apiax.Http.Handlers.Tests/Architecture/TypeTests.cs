@@ -27,7 +27,7 @@ internal sealed class TypeTests(Type member)
         ["Apiax.Http.Handlers.Redis"] = [nameof(ApiaxRedisServiceCollectionExtensions), nameof(ApiaxRedisTokenStoreOptions)],
         ["Apiax.Http.Handlers.Testing"] =
         [
-            nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(InMemoryTokenStore), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
+            nameof(ApiaxSandbox), nameof(ApiaxSandboxOptions), nameof(InMemoryTokenStore), nameof(SandboxClientKind), nameof(SandboxExpiry), nameof(SandboxTokenOutcome), nameof(SandboxTokenRequest),
             nameof(TokenStoreCheck), nameof(TokenStoreContract),
         ],
     };

@@ -31,7 +31,7 @@ internal sealed class HostedApp : IAsyncDisposable
 
     public ApiaxAccounts Accounts => Services.GetRequiredService<ApiaxAccounts>();
 
-    public Task StartAsync() => _host.StartAsync().Soon();
+    public Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken).Soon();
 
     public Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken).Soon();
 

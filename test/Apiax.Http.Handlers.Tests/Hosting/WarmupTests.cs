@@ -34,15 +34,69 @@ internal sealed class WarmupTests
     }
 
     [Test]
-    public async Task A_required_token_that_cannot_be_had_ends_the_start_with_the_typed_error()
+    public async Task A_required_token_that_cannot_be_obtained_ends_the_start_with_the_typed_error()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup().AddApiaxAuthWarmup(required: true).AddApiaxAuthWarmup());
-        app.Endpoint.Passwords.Add("another");
+        app.Endpoint.Fault = () => new HttpResponseMessage(System.Net.HttpStatusCode.NotFound) { Content = new StringContent("""{"error":"Realm does not exist"}""", null, "application/json") };
 
         var failure = await Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
 
-        Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
-        Assert.That(app.Endpoint.Requests, Is.EqualTo(1));
+        Assert.That((failure.Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.Misconfigured, 1)));
+    }
+
+    /// <summary>Or an orchestrator that starts the process again at once would send the wrong password with each start.</summary>
+    [Test]
+    public async Task Rejected_credentials_hold_the_start_until_the_first_back_off_is_over()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.Passwords.Add("another");
+
+        var start = Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
+        await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null || Pass(app, TimeSpan.FromSeconds(1))), "the password is rejected");
+        var requests = app.Endpoint.Requests;
+        var over = NextAttempt(app)!.Value;
+        await Waiting.SettleAsync();
+        app.Time.SetUtcNow(over.AddMilliseconds(-100));
+        await Waiting.SettleAsync();
+        Assert.That(start.IsCompleted, Is.False);
+
+        app.Time.SetUtcNow(over);
+
+        Assert.That(((await start).Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, requests)));
+    }
+
+    [Test]
+    public async Task A_start_that_is_held_can_be_given_up()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.Passwords.Add("another");
+        using var cancellation = new CancellationTokenSource();
+
+        var start = Waiting.FailureOf<OperationCanceledException>(app.StartAsync(cancellation.Token));
+        await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null || Pass(app, TimeSpan.FromSeconds(1))), "the password is rejected");
+        await cancellation.CancelAsync();
+
+        await start;
+    }
+
+    [Test]
+    public async Task One_account_that_is_rejected_holds_the_start_whatever_befalls_the_others()
+    {
+        await using var app = new HostedApp(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            services.AddHttpClient("own").AddApiaxAuth(options => (options.Username, options.Password) = ("ben", "wrong"));
+            services.AddApiaxAuthWarmup(required: true);
+        });
+        app.Endpoint.Passwords.Add("right");
+
+        var start = Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
+        await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null || Pass(app, TimeSpan.FromSeconds(1))), "the password is rejected");
+        await Waiting.SettleAsync();
+        Assert.That(start.IsCompleted, Is.False);
+        app.Time.SetUtcNow(NextAttempt(app)!.Value);
+
+        Assert.That((await start).Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
     }
 
     [Test]
@@ -82,6 +136,16 @@ internal sealed class WarmupTests
         await cancellation.CancelAsync();
 
         await Waiting.FailureOf<OperationCanceledException>(start);
+    }
+
+    private static DateTimeOffset? NextAttempt(HostedApp app) =>
+        app.Accounts.GetStatus().FirstOrDefault(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected)?.NextAttemptOn;
+
+    // A second try waits for the clock.
+    private static bool Pass(HostedApp app, TimeSpan time)
+    {
+        app.Time.Advance(time);
+        return false;
     }
 
     private sealed class Worker(IApiaxAccessTokenProvider tokens) : IHostedService

@@ -44,13 +44,14 @@ internal sealed class ApiaxSandboxTests : SandboxTests
     }
 
     [Test]
-    public void A_lifetime_is_more_than_zero()
+    public void A_lifetime_is_a_second_or_more()
     {
         var options = new ApiaxSandboxOptions();
         Assert.Multiple(() =>
         {
-            Assert.That(() => options.TokenLifetime = TimeSpan.Zero, Throws.InstanceOf<ArgumentOutOfRangeException>());
-            Assert.That(() => options.RefreshTokenLifetime = TimeSpan.Zero, Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => options.TokenLifetime = TimeSpan.FromSeconds(0.9), Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => options.SessionIdle = TimeSpan.FromSeconds(0.9), Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => options.SessionMax = TimeSpan.FromSeconds(0.9), Throws.InstanceOf<ArgumentOutOfRangeException>());
         });
     }
 
@@ -72,12 +73,18 @@ internal sealed class ApiaxSandboxTests : SandboxTests
     }
 
     [Test]
+    public void A_port_that_is_taken_is_an_IOException_at_once() =>
+        Assert.That(() => ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { Port = Apiax.BaseAddress.Port }), Throws.InstanceOf<IOException>());
+
+    [Test]
     public async Task Options_are_read_when_it_starts()
     {
         var options = new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromMinutes(1) };
         await RestartAsync(options);
         options.TokenLifetime = TimeSpan.FromMinutes(2);
+        options.Scopes.Clear();
 
-        Assert.That((await Client.SignInAsync()).Json.GetProperty("expires_in").GetInt32(), Is.EqualTo(60));
+        var reply = await Client.PostAsync(("client_id", "integration-api"), ("grant_type", "password"), ("username", Apiax.Username), ("password", Apiax.Password), ("scope", "email"));
+        Assert.That(reply.Json.GetProperty("expires_in").GetInt32(), Is.EqualTo(60));
     }
 }

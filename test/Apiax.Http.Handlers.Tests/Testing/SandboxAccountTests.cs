@@ -57,7 +57,7 @@ internal sealed class SandboxAccountTests : SandboxTests
     [Test]
     public async Task Lock_outs_can_be_turned_off()
     {
-        await RestartAsync(new ApiaxSandboxOptions { LockOut = false });
+        await RestartAsync(new ApiaxSandboxOptions { BruteForceDetection = false });
         await Client.SignInAsync("wrong");
         await Client.SignInAsync("wrong");
 

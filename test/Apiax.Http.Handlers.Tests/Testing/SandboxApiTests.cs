@@ -1,5 +1,4 @@
-using WireMock.RequestBuilders;
-using WireMock.ResponseBuilders;
+using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
 
@@ -17,31 +16,84 @@ internal sealed class SandboxApiTests : SandboxTests
         Assert.That((Apiax.ApiCalls, Apiax.UnauthorizedCalls), Is.EqualTo((1, 0)));
     }
 
-    [TestCase(null)]
-    [TestCase("not-a-token")]
-    public async Task No_stub_reaches_around_the_check_of_the_token(string? token)
+    [TestCase(null, "Bearer realm=\"apiax\"")]
+    [TestCase("not-a-token", "Bearer realm=\"apiax\", error=\"invalid_token\", error_description=\"Token verification failed\"")]
+    public async Task No_stub_reaches_around_the_check_of_the_token(string? token, string challenge)
     {
-        Apiax.Server.Given(Request.Create()).AtPriority(int.MinValue).RespondWith(Response.Create().WithStatusCode(200));
+        Apiax.StubApi("/rules");
 
         using var response = await Client.GetAsync(token);
 
         Assert.That((int)response.StatusCode, Is.EqualTo(401));
-        Assert.That(response.Headers.WwwAuthenticate.ToString(), Is.EqualTo("Bearer error=\"invalid_token\""));
+        Assert.That(response.Headers.WwwAuthenticate.ToString(), Is.EqualTo(challenge));
         Assert.That((Apiax.ApiCalls, Apiax.UnauthorizedCalls), Is.EqualTo((0, 1)));
     }
 
     [Test]
     public async Task No_stub_stands_in_for_the_token_endpoint()
     {
-        Apiax.Server.Given(Request.Create()).AtPriority(int.MinValue).RespondWith(Response.Create().WithStatusCode(418));
+        Apiax.StubApi(Apiax.TokenEndpoint.AbsolutePath, Teapot);
         Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
     }
 
     [Test]
-    public async Task No_password_gets_into_WireMocks_log()
+    public async Task A_stub_may_be_code_that_sees_the_call_and_the_last_one_counts()
     {
-        await Client.SignInAsync();
-        Assert.That(Apiax.Server.LogEntries, Is.Empty);
+        Apiax.StubApi("/rules");
+        Apiax.StubApi("/RULES", context => context.Response.WriteAsync(context.Request.Method + context.Request.QueryString));
+
+        using var response = await Client.GetAsync((await Client.SignInAsync()).AccessToken, "/rules?a=1");
+
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("GET?a=1"));
+        Assert.That(() => Apiax.StubApi("rules", Teapot), Throws.ArgumentException);
+    }
+
+    [Test]
+    public async Task A_stub_that_hangs_does_not_keep_the_sandbox_from_stopping()
+    {
+        Apiax.StubApi("/rules", async context => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
+        var call = Client.CallAsync((await Client.SignInAsync()).AccessToken);
+        await Waiting.UntilAsync(() => Task.FromResult(Apiax.ApiCalls == 1), "it did not happen");
+
+        await Apiax.DisposeAsync().AsTask().Soon();
+
+        Assert.That(() => call, Throws.InstanceOf<HttpRequestException>());
+    }
+
+    [Test]
+    public async Task A_body_of_any_size_reaches_a_stub()
+    {
+        Apiax.StubApi("/rules", async context =>
+        {
+            var stored = new MemoryStream();
+            await context.Request.Body.CopyToAsync(stored, context.RequestAborted);
+            await context.Response.WriteAsync($"{stored.Length}");
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/rules") { Content = new ByteArrayContent(new byte[32_000_000]) };
+        request.Headers.Authorization = new("Bearer", (await Client.SignInAsync()).AccessToken);
+
+        using var http = new HttpClient { BaseAddress = Apiax.BaseAddress };
+        using var response = await http.SendAsync(request);
+
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("32000000"));
+    }
+
+    [TestCase(401)]
+    [TestCase(403)]
+    public async Task An_API_may_reject_with_another_status(int status)
+    {
+        Apiax.RejectionStatus = status;
+
+        using var response = await Client.GetAsync("dead");
+
+        Assert.That(((int)response.StatusCode, response.Headers.WwwAuthenticate.Count > 0), Is.EqualTo((status, status == 401)));
+        Assert.That(Apiax.UnauthorizedCalls, Is.EqualTo(1));
+    }
+
+    private static Task Teapot(HttpContext context)
+    {
+        context.Response.StatusCode = 418;
+        return Task.CompletedTask;
     }
 
     [Test]

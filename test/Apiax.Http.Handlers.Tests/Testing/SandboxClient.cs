@@ -16,7 +16,7 @@ internal sealed class SandboxClient(ApiaxSandbox apiax) : IDisposable
                 ("client_id", "integration-api"), ("grant_type", "password"),
                 ("username", username ?? apiax.Username), ("password", password ?? apiax.Password),
             ],
-            cancellationToken);
+            cancellationToken: cancellationToken);
 
     public Task<TokenReply> RefreshAsync(TokenReply reply) =>
         PostAsync(("client_id", "integration-api"), ("grant_type", "refresh_token"),
@@ -24,19 +24,16 @@ internal sealed class SandboxClient(ApiaxSandbox apiax) : IDisposable
 
     public Task<TokenReply> PostAsync(params (string Name, string Value)[] form) => PostFormAsync(form);
 
-    public async Task<TokenReply> RevokeAsync(params (string Name, string Value)[] form)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(apiax.TokenEndpoint, "revoke"));
-        request.Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value)));
-        return await SendAsync(request);
-    }
+    public Task<TokenReply> RevokeAsync(params (string Name, string Value)[] form) => PostFormAsync(form, "revoke");
+
+    public Task<TokenReply> LogoutAsync(params (string Name, string Value)[] form) => PostFormAsync(form, "logout");
 
     public async Task<TokenReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken = default)
     {
         using var response = await _http.SendAsync(request, cancellationToken);
-        var isJson = response.Content.Headers.ContentType?.MediaType == "application/json";
+        var isJson = response.Content.Headers is { ContentType.MediaType: "application/json", ContentEncoding.Count: 0 };
         var json = isJson ? await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken) : default;
-        return new TokenReply((int)response.StatusCode, json, response.Headers);
+        return new TokenReply((int)response.StatusCode, json, response);
     }
 
     /// <summary>Calls the API; the status of the answer.</summary>
@@ -56,21 +53,25 @@ internal sealed class SandboxClient(ApiaxSandbox apiax) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<TokenReply> PostFormAsync((string Name, string Value)[] form, CancellationToken cancellationToken = default)
+    private async Task<TokenReply> PostFormAsync((string Name, string Value)[] form, string endpoint = "token", CancellationToken cancellationToken = default)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, apiax.TokenEndpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(apiax.TokenEndpoint, endpoint));
         request.Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         return await SendAsync(request, cancellationToken);
     }
 }
 
-internal sealed class TokenReply(int status, JsonElement json, HttpResponseHeaders headers)
+internal sealed class TokenReply(int status, JsonElement json, HttpResponseMessage response)
 {
     public int Status { get; } = status;
 
     public JsonElement Json { get; } = json;
 
-    public HttpResponseHeaders Headers { get; } = headers;
+    public HttpResponseHeaders Headers { get; } = response.Headers;
+
+    public string? MediaType { get; } = response.Content.Headers.ContentType?.MediaType;
+
+    public string ContentEncoding { get; } = string.Join(',', response.Content.Headers.ContentEncoding);
 
     public string AccessToken => Text("access_token")!;
 
@@ -78,5 +79,7 @@ internal sealed class TokenReply(int status, JsonElement json, HttpResponseHeade
 
     public string? Error => Text("error");
 
-    private string? Text(string name) => Json.TryGetProperty(name, out var value) ? value.GetString() : null;
+    public string? Description => Text("error_description");
+
+    private string? Text(string name) => Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
@@ -53,8 +54,71 @@ internal sealed class SandboxFaultTests : SandboxTests
     }
 
     [Test]
+    public async Task A_fault_may_be_for_one_grant_alone()
+    {
+        var login = await Client.SignInAsync();
+        Apiax.FailTokenRequests(403, int.MaxValue, grantType: "refresh_token");
+        Apiax.AnswerTokenRequests("<p>", "text/html", 404, grantType: "password");
+
+        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(403));
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(404));
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
+        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(403));
+    }
+
+    [Test]
+    public async Task A_hanging_answer_has_begun_and_does_not_end()
+    {
+        Apiax.HangTokenAnswers();
+        using var http = new HttpClient();
+        using var form = new FormUrlEncodedContent([new("client_id", "integration-api"), new("grant_type", "password"), new("username", Apiax.Username), new("password", Apiax.Password)]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = form };
+
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var body = await response.Content.ReadAsStreamAsync();
+        var begun = new byte[100];
+
+        Assert.That((await body.ReadAsync(begun), Apiax.Logins), Is.EqualTo((17, 1)));
+        Assert.That(body.ReadAsync(begun).AsTask().IsCompleted, Is.False);
+        await Apiax.DisposeAsync().AsTask().Soon();
+    }
+
+    [TestCase("gzip", DecompressionMethods.GZip)]
+    [TestCase("br", DecompressionMethods.Brotli)]
+    [TestCase("deflate", DecompressionMethods.Deflate)]
+    public async Task Answers_are_compressed_unasked(string encoding, DecompressionMethods method)
+    {
+        Apiax.AnswerEncoding = encoding;
+        using var http = new HttpClient(new HttpClientHandler { AutomaticDecompression = method });
+        using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = new FormUrlEncodedContent([]) };
+        Assert.That((await Client.PostAsync()).ContentEncoding, Is.EqualTo(encoding));
+
+        using var response = await http.SendAsync(request);
+
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("Missing form parameter: grant_type"));
+        Assert.That(() => Apiax.AnswerEncoding = "zip", Throws.ArgumentException);
+    }
+
+    [Test]
+    public async Task A_firewall_wants_a_user_agent()
+    {
+        Apiax.RequireUserAgent = true;
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(403));
+        Assert.That(Apiax.TokenRequests, Is.Empty);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = new FormUrlEncodedContent([]) };
+        request.Headers.UserAgent.ParseAdd("test/1.0");
+        Assert.That((await Client.SendAsync(request)).Error, Is.EqualTo("invalid_request"));
+    }
+
+    [Test]
     public async Task A_fault_without_end_ends_when_cleared()
     {
+        (Apiax.RealmEnabled, Apiax.RequireUserAgent, Apiax.RefuseHalfAssertions) = (false, true, true);
+        (Apiax.AnswerEncoding, Apiax.RejectionStatus, Apiax.IngressTimeout) = ("br", 403, TimeSpan.FromTicks(1));
+        Apiax.ClearFaults();
+        Assert.That((Apiax.RealmEnabled, Apiax.RequireUserAgent, Apiax.RefuseHalfAssertions, Apiax.AnswerEncoding, Apiax.RejectionStatus, Apiax.IngressTimeout, Apiax.LoginDuration),
+            Is.EqualTo((true, false, false, (string?)null, 401, Timeout.InfiniteTimeSpan, TimeSpan.FromMilliseconds(50))));
         Apiax.FailTokenRequests(503, int.MaxValue);
         Apiax.FailApiCalls(500, int.MaxValue);
         Apiax.RejectEveryToken = true;
@@ -94,7 +158,7 @@ internal sealed class SandboxFaultTests : SandboxTests
         await impatience.CancelAsync();
         Assert.That(() => login, Throws.InstanceOf<OperationCanceledException>());
 
-        await WaitUntil(() => Apiax.TokenRequests[0].Outcome == SandboxTokenOutcome.Abandoned);
+        await Waiting.UntilAsync(() => Task.FromResult(Apiax.TokenRequests[0].Outcome == SandboxTokenOutcome.Abandoned), "it did not happen");
         Assert.That(Apiax.Logins, Is.Zero);
     }
 
@@ -128,15 +192,5 @@ internal sealed class SandboxFaultTests : SandboxTests
         await Client.SignInAsync();
 
         Assert.That(TimeProvider.System.GetElapsedTime(started), Is.GreaterThan(delay - TimeSpan.FromMilliseconds(5)));
-    }
-
-    private static async Task WaitUntil(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (!condition())
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
     }
 }

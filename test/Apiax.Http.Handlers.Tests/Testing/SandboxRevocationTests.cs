@@ -1,3 +1,5 @@
+using Apiax.Http.Handlers.Testing;
+
 namespace Apiax.Http.Handlers.Tests.Testing;
 
 [TestFixture]
@@ -18,6 +20,37 @@ internal sealed class SandboxRevocationTests : SandboxTests
         Assert.That(await Client.CallAsync(current.AccessToken), Is.EqualTo(401));
         Assert.That((await Client.RefreshAsync(other)).Status, Is.EqualTo(200));
         Assert.That(Apiax.Sessions, Is.EqualTo(1));
+    }
+
+    [TestCase("26.0", 0)]
+    [TestCase("26.1", 1)]
+    public async Task Before_26_1_a_revoked_refresh_token_takes_every_session_of_its_user_along(string version, int left)
+    {
+        await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = Version.Parse(version) });
+        await Client.SignInAsync();
+        var login = await Client.SignInAsync();
+
+        await Client.RevokeAsync(ClientId, ("token", login.RefreshToken));
+
+        Assert.That(Apiax.Sessions, Is.EqualTo(left));
+    }
+
+    [Test]
+    public async Task A_logout_ends_that_session_alone_and_may_be_repeated()
+    {
+        await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = new Version(24, 0) });
+        var other = await Client.SignInAsync();
+        var login = await Client.SignInAsync();
+
+        Assert.That((await Client.LogoutAsync(ClientId, ("refresh_token", login.RefreshToken))).Status, Is.EqualTo(204));
+        Assert.That((await Client.LogoutAsync(ClientId, ("refresh_token", login.RefreshToken))).Status, Is.EqualTo(204));
+
+        Assert.That((await Client.RefreshAsync(login)).Description, Is.EqualTo("Session not active"));
+        Assert.That((await Client.RefreshAsync(other)).Status, Is.EqualTo(200));
+        Assert.That(Apiax.Sessions, Is.EqualTo(1));
+        Assert.That((await Client.LogoutAsync(("client_id", "other"), ("refresh_token", "x"))).Error, Is.EqualTo("invalid_client"));
+        Assert.That((await Client.LogoutAsync(ClientId, ("refresh_token", "x"))).Error, Is.EqualTo("invalid_grant"));
+        Assert.That((await Client.LogoutAsync(ClientId)).Error, Is.EqualTo("invalid_request"));
     }
 
     [Test]

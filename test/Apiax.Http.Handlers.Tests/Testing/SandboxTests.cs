@@ -34,6 +34,7 @@ internal abstract class SandboxTests
         Clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         options.TimeProvider = Clock;
         Apiax = await ApiaxSandbox.StartAsync(options);
+        Apiax.LoginDuration = TimeSpan.Zero;
         Client = new SandboxClient(Apiax);
     }
 }

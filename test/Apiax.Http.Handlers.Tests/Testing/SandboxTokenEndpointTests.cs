@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Apiax.Http.Handlers.Testing;
@@ -12,22 +11,6 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
     private static readonly string[] MembersOfThePage =
         ["access_token", "expires_in", "refresh_expires_in", "refresh_token", "token_type", "not-before-policy", "session_state", "scope"];
 
-    private static readonly object[] BrokenForms =
-    [
-        new TestCaseData("", 400, "invalid_request").SetArgDisplayNames("no parameter"),
-        new TestCaseData("client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("no grant type"),
-        new TestCaseData("grant_type=password&username=u&password=p", 401, "invalid_client").SetArgDisplayNames("no client"),
-        new TestCaseData("grant_type=password&client_id=other&username=u&password=p", 401, "invalid_client").SetArgDisplayNames("another client"),
-        new TestCaseData("grant_type=client_credentials&client_id=integration-api", 400, "unsupported_grant_type").SetArgDisplayNames("another grant"),
-        new TestCaseData("grant_type=password&client_id=integration-api&password=p", 401, "invalid_request").SetArgDisplayNames("no user name"),
-        new TestCaseData("grant_type=password&client_id=integration-api&username=u", 401, "invalid_grant").SetArgDisplayNames("no password"),
-        new TestCaseData("grant_type=password&client_id=integration-api&username=u&password=", 400, "invalid_request").SetArgDisplayNames("an empty password"),
-        new TestCaseData("grant_type=password&grant_type=password&client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("a parameter twice"),
-        new TestCaseData("GRANT_TYPE=password&client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("a parameter in capitals"),
-        new TestCaseData("grant_type=refresh_token&client_id=integration-api", 400, "invalid_request").SetArgDisplayNames("no refresh token"),
-        new TestCaseData("grant_type=refresh_token&client_id=integration-api&refresh_token=x", 400, "invalid_grant").SetArgDisplayNames("an unknown refresh token"),
-    ];
-
     [Test]
     public async Task A_password_login_is_answered_with_the_members_of_the_page()
     {
@@ -38,8 +21,8 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
             Assert.That(reply.Status, Is.EqualTo(200));
             Assert.That(reply.Json.EnumerateObject().Select(member => member.Name), Is.EqualTo(MembersOfThePage));
             Assert.That(reply.Json.GetProperty("expires_in").GetInt32(), Is.EqualTo(1800));
-            Assert.That(reply.Json.GetProperty("refresh_expires_in").GetInt32(), Is.Zero);
-            Assert.That(reply.Json.GetProperty("token_type").GetString(), Is.EqualTo("bearer"));
+            Assert.That(reply.Json.GetProperty("refresh_expires_in").GetInt32(), Is.EqualTo(14 * 24 * 60 * 60));
+            Assert.That(reply.Json.GetProperty("token_type").GetString(), Is.EqualTo("Bearer"));
             Assert.That(reply.Json.GetProperty("session_state").TryGetGuid(out _), Is.True);
         });
     }
@@ -47,13 +30,15 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
     [Test]
     public async Task An_access_token_is_a_JWT_of_the_usual_size_that_tells_its_lifetime()
     {
-        var parts = (await Client.SignInAsync()).AccessToken.Split('.');
+        var reply = await Client.SignInAsync();
+        var parts = reply.AccessToken.Split('.');
         var claims = JsonSerializer.Deserialize<JsonElement>(WebEncoders.Base64UrlDecode(parts[1]));
 
         Assert.Multiple(() =>
         {
             Assert.That(parts, Has.Length.EqualTo(3));
             Assert.That(string.Join('.', parts), Has.Length.InRange(1_100, 1_300));
+            Assert.That(reply.RefreshToken, Has.Length.InRange(600, 800));
             Assert.That(claims.GetProperty("iat").GetInt64(), Is.EqualTo(Clock.GetUtcNow().ToUnixTimeSeconds()));
             Assert.That(claims.GetProperty("exp").GetInt64(), Is.EqualTo(Clock.GetUtcNow().ToUnixTimeSeconds() + 1800));
         });
@@ -84,23 +69,6 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
         Assert.That((await Client.SignInAsync()).Headers.Date, Is.EqualTo(Clock.GetUtcNow()));
     }
 
-    [TestCaseSource(nameof(BrokenForms))]
-    public async Task A_form_that_Keycloak_would_refuse_is_refused(string form, int status, string error)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint);
-        request.Content = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
-
-        var reply = await Client.SendAsync(request);
-
-        Assert.Multiple(() =>
-        {
-            Assert.That((reply.Status, reply.Error), Is.EqualTo((status, error)));
-            Assert.That(Apiax.TokenRequests.Single().Outcome, Is.EqualTo(SandboxTokenOutcome.Refused));
-            Assert.That(Apiax.TokenRequests.Single().Error, Is.EqualTo(error));
-            Assert.That(Apiax.Logins, Is.Zero);
-        });
-    }
-
     [Test]
     public async Task Only_a_form_and_only_a_POST_is_accepted()
     {
@@ -114,6 +82,7 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
     [Test]
     public async Task A_scope_that_was_asked_for_is_granted_and_kept_by_a_refresh()
     {
+        await RestartAsync(new ApiaxSandboxOptions { Scopes = { "rules" } });
         var login = await Client.PostAsync(("client_id", "integration-api"), ("grant_type", "password"),
             ("username", Apiax.Username), ("password", Apiax.Password), ("scope", "rules"));
         var refresh = await Client.RefreshAsync(login);

@@ -1,0 +1,71 @@
+namespace Apiax.Http.Handlers.Testing;
+
+// What an administrator does to users and clients.
+public sealed partial class ApiaxSandbox
+{
+    /// <summary>Adds a user. The mail address, for a login in the name's place, is the name at <c>sandbox.invalid</c> unless the name is one.</summary>
+    /// <param name="username">The user name; case does not matter.</param>
+    /// <param name="password">The password; case matters.</param>
+    /// <exception cref="ArgumentException">One of the two is null or empty, or the user exists.</exception>
+    public void AddUser(string username, string password)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(username);
+        ArgumentException.ThrowIfNullOrEmpty(password);
+        _realm.AddUser(username, password);
+    }
+
+    /// <summary>Deletes a user, and ends his or her sessions.</summary>
+    /// <param name="username">The user.</param>
+    /// <exception cref="ArgumentException">There is no such user.</exception>
+    public void RemoveUser(string username) => _realm.RemoveUser(username);
+
+    /// <summary>Gives a user another password; sessions live on, and so does a lock-out.</summary>
+    /// <param name="username">The user.</param>
+    /// <param name="password">The new password.</param>
+    /// <exception cref="ArgumentException">The password is null or empty, or there is no such user.</exception>
+    public void ChangePassword(string username, string password)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(password);
+        _realm.Change(username, (account, _) => account.Password = password);
+    }
+
+    /// <summary>Gives <see cref="Username"/> another password; sessions live on, and so does a lock-out.</summary>
+    /// <param name="password">The new password.</param>
+    /// <exception cref="ArgumentException">The password is null or empty.</exception>
+    public void ChangePassword(string password) => ChangePassword(Username, password);
+
+    /// <summary>Disables a user: from now on no password, refresh token or access token is accepted.</summary>
+    /// <param name="username">The user.</param>
+    /// <exception cref="ArgumentException">There is no such user.</exception>
+    public void DisableUser(string username) => _realm.Change(username, (account, _) => account.IsEnabled = false);
+
+    /// <summary>Locks a user, as brute-force detection does: the right password is refused in the words of a wrong one.</summary>
+    /// <param name="username">The user.</param>
+    /// <param name="duration">For how long, by the sandbox's clock; refreshes go on meanwhile. For ever if null: then refreshes are refused as well.</param>
+    /// <exception cref="ArgumentException">There is no such user.</exception>
+    public void LockUser(string username, TimeSpan? duration = null) =>
+        _realm.Change(username, (account, now) => account.Lock(duration is { } time ? now + time : DateTimeOffset.MaxValue));
+
+    /// <summary>Asks a user for something that a service cannot do (a new password, a second factor): a right password is refused with <c>Account is not fully set up</c>.</summary>
+    /// <param name="username">The user.</param>
+    /// <exception cref="ArgumentException">There is no such user.</exception>
+    public void RequireAction(string username) => _realm.Change(username, (account, _) => account.MustAct = true);
+
+    /// <summary>Undoes <see cref="DisableUser"/>, <see cref="LockUser"/>, a lock-out and <see cref="RequireAction"/>.</summary>
+    /// <param name="username">The user.</param>
+    /// <exception cref="ArgumentException">There is no such user.</exception>
+    public void RestoreUser(string username) => _realm.Change(username, (account, _) =>
+    {
+        (account.IsEnabled, account.MustAct) = (true, false);
+        account.Lock(DateTimeOffset.MinValue);
+    });
+
+    /// <summary>Adds a client to the realm, or sets one up differently; there is one from the start, the public <see cref="ApiaxAuthDefaults.ClientId"/>.</summary>
+    /// <param name="kind">How the client is set up.</param>
+    /// <param name="clientId">Its <c>client_id</c>; case matters.</param>
+    public void SetClient(SandboxClientKind kind, string clientId = ApiaxAuthDefaults.ClientId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(clientId);
+        _realm.SetClient(clientId, kind);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net.Http.Headers;
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Http.Handlers.Tests.Testing;
+
+/// <summary>What Keycloak 26.5.6 and 26.7.3 were heard to say, word by word.</summary>
+[TestFixture]
+internal sealed class KeycloakWordsTests : SandboxTests
+{
+    private const string Client1 = "client_id=integration-api";
+    private const string Credentials = "&username={0}&password={1}";
+
+    private static readonly object[] Forms =
+    [
+        Row("no parameter", "", 400, "invalid_request", "Missing form parameter: grant_type"),
+        Row("no grant type", Client1, 400, "invalid_request", "Missing form parameter: grant_type"),
+        Row("a parameter in capitals", "GRANT_TYPE=password&" + Client1, 400, "invalid_request", "Missing form parameter: grant_type"),
+        Row("a parameter twice", "grant_type=password&scope=email&scope=email&" + Client1 + Credentials, 400, "invalid_request", "duplicated parameter"),
+        Row("no client", "grant_type=password" + Credentials, 401, "invalid_client", "Invalid client or Invalid client credentials"),
+        Row("another client", "grant_type=password&client_id=other" + Credentials, 401, "invalid_client", "Invalid client or Invalid client credentials"),
+        Row("another grant", "grant_type=client_credentials&" + Client1, 400, "unsupported_grant_type", "Unsupported grant_type"),
+        Row("an unknown scope", "grant_type=password&scope=openid+nonsense&" + Client1 + Credentials, 400, "invalid_scope", "Invalid scopes: openid nonsense"),
+        Row("no user name", "grant_type=password&password=p&" + Client1, 401, "invalid_request", "Missing parameter: username"),
+        Row("no password", "grant_type=password&username={0}&" + Client1, 401, "invalid_grant", "Invalid user credentials"),
+        Row("an empty password", "grant_type=password&password=&username={0}&" + Client1, 401, "invalid_grant", "Invalid user credentials"),
+        Row("an unknown user", "grant_type=password&password={1}&username=nobody&" + Client1, 401, "invalid_grant", "Invalid user credentials"),
+        Row("a space after the user name", "grant_type=password&password={1}&username={0}+&" + Client1, 401, "invalid_grant", "Invalid user credentials"),
+        Row("no refresh token", "grant_type=refresh_token&" + Client1, 400, "invalid_request", "No refresh token"),
+        Row("rubbish", "grant_type=refresh_token&refresh_token=x&" + Client1, 400, "invalid_grant", "Invalid refresh token"),
+        Row("200 KB", "grant_type=refresh_token&refresh_token=" + new string('x', 200_000), 413, "HTTP 413 Request Entity Too Large", null),
+    ];
+
+    private static readonly (string, string) ClientId = ("client_id", "integration-api");
+
+    [TestCaseSource(nameof(Forms))]
+    public async Task A_form_is_refused(string form, int status, string error, string? description)
+    {
+        form = form.Replace("{0}", Apiax.Username, StringComparison.Ordinal).Replace("{1}", Uri.EscapeDataString(Apiax.Password), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded")) };
+
+        var reply = await Client.SendAsync(request);
+
+        Assert.That(Said(reply), Is.EqualTo((status, error, description)));
+        Assert.That((Apiax.TokenRequests.Single().Outcome, Apiax.TokenRequests.Single().Error, Apiax.Logins), Is.EqualTo((SandboxTokenOutcome.Refused, error, 0)));
+        Assert.That((reply.Headers.CacheControl!.NoStore, reply.MediaType), Is.EqualTo((true, "application/json")));
+    }
+
+    [Test]
+    public async Task A_GET_is_not_allowed()
+    {
+        using var get = new HttpRequestMessage(HttpMethod.Get, Apiax.TokenEndpoint);
+        Assert.That(Said(await Client.SendAsync(get)), Is.EqualTo((405, "HTTP 405 Method Not Allowed", (string?)null)));
+    }
+
+    [Test]
+    public async Task Another_realm_does_not_exist()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Apiax.BaseAddress, "auth/realms/other/protocol/openid-connect/token")) { Content = new StringContent("") };
+        Assert.That(Said(await Client.SendAsync(request)), Is.EqualTo((404, "Realm does not exist", (string?)null)));
+        Assert.That(Apiax.TokenRequests, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_realm_that_is_disabled_grants_nothing_until_it_is_enabled_again()
+    {
+        var login = await Client.SignInAsync();
+        Apiax.RealmEnabled = false;
+
+        Assert.That(Said(await Client.SignInAsync()), Is.EqualTo((403, "access_denied", "Realm not enabled")));
+        Assert.That(Said(await Client.RefreshAsync(login)), Is.EqualTo((403, "access_denied", "Realm not enabled")));
+        Apiax.RealmEnabled = true;
+        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(200));
+    }
+
+    [TestCase(SandboxClientKind.Disabled, 401, "invalid_client", "Invalid client or Invalid client credentials", true)]
+    [TestCase(SandboxClientKind.Confidential, 401, "unauthorized_client", "Invalid client or Invalid client credentials", true)]
+    [TestCase(SandboxClientKind.WithoutDirectAccessGrants, 400, "unauthorized_client", "Client not allowed for direct access grants", false)]
+    [TestCase(SandboxClientKind.ConsentRequired, 400, "invalid_client", "Client requires user consent", false)]
+    public async Task A_client_that_is_set_up_otherwise(SandboxClientKind kind, int status, string error, string description, bool refusesRefresh)
+    {
+        var login = await Client.SignInAsync();
+        Apiax.SetClient(kind);
+
+        Assert.That(Said(await Client.SignInAsync()), Is.EqualTo((status, error, description)));
+        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(refusesRefresh ? status : 200));
+        Apiax.SetClient(SandboxClientKind.Public);
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
+    }
+
+    [TestCase("26.5.6", 401)]
+    [TestCase("26.6", 400)]
+    [TestCase("26.7.3", 400)]
+    public async Task A_wrong_password_has_two_spellings(string version, int status)
+    {
+        await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = Version.Parse(version) });
+        Assert.That(Said(await Client.SignInAsync("wrong")), Is.EqualTo((status, "invalid_grant", "Invalid user credentials")));
+    }
+
+    [TestCase("SANDBOX-USER")]
+    [TestCase("Sandbox-User@sandbox.invalid")]
+    public async Task A_user_name_is_taken_in_any_case_and_the_mail_address_as_well(string username) =>
+        Assert.That((await Client.SignInAsync(username: username)).Status, Is.EqualTo(200));
+
+    [TestCase(null, null)]
+    [TestCase("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]
+    [TestCase("client_assertion", "")]
+    public async Task A_refresh_succeeds_with_and_without_half_an_assertion(string? name, string? value)
+    {
+        var login = await Client.SignInAsync();
+        (string, string)[] form = [ClientId, ("grant_type", "refresh_token"), ("refresh_token", login.RefreshToken)];
+
+        var reply = await Client.PostAsync(name is null ? form : [.. form, (name, value!)]);
+
+        Assert.That(reply.Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task OpenIddict_refuses_half_an_assertion()
+    {
+        var login = await Client.SignInAsync();
+        Apiax.RefuseHalfAssertions = true;
+
+        Assert.That((await Client.RefreshAsync(login)).Error, Is.EqualTo("invalid_request"));
+        Assert.That((await Client.PostAsync(ClientId, ("grant_type", "refresh_token"), ("refresh_token", login.RefreshToken))).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task An_id_token_comes_with_openid_and_an_end_is_not_declared_offline()
+    {
+        var reply = await Client.PostAsync(ClientId, ("grant_type", "password"), ("username", Apiax.Username), ("password", Apiax.Password), ("scope", "openid offline_access"));
+
+        Assert.That(reply.Json.GetProperty("id_token").GetString(), Does.StartWith("ey"));
+        Assert.That(reply.Json.GetProperty("refresh_expires_in").GetInt32(), Is.Zero);
+        Clock.Advance(TimeSpan.FromDays(100));
+        Assert.That((await Client.RefreshAsync(reply)).Status, Is.EqualTo(200));
+    }
+
+    private static (int Status, string? Error, string? Description) Said(TokenReply reply) => (reply.Status, reply.Error, reply.Description);
+
+    private static TestCaseData Row(string what, string form, int status, string error, string? description) =>
+        new TestCaseData(form, status, error, description).SetArgDisplayNames(what);
+}

@@ -1,0 +1,92 @@
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Http.Handlers.Tests.Testing;
+
+/// <summary>Keycloak's brute-force detection, from 25 to 26.7: of several logins of one user at once, one is accepted.</summary>
+[TestFixture]
+internal sealed class OverlappingLoginTests : SandboxTests
+{
+    [TestCase(2)]
+    [TestCase(4)]
+    [TestCase(16)]
+    public async Task Exactly_one_is_accepted_and_the_others_count_as_no_failure(int logins)
+    {
+        Apiax.LoginDuration = TimeSpan.FromMilliseconds(500);
+
+        var replies = await AtOnceAsync(logins);
+
+        Assert.That(replies.Count(reply => reply.Status == 200), Is.EqualTo(1));
+        Assert.That(replies.Where(reply => reply.Status != 200).Select(reply => (reply.Status, reply.Error, reply.Description)), Is.All.EqualTo((401, "invalid_grant", "Invalid user credentials")));
+        Assert.That((Apiax.LockOuts, Apiax.Logins), Is.EqualTo((0, 1)));
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
+    }
+
+    [TestCase(true, "26.8")]
+    [TestCase(true, "24.0")]
+    [TestCase(false, "26.5")]
+    public async Task All_are_accepted_without_the_detection_or_by_another_version(bool detection, string version)
+    {
+        await RestartAsync(new ApiaxSandboxOptions { BruteForceDetection = detection, KeycloakVersion = Version.Parse(version) });
+        Apiax.LoginDuration = TimeSpan.FromMilliseconds(100);
+
+        Assert.That((await AtOnceAsync(8)).Select(reply => reply.Status), Is.All.EqualTo(200));
+    }
+
+    [Test]
+    public async Task One_after_the_other_all_are_accepted()
+    {
+        for (var i = 0; i < 20; i++)
+            Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task Another_user_and_a_refresh_are_in_nobodys_way()
+    {
+        Apiax.AddUser("other", "other's");
+        var session = await Client.SignInAsync();
+        Apiax.LoginDuration = TimeSpan.FromMilliseconds(500);
+        var login = Client.SignInAsync();
+        await Apiax.TokenRequestsArrived(2);
+
+        var refresh = await Client.RefreshAsync(session);
+        var other = await Client.SignInAsync("other's", "other");
+
+        Assert.That((refresh.Status, other.Status, (await login).Status), Is.EqualTo((200, 200, 200)));
+    }
+
+    [Test]
+    public async Task A_login_goes_on_when_its_client_has_gone()
+    {
+        Apiax.LoginDuration = TimeSpan.FromMilliseconds(100);
+        using var impatience = new CancellationTokenSource();
+        var login = Client.SignInAsync(cancellationToken: impatience.Token);
+        await Apiax.TokenRequestsArrived(1);
+
+        await impatience.CancelAsync();
+
+        Assert.That(() => login, Throws.InstanceOf<OperationCanceledException>());
+        await Waiting.UntilAsync(() => Task.FromResult(Apiax.Sessions == 1), "it did not happen");
+    }
+
+    [Test]
+    public async Task An_ingress_gives_up_and_the_login_goes_on()
+    {
+        Apiax.LoginDuration = TimeSpan.FromMilliseconds(300);
+        Apiax.IngressTimeout = TimeSpan.FromMilliseconds(20);
+
+        Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(504));
+        Assert.That((await Client.SignInAsync()).Description, Is.EqualTo("Invalid user credentials"), "the first is still in progress");
+        await Waiting.UntilAsync(() => Task.FromResult(Apiax.Sessions == 1), "it did not happen");
+        Assert.That(Apiax.TokenRequests[0].Outcome, Is.EqualTo(SandboxTokenOutcome.Granted));
+    }
+
+    [Test]
+    public async Task Out_of_the_box_a_login_takes_as_long_as_Keycloaks()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        Assert.That(apiax.LoginDuration, Is.EqualTo(TimeSpan.FromMilliseconds(50)));
+        Assert.That(() => apiax.LoginDuration = TimeSpan.FromTicks(-1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    private Task<TokenReply[]> AtOnceAsync(int logins) => Task.WhenAll(Enumerable.Range(0, logins).Select(_ => Client.SignInAsync()));
+}
