@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -51,7 +50,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!TakesToken(request, account))
             return base.SendAsync(request, cancellationToken);
 
-        var token = account.Tokens.GetTokenAsync(cancellationToken);
+        var token = account.Tokens.GetTokenAsync(request.RequestUri!, isBlocking: false, cancellationToken);
         return token.IsCompletedSuccessfully
             ? SendAsync(request, HeaderOf(Blocking.Wait(token), account), default, async: true, cancellationToken)
             : WaitAndSendAsync(token, request, account, cancellationToken);
@@ -65,7 +64,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!TakesToken(request, account))
             return base.Send(request, cancellationToken);
 
-        var token = Blocking.Wait(account.Tokens.GetTokenAsync(cancellationToken));
+        var token = Blocking.Wait(account.Tokens.GetTokenAsync(request.RequestUri!, isBlocking: true, cancellationToken));
         return Blocking.Wait(SendAsync(request, HeaderOf(token, account), default, async: false, cancellationToken));
     }
 
@@ -110,7 +109,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
 
         // An inner handler that answers at once (a cache, a stub, or Send) costs no task of ours.
-        if (!sending.IsCompletedSuccessfully || Blocking.Wait(sending).StatusCode is HttpStatusCode.Unauthorized)
+        if (!sending.IsCompletedSuccessfully || header.Account.Concerns(Blocking.Wait(sending).StatusCode) || before != Repeats.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.RemoveFrom(request);
@@ -132,9 +131,16 @@ public sealed class BearerTokenHandler : DelegatingHandler
             stripped = !header.RemoveFrom(request);
         }
 
-        return response.StatusCode is HttpStatusCode.Unauthorized && CameFromAllowedHost(response, request, header.Account)
-            ? await AnswerUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false)
-            : response;
+        if ((before & Repeats.Replaced) is Repeats.Replaced && !stripped)
+            _replacement.Repeated(header, response, request);
+        if (!header.Account.Concerns(response.StatusCode) || !CameFromAllowedHost(response, request, header.Account))
+            return response;
+        if (header.Account.Rejects(response.StatusCode))
+            return await AnswerUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
+
+        if (!stripped)
+            TokenReplacement.Accept(response, request, header);
+        return response;
     }
 
     /// <summary>Sends once more: with the same token where a redirect took it off, with another where it was rejected. Each once.</summary>
@@ -145,7 +151,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (before.HasFlag(repeat))
             return response;
 
-        var mayBeSentAgain = header.Account.RetryOnUnauthorized && ReplayableContent.Includes(request.Content);
+        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && ReplayableContent.Includes(request.Content);
         if (stripped)
         {
             _metrics.Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
@@ -184,6 +190,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     [Flags]
     private enum Repeats : byte
     {
+        None = 0,
         Resent = 1,
         Replaced = 2,
     }

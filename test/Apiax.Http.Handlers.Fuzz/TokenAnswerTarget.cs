@@ -37,7 +37,7 @@ internal static class TokenAnswerTarget
         Require(lifetime > TimeSpan.Zero && lifetime <= TimeSpan.FromHours(24), "the lifetime is not within its bounds");
         Require(TokenLifetime.OfRefreshToken(token, answer.ServerTime) is null or { Ticks: >= 0 }, "the refresh token's lifetime is negative");
         var expiresOn = Now + lifetime;
-        var accessToken = new ApiaxAccessToken(token.AccessToken!, expiresOn, TokenLifetime.RefreshOn(expiresOn, lifetime, TimeSpan.FromMinutes(5), jitter: 1));
+        var accessToken = new ApiaxAccessToken(token.AccessToken!, expiresOn, TokenLifetime.RefreshOn(expiresOn - lifetime, lifetime, refreshTokenLife: null, TimeSpan.FromMinutes(5), jitter: 1));
         Require(accessToken.RefreshOn > Now && accessToken.RefreshOn <= expiresOn, "the token is refreshed at once, or too late");
         return "Granted";
     }

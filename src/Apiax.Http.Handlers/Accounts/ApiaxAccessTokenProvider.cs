@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The tokens of one account: one state, one token request at a time. Dispose it when no handler uses it any more.</summary>
-public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IAsyncDisposable
+public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostTokens, IAsyncDisposable
 {
     private readonly SingleFlightTokenProvider _tokens;
     private readonly HttpMessageHandler? _owned;
@@ -39,7 +39,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IAsync
         _revocation = store is null ? new TokenRevocation(handler, time, logger) : null;
         var acquisition = new TokenAcquisition(new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
         _shared = store is null ? null : new SharedTokenFlight(acquisition, store, UsernameAsync, () => _options, time);
-        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics);
+        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics, () => _options.TokenTimeout);
 
         // Whom a credentials provider answers with must be known: replicas of two applications must not take each other's tokens for their own.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>
@@ -52,6 +52,18 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IAsync
     /// <inheritdoc/>
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         _tokens.ReplaceTokenAsync(rejected, cancellationToken);
+
+    bool IHostTokens.IsWatched => _tokens.IsWatched;
+
+    ValueTask<ApiaxAccessToken> IHostTokens.GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+        _tokens.GetTokenAsync(api, isBlocking, cancellationToken);
+
+    int IHostTokens.Reject(ApiaxAccessToken token, Uri api) => _tokens.Reject(token, api);
+
+    void IHostTokens.Accept(ApiaxAccessToken token, Uri api) => _tokens.Accept(token, api);
+
+    ValueTask<ApiaxAccessToken?> IHostTokens.ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+        _tokens.ReplaceTokenAsync(rejected, api, isBlocking, cancellationToken);
 
     /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>
     public async ValueTask DisposeAsync()

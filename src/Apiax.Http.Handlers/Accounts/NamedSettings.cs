@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The account that a name stands for now: settings can be reloaded, and then the name may stand for another.</summary>
-internal sealed class NamedSettings : IApiaxAccessTokenProvider, IDisposable
+internal sealed class NamedSettings : IHostTokens, IDisposable
 {
     private readonly object _gate = new();
     private readonly AsyncLocal<bool> _isReadingSettings = new();
@@ -59,6 +59,18 @@ internal sealed class NamedSettings : IApiaxAccessTokenProvider, IDisposable
 
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         Current.Tokens.ReplaceTokenAsync(rejected, cancellationToken);
+
+    public bool IsWatched => Current.Tokens.IsWatched;
+
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+        Current.Tokens.GetTokenAsync(api, isBlocking, cancellationToken);
+
+    public int Reject(ApiaxAccessToken token, Uri api) => Current.Tokens.Reject(token, api);
+
+    public void Accept(ApiaxAccessToken token, Uri api) => Current.Tokens.Accept(token, api);
+
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+        Current.Tokens.ReplaceTokenAsync(rejected, api, isBlocking, cancellationToken);
 
     public void Dispose() => Array.ForEach(_reloads, reload => reload.Dispose());
 

@@ -23,20 +23,20 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "Requests to {Scheme}://{Host} go without the Apiax token, which is for https to the hosts in ApiHosts, except the token endpoint (said once)")]
     public static partial void UnlistedHost(this ILogger logger, string scheme, string host);
 
-    [LoggerMessage(7, LogLevel.Information, "{Host} rejected the token; sending once more with another")]
-    public static partial void TokenReplaced(this ILogger logger, string host);
+    [LoggerMessage(7, LogLevel.Information, "{Host}:{Port} rejected the token; sending once more with another (logged once for each token)")]
+    public static partial void TokenReplaced(this ILogger logger, string host, int port);
 
     [LoggerMessage(8, LogLevel.Debug, "A redirect to {Host} took the token off; sending once more with the same")]
     public static partial void TokenStripped(this ILogger logger, string host);
 
-    [LoggerMessage(9, LogLevel.Information, "{Host} rejected the token; the request is not sent again, and the token is replaced for the next one")]
-    public static partial void NotSentAgain(this ILogger logger, string host);
+    [LoggerMessage(9, LogLevel.Information, "{Host}:{Port} rejected the token; the request is not sent again, and the token is replaced for the next one (logged once for each token)")]
+    public static partial void NotSentAgain(this ILogger logger, string host, int port);
 
-    [LoggerMessage(10, LogLevel.Warning, "{Host} rejected the token, and another could not be had; the caller gets the 401")]
-    public static partial void NotReplaced(this ILogger logger, string host, Exception exception);
+    [LoggerMessage(10, LogLevel.Warning, "{Host}:{Port} rejected the token, and another could not be obtained; the caller gets the 401 (logged once for each token)")]
+    public static partial void NotReplaced(this ILogger logger, string host, int port, Exception exception);
 
-    [LoggerMessage(11, LogLevel.Debug, "{Host} rejected the token, and tokens were replaced too often for another to help; the caller gets the 401")]
-    public static partial void Rationed(this ILogger logger, string host);
+    [LoggerMessage(11, LogLevel.Warning, "{Host}:{Port} rejects new tokens as well; the caller gets the 401, and the next replacement waits (logged once for each token)")]
+    public static partial void Rationed(this ILogger logger, string host, int port);
 
     [LoggerMessage(12, LogLevel.Warning, "The settings of {Account} have the user of another account but another password; the other's is in force")]
     public static partial void PasswordsDiffer(this ILogger logger, string account);
@@ -52,6 +52,9 @@ internal static partial class Log
 
     [LoggerMessage(16, LogLevel.Warning, "Another replica has been getting a token for {Silence} without a word; signing in in its place")]
     public static partial void TakenOver(this ILogger logger, TimeSpan silence);
+
+    [LoggerMessage(17, LogLevel.Information, "{Host}:{Port} rejected the token {Count} times before another took its place")]
+    public static partial void RejectionsCounted(this ILogger logger, string host, int port, int count);
 
     [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} has closed the session")]
     public static partial void SignedOut(this ILogger logger, string host);

@@ -48,7 +48,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         {
             // A store that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
             var token = limit.Token;
-            return new(IsHad: true, await Task.Run(() => call(store, token).AsTask(), token).WaitAsync(token).ConfigureAwait(false));
+            return new(IsHad: true, await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false));
         }
 #pragma warning disable CA1031 // A store may throw anything; there is no coordination then, and that is all.
         catch (Exception exception)

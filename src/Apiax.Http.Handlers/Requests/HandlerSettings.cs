@@ -1,15 +1,17 @@
+using System.Net;
+
 namespace Apiax.Http.Handlers;
 
 /// <summary>What a handler works with: one value, so that changed settings never pair an old host list with a new account's token.</summary>
 /// <param name="Tokens">The account's tokens.</param>
 /// <param name="Hosts">The hosts that may have them.</param>
 /// <param name="RetryOnUnauthorized">Whether a rejected request is sent again.</param>
-internal sealed record HandlerSettings(IApiaxAccessTokenProvider Tokens, ApiHosts Hosts, bool RetryOnUnauthorized)
+internal sealed record HandlerSettings(IHostTokens Tokens, ApiHosts Hosts, bool RetryOnUnauthorized)
 {
     /// <param name="tokens">The account's tokens.</param>
     /// <param name="options">Validated settings.</param>
     public HandlerSettings(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
-        : this(tokens, new ApiHosts(options), options.RetryOnUnauthorized)
+        : this(HostlessTokens.Of(tokens), new ApiHosts(options), options.RetryOnUnauthorized)
     {
         ReplaceOnForbidden = options.ReplaceOnForbidden;
         MaxReplayBodySize = options.MaxReplayBodySize;
@@ -20,4 +22,10 @@ internal sealed record HandlerSettings(IApiaxAccessTokenProvider Tokens, ApiHost
 
     /// <summary>How many bytes of a body are recorded while it is sent, so that it can be sent again.</summary>
     public int MaxReplayBodySize { get; init; }
+
+    /// <summary>Whether an answer says that the API does not accept the token.</summary>
+    public bool Rejects(HttpStatusCode status) => status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && ReplaceOnForbidden);
+
+    /// <summary>Whether an answer says something about the token that somebody has to know.</summary>
+    public bool Concerns(HttpStatusCode status) => Rejects(status) || Tokens.IsWatched;
 }

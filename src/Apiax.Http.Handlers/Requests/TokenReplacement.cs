@@ -2,45 +2,53 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What a 401 is worth: another token to send again with, or the 401 itself, for the caller.</summary>
+/// <summary>What an answer says of the token, and what a rejection is worth: another token to send again with, or the 401 itself, for the caller.</summary>
 internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
 {
+    /// <summary>The API accepted a token that some host rejected before.</summary>
+    public static void Accept(HttpResponseMessage response, HttpRequestMessage request, BearerHeader header)
+    {
+        // Not what somebody in front of the API may say without a look at the token, and no failure of it.
+        if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)))
+            header.Account.Tokens.Accept(header.Token, request.RequestUri!);
+    }
+
     /// <param name="rejected">The header that was rejected.</param>
     /// <param name="response">The 401. It stays open meanwhile, since the caller may get it after all; disposed of only when the caller cancels.</param>
     /// <param name="request">The request as it was answered.</param>
     /// <param name="mayBeSentAgain">When not, the token is replaced for the next call, and nobody waits for it.</param>
     /// <param name="async">When off, this completes at once, and blocks where it would wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Another token, or nothing: the caller shall have the 401.</returns>
+    /// <returns>Another token, or nothing: return the 401 to the caller.</returns>
     public async ValueTask<ApiaxAccessToken?> ForAsync(
         BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
     {
         // The token is good and may not do this: another one may not either (RFC 6750 §3.1).
-        if (response.Headers.WwwAuthenticate.Any(challenge => challenge.Parameter?.Contains("insufficient_scope", StringComparison.Ordinal) == true))
+        if (BearerChallenges.SayInsufficientScope(response.Headers))
             return null;
 
-        var host = request.RequestUri!.Host;
+        var api = request.RequestUri!;
+        var tokens = rejected.Account.Tokens;
+        var isFirst = tokens.Reject(rejected.Token, api) == 1;
         try
         {
-            var replacing = rejected.Account.Tokens.ReplaceTokenAsync(rejected.Token, mayBeSentAgain ? cancellationToken : CancellationToken.None);
+            var replacing = tokens.ReplaceTokenAsync(rejected.Token, api, isBlocking: !async, mayBeSentAgain ? cancellationToken : CancellationToken.None);
             if (!mayBeSentAgain)
             {
                 metrics.Unauthorized(UnauthorizedOutcome.NotReplayable);
-                logger.NotSentAgain(host);
-                _ = ObserveAsync(replacing, host);
+                if (isFirst)
+                    logger.NotSentAgain(api.IdnHost, api.Port);
+                _ = ObserveAsync(replacing, api, isFirst);
                 return null;
             }
 
             var token = async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing);
             if (token is null)
-            {
                 metrics.Unauthorized(UnauthorizedOutcome.Rationed);
-                logger.Rationed(host);
-                return null;
-            }
-
-            metrics.Unauthorized(UnauthorizedOutcome.Replaced);
-            logger.TokenReplaced(host);
+            if (isFirst && token is null)
+                logger.Rationed(api.IdnHost, api.Port);
+            else if (isFirst)
+                logger.TokenReplaced(api.IdnHost, api.Port);
             return token;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -53,12 +61,23 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
 #pragma warning restore CA1031
         {
             metrics.Unauthorized(UnauthorizedOutcome.Failed);
-            logger.NotReplaced(host, exception);
+            if (isFirst)
+                logger.NotReplaced(api.IdnHost, api.Port, exception);
             return null;
         }
     }
 
-    private async Task ObserveAsync(ValueTask<ApiaxAccessToken?> replacing, string host)
+    /// <summary>The answer to a request that was sent again with another token.</summary>
+    public void Repeated(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
+    {
+        var api = request.RequestUri!;
+        var isRejected = header.Account.Rejects(response.StatusCode);
+        metrics.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
+        if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Account.Tokens.Reject(header.Token, api) == 1)
+            logger.Rationed(api.IdnHost, api.Port);
+    }
+
+    private async Task ObserveAsync(ValueTask<ApiaxAccessToken?> replacing, Uri api, bool isFirst)
     {
         try
         {
@@ -68,7 +87,8 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            logger.NotReplaced(host, exception);
+            if (isFirst)
+                logger.NotReplaced(api.IdnHost, api.Port, exception);
         }
     }
 }

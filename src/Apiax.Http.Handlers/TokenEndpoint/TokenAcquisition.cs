@@ -19,6 +19,9 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
 
         try
         {
+            if (plan.Last is { IsSessionEnding: true } && plan.Last.CanRefreshAt(start))
+                return await SignInAnewAsync(flight, plan, start, limit.Token).ConfigureAwait(false);
+
             return await RefreshAsync(flight, plan.Last, start, limit.Token).ConfigureAwait(false)
                 ?? await LoginAsync(flight, plan, limit.Token).ConfigureAwait(false);
         }
@@ -36,6 +39,26 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         {
             return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The request to {EndpointAddress.Of(options.TokenEndpoint)} failed unexpectedly.", exception));
         }
+    }
+
+    /// <summary>The session comes to its end: the password opens another while calls go on with its token; without success, what is left of it is used.</summary>
+    private async Task<FlightResult> SignInAnewAsync(Flight flight, FlightPlan plan, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        FlightResult login;
+        try
+        {
+            login = await LoginAsync(flight, plan, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ApiaxAuthException failure)
+        {
+            login = flight.Failed(failure);
+        }
+
+        if (login.Failure is null)
+            return login;
+
+        var refreshed = await RefreshAsync(flight, plan.Last, now, cancellationToken).ConfigureAwait(false);
+        return refreshed?.AfterLogin(login) ?? login.After(flight.RefreshRefusal);
     }
 
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet? last, DateTimeOffset now, CancellationToken cancellationToken)
@@ -82,7 +105,7 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         {
             // A provider that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
             var answer = Task.Run(() => credentials.GetCredentialsAsync(new ApiaxCredentialsRequest(rejected: lastRejected), cancellationToken).AsTask(), cancellationToken);
-            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false)
+            return await answer.OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
                 ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

@@ -86,9 +86,9 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
         var sentOn = time.GetUtcNow();
         using var invoker = new HttpMessageInvoker(handler(), disposeHandler: false);
-        using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        using var response = await invoker.SendAsync(message, cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false);
 
-        var body = await ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var body = await ReadAsync(response.Content, cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false);
         return new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
@@ -127,20 +127,25 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private static TokenSet ToTokenSet(TokenResponse token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)
     {
-        var lifetime = TokenLifetime.Of(token, answer.ServerTime, options.DefaultTokenLifetime);
-        var expiresOn = answer.SentOn + lifetime;
-        var refreshOn = TokenLifetime.RefreshOn(expiresOn, lifetime, options.RefreshAhead, Random.Shared.NextDouble());
-        var accessToken = new ApiaxAccessToken(token.AccessToken!, expiresOn, refreshOn);
+        var declared = TokenLifetime.Of(token, answer.ServerTime, options.DefaultTokenLifetime);
+        var lifetime = TokenLifetime.Counted(declared);
+        var refreshTokenLife = TokenLifetime.OfRefreshToken(token, answer.ServerTime);
+        var refreshOn = TokenLifetime.RefreshOn(answer.SentOn, lifetime, refreshTokenLife, options.RefreshAhead, Random.Shared.NextDouble());
+        var accessToken = new ApiaxAccessToken(token.AccessToken!, answer.SentOn + lifetime, refreshOn);
         var loggedInOn = last?.LoggedInOn ?? answer.SentOn;
 
         // A server that does not rotate its refresh token leaves it out of the answer: the old one goes on.
         return string.IsNullOrEmpty(token.RefreshToken)
             ? new TokenSet(accessToken, last?.RefreshToken, last?.RefreshTokenExpiresOn ?? loggedInOn, loggedInOn)
-            : new TokenSet(accessToken, token.RefreshToken, RefreshTokenExpiresOn(), loggedInOn);
+            : new TokenSet(accessToken, token.RefreshToken, RefreshTokenExpiresOn(), loggedInOn)
+            {
+                RefreshTokenLife = refreshTokenLife,
+                IsSessionEnding = TokenLifetime.IsSessionEnding(declared, refreshTokenLife, last?.RefreshTokenLife),
+            };
 
         // By Apiax's page the 14 days count from the login, and refreshing does not extend them, unless the server says so.
-        DateTimeOffset RefreshTokenExpiresOn() => TokenLifetime.OfRefreshToken(token, answer.ServerTime) is { } declared
-            ? answer.SentOn + declared
+        DateTimeOffset RefreshTokenExpiresOn() => refreshTokenLife is { } life
+            ? answer.SentOn + TokenLifetime.Counted(life)
             : loggedInOn + options.RefreshTokenLifetime;
     }
 }

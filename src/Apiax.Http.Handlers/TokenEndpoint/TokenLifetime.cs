@@ -15,6 +15,11 @@ internal static class TokenLifetime
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    // To refresh before the end of a shorter one would be a loop of token requests: it is left to end.
+    private static readonly TimeSpan LeastRefreshTokenLife = TimeSpan.FromSeconds(5);
+
     /// <param name="answer">The token answer.</param>
     /// <param name="serverTime">The answer's own date where it has one, so that a wrong local clock does not make every token look expired or eternal.</param>
     /// <param name="fallback">The lifetime of a token of which nobody says how long it lives.</param>
@@ -38,12 +43,33 @@ internal static class TokenLifetime
     /// <summary>The refresh token's lifetime where the server declares one: 0 beside a refresh token means that it does not.</summary>
     public static TimeSpan? OfRefreshToken(TokenResponse answer, DateTimeOffset serverTime) => Read(answer.RefreshExpiresIn, serverTime);
 
-    /// <summary>When to refresh: ahead of expiry, never in the first 70 % of the life, and not at the same instant as every other process.</summary>
-    public static DateTimeOffset RefreshOn(DateTimeOffset expiresOn, TimeSpan lifetime, TimeSpan refreshAhead, double jitter)
+    /// <summary>What a declared lifetime counts for: servers cut it to whole seconds, and may end a token up to a second before its time.</summary>
+    public static TimeSpan Counted(TimeSpan declared) => (declared - Second).AtLeast(declared / 2);
+
+    /// <summary>When to refresh: ahead of the end of both tokens, never in the first 70 % of the shorter life, and not at the same instant as every other process.</summary>
+    /// <param name="start">From when on the lives count.</param>
+    /// <param name="lifetime">The access token's life.</param>
+    /// <param name="refreshTokenLife">The refresh token's life, where the server declares one.</param>
+    /// <param name="refreshAhead">How long before its end the access token is refreshed, where its life is long enough for that.</param>
+    /// <param name="jitter">0 to 1, drawn once for each token.</param>
+    public static DateTimeOffset RefreshOn(DateTimeOffset start, TimeSpan lifetime, TimeSpan? refreshTokenLife, TimeSpan refreshAhead, double jitter)
     {
-        var ahead = refreshAhead.AtMost(lifetime / 5);
-        return expiresOn - ahead - (lifetime / 10 * jitter);
+        var due = lifetime - refreshAhead.AtMost(lifetime / 5);
+        if (refreshTokenLife is not { } life || life < LeastRefreshTokenLife)
+            return start + due - (lifetime / 10 * jitter);
+
+        return start + due.AtMost(life / 5 * 4) - (life.AtMost(lifetime) / 10 * jitter);
     }
+
+    /// <summary>
+    /// Whether the session comes to its end (Keycloak's <c>SSO session max</c>): the refresh token lives shorter than the one before it, and no longer than its
+    /// access token. A realm whose idle time is the access token's life declares the same each time, give or take a second.
+    /// </summary>
+    /// <param name="lifetime">The access token's declared life.</param>
+    /// <param name="refreshTokenLife">The refresh token's declared life, if any.</param>
+    /// <param name="lifeBefore">That of the refresh token before it.</param>
+    public static bool IsSessionEnding(TimeSpan lifetime, TimeSpan? refreshTokenLife, TimeSpan? lifeBefore) =>
+        lifeBefore - refreshTokenLife >= 2 * Second && refreshTokenLife <= lifetime;
 
     private static TimeSpan? Read(double? value, DateTimeOffset serverTime)
     {

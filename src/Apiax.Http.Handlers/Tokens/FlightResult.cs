@@ -36,7 +36,13 @@ internal sealed record FlightResult
     /// <summary>What became of the refresh token that the flight was given.</summary>
     public RefreshTokenFate RefreshTokenFate { get; init; }
 
+    /// <summary>Why the password brought none, although the tokens came by a refresh after it.</summary>
+    public ApiaxAuthException? LoginFailure { get; private init; }
+
     public static FlightResult Refreshed(TokenSet tokens) => new() { Tokens = tokens };
+
+    /// <summary>The session comes to its end, and the password brought no other: what is left of it does for now.</summary>
+    public FlightResult AfterLogin(FlightResult failed) => this with { Credentials = failed.Credentials, LoginFailure = failed.Failure };
 
     public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials, string? refreshRefusal = null) =>
         new() { Tokens = tokens, Credentials = credentials, RefreshRefusal = refreshRefusal };
@@ -69,11 +75,14 @@ internal sealed record FlightResult
         if (RefreshRefusal is not null)
             logger.RefreshRefused(RefreshRefusal);
 
+        if (LoginFailure is not null)
+            logger.NoToken(LoginFailure.IsVerdict ? LogLevel.Error : LogLevel.Warning, LoginFailure.Reason, LoginFailure.Message, rest, LoginFailure.InnerException);
+
         if (Failure is not null)
             logger.NoToken(Failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, Failure.Reason, Failure.Message, rest, Failure.InnerException);
         else if (IsAdopted)
             logger.Adopted(Tokens!.AccessToken.ExpiresOn);
-        else if (Credentials is null)
+        else if (Credentials is null || LoginFailure is not null)
             logger.Refreshed(Tokens!.AccessToken.ExpiresOn);
         else
             logger.SignedIn(Tokens!.AccessToken.ExpiresOn);

@@ -11,8 +11,14 @@ internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationT
 /// Any number of callers, one token request. While a token is valid nobody waits; what to do is read off the state without a lock,
 /// and decided again under it before a flight starts, so that two callers can never both start one.
 /// </summary>
-internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger, TokenMetrics? metrics = null) : IApiaxAccessTokenProvider, IAsyncDisposable
+internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger, TokenMetrics? metrics = null, Func<TimeSpan>? limit = null)
+    : IHostTokens, IAsyncDisposable
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+
+    // A flight that holds the turn of many replicas brings home what it has asked for (5 s), and saves it (2.5 s).
+    private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(8);
+
     private readonly object _gate = new();
     private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
     private readonly CancellationTokenSource _disposed = new();
@@ -23,22 +29,47 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     /// <summary>All that is known now.</summary>
     public TokenState State => _state;
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+    public bool IsWatched => _state.Hosts.IsWatched;
+
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => GetTokenAsync(api: null, isBlocking: false, cancellationToken);
+
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri? api, bool isBlocking, CancellationToken cancellationToken)
     {
         // One read of the clock: it costs as much as everything else here.
         var now = time.GetUtcNow();
         var state = _state;
 
         // Stryker disable once Conditional: the answer under the lock is the same, and slower.
-        return state.Decide(now) is TokenDecision.Use
+        return !state.Hosts.AnyRejects && state.Decide(now) is TokenDecision.Use
             ? new ValueTask<ApiaxAccessToken>(state.Tokens!.AccessToken)
-            : ActAsync(rejected: null, now, cancellationToken)!;
+            : ActAsync(rejected: null, HostOf(api), now, cancellationToken)!;
     }
 
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rejected);
-        return ActAsync(rejected, time.GetUtcNow(), cancellationToken);
+        return ActAsync(rejected, host: default, time.GetUtcNow(), cancellationToken);
+    }
+
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+        ActAsync(rejected, HostOf(api), time.GetUtcNow(), cancellationToken);
+
+    public int Reject(ApiaxAccessToken token, Uri api)
+    {
+        var host = HostOf(api);
+        lock (_gate)
+        {
+            var before = _state;
+            _state = before.Rejected(token, host);
+            return ReferenceEquals(before, _state) ? 0 : _state.Hosts[host].Rejections;
+        }
+    }
+
+    public void Accept(ApiaxAccessToken token, Uri api)
+    {
+        var host = HostOf(api);
+        lock (_gate)
+            _state = _state.Accepted(token, host);
     }
 
     public void SettingsRead()
@@ -72,27 +103,36 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     public async ValueTask DisposeAsync()
     {
-        await _disposed.CancelAsync().ConfigureAwait(false);
-
+        // From here on no flight starts; the callbacks are the application's, and may block.
+        var cancelling = _disposed.CancelAsync();
         Task landing;
         lock (_gate)
             landing = _landing;
 
-        await landing.ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(cancelling, landing).WaitAsync(DisposalLimit).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It is left to itself; its end is observed in the flight.
+        }
     }
 
+    private static HostAndPort HostOf(Uri? api) => api is null ? default : HostAndPort.Of(api);
+
     /// <returns>A token other than the rejected one; nothing when there is no use in another, which happens to a rejected one only.</returns>
-    private ValueTask<ApiaxAccessToken?> ActAsync(ApiaxAccessToken? rejected, DateTimeOffset now, CancellationToken cancellationToken)
+    private ValueTask<ApiaxAccessToken?> ActAsync(ApiaxAccessToken? rejected, HostAndPort host, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Task<TokenState> landing;
         FlightSpan span;
         lock (_gate)
         {
             if (rejected is not null)
-                _state = _state.Rejected(rejected);
+                _state = _state.Rejected(rejected, host, isCounted: false);
 
             var state = _state;
-            switch (rejected is null ? state.Decide(now) : state.DecideReplacement(rejected, now))
+            switch (rejected is null ? state.Decide(now, host) : state.DecideReplacement(rejected, now, host))
             {
                 case TokenDecision.Keep:
                     return default;
@@ -105,6 +145,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
                 case TokenDecision.Use:
                     return new ValueTask<ApiaxAccessToken?>(state.Tokens!.AccessToken);
                 case TokenDecision.Fetch:
+                    if (rejected is null && state.HasTokenAt(now) && _disposed.IsCancellationRequested)
+                        return new ValueTask<ApiaxAccessToken?>(state.Tokens!.AccessToken);
                     StartFlight();
                     break;
             }
@@ -121,12 +163,15 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         // What the flight brought counts for those who waited for it, even if it has expired meanwhile: asking again might never end.
-        if (state.FailureAt(time.GetUtcNow()) is { } failure)
+        // A token that a host has rejected is better than none: it is what the caller would send without this library.
+        var now = time.GetUtcNow();
+        var token = state.Tokens?.AccessToken;
+        var isRejected = token?.Value == rejected?.Value;
+        if (state.FailureAt(now) is { } failure && (isRejected || !state.HasTokenAt(now)))
             throw failure;
 
         // A server that repeats the token has none that would be accepted.
-        var token = state.Tokens!.AccessToken;
-        return token.Value == rejected?.Value ? null : token;
+        return isRejected ? null : token;
     }
 
     // Called under the lock.
@@ -145,13 +190,35 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             _ = Task.Run(() => FlyAsync(state, landing, span), CancellationToken.None);
     }
 
+    /// <summary>The flight has its own time limit; this one is for handlers, providers and stores that block in spite of it.</summary>
+    private async Task<FlightResult> BoundedAsync(TokenState departure)
+    {
+        var flying = Task.Run(() => flight(departure, _disposed.Token), CancellationToken.None);
+        if (limit?.Invoke() is not { } length)
+            return await flying.ConfigureAwait(false);
+
+        try
+        {
+            return await flying.WaitAsync(length, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Who ends in time at the last moment knows better why.
+            if (await Task.WhenAny(flying, Task.Delay(Grace, TimeProvider.System)).ConfigureAwait(false) == flying)
+                return await flying.ConfigureAwait(false);
+
+            Abandoning.Abandon(flying);
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length}: a handler, credentials provider or token store ignores its cancellation token."));
+        }
+    }
+
     private async Task FlyAsync(TokenState departure, TaskCompletionSource<TokenState> landing, FlightSpan span)
     {
         FlightResult result;
         try
         {
             span.Begin();
-            result = await flight(departure, _disposed.Token).ConfigureAwait(false);
+            result = await BoundedAsync(departure).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever it is, the waiters must hear of it; it is inside the exception that they get.
         catch (Exception exception)
@@ -160,15 +227,20 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token request failed unexpectedly.", exception));
         }
 
-        TokenState state;
+        TokenState before, state;
         var now = time.GetUtcNow();
         lock (_gate)
-            state = _state = _state.Landed(result, now);
+        {
+            before = _state;
+            state = _state = before.Landed(result, now);
+        }
 
         // Before the log, which may throw: nobody must wait for ever, and no token be lost.
         landing.SetResult(state);
         try
         {
+            foreach (var (host, rejections) in result.Tokens is null ? [] : before.Hosts.Repeated)
+                logger.RejectionsCounted(host.Name, host.Port, rejections);
             if (!_disposed.IsCancellationRequested)
                 result.Tell(logger, state.FailureAt(now)?.RetryAfter);
         }

@@ -14,6 +14,19 @@ internal sealed record TokenSet(
     DateTimeOffset RefreshTokenExpiresOn,
     DateTimeOffset LoggedInOn)
 {
+    /// <summary>How long the server said that the refresh token lives; nothing where it did not say.</summary>
+    public TimeSpan? RefreshTokenLife { get; init; }
+
+    /// <summary>Whether the session ends with the refresh token: another refresh brings no longer life.</summary>
+    public bool IsSessionEnding { get; init; }
+
+    /// <summary>How long there is a token, or the means to get one without a password: at the shorter of both lives that is over.</summary>
+    public TimeSpan RemainingAt(DateTimeOffset now)
+    {
+        var remaining = AccessToken.ExpiresOn - now;
+        return RefreshTokenLife is not null && CanRefreshAt(now) ? remaining.AtMost(RefreshTokenExpiresOn - now) : remaining;
+    }
+
     public bool CanRefreshAt(DateTimeOffset now) => RefreshToken is not null && now < RefreshTokenExpiresOn;
 
     // A record's own ToString would print the secrets.

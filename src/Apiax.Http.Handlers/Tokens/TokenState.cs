@@ -6,9 +6,6 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed record TokenState
 {
-    private static readonly TimeSpan FirstReplacementPause = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestReplacementPause = TimeSpan.FromMinutes(5);
-
     private TokenState()
     {
     }
@@ -25,14 +22,8 @@ internal sealed record TokenState
     /// <summary>Whether a token request is under way.</summary>
     public bool IsInFlight { get; private init; }
 
-    /// <summary>Whether the API rejected the current token.</summary>
-    private bool IsRejected { get; init; }
-
-    /// <summary>How many tokens in a row were fetched because the one before was rejected.</summary>
-    private int Replacements { get; init; }
-
-    /// <summary>No replacement while it is on: an API that rejects every token must not become a load on the login server.</summary>
-    private Pause ReplacementPause { get; init; }
+    /// <summary>How each host takes the tokens.</summary>
+    public HostStandings Hosts { get; private init; } = HostStandings.None;
 
     /// <summary>Why and until when no password is sent.</summary>
     public CoolDown? CoolDown { get; private init; }
@@ -58,49 +49,74 @@ internal sealed record TokenState
         return now < Tokens!.AccessToken.RefreshOn || IsInFlight || IsResting(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh;
     }
 
-    /// <summary>What a caller does whose token the API rejected.</summary>
-    public TokenDecision DecideReplacement(ApiaxAccessToken rejected, DateTimeOffset now)
+    /// <summary>What a caller does who needs a token for a host.</summary>
+    public TokenDecision Decide(DateTimeOffset now, HostAndPort host)
+    {
+        if (!HasTokenAt(now) || !Hosts[host].IsRejecting || Hosts.IsRationed(host, now))
+            return Decide(now);
+
+        // While no other can be obtained nobody waits: the host may have been mistaken for a moment, and must not stay dark for an outage.
+        return IsFailing
+            ? IsInFlight || IsResting(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh
+            : IsInFlight ? TokenDecision.Join : TokenDecision.Fetch;
+    }
+
+    /// <summary>What a caller does whose token a host rejected.</summary>
+    public TokenDecision DecideReplacement(ApiaxAccessToken rejected, DateTimeOffset now, HostAndPort host = default)
     {
         // A 401 to a token that was revoked with its session is no wish for another session.
         if (!HasTokenAt(now))
             return IsSignedOut ? TokenDecision.Keep : DecideToFetch(now);
-        if (!IsCurrent(rejected))
+        if (!IsCurrent(rejected) && !Hosts[host].IsRejecting)
             return TokenDecision.Use;
 
-        return !IsInFlight && ReplacementPause.Covers(now) ? TokenDecision.Keep : DecideToFetch(now);
+        return !IsInFlight && Hosts.IsRationed(host, now) ? TokenDecision.Keep : DecideToFetch(now);
     }
 
-    /// <summary>The API rejected a token; it counts only if it is still the current one.</summary>
-    public TokenState Rejected(ApiaxAccessToken token) => IsCurrent(token) ? this with { IsRejected = true } : this;
+    /// <summary>A host rejected a token; it counts only if it is still the current one.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="host">Who rejected it.</param>
+    /// <param name="isCounted">Whether it is a rejection of its own.</param>
+    public TokenState Rejected(ApiaxAccessToken token, HostAndPort host = default, bool isCounted = true) =>
+        IsCurrent(token) ? this with { Hosts = Hosts.With(host, Hosts[host].Rejected(isCounted, IsInFlight)) } : this;
+
+    /// <summary>A host accepted a token. Nothing is said about the current one by an answer to another.</summary>
+    public TokenState Accepted(ApiaxAccessToken token, HostAndPort host) =>
+        IsCurrent(token) && Hosts[host] is var standing && (standing.IsRejecting || standing.Ration.IsOpen)
+            ? this with { Hosts = Hosts.With(host, standing.Accepted()) }
+            : this;
 
     /// <summary>A token request goes out.</summary>
-    public TokenState FlightStarted() => this with { IsInFlight = true, HasNewSettings = false };
+    public TokenState FlightStarted() => this with { IsInFlight = true, HasNewSettings = false, Hosts = Hosts.FlightStarted() };
 
     /// <summary>The token request under way came to its end.</summary>
     public TokenState Landed(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
-        ? Failed(flight, failure, now) with { IsInFlight = false }
-        : Unrationed(flight, Renewed(flight, now)) with { IsInFlight = false };
+        ? Failed(flight, failure, now) with { IsInFlight = false, Hosts = Hosts.FlightFailed() }
+        : Renewed(flight, now) with { IsInFlight = false };
 
     /// <summary>The settings were read again: the next caller finds out whether the credentials are others.</summary>
     public TokenState SettingsRead() => this with { HasNewSettings = true };
 
     /// <summary>The session is being closed, and its tokens with it.</summary>
-    public TokenState SignedOut() => this with { Tokens = null, IsRejected = false, IsSignedOut = true };
+    public TokenState SignedOut() => this with { Tokens = null, Hosts = Hosts.WithoutToken(), IsSignedOut = true };
 
     /// <summary>
     /// Whether calls fail until a pause is over, or wait for the attempt after it, which may take as long as the failure did. Unlike for a caller, a look at
     /// the credentials in the meantime makes no difference.
     /// </summary>
     public bool IsFailingAt(DateTimeOffset now) => !HasTokenAt(now) && (
-        (IsInFlight && (Outage is not null || CoolDown is not null)) ||
+        (IsInFlight && IsFailing) ||
         Outage?.Pause.Covers(now) == true ||
         (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
 
     /// <summary>Whether these credentials are those that last got a token.</summary>
     public bool HaveWorked(CredentialsFingerprint credentials) => credentials == WorkingCredentials;
 
-    /// <summary>Whether there is no token that the API takes: somebody may be waiting.</summary>
-    public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || IsRejected;
+    /// <summary>Whether there is no token that every host accepts: somebody may be waiting.</summary>
+    public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || Hosts.AnyRejects;
+
+    /// <summary>Whether a token has come that has not expired.</summary>
+    public bool HasTokenAt(DateTimeOffset now) => now < Tokens?.AccessToken.ExpiresOn;
 
     /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
     public ApiaxAuthException? FailureAt(DateTimeOffset now)
@@ -117,28 +133,25 @@ internal sealed record TokenState
     {
         Tokens = flight.Tokens,
         RenewedOn = now,
-        CoolDown = null,
+        CoolDown = flight.LoginFailure is { } refusal ? Refused(flight, refusal, now) : null,
         Outage = null,
-        WorkingCredentials = flight.Credentials ?? WorkingCredentials,
-        IsRejected = false,
+        WorkingCredentials = flight.LoginFailure is null ? flight.Credentials ?? WorkingCredentials : WorkingCredentials,
         IsSignedOut = false,
-
-        // A token that came to its ordinary refresh without a rejection proves that tokens work: the ration starts anew.
-        Replacements = IsRejected ? Replacements + 1 : 0,
-        ReplacementPause = IsRejected ? new Pause(now, Pause.Doubled(FirstReplacementPause, Replacements, LongestReplacementPause)) : default,
+        Hosts = Hosts.Replaced(flight.IsAdopted, now),
     };
 
-    /// <summary>Another replica's token cost no token request, and may have been revoked with the rejected one: the next replacement need not wait.</summary>
-    private TokenState Unrationed(FlightResult flight, TokenState renewed) =>
-        flight.IsAdopted && Replacements == 0 ? renewed with { Replacements = 0, ReplacementPause = default } : renewed;
+    /// <summary>The cool-down after a login that failed: as it was, unless the server has judged what was sent.</summary>
+    private CoolDown? Refused(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now) => flight.Credentials is { } sent && failure.IsVerdict
+        ? CoolDown.After(CoolDown, failure, sent, HaveWorked(sent), now, flight.SharedCoolDown)
+        : CoolDown;
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
 
         // The server has judged these credentials: they rest, and so does everything else.
-        if (flight.Credentials is { } sent && failure.IsVerdict)
-            return failed with { Outage = null, CoolDown = CoolDown.After(CoolDown, failure, sent, HaveWorked(sent), now, flight.SharedCoolDown) };
+        if (flight.Credentials is not null && failure.IsVerdict)
+            return failed with { Outage = null, CoolDown = Refused(flight, failure, now) };
 
         // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
         if (flight.Credentials is null && CoolDown?.Pause.Covers(now) == true)
@@ -147,8 +160,8 @@ internal sealed record TokenState
         var passwordSent = flight.Credentials is not null;
         return failed with
         {
-            Outage = HasTokenAt(now) && !IsRejected
-                ? Outage.BehindToken(Outage, failure, Tokens!.AccessToken.ExpiresOn - now, passwordSent, now)
+            Outage = !NeedsTokenAt(now)
+                ? Outage.BehindToken(Outage, failure, Tokens!.RemainingAt(now), passwordSent, now)
                 : Outage.WithoutToken(Outage, failure, passwordSent, now),
         };
     }
@@ -156,9 +169,9 @@ internal sealed record TokenState
     private TokenDecision DecideToFetch(DateTimeOffset now) =>
         IsInFlight ? TokenDecision.Join : IsResting(now) ? TokenDecision.Fail : TokenDecision.Fetch;
 
-    private bool IsResting(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.Holds(now) == true && !HasNewSettings);
+    private bool IsFailing => Outage is not null || CoolDown is not null;
 
-    private bool HasTokenAt(DateTimeOffset now) => now < Tokens?.AccessToken.ExpiresOn;
+    private bool IsResting(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.Holds(now) == true && !HasNewSettings);
 
     // By its text: an answer that repeats the rejected token with other times is no replacement for it.
     private bool IsCurrent(ApiaxAccessToken token) => Tokens?.AccessToken.Value == token.Value;

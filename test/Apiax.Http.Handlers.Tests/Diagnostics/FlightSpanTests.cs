@@ -73,7 +73,7 @@ internal sealed class FlightSpanTests
 
         using var caller = Caller("lucky");
         account.GetAtOnce();
-        account.Time.Advance(TimeSpan.FromSeconds(1799));
+        account.Time.Advance(TimeSpan.FromSeconds(1798));
         account.GetAtOnce();
 
         Assert.That((await spans.EndedAsync(2)).Parent, Is.Null);

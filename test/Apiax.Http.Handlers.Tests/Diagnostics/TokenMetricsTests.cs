@@ -183,9 +183,9 @@ internal sealed class TokenMetricsTests
         // The two names of one account show the same, and what was not used yet is not there.
         Assert.That(measured.Read("apiax.auth.token.remaining"), Is.EquivalentTo(new Dictionary<string, double>(StringComparer.Ordinal)
         {
-            ["apiax.auth.account=(shared)"] = 1700,
-            ["apiax.auth.account=(unnamed client)"] = 1800,
-            ["apiax.auth.account=rules"] = 1800,
+            ["apiax.auth.account=(shared)"] = 1699,
+            ["apiax.auth.account=(unnamed client)"] = 1799,
+            ["apiax.auth.account=rules"] = 1799,
         }));
         app.Time.Advance(TimeSpan.FromSeconds(1750));
         Assert.That(measured.Read("apiax.auth.token.remaining"), Does.ContainKey("apiax.auth.account=(shared)").WithValue(0));
@@ -201,7 +201,7 @@ internal sealed class TokenMetricsTests
         Assert.That(States(), Is.EqualTo((1, 0, 0)));
 
         app.Endpoint.Fault = TokenEndpointStub.Overloaded;
-        app.Time.Advance(TimeSpan.FromSeconds(1799));
+        app.Time.Advance(TimeSpan.FromSeconds(1798));
         await app.GetAsync();
         await app.Logs.WaitForAsync("NoToken");
         Assert.That(States(), Is.EqualTo((0, 1, 0)));

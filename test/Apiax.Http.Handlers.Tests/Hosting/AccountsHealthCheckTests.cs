@@ -33,7 +33,7 @@ internal sealed class AccountsHealthCheckTests
         Assert.That(check.Data, Is.EquivalentTo(new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["(shared).state"] = "Ok",
-            ["(shared).expires_on"] = start.AddSeconds(1800),
+            ["(shared).expires_on"] = start.AddSeconds(1799),
             ["(shared).last_success"] = start,
             ["(shared).next_attempt"] = token.RefreshOn,
         }));

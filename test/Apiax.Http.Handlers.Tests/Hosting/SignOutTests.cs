@@ -131,7 +131,7 @@ internal sealed class SignOutTests
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
         await app.TokenAsync();
         var hold = app.Endpoint.Hold = new Gate();
-        app.Time.Advance(TimeSpan.FromSeconds(1799));
+        app.Time.Advance(TimeSpan.FromSeconds(1798));
         await app.TokenAsync();
         await hold.Arrived;
 

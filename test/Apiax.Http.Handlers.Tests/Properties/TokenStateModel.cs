@@ -8,6 +8,7 @@ internal sealed class TokenStateModel
 {
     private bool _rejected;
     private int _replacements;
+    private readonly List<double> _replaced = [];
     private (double From, double Length)? _ration;
     private (double From, double Length)? _rest;
     private int _failures;
@@ -36,9 +37,9 @@ internal sealed class TokenStateModel
     {
         if (Token?.Number == number)
             _rejected = true;
-        if (HasToken(now) && Token!.Value.Number != number)
+        if (HasToken(now) && Token!.Value.Number != number && !_rejected)
             return TokenDecision.Use;
-        if (HasToken(now) && !Flying && IsOn(_ration, now))
+        if (HasToken(now) && !Flying && (IsOn(_ration, now) || _replaced.Count(time => IsOn((time, 3600), now)) >= 60))
             return TokenDecision.Keep;
 
         return Fetch(now);
@@ -50,8 +51,12 @@ internal sealed class TokenStateModel
 
     public void LandWithToken(int number, double expiresOn, double refreshOn, int? credentials, double now)
     {
-        // 10 s, 20 s, … 5 min while tokens are rejected; the first that comes to its ordinary refresh ends the series.
-        _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : null;
+        // 10 s, 20 s, … 5 min while tokens are rejected; the first that comes to its ordinary refresh ends the series, but not the 10 s.
+        if (!_replaced.Any(time => IsOn((time, 3600), now)))
+            _replacements = 0;
+        if (_rejected)
+            _replaced.Add(now);
+        _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
         (Token, Flying, _rejected, _rest, _failures, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, null);
         _working = credentials ?? _working;

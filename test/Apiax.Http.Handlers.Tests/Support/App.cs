@@ -61,11 +61,11 @@ internal sealed class App : IAsyncDisposable
     }
 
     /// <summary>Sends a body that cannot be sent twice.</summary>
-    public async Task<HttpStatusCode> PostStreamAsync()
+    public async Task<HttpStatusCode> PostStreamAsync(string url = "https://api.apiax.io/rules")
     {
         using var http = Client();
         using var content = new LazyContent();
-        using var response = await http.PostAsync(new Uri("https://api.apiax.io/rules"), content).Soon();
+        using var response = await http.PostAsync(new Uri(url), content).Soon();
         return response.StatusCode;
     }
 

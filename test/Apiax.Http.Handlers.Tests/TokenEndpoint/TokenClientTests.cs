@@ -78,7 +78,7 @@ internal sealed class TokenClientTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(tokens.AccessToken.ExpiresOn, Is.EqualTo(After(1800)));
+            Assert.That(tokens.AccessToken.ExpiresOn, Is.EqualTo(After(1799)));
             Assert.That(tokens.LoggedInOn, Is.EqualTo(ManualClock.Noon));
             Assert.That(tokens.RefreshTokenExpiresOn, Is.EqualTo(ManualClock.Noon.AddDays(14)));
             Assert.That(tokens.AccessToken.RefreshOn, Is.InRange(After(1320), After(1500)));
@@ -94,12 +94,12 @@ internal sealed class TokenClientTests
         using var endpoint = new ScriptedTokenEndpoint(
             _time, Token($$"""{"access_token":"t1","expires_in":{{server.AddSeconds(600).ToUnixTimeMilliseconds()}}}""").With(headers => headers.Date = server));
 
-        Assert.That((await LoginAsync(endpoint)).AccessToken.ExpiresOn, Is.EqualTo(After(600)));
+        Assert.That((await LoginAsync(endpoint)).AccessToken.ExpiresOn, Is.EqualTo(After(599)));
     }
 
     [Test]
     public async Task Without_the_server_s_date_our_own_counts() =>
-        Assert.That((await LoginAsync($$"""{"access_token":"t1","expires_at":{{After(600).ToUnixTimeSeconds()}}}""")).AccessToken.ExpiresOn, Is.EqualTo(After(600)));
+        Assert.That((await LoginAsync($$"""{"access_token":"t1","expires_at":{{After(600).ToUnixTimeSeconds()}}}""")).AccessToken.ExpiresOn, Is.EqualTo(After(599)));
 
     [Test]
     public async Task Tokens_of_one_lifetime_are_not_all_refreshed_at_the_same_instant()
@@ -121,7 +121,7 @@ internal sealed class TokenClientTests
 
     [Test]
     public async Task A_declared_lifetime_of_the_refresh_token_counts() =>
-        Assert.That((await RefreshAsync("""{"access_token":"t1","refresh_token":"r1","refresh_expires_in":7200}""")).RefreshTokenExpiresOn, Is.EqualTo(After(7200)));
+        Assert.That((await RefreshAsync("""{"access_token":"t1","refresh_token":"r1","refresh_expires_in":7200}""")).RefreshTokenExpiresOn, Is.EqualTo(After(7199)));
 
     [TestCase("""{"access_token":"t1"}""")]
     [TestCase("""{"access_token":"t1","refresh_token":""}""")]

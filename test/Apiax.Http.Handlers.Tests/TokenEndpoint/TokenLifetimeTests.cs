@@ -130,10 +130,48 @@ internal sealed class TokenLifetimeTests
     [TestCase(1, 300, 1.0, 0.7)]
     public void A_token_is_refreshed_ahead_of_its_expiry(double lifetime, double ahead, double chance, double refreshed)
     {
-        var refreshOn = TokenLifetime.RefreshOn(Noon.AddSeconds(lifetime), TimeSpan.FromSeconds(lifetime), TimeSpan.FromSeconds(ahead), chance);
+        var refreshOn = TokenLifetime.RefreshOn(Noon, TimeSpan.FromSeconds(lifetime), refreshTokenLife: null, TimeSpan.FromSeconds(ahead), chance);
 
         Assert.That((refreshOn - Noon).TotalSeconds, Is.EqualTo(refreshed).Within(1e-6));
     }
+
+    // Four fifths of the refresh token's life where that is earlier, and a tenth of the shorter life more by chance; under 5 s it is left to end.
+    [TestCase(1800, 86_400, 0.0, 1500)]
+    [TestCase(1800, 1800, 0.0, 1440)]
+    [TestCase(1800, 600, 0.0, 480)]
+    [TestCase(1800, 600, 1.0, 420)]
+    [TestCase(30, 10, 0.0, 8)]
+    [TestCase(30, 10, 1.0, 7)]
+    [TestCase(30, 5, 0.0, 4)]
+    [TestCase(30, 4.9, 0.0, 24)]
+    public void And_ahead_of_the_refresh_token_s_end(double lifetime, double refreshTokenLife, double chance, double refreshed)
+    {
+        var refreshOn = TokenLifetime.RefreshOn(Noon, TimeSpan.FromSeconds(lifetime), TimeSpan.FromSeconds(refreshTokenLife), TimeSpan.FromSeconds(300), chance);
+
+        Assert.That((refreshOn - Noon).TotalSeconds, Is.EqualTo(refreshed).Within(1e-6));
+    }
+
+    [TestCase(1800, 1799)]
+    [TestCase(3, 2)]
+    [TestCase(2, 1)]
+    [TestCase(1, 0.5)]
+    public void A_lifetime_counts_one_second_less_and_never_under_half_of_it(double declared, double counted) =>
+        Assert.That(TokenLifetime.Counted(TimeSpan.FromSeconds(declared)).TotalSeconds, Is.EqualTo(counted));
+
+    [TestCase(1800, 1800, 3600, true)]
+    [TestCase(1200, 1200, 1202, true)]
+    [TestCase(1200, 1200, 1201, false, Description = "an idle time that equals the token's life")]
+    [TestCase(1800, 1801, 3600, false, Description = "it lives longer than its access token: it brings another")]
+    [TestCase(1800, 3600, 1800, false)]
+    public void The_end_of_a_session_is_seen_by_the_refresh_token_s_shrinking_life(double lifetime, double refreshTokenLife, double before, bool ending) =>
+        Assert.That(TokenLifetime.IsSessionEnding(TimeSpan.FromSeconds(lifetime), TimeSpan.FromSeconds(refreshTokenLife), TimeSpan.FromSeconds(before)), Is.EqualTo(ending));
+
+    [Test]
+    public void A_life_that_is_not_declared_says_nothing_about_the_session() => Assert.Multiple(() =>
+    {
+        Assert.That(TokenLifetime.IsSessionEnding(TimeSpan.FromHours(1), null, TimeSpan.FromHours(1)), Is.False);
+        Assert.That(TokenLifetime.IsSessionEnding(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), null), Is.False);
+    });
 
     private static double Lifetime(string json, DateTimeOffset? serverTime = null) =>
         TokenLifetime.Of(Parse(json), serverTime ?? Noon, TimeSpan.FromSeconds(1800)).TotalSeconds;

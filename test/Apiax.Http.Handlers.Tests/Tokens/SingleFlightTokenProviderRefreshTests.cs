@@ -82,7 +82,7 @@ internal sealed class SingleFlightTokenProviderRefreshTests
 
         account.GetAtOnce();
         await account.Logs.WaitForAsync("NoToken");
-        account.Time.Advance(TimeSpan.FromSeconds(298));
+        account.Time.Advance(TimeSpan.FromSeconds(297));
 
         Assert.That(account.GetAtOnce().Value, Is.EqualTo("access-1"));
     }

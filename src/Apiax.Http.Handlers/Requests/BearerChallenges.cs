@@ -1,0 +1,85 @@
+using System.Net.Http.Headers;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// Reads the <c>Bearer</c> challenges of an answer (<see href="https://www.rfc-editor.org/rfc/rfc6750#section-3">RFC 6750 §3</see>,
+/// <see href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110 §11.6.1</see>).
+/// </summary>
+/// <remarks>
+/// .NET splits a header into challenges, and gives up on the whole of one that is malformed: so the text is read here, where what comes before an
+/// error still counts.
+/// </remarks>
+internal static class BearerChallenges
+{
+    /// <summary>Whether the token is good and its permissions are not: another token would not help.</summary>
+    public static bool SayInsufficientScope(HttpResponseHeaders headers)
+    {
+        if (!headers.NonValidated.TryGetValues("WWW-Authenticate", out var lines))
+            return false;
+
+        foreach (var line in lines)
+        {
+            if (SaysInsufficientScope(line))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Each element of the list is a parameter of the challenge before it, or begins another challenge: <c>scheme</c>, or <c>scheme parameter</c>.</summary>
+    internal static bool SaysInsufficientScope(ReadOnlySpan<char> line)
+    {
+        var isBearer = false;
+        while (true)
+        {
+            line = line.TrimStart(" \t,");
+            if (line.IsEmpty)
+                return false;
+
+            var name = ReadToken(ref line);
+            var afterName = line.TrimStart(" \t");
+            if (!afterName.StartsWith("="))
+            {
+                isBearer = name.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
+                if (name.IsEmpty)
+                    line = line[1..];
+                continue;
+            }
+
+            line = afterName[1..].TrimStart(" \t");
+            var isValue = IsInsufficientScope(ref line);
+            if (isBearer && isValue && name.Equals("error", StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+    }
+
+    private static bool IsInsufficientScope(ref ReadOnlySpan<char> line)
+    {
+        const string Value = "insufficient_scope";
+        if (!line.StartsWith("\""))
+            return ReadToken(ref line).SequenceEqual(Value);
+
+        // A quoted pair stands for its second character; an unterminated text ends with the line.
+        var (at, matched, isEqual) = (1, 0, true);
+        for (; at < line.Length && line[at] != '"'; at++)
+        {
+            if (line[at] is '\\' && at + 1 < line.Length)
+                at++;
+            isEqual &= matched < Value.Length && line[at] == Value[matched];
+            matched++;
+        }
+
+        var isTerminated = at < line.Length;
+        line = isTerminated ? line[(at + 1)..] : [];
+        return isTerminated && isEqual && matched == Value.Length;
+    }
+
+    private static ReadOnlySpan<char> ReadToken(ref ReadOnlySpan<char> line)
+    {
+        var end = line.IndexOfAny(" \t,=\"");
+        var token = end < 0 ? line : line[..end];
+        line = line[token.Length..];
+        return token;
+    }
+}

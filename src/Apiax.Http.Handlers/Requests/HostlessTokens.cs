@@ -1,0 +1,25 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>A provider of the application's own, which knows of no hosts.</summary>
+internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTokens
+{
+    public bool IsWatched => false;
+
+    public static IHostTokens Of(IApiaxAccessTokenProvider tokens) => tokens as IHostTokens ?? new HostlessTokens(tokens);
+
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => tokens.GetTokenAsync(cancellationToken);
+
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) => tokens.GetTokenAsync(cancellationToken);
+
+    public int Reject(ApiaxAccessToken token, Uri api) => 1;
+
+    public void Accept(ApiaxAccessToken token, Uri api)
+    {
+    }
+
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
+        tokens.ReplaceTokenAsync(rejected, cancellationToken);
+
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+        tokens.ReplaceTokenAsync(rejected, cancellationToken);
+}

@@ -1,0 +1,34 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>Waits for the application's code, which may ignore its cancellation token.</summary>
+internal static class Abandoning
+{
+    /// <summary>Waits until the work ends or is to be cancelled. What it ends with later is observed, and disposed of.</summary>
+    public static async Task<T> OrAbandonedAsync<T>(this Task<T> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Abandon(work);
+            throw;
+        }
+    }
+
+    public static void Abandon<T>(Task<T> work) => _ = ObserveAsync(work);
+
+    private static async Task ObserveAsync<T>(Task<T> work)
+    {
+        try
+        {
+            (await work.ConfigureAwait(false) as IDisposable)?.Dispose();
+        }
+#pragma warning disable CA1031 // Nobody is left who could be told.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>How each host takes the account's tokens, as far as one has rejected any lately. Bounded, since hosts may come from outside (web hooks).</summary>
+internal sealed class HostStandings
+{
+    private const int MaxKept = 100;
+    private const int MaxPerHour = 240;
+
+    // A host that nobody can call.
+    private static readonly HostAndPort Others = new("*", 0);
+
+    private readonly ImmutableDictionary<HostAndPort, HostStanding> _hosts;
+    private readonly RecentReplacements _recent;
+
+    private HostStandings(ImmutableDictionary<HostAndPort, HostStanding> hosts, RecentReplacements recent)
+    {
+        _hosts = hosts;
+        _recent = recent;
+        AnyRejects = hosts.Any(host => host.Value.IsRejecting);
+        IsWatched = hosts.Any(host => host.Key != default && (host.Value.IsRejecting || host.Value.Ration.IsOpen));
+    }
+
+    public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, RecentReplacements.None);
+
+    /// <summary>Whether a host has rejected the current token.</summary>
+    public bool AnyRejects { get; }
+
+    /// <summary>Whether an accepted answer would change anything.</summary>
+    public bool IsWatched { get; }
+
+    /// <summary>The hosts that rejected the current token more than once, and how often.</summary>
+    public IEnumerable<(HostAndPort Host, int Rejections)> Repeated =>
+        from host in _hosts
+        where host.Value.Rejections > 1 && host.Key != default && host.Key != Others
+        select (host.Key, host.Value.Rejections);
+
+    public HostStanding this[HostAndPort host] => _hosts.GetValueOrDefault(KeyOf(host)) ?? HostStanding.Unknown;
+
+    public bool IsRationed(HostAndPort host, DateTimeOffset now) => this[host].Ration.Covers(now) || _recent.CountAt(now) >= MaxPerHour;
+
+    public HostStandings With(HostAndPort host, HostStanding standing) => new(_hosts.SetItem(KeyOf(host), standing), _recent);
+
+    public HostStandings FlightStarted() => ForEach(host => host.Value.FlightStarted());
+
+    public HostStandings FlightFailed() => ForEach(host => host.Value.FlightFailed());
+
+    public HostStandings WithoutToken() => ForEach(host => host.Value.WithoutToken());
+
+    /// <param name="isFree">Whether the new token cost no token request.</param>
+    /// <param name="now">The time.</param>
+    public HostStandings Replaced(bool isFree, DateTimeOffset now)
+    {
+        if (_hosts.IsEmpty)
+            return this;
+
+        var isReplacement = _hosts.Values.Any(standing => standing.IsReplacing);
+        var replaced = ForEach(host => Replaced(host.Key, host.Value, isFree, now));
+        return new HostStandings(
+            replaced._hosts.RemoveRange(replaced._hosts.Where(host => host.Value.Ration.IsOverAt(now)).Select(host => host.Key)),
+            isReplacement && !isFree ? _recent.With(now) : _recent);
+    }
+
+    // Who names no host brings no answers: for him the ordinary refresh, which came without a rejection, proves that tokens work.
+    private static HostStanding Replaced(HostAndPort host, HostStanding standing, bool isFree, DateTimeOffset now) =>
+        host == default && !standing.IsReplacing ? standing.Accepted().Replaced(isFree, now) : standing.Replaced(isFree, now);
+
+    private HostStandings ForEach(Func<KeyValuePair<HostAndPort, HostStanding>, HostStanding> next) => _hosts.IsEmpty
+        ? this
+        : new(_hosts.SetItems(_hosts.Select(host => KeyValuePair.Create(host.Key, next(host)))), _recent);
+
+    private HostAndPort KeyOf(HostAndPort host) =>
+        host == default || _hosts.ContainsKey(host) || (_hosts.Count < MaxKept && !_hosts.ContainsKey(Others)) ? host : Others;
+}

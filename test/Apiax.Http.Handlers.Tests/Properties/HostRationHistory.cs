@@ -1,0 +1,137 @@
+using System.Globalization;
+
+namespace Apiax.Http.Handlers.Tests.Properties;
+
+/// <summary>Plays calls to a <see cref="TokenState"/>, and keeps a bare record of what happened: decisions are compared with what that allows.</summary>
+internal sealed class HostRationHistory
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    // The last one stands for callers who name no host.
+    private static readonly HostAndPort[] Hosts = [new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), default];
+
+    private readonly List<(double Time, int Host)> _replaced = [];
+    private readonly int[] _unaccepted = new int[Hosts.Length];
+    private readonly HashSet<int> _rejecting = [];
+    private readonly HashSet<int> _replacing = [];
+    private TokenState _state;
+    private bool _failing;
+    private double _seconds;
+    private int _issued;
+
+    public HostRationHistory() => _state = TokenState.Cold.FlightStarted().Landed(Granted(), Start);
+
+    private DateTimeOffset Now => Start + TimeSpan.FromSeconds(_seconds);
+
+    public void Replay(IEnumerable<HostStep> history)
+    {
+        foreach (var step in history)
+        {
+            switch (step)
+            {
+                case HostStep.Wait wait:
+                    _seconds += wait.Seconds;
+                    break;
+                case HostStep.Call call:
+                    Get(call.Host);
+                    if (_state.HasTokenAt(Now))
+                        Answer(call);
+                    break;
+                case HostStep.AnswerToOldToken answer:
+                    var before = _state;
+                    _state = _state.Accepted(Token(_issued - 1), Hosts[answer.Host]).Rejected(Token(_issued - 1), Hosts[answer.Host]);
+                    Check(ReferenceEquals(before, _state), "the current token is judged by an answer to another");
+                    break;
+                case HostStep.Land land when _state.IsInFlight:
+                    Land(land.Succeeds);
+                    break;
+            }
+        }
+    }
+
+    private void Get(int host)
+    {
+        var decision = _state.Decide(Now, Hosts[host]);
+        var mayWait = _rejecting.Contains(host) && !IsRationed(host) && !_failing;
+        if (_state.HasTokenAt(Now))
+            Check(mayWait == decision is TokenDecision.Fetch or TokenDecision.Join, $"{decision}, and a caller {(mayWait ? "waits" : "goes on")}");
+        TakeOff(decision);
+    }
+
+    private void Answer(HostStep.Call call)
+    {
+        var token = _state.Tokens!.AccessToken;
+        if (!call.Rejects)
+        {
+            if (call.Host < 3)
+            {
+                _rejecting.Remove(call.Host);
+                _unaccepted[call.Host] = 0;
+                _state = _state.Accepted(token, Hosts[call.Host]);
+            }
+
+            return;
+        }
+
+        _rejecting.Add(call.Host);
+        if (_state.IsInFlight)
+            _replacing.Add(call.Host);
+        _state = _state.Rejected(token, Hosts[call.Host]);
+        var decision = _state.DecideReplacement(token, Now, Hosts[call.Host]);
+        Check(decision is not TokenDecision.Use, "the rejected token is its own replacement");
+        if (!_state.IsInFlight)
+            Check(IsRationed(call.Host) == decision is TokenDecision.Keep, $"{decision}, and replacements are {(IsRationed(call.Host) ? "" : "not ")}rationed");
+        TakeOff(decision);
+    }
+
+    private void TakeOff(TokenDecision decision)
+    {
+        if (decision is not (TokenDecision.Fetch or TokenDecision.UseAndRefresh))
+            return;
+
+        Check(!_state.IsInFlight, "a second flight");
+        _replacing.UnionWith(_rejecting);
+        _state = _state.FlightStarted();
+    }
+
+    private void Land(bool succeeds)
+    {
+        _state = _state.Landed(succeeds ? Granted() : FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no")), Now);
+        _failing = !succeeds;
+        if (succeeds)
+        {
+            foreach (var host in _replacing)
+            {
+                if (!_replaced.Any(replaced => replaced.Host == host && _seconds - replaced.Time < 3600))
+                    _unaccepted[host] = 0;
+                _replaced.Add((_seconds, host));
+                _unaccepted[host]++;
+            }
+
+            if (!_replacing.Contains(3))
+                _unaccepted[3] = 0;
+            _rejecting.Clear();
+        }
+
+        _replacing.Clear();
+    }
+
+    private bool IsRationed(int host)
+    {
+        var times = _replaced.Where(replaced => replaced.Host == host).Select(replaced => replaced.Time).ToList();
+        var pause = Math.Min(10 * Math.Pow(2, Math.Max(0, _unaccepted[host] - 1)), 300);
+        return (times.Count > 0 && _seconds < times[^1] + pause) || times.Count(time => _seconds - time < 3600) >= 60 ||
+            _replaced.Where(replaced => _seconds - replaced.Time < 3600).Select(replaced => replaced.Time).Distinct().Count() >= 240;
+    }
+
+    private FlightResult Granted() =>
+        FlightResult.Refreshed(new TokenSet(Token(++_issued), "refresh", Start.AddDays(100), Start));
+
+    private ApiaxAccessToken Token(int number) => new(string.Create(CultureInfo.InvariantCulture, $"t{number}"), Now.AddSeconds(1800), Now.AddSeconds(1500));
+
+    private void Check(bool holds, string otherwise)
+    {
+        if (!holds)
+            throw new AssertionException($"After {_seconds} s: {otherwise}.");
+    }
+}

@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A flight and a disposal end in time whatever the application's code does with its cancellation token.</summary>
+[TestFixture]
+internal sealed class StubbornCodeTests
+{
+    private static readonly TimeSpan TokenTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    [Test]
+    public async Task A_handler_that_never_answers_holds_nobody_beyond_the_time_limit()
+    {
+        using var handler = new StubbornHandler();
+        await using var tokens = Create(handler);
+        var call = tokens.GetTokenAsync().AsTask();
+        await handler.Reached;
+
+        _time.Advance(TokenTimeout);
+
+        Assert.That((await Waiting.FailureOf<ApiaxAuthException>(call)).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+    }
+
+    [Test]
+    public async Task Nor_does_one_that_blocks_its_thread()
+    {
+        using var release = new ManualResetEventSlim();
+        using var handler = new StubbornHandler { Blocks = release };
+        await using var tokens = Create(handler);
+        var call = tokens.GetTokenAsync().AsTask();
+        await handler.Reached;
+
+        _time.Advance(TokenTimeout);
+
+        Assert.That((await Waiting.FailureOf<ApiaxAuthException>(call)).Message, Does.Contain("ignores its cancellation token"));
+        release.Set();
+    }
+
+    [Test]
+    public async Task Disposal_does_not_wait_for_a_handler_that_never_answers()
+    {
+        using var handler = new StubbornHandler();
+        var tokens = Create(handler);
+        var call = tokens.GetTokenAsync().AsTask();
+        await handler.Reached;
+
+        await tokens.DisposeAsync().AsTask().Soon();
+
+        await Waiting.FailureOf<ApiaxAuthException>(call);
+    }
+
+    [Test]
+    public async Task An_answer_that_comes_too_late_is_disposed_of()
+    {
+        using var handler = new StubbornHandler();
+        await using var tokens = Create(handler);
+        var call = tokens.GetTokenAsync().AsTask();
+        await handler.Reached;
+        _time.Advance(TokenTimeout);
+        await Waiting.FailureOf<ApiaxAuthException>(call);
+
+        using var late = new TrackedResponse();
+        handler.Answer.SetResult(late);
+
+        await late.Disposed.Soon();
+    }
+
+    [Test]
+    public async Task A_provider_that_fails_after_the_time_limit_is_observed()
+    {
+        var unobserved = new List<Exception>();
+        EventHandler<UnobservedTaskExceptionEventArgs> note = (_, told) =>
+        {
+            lock (unobserved)
+                unobserved.AddRange(told.Exception.InnerExceptions);
+        };
+        TaskScheduler.UnobservedTaskException += note;
+        try
+        {
+            await FailLateAsync();
+            for (var turn = 0; turn < 5; turn++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+
+            lock (unobserved)
+                Assert.That(unobserved.OfType<LateException>(), Is.Empty);
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= note;
+        }
+    }
+
+    private async Task FailLateAsync()
+    {
+        var provider = new StubbornProvider();
+        using var endpoint = new TokenEndpointStub();
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions(), provider, endpoint, _time);
+        var call = tokens.GetTokenAsync().AsTask();
+        await provider.Reached;
+        _time.Advance(TokenTimeout);
+        await Waiting.FailureOf<ApiaxAuthException>(call);
+        provider.Answer.SetException(new LateException());
+        await Waiting.SettleAsync();
+    }
+
+    private ApiaxAccessTokenProvider Create(HttpMessageHandler handler) =>
+        ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right", TokenTimeout = TokenTimeout, AttemptTimeout = TokenTimeout }, handler: handler, timeProvider: _time);
+
+#pragma warning disable CA1032, RCS1194 // Thrown by one test.
+    private sealed class LateException : Exception;
+#pragma warning restore CA1032, RCS1194
+
+    private sealed class TrackedResponse : HttpResponseMessage
+    {
+        private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Disposed => _disposed.Task;
+
+        protected override void Dispose(bool disposing)
+        {
+            _disposed.TrySetResult();
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class StubbornHandler : HttpMessageHandler
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task.Soon();
+
+        public ManualResetEventSlim? Blocks { get; init; }
+
+        public TaskCompletionSource<HttpResponseMessage> Answer { get; } = new();
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            _reached.TrySetResult();
+            Blocks?.Wait(CancellationToken.None);
+            return Answer.Task;
+        }
+    }
+
+    private sealed class StubbornProvider : IApiaxCredentialsProvider
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task.Soon();
+
+        public TaskCompletionSource<ApiaxCredentials> Answer { get; } = new();
+
+        public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
+        {
+            _reached.TrySetResult();
+            return new(Answer.Task);
+        }
+    }
+}
