@@ -105,6 +105,7 @@ internal sealed class HostRejectionTests
         await app.GetAsync(url: B);
         app.Endpoint.Fault = TokenEndpointStub.Overloaded;
         await app.PostStreamAsync(A);
+        await app.Logs.WaitForAsync("NoToken");
         app.Endpoint.Fault = null;
         app.Time.Advance(TimeSpan.FromMinutes(6));
         app.Endpoint.Hold = new Gate();
