@@ -20,18 +20,16 @@ internal static class TokenAnswerTarget
     {
         var end = Math.Max(0, input.IndexOf((byte)'\n'));
         var (status, date) = FirstLine(Encoding.Latin1.GetString(input[..Math.Min(end, 100)]));
-        var answer = new TokenAnswer((HttpStatusCode)status, "application/json", TokenResponse.Parse(input[end..]), RetryAfter: null, date ?? Now, Now);
-
-        TokenResponse token;
-        try
+        var answer = new TokenAnswer((HttpStatusCode)status, "application/json", TokenResponse.Parse(input[end..]), RetryAfter: null, date ?? Now, Now)
         {
-            token = answer.TokenFor(Request);
-        }
-        catch (ApiaxAuthException failure)
-        {
-            return Checked(failure, status);
-        }
+            IsEmpty = input[end..].Trim(" \t\r\n"u8).IsEmpty,
+        };
 
+        var meaning = answer.MeaningFor(Request);
+        if (meaning is not AnswerMeaning.Granted)
+            return Checked(answer.FailureFor(Request, meaning), answer, status);
+
+        var token = answer.Body!;
         Require(status is >= 200 and < 300, "a token came out of an answer that is none");
         var lifetime = TokenLifetime.Of(token, answer.ServerTime, TimeSpan.FromSeconds(1800));
         Require(lifetime > TimeSpan.Zero && lifetime <= TimeSpan.FromHours(24), "the lifetime is not within its bounds");
@@ -42,14 +40,15 @@ internal static class TokenAnswerTarget
         return "Granted";
     }
 
-    private static string Checked(ApiaxAuthException failure, int status)
+    private static string Checked(ApiaxAuthException failure, TokenAnswer answer, int status)
     {
         var expected = status switch
         {
-            < 300 => failure.Reason is not ApiaxAuthFailure.Unavailable,
-            < 400 => failure.Reason is ApiaxAuthFailure.InvalidAnswer,
+            >= 300 and < 400 => failure.Reason is ApiaxAuthFailure.InvalidAnswer,
             408 or 429 or >= 500 => failure.Reason is ApiaxAuthFailure.Unavailable,
-            _ => failure.Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured,
+            _ when answer.IsEmpty => failure.Reason is ApiaxAuthFailure.InvalidAnswer || (failure.Reason is ApiaxAuthFailure.CredentialsRejected && status is 400 or 401 or 403),
+            _ when string.IsNullOrWhiteSpace(answer.Body?.Error) => failure.Reason is ApiaxAuthFailure.InvalidAnswer,
+            _ => failure.Reason is not ApiaxAuthFailure.CredentialsRejected || answer.Body.Error is "invalid_grant",
         };
         Require(expected, $"{failure.Reason} for {status}");
         foreach (var text in new[] { failure.Message, failure.Error, failure.ErrorDescription })

@@ -46,6 +46,9 @@ internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) :
     {
         var copy = new ByteArrayContent(body);
         copy.Headers.ContentType = headers.ContentType;
+        foreach (var encoding in headers.ContentEncoding)
+            copy.Headers.ContentEncoding.Add(encoding);
+
         return copy;
     }
 }

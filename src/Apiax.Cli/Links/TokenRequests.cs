@@ -31,12 +31,12 @@ internal sealed class TokenRequests : IDisposable
 
     public void Dispose() => _tap.Dispose();
 
-    private async Task<TokenSet> LimitAsync(Func<DateTimeOffset, CancellationToken, Task<TokenSet>> request, CancellationToken cancellationToken)
+    private async Task<TokenSet> LimitAsync(Func<DateTimeOffset, CancellationToken, Task<TokenOutcome>> request, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(_options.TokenTimeout, _time, cancellationToken);
         try
         {
-            return await request(_time.GetUtcNow() + _options.TokenTimeout, limit.Token);
+            return (await request(_time.GetUtcNow() + _options.TokenTimeout, limit.Token)).Require();
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {

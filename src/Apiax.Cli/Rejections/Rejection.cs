@@ -18,13 +18,13 @@ internal sealed record Rejection(string Account, string Password, DateTimeOffset
     /// <summary>Whether this tool can have written it.</summary>
     [JsonIgnore]
     public bool IsSound =>
-        Account is not null && Password is not null && Length >= TimeSpan.Zero && Length <= CoolDown.LengthAfter(int.MaxValue, haveWorked: false) && Times is >= 0 and < int.MaxValue;
+        Account is not null && Password is not null && Length >= TimeSpan.Zero && Length <= CoolDown.LengthAfter(int.MaxValue, jitter: 1) && Times is >= 0 and < int.MaxValue;
 
     /// <summary>Whether it holds. A clock set back does not prolong it without end.</summary>
     public bool Covers(DateTimeOffset now) => new Pause(On, Length).Covers(now);
 
     /// <summary>Whether another password, sent now, would come too soon after this one: two failures within a second lock an account.</summary>
-    public bool IsTooFresh(DateTimeOffset now) => now - On < Outage.BetweenPasswords && now >= On;
+    public bool IsTooFresh(DateTimeOffset now) => now - On < UserLogin.Spacing && now >= On;
 }
 
 [JsonSerializable(typeof(List<Rejection?>))]

@@ -59,7 +59,7 @@ internal sealed class RejectionMemory
                 }
             }
 
-            await Task.Delay(Outage.BetweenPasswords, _time, cancellationToken);
+            await Task.Delay(UserLogin.Spacing, _time, cancellationToken);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class RejectionMemory
     private async Task<Rejection> EndAsync(Func<Rejection, Rejection?> change)
     {
         // Not to be stopped: it takes a moment, and the note that is there already errs on the safe side only.
-        var sent = new Rejection(_credentials.Account, _credentials.Password, _time.GetUtcNow(), CoolDown.LengthAfter(0, haveWorked: false), Times: 1, IsAnswered: false);
+        var sent = new Rejection(_credentials.Account, _credentials.Password, _time.GetUtcNow(), CoolDown.LengthAfter(0, jitter: 0.5), Times: 1, IsAnswered: false);
         try
         {
             using var hold = await _folder.LockAsync(CancellationToken.None);
@@ -98,7 +98,7 @@ internal sealed class RejectionMemory
     private Rejection Sent(List<Rejection> all, DateTimeOffset now)
     {
         var before = all.Where(IsOfAccount).Select(rejection => rejection.Times).DefaultIfEmpty(0).Max();
-        return new Rejection(_credentials.Account, _credentials.Password, now, CoolDown.LengthAfter(before, haveWorked: false), before + 1, IsAnswered: false);
+        return new Rejection(_credentials.Account, _credentials.Password, now, CoolDown.LengthAfter(before, jitter: 0.5), before + 1, IsAnswered: false);
     }
 
     private bool IsOfAccount(Rejection rejection) => rejection.Account == _credentials.Account;

@@ -9,7 +9,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly HttpMessageHandler? _owned;
     private readonly TimeProvider _time;
     private readonly TokenMetrics _metrics;
-    private readonly TokenRevocation? _revocation;
+    private readonly SessionEnd? _sessions;
     private Func<IEnumerable<AccountReading>>? _reading;
     private readonly SharedTokenFlight? _shared;
     private volatile ApiaxAuthOptions _options;
@@ -22,6 +22,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <param name="logger">Told about logins and failures.</param>
     /// <param name="metrics">Where token requests and waits are measured.</param>
     /// <param name="store">What the replicas share, so that the session is not this process's to end; nothing where each process keeps its own.</param>
+    /// <param name="logins">What protects users, shared by all accounts of a process; this account's own if null.</param>
     internal ApiaxAccessTokenProvider(
         ApiaxAuthOptions options,
         IApiaxCredentialsProvider? credentials,
@@ -30,14 +31,16 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         TimeProvider time,
         ILogger logger,
         TokenMetrics metrics,
-        GuardedTokenStore? store = null)
+        GuardedTokenStore? store = null,
+        UserLogins? logins = null)
     {
         _options = options;
         _owned = owned;
         _time = time;
         _metrics = metrics;
-        _revocation = store is null ? new TokenRevocation(handler, time, logger) : null;
-        var acquisition = new TokenAcquisition(new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time);
+        _sessions = store is null ? new SessionEnd(handler, time, logger) : null;
+        var acquisition = new TokenAcquisition(
+            new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time, logger, logins, _sessions);
         _shared = store is null ? null : new SharedTokenFlight(acquisition, store, UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics, () => _options.TokenTimeout);
 
@@ -78,7 +81,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
 
     /// <summary>Ends the session and forgets the tokens; how it went is logged. A session that others use goes on.</summary>
     internal Task SignOutAsync(CancellationToken cancellationToken) =>
-        _revocation?.RevokeAsync(_options, _tokens.SignOutAsync, cancellationToken) ?? Task.CompletedTask;
+        _sessions?.SignOutAsync(_options, _tokens.SignOutAsync, cancellationToken) ?? Task.CompletedTask;
 
     /// <param name="name">What the account is called.</param>
     internal ApiaxAccountStatus StatusAs(string name) => ApiaxAccountStatus.Of(name, _tokens.State, _time.GetUtcNow());

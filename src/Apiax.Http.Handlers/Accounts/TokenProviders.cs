@@ -18,6 +18,7 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly GuardedTokenStore? _store;
+    private readonly UserLogins _logins = new();
     private readonly Dictionary<Key, ApiaxAccessTokenProvider> _accounts = [];
 
     public TokenProviders(IServiceProvider services, ILoggerFactory loggers)
@@ -82,7 +83,8 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             _time,
             _logger,
             _services.GetRequiredService<TokenMetrics>(),
-            _store);
+            _store,
+            _logins);
     }
 
     private readonly record struct Key(Uri TokenEndpoint, string ClientId, string? Username, string? Provider, string? Scope);

@@ -61,4 +61,10 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "Not signed out at {Endpoint} ({Why}); the session ends by itself")]
     public static partial void NotSignedOut(this ILogger logger, string endpoint, string why, Exception? exception);
+
+    [LoggerMessage(22, LogLevel.Information, "The password was rejected ({Error}); sending it once more in {Pause}, since servers also reject a right one when two logins of a user overlap")]
+    public static partial void SecondTry(this ILogger logger, string error, TimeSpan pause);
+
+    [LoggerMessage(23, LogLevel.Information, "The server refuses client_assertion_type with a refresh; it is left out from now on (logged once; set SendClientAssertionType to false)")]
+    public static partial void AssertionTypeLeftOut(this ILogger logger);
 }

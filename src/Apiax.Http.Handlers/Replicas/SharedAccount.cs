@@ -103,14 +103,14 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <param name="failure">Why.</param>
     /// <param name="rejected">The mark of the credentials.</param>
     /// <param name="before">How many rejections there were before; the writer may know of more than the store does.</param>
-    /// <param name="haveWorked">Whether the credentials once got a token.</param>
+    /// <param name="length">How long it is.</param>
     /// <param name="now">The time.</param>
-    public SharedAccount With(ApiaxAuthException failure, int rejected, int before, bool haveWorked, DateTimeOffset now) => this with
+    public SharedAccount With(ApiaxAuthException failure, int rejected, int before, TimeSpan length, DateTimeOffset now) => this with
     {
         Failure = failure,
         Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MostRemembered - 1)],
         Rejections = before + 1,
-        Pause = new Pause(now, CoolDown.LengthAfter(before, haveWorked)),
+        Pause = new Pause(now, length),
     };
 
     // A record's own ToString would print the tokens and the marks.

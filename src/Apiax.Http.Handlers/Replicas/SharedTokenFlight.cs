@@ -133,21 +133,18 @@ internal sealed class SharedTokenFlight(
         if (state.Tokens is { RefreshToken: null } tokens && !state.NeedsTokenAt(time.GetUtcNow() + LeastRemaining + Spread(tokens.AccessToken)))
             return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is away; the token in hand is used while it is valid."));
 
-        var plan = new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout, BeforeLogin = CheckAsync };
-        var haveWorked = false;
+        var plan = new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout, BeforeLogin = CheckAsync, IsPasswordDue = state.IsPasswordDueAt(time.GetUtcNow()) };
         var result = await acquisition.FlyAsync(plan, cancellationToken).ConfigureAwait(false);
         if (result.Tokens is not null)
             _stored!.Forget();
 
-        // Others have signed in with them, as long as this process can tell: it is more likely that two logins met than that they are wrong.
-        return haveWorked && result is { Credentials: not null, Failure.IsVerdict: true } ? result.With(CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, haveWorked)) : result;
+        return result;
 
         Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken ending)
         {
             if (!stored.IsOf(pair))
                 _stored = Of(pair.Username);
 
-            haveWorked = stored.Shared.HaveWorked(pair);
             return Task.FromResult<FlightResult?>(null);
         }
     }

@@ -28,7 +28,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         var shared = stored.Shared;
         var last = mayRefresh && shared.Tokens?.CanRefreshAt(time.GetUtcNow()) == true ? shared.Tokens : state.Tokens;
-        var plan = new FlightPlan(last, state.CoolDown) { Timeout = timeout, BeforeLogin = CheckAsync };
+        var plan = new FlightPlan(last, state.CoolDown) { Timeout = timeout, BeforeLogin = CheckAsync, IsPasswordDue = state.IsPasswordDueAt(time.GetUtcNow()) };
         var result = await acquisition.FlyAsync(plan, end.Token).ConfigureAwait(false);
         await renewal.DisposeAsync().ConfigureAwait(false);
         return await EndAsync(result).ConfigureAwait(false);
@@ -52,8 +52,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         // Nobody sends a password just behind another's whose answer was not seen: two failures within a second lock a user.
         var now = time.GetUtcNow();
-        if (stored.Shared.Attempted is { } attempted && now - attempted < Outage.BetweenPasswords && now >= attempted)
-            await Task.Delay(attempted + Outage.BetweenPasswords - now, time, cancellationToken).ConfigureAwait(false);
+        if (stored.Shared.Attempted is { } attempted && now - attempted < UserLogin.Spacing && now >= attempted)
+            await Task.Delay(attempted + UserLogin.Spacing - now, time, cancellationToken).ConfigureAwait(false);
 
         return null;
     }
@@ -67,10 +67,11 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (result is { Tokens: { } tokens, IsAdopted: false })
             return result.With(await stored.SaveTokensAsync(shared.With(tokens, sent is null ? null : _mark)).ConfigureAwait(false));
 
-        if (sent is { } rejected && result.Failure is { IsVerdict: true } verdict)
+        if (sent is not null && result is { Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
-            var refused = shared.With(verdict, _mark, before, state.HaveWorked(rejected) || _mark == shared.Working, time.GetUtcNow());
+            var length = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble());
+            var refused = shared.With(rejection, _mark, before, length, time.GetUtcNow());
             await stored.SaveAsync(refused).ConfigureAwait(false);
             return result.With(refused.Pause.Length);
         }

@@ -15,5 +15,9 @@ internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
     /// <summary>How long the flight may take; as the settings say if nothing.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Called before each password is sent: with other credentials once more.</summary>
     public LoginCheck? BeforeLogin { get; init; }
+
+    /// <summary>Whether a refresh that is answered without success is followed by the password (<see cref="TokenState.IsPasswordDueAt"/>).</summary>
+    public bool IsPasswordDue { get; init; }
 }

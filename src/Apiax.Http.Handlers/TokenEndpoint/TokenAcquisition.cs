@@ -1,13 +1,33 @@
+using Microsoft.Extensions.Logging;
+
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// One flight: the refresh token while it lives, the password otherwise. Each login opens a session on the server that nobody closes,
-/// and costs one of the few attempts that an account has.
+/// One flight: the refresh token while it lives, the password otherwise. Each login opens a session on the server, and costs one of the few attempts that
+/// an account has.
 /// </summary>
-internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProvider credentials, Func<ApiaxAuthOptions> settings, TimeProvider time)
+/// <param name="client">Sends requests.</param>
+/// <param name="credentials">Where the password comes from.</param>
+/// <param name="settings">The settings in force.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">For what must be said while a flight is under way.</param>
+/// <param name="logins">Shared by all accounts of a process.</param>
+/// <param name="sessions">Ends sessions that nobody goes on with; they end by themselves if null.</param>
+internal sealed class TokenAcquisition(
+    TokenClient client,
+    IApiaxCredentialsProvider credentials,
+    Func<ApiaxAuthOptions> settings,
+    TimeProvider time,
+    ILogger logger,
+    UserLogins? logins = null,
+    SessionEnd? sessions = null)
 {
+    private readonly UserLogins _logins = logins ?? new UserLogins();
+    private volatile bool _leavesOutAssertionType;
+    private volatile string? _username;
+
     public Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken) =>
-        FlyAsync(new FlightPlan(state.Tokens, state.CoolDown), cancellationToken);
+        FlyAsync(new FlightPlan(state.Tokens, state.CoolDown) { IsPasswordDue = state.IsPasswordDueAt(time.GetUtcNow()) }, cancellationToken);
 
     public async Task<FlightResult> FlyAsync(FlightPlan plan, CancellationToken cancellationToken)
     {
@@ -15,15 +35,18 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         var start = time.GetUtcNow();
         var timeout = plan.Timeout ?? options.TokenTimeout;
         using var limit = new TimeLimit(timeout, time, cancellationToken);
-        var flight = new Flight(options, start + timeout);
-
+        var flight = new Flight(options, plan, start + timeout);
         try
         {
-            if (plan.Last is { IsSessionEnding: true } && plan.Last.CanRefreshAt(start))
-                return await SignInAnewAsync(flight, plan, start, limit.Token).ConfigureAwait(false);
+            var result = plan.Last is { IsSessionEnding: true } last && last.CanRefreshAt(start)
+                ? await SignInAnewAsync(flight, start, limit.Token).ConfigureAwait(false)
+                : await RefreshAsync(flight, start, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
+            if (result.Tokens is null)
+                cancellationToken.ThrowIfCancellationRequested();
+            else if (result is { Credentials: not null, LoginFailure: null } && flight.OldSession is { } old && plan.Last!.CanRefreshAt(time.GetUtcNow()))
+                sessions?.EndAsync(options, old, cancellationToken).Forget();
 
-            return await RefreshAsync(flight, plan.Last, start, limit.Token).ConfigureAwait(false)
-                ?? await LoginAsync(flight, plan, limit.Token).ConfigureAwait(false);
+            return result;
         }
         catch (ApiaxAuthException failure)
         {
@@ -33,7 +56,7 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         {
             return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout}."));
         }
-#pragma warning disable CA1031 // A handler of the application may throw anything; what was sent and refused before must be known all the same.
+#pragma warning disable CA1031 // What was sent and refused before must be known whatever happens.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -41,13 +64,40 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         }
     }
 
+    /// <summary>The credentials in force.</summary>
+    /// <param name="lastRejected">Whether those that were answered last have been rejected.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ApiaxAuthException">They could not be obtained.</exception>
+    public async Task<ApiaxCredentials> AskAsync(bool lastRejected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new ApiaxCredentialsRequest(rejected: lastRejected);
+
+            // The settings answer at once. A provider that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
+            var answer = credentials is SettingsCredentials known
+                ? known.Read()
+                : await Task.Run(() => credentials.GetCredentialsAsync(request, cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
+                    ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
+            _username = answer.Username;
+            return answer;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials could not be obtained.", exception);
+        }
+    }
+
+    private Task<FlightResult> LoginAsync(Flight flight, CancellationToken cancellationToken) =>
+        new PasswordLogin(flight, client, _logins, AskAsync, time, logger).FlyAsync(cancellationToken);
+
     /// <summary>The session comes to its end: the password opens another while calls go on with its token; without success, what is left of it is used.</summary>
-    private async Task<FlightResult> SignInAnewAsync(Flight flight, FlightPlan plan, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<FlightResult> SignInAnewAsync(Flight flight, DateTimeOffset now, CancellationToken cancellationToken)
     {
         FlightResult login;
         try
         {
-            login = await LoginAsync(flight, plan, cancellationToken).ConfigureAwait(false);
+            login = await LoginAsync(flight, cancellationToken).ConfigureAwait(false);
         }
         catch (ApiaxAuthException failure)
         {
@@ -57,74 +107,45 @@ internal sealed class TokenAcquisition(TokenClient client, IApiaxCredentialsProv
         if (login.Failure is null)
             return login;
 
-        var refreshed = await RefreshAsync(flight, plan.Last, now, cancellationToken).ConfigureAwait(false);
-        return refreshed?.AfterLogin(login) ?? login.After(flight.RefreshRefusal);
+        var refreshed = await RefreshAsync(flight, now, cancellationToken).ConfigureAwait(false);
+        return refreshed?.AfterLogin(login) ?? login.After(flight.RefusalOfToken);
     }
 
-    private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet? last, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>The flight's end; nothing when the password is to settle it.</returns>
+    private async Task<FlightResult?> RefreshAsync(Flight flight, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (last?.CanRefreshAt(now) != true)
+        if (flight.Plan.Last is not { } last || !last.CanRefreshAt(now))
             return null;
 
-        try
-        {
-            var tokens = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken).ConfigureAwait(false);
-            return FlightResult.Refreshed(tokens);
-        }
-        catch (ApiaxAuthException refusal) when (refusal.IsVerdict)
+        var outcome = flight.Refresh = await SendRefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
+        if (outcome.Tokens is { } tokens)
+            return flight.Refreshed(tokens);
+
+        if (outcome.IsRefusal)
         {
             // Whatever a server has against a refresh token (expired, revoked, rotated away, session gone), the password settles it.
-            flight.RefreshRefusal = refusal.Error ?? "no error code";
+            flight.RefreshRefusal = outcome.Failure!.Error ?? "no error code";
             return null;
         }
+
+        return flight.Plan.IsPasswordDue && outcome.IsAnswered ? null : flight.Failed(outcome.Failure!);
     }
 
-    private async Task<FlightResult> LoginAsync(Flight flight, FlightPlan plan, CancellationToken cancellationToken)
+    /// <summary>Apiax's page prescribes half an assertion; servers that want none of it (OpenIddict) are asked once more without it.</summary>
+    private async Task<TokenOutcome> SendRefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
-        var pair = await AskAsync(plan.CoolDown is not null, cancellationToken).ConfigureAwait(false);
-        var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);
-        var coolDown = plan.CoolDown;
-        if (coolDown?.Forbids(fingerprint, time.GetUtcNow()) == true)
-            return flight.Failed(coolDown.Failure);
+        var hasAssertionType = flight.Options.SendClientAssertionType && !_leavesOutAssertionType;
+        var outcome = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType).ConfigureAwait(false);
+        if (!hasAssertionType || outcome is not { Meaning: AnswerMeaning.Misconfigured, Failure.Error: "invalid_request" or "invalid_client" })
+            return outcome;
 
-        if (plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
-            return settled.After(flight.RefreshRefusal);
-
-        flight.Credentials = fingerprint;
-        var tokens = await client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken).ConfigureAwait(false);
-        return FlightResult.LoggedIn(tokens, fingerprint, flight.RefreshRefusal);
-    }
-
-    /// <summary>The credentials in force.</summary>
-    /// <param name="lastRejected">Whether those that were answered last have been rejected.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ApiaxAuthException">They could not be had.</exception>
-    public async Task<ApiaxCredentials> AskAsync(bool lastRejected, CancellationToken cancellationToken)
-    {
-        try
+        outcome = (await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType: false).ConfigureAwait(false)).After(outcome);
+        if (outcome.Tokens is not null)
         {
-            // A provider that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
-            var answer = Task.Run(() => credentials.GetCredentialsAsync(new ApiaxCredentialsRequest(rejected: lastRejected), cancellationToken).AsTask(), cancellationToken);
-            return await answer.OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
-                ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
+            _leavesOutAssertionType = true;
+            flight.LeavesOutAssertionType = true;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials could not be had.", exception);
-        }
-    }
 
-    /// <summary>What must be known of a flight however it ends.</summary>
-    private sealed class Flight(ApiaxAuthOptions options, DateTimeOffset deadline)
-    {
-        public ApiaxAuthOptions Options { get; } = options;
-
-        public DateTimeOffset Deadline { get; } = deadline;
-
-        public CredentialsFingerprint? Credentials { get; set; }
-
-        public string? RefreshRefusal { get; set; }
-
-        public FlightResult Failed(ApiaxAuthException failure) => FlightResult.Failed(failure, Credentials, RefreshRefusal);
+        return outcome;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace Apiax.Http.Handlers;
@@ -11,61 +12,97 @@ namespace Apiax.Http.Handlers;
 /// <param name="SentOn">The moment before the request was sent: lifetimes count from there.</param>
 internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenResponse? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
 {
-    private const string InvalidGrant = "invalid_grant";
+    // RFC 6749 §5.2. Kept as they are even if the user name or the password is a word in one.
+    private static readonly string[] KnownErrors = ["invalid_grant", "invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
 
-    // RFC 6749 §5.2.
-    private static readonly string[] KnownErrors = [InvalidGrant, "invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+    /// <summary>Whether it has no body at all.</summary>
+    public bool IsEmpty { get; init; }
 
     private string Summary => $"{(int)Status} ({ContentType})";
 
-    /// <summary>The token in this answer (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.1">RFC 6749 §5.1</see>).</summary>
-    /// <exception cref="ApiaxAuthException">There is none that can be used, and what the answer means instead.</exception>
-    public TokenResponse TokenFor(TokenRequest request) => (int)Status switch
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private string? Error => string.IsNullOrWhiteSpace(Body?.Error) ? null : Body.Error;
+
+    private bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    private bool HasToken => IsSuccess && Body?.AccessToken is not (null or "");
+
+    /// <summary>
+    /// What it means. The <c>error</c> decides, never the status: Keycloak answers a wrong password with 401 up to version 26.5 and with 400 from 26.6,
+    /// and the status alone may be that of a proxy.
+    /// </summary>
+    public AnswerMeaning MeaningFor(TokenRequest request) => (int)Status switch
     {
-        >= 200 and < 300 when Body is { AccessToken: null or "", Error: not (null or "") } => throw Refusal(request),
-        >= 200 and < 300 => Usable(),
-        408 or 429 or >= 500 => throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {Summary}.") { RetryAfter = RetryAfter },
-        >= 400 => throw Refusal(request),
-        _ => throw Invalid("redirects are not followed: somebody else would get the credentials"),
+        < 200 or (>= 300 and < 400) => AnswerMeaning.NotJudged,
+        429 => AnswerMeaning.Busy,
+        503 => AnswerMeaning.Overloaded,
+        408 or >= 500 => AnswerMeaning.Lost,
+        _ when HasToken => UnusableBecause() is null ? AnswerMeaning.Granted : AnswerMeaning.Unusable,
+        _ when Error is { } error => MeaningOf(error, request),
+        < 300 => Body is null && !ContentType.Contains("json", StringComparison.OrdinalIgnoreCase) ? AnswerMeaning.NotJudged : AnswerMeaning.Unusable,
+        400 or 401 when IsEmpty => AnswerMeaning.Unexplained,
+        403 when IsEmpty && !request.IsRefresh => AnswerMeaning.Unexplained,
+        _ => AnswerMeaning.NotJudged,
+    };
+
+    /// <summary>The same as an exception.</summary>
+    public ApiaxAuthException FailureFor(TokenRequest request, AnswerMeaning meaning) => meaning switch
+    {
+        AnswerMeaning.Refused or AnswerMeaning.Unexplained => Refusal(request),
+        AnswerMeaning.Misconfigured => Refused(request, ApiaxAuthFailure.Misconfigured, "The token endpoint refused the request, and not for the user or the password"),
+        AnswerMeaning.Unusable => Invalid($"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."),
+        AnswerMeaning.NotJudged => Invalid(IsSuccess || (int)Status is < 200 or (>= 300 and < 400)
+            ? $"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."
+            : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary} in its place: the answer has no error of the server."),
+        _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(Told(request) is { } error ? $"{error}, status {Summary}" : Summary)}.") { RetryAfter = RetryAfter },
     };
 
     public override string ToString() => $"TokenAnswer {{ {Summary} }}";
 
-    private TokenResponse Usable()
+    private static AnswerMeaning MeaningOf(string error, TokenRequest request) => error switch
     {
-        if (Body is null)
-            throw Invalid("it is not a JSON token answer");
-        if (string.IsNullOrEmpty(Body.AccessToken))
-            throw Invalid("it has no access_token");
-        if (!ApiaxAccessToken.IsHeaderSafe(Body.AccessToken))
-            throw Invalid("its access_token has characters that must not stand in a header");
+        "invalid_grant" => AnswerMeaning.Refused,
+        "invalid_token" when request.IsRefresh => AnswerMeaning.Refused,
+        "temporarily_unavailable" or "slow_down" => AnswerMeaning.Busy,
+        "server_error" => AnswerMeaning.Lost,
+        _ => AnswerMeaning.Misconfigured,
+    };
+
+    private string? UnusableBecause() => this switch
+    {
+        { IsSuccess: false } => "redirects are not followed: somebody else would get the credentials",
+        { Body: null } => "it is not a JSON token answer",
+        { HasToken: false } => "it has no access_token",
+        _ when !ApiaxAccessToken.IsHeaderSafe(Body.AccessToken!) => "its access_token has characters that must not stand in a header",
 
         // RFC 6749 §7.1: a token of a type that the client does not know must not be used.
-        if (Body.TokenType is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
-            throw Invalid("its token_type is not bearer");
+        _ when Body.TokenType is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) => "its token_type is not bearer",
+        _ => null,
+    };
 
-        return Body;
-    }
-
-    // The error decides, never the status: Keycloak answers a wrong password with 401 up to version 26.5 and with 400 from 26.6.
     private ApiaxAuthException Refusal(TokenRequest request)
     {
-        // Kept as it is even if the user name or the password is a word in it.
-        var error = Body?.Error is { } code && KnownErrors.Contains(code) ? code : request.Presentable(Body?.Error, 64);
+        if (request.IsRefresh)
+            return Refused(request, ApiaxAuthFailure.CredentialsRejected, "The token endpoint refused the refresh token");
+
+        var alternatives = Error is null ? "the account is locked, or Scope or ClientId is wrong" : "the account is locked";
+        return Refused(request, ApiaxAuthFailure.CredentialsRejected, $"The token endpoint rejected the user name or password, or {alternatives}");
+    }
+
+    private ApiaxAuthException Refused(TokenRequest request, ApiaxAuthFailure reason, string what)
+    {
+        var error = Told(request);
         var description = request.Presentable(Body?.ErrorDescription, 256);
-        var rejected = error is InvalidGrant || (error is null && Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
         var explanation = (error, description) switch
         {
             (null, _) => $"{Summary} without an error code",
             (_, null) => $"{error}, status {Summary}",
             _ => $"{error}: {description}, status {Summary}",
         };
-
-        return rejected
-            ? new(ApiaxAuthFailure.CredentialsRejected, $"The token endpoint rejected the user name or password, or the account is locked: {explanation}.") { Error = error, ErrorDescription = description }
-            : new(ApiaxAuthFailure.Misconfigured, $"The token endpoint, or a proxy in front of it, refused the request: {explanation}.") { Error = error, ErrorDescription = description };
+        return new(reason, $"{what}: {explanation}.") { Error = error, ErrorDescription = description };
     }
 
-    private ApiaxAuthException Invalid(string why) =>
-        new(ApiaxAuthFailure.InvalidAnswer, $"The token endpoint's answer {Summary} cannot be used: {why}.") { RetryAfter = RetryAfter };
+    private string? Told(TokenRequest request) => Error is { } code && KnownErrors.Contains(code) ? code : request.Presentable(Error, 64);
+
+    private ApiaxAuthException Invalid(string message) => new(ApiaxAuthFailure.InvalidAnswer, message) { RetryAfter = RetryAfter };
 }

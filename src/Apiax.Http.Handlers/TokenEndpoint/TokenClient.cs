@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using Polly.Timeout;
+using System.Security.Authentication;
 
 namespace Apiax.Http.Handlers;
 
@@ -12,117 +12,104 @@ namespace Apiax.Http.Handlers;
 /// <param name="metrics">Where requests are counted; the process's own if null.</param>
 internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time, TokenMetrics? metrics = null)
 {
-    private const int MaxAnswerBytes = 1024 * 1024;
+    private static readonly string UserAgent = $"Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}";
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
 
     private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
 
-    /// <exception cref="ApiaxAuthException">There is no token, and why.</exception>
-    public async Task<TokenSet> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken)
-    {
-        var grant = await SendAsync(TokenRequest.Login(options, credentials), deadline, cancellationToken).ConfigureAwait(false);
-        return ToTokenSet(grant.Token, grant.Answer, options, last: null);
-    }
+    public Task<TokenOutcome> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken) =>
+        SendAsync(TokenRequest.Login(options, credentials), last: null, deadline, cancellationToken);
 
-    /// <inheritdoc cref="LoginAsync"/>
-    public async Task<TokenSet> RefreshAsync(ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken)
-    {
-        var grant = await SendAsync(TokenRequest.Refresh(options, last.RefreshToken!), deadline, cancellationToken).ConfigureAwait(false);
-        return ToTokenSet(grant.Token, grant.Answer, options, last);
-    }
+    /// <param name="options">The settings.</param>
+    /// <param name="last">The tokens before.</param>
+    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="cancellationToken">Ends the attempt under way.</param>
+    /// <param name="username">Whose tokens they are, where the settings do not say it.</param>
+    /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> goes along; as the settings say if null.</param>
+    public Task<TokenOutcome> RefreshAsync(
+        ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, bool? hasAssertionType = null) =>
+        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType), last, deadline, cancellationToken);
 
-    private async Task<TokenGrant> SendAsync(TokenRequest request, DateTimeOffset deadline, CancellationToken cancellationToken)
+    /// <summary>The header by which firewalls and logs know the library.</summary>
+    public static void Introduce(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+
+    private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
-        Exception? last = null;
         FlightSpan.Asks(request.GrantType, request.Options.TokenEndpoint);
-        var retries = TokenRetries.Create(request.Options.AttemptTimeout, request.Spacing, deadline, failure => last = failure, time);
-        try
-        {
-            return await retries.ExecuteAsync(async attempt => await MeasureAsync(request, attempt).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not ApiaxAuthException && TokenRetries.IsTransient(exception, cancellationToken))
-        {
-            throw Unreachable(request, exception);
-        }
-        catch (OperationCanceledException) when (last is not null)
-        {
-            // Out of time in the middle of a retry: what went wrong before says more than that.
-            throw last as ApiaxAuthException ?? Unreachable(request, last);
-        }
+        var first = await AttemptAsync(request, last, deadline, cancellationToken).ConfigureAwait(false);
+        return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline - time.GetUtcNow())
+            ? await TokenRetries.SendAsync(request, first, attempt => AttemptAsync(request, last, deadline, attempt), deadline, time, cancellationToken).ConfigureAwait(false)
+            : first;
     }
 
-    private static ApiaxAuthException Unreachable(TokenRequest request, Exception cause)
-    {
-        var why = cause is TimeoutRejectedException ? $"did not answer within {request.Options.AttemptTimeout}" : "could not be reached";
-        return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint {EndpointAddress.Of(request.Options.TokenEndpoint)} {why}.", cause);
-    }
-
-    private async Task<TokenGrant> MeasureAsync(TokenRequest request, CancellationToken cancellationToken)
+    /// <summary>One attempt, within its time whatever the handler does with its cancellation token. It does not throw.</summary>
+    private async Task<TokenOutcome> AttemptAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        string? error = ApiaxAuthException.Unavailable;
+        var form = request.CreateContent();
+        using var limit = new AttemptLimit(request, form, deadline, time, cancellationToken);
+        TokenOutcome outcome;
         try
         {
-            var answer = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
-            var grant = new TokenGrant(answer.TokenFor(request), answer);
-            error = null;
-            return grant;
+            outcome = await PostAsync(request, form, last, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (ApiaxAuthException failure)
+#pragma warning disable CA1031 // A handler of the application may throw anything; what was sent must be known all the same.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            error = request.KindOf(failure);
-            throw;
+            outcome = new TokenOutcome(form.TryWithdraw() ? AnswerMeaning.NotSent : AnswerMeaning.Lost, Explain(request, exception, limit.Token.IsCancellationRequested ? time.GetElapsedTime(start) : null));
         }
-        finally
-        {
-            _metrics.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
-        }
+
+        var error = outcome switch { { Failure: null } => null, { IsRefusal: true } when request.IsRefresh => "refresh_refused", _ => outcome.Failure.Kind };
+        _metrics.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
+        return outcome;
     }
 
-    private async Task<TokenAnswer> AttemptAsync(TokenRequest request, CancellationToken cancellationToken)
+    private async Task<TokenOutcome> PostAsync(TokenRequest request, TokenFormContent form, TokenSet? last, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = request.Content };
-        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = form };
+        message.Headers.TryAddWithoutValidation("Accept", "application/json");
+        Introduce(message);
 
         var sentOn = time.GetUtcNow();
         using var invoker = new HttpMessageInvoker(handler(), disposeHandler: false);
-        using var response = await invoker.SendAsync(message, cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false);
+        using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
 
-        var body = await ReadAsync(response.Content, cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false);
-        return new TokenAnswer(
+        var body = await AnswerBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var answer = new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
             TokenResponse.Parse(body),
             RetryAfter(response.Headers),
             response.Headers.Date ?? sentOn,
-            sentOn);
+            sentOn)
+        {
+            IsEmpty = body?.AsSpan().Trim(" \t\r\n"u8).IsEmpty == true,
+        };
+
+        var meaning = answer.MeaningFor(request);
+        return meaning is AnswerMeaning.Granted
+            ? new TokenOutcome(meaning, Failure: null) { Tokens = ToTokenSet(answer.Body!, answer, request.Options, last), Status = answer.Status }
+            : new TokenOutcome(meaning, answer.FailureFor(request, meaning)) { Status = answer.Status };
+    }
+
+    private static ApiaxAuthException Explain(TokenRequest request, Exception exception, TimeSpan? gaveUpAfter)
+    {
+        var endpoint = EndpointAddress.Of(request.Options.TokenEndpoint);
+        var why = exception switch
+        {
+            _ when gaveUpAfter is { } length => $"The token endpoint {endpoint} did not answer within {(length < TimeSpan.FromSeconds(1) ? length : TimeSpan.FromSeconds(Math.Round(length.TotalSeconds)))}.",
+            { InnerException: AuthenticationException tls } => $"The TLS certificate of the token endpoint {endpoint}, or the handshake with it, failed: {tls.Message}",
+            HttpRequestException or IOException or OperationCanceledException => $"The token endpoint {endpoint} could not be reached.",
+            _ => $"The request to {endpoint} failed unexpectedly.",
+        };
+        return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, why, exception);
     }
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers)
     {
         var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
         return asked?.AtMost(LongestRetryAfter);
-    }
-
-    /// <summary>The body; empty when it is larger than any token answer.</summary>
-    private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
-    {
-        using var body = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
-        {
-            int read;
-            while ((read = await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0)
-            {
-                if (body.Length + read > MaxAnswerBytes)
-                    return [];
-
-                await body.WriteAsync(chunk.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        return body.ToArray();
     }
 
     private static TokenSet ToTokenSet(TokenResponse token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)

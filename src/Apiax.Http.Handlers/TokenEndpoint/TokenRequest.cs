@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -7,13 +8,14 @@ namespace Apiax.Http.Handlers;
 /// <summary>The form of one grant, as Apiax's page prescribes it.</summary>
 internal sealed class TokenRequest
 {
-    private const string RefreshGrant = "refresh_token";
-
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly List<KeyValuePair<string, string>> _form = [];
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    private readonly IEnumerable<string> _withheld;
+    private readonly string _secret;
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private readonly string? _username;
 
     /// <param name="options">The settings.</param>
     /// <param name="grantType">What is asked for.</param>
@@ -23,9 +25,8 @@ internal sealed class TokenRequest
     {
         Options = options;
         GrantType = grantType;
-
-        // The secret first: what is left of it would be read off where the name stood in it.
-        _withheld = [.. Spellings(secret), .. string.IsNullOrEmpty(username) ? [] : Spellings(username)];
+        _secret = secret;
+        _username = username;
         Add("client_id", options.ClientId);
         Add("grant_type", grantType);
     }
@@ -34,15 +35,18 @@ internal sealed class TokenRequest
 
     public string GrantType { get; }
 
+    public bool IsRefresh { get; private init; }
+
     /// <summary>The least time between two attempts.</summary>
     public TimeSpan Spacing { get; private init; }
 
-    public HttpContent Content => new FormUrlEncodedContent(_form);
+    /// <summary>The least time that an attempt must have before it starts.</summary>
+    public TimeSpan MinTime => IsRefresh ? TimeSpan.Zero : UserLogin.MinTime(Options);
 
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2">RFC 6749 §4.3.2</see>.</summary>
     public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials)
     {
-        var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = Outage.BetweenPasswords };
+        var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = UserLogin.Spacing };
         request.Add("username", credentials.Username);
         request.Add("password", credentials.Password);
 
@@ -53,33 +57,52 @@ internal sealed class TokenRequest
     }
 
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-6">RFC 6749 §6</see>.</summary>
-    public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken)
+    /// <param name="options">The settings.</param>
+    /// <param name="refreshToken">The refresh token.</param>
+    /// <param name="username">Whose it is, if that is known: the server may name it.</param>
+    /// <param name="hasAssertionType">Whether the half assertion goes along that Apiax's page prescribes.</param>
+    public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken, string? username = null, bool hasAssertionType = true)
     {
-        var request = new TokenRequest(options, RefreshGrant, options.Username, refreshToken);
+        var request = new TokenRequest(options, "refresh_token", username ?? options.Username, refreshToken) { IsRefresh = true };
         request.Add("refresh_token", refreshToken);
-        if (options.SendClientAssertionType)
+        if (hasAssertionType)
             request.Add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
         return request;
     }
 
-    /// <summary>A failure as metrics spell it. A refused refresh token is the ordinary end of a session, and must not look like a rejected password.</summary>
-    public string KindOf(ApiaxAuthException failure) => GrantType is RefreshGrant && failure.IsVerdict ? "refresh_refused" : failure.Kind;
+    public TokenFormContent CreateContent() => new(_form);
 
-    /// <summary>A server's text as it may stand in a message: bounded, without control characters, without the secret and the user name that it may echo.</summary>
+    /// <summary>A server's text as it may stand in a message: bounded, without characters that nobody sees, without the secret and the user name that it may echo.</summary>
     public string? Presentable(string? text, int length)
     {
-        // Control characters first: an echo that a server has folded into lines is an echo still.
-        var safe = string.Concat((text ?? "").Where(character => !char.IsControl(character)));
+        // Those characters first: an echo that a server has folded into lines, or strewn with them, is an echo still.
+        var safe = Visible(text ?? "");
         if (string.IsNullOrWhiteSpace(safe))
             return null;
 
-        foreach (var spelling in _withheld)
+        // The secret first: what is left of it would be read off where the name stood in it.
+        foreach (var spelling in (IEnumerable<string>)[.. Spellings(_secret), .. Spellings(_username)])
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
         return safe.Length <= length ? safe : safe[..length];
     }
 
-    private static string[] Spellings(string text) => [text, Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text))];
+    private static string Visible(string text)
+    {
+        var visible = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
+                visible.Append(rune.ToString());
+        }
+
+        return visible.ToString();
+    }
+
+    private static string[] Spellings(string? text) => string.IsNullOrEmpty(text) ? [] :
+    [
+        .. new[] { text, Visible(text), Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) }.Where(spelling => spelling.Length > 0),
+    ];
 
     private void Add(string name, string value) => _form.Add(new(name, value));
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Apiax.Http.Handlers;
 
@@ -9,44 +8,29 @@ namespace Apiax.Http.Handlers;
 /// <remarks>No debugger shows its texts: they are tokens, or a server's words that may repeat what it was sent.</remarks>
 internal sealed class TokenResponse
 {
-    [JsonPropertyName("access_token")]
-    [JsonConverter(typeof(TextOrNothing))]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? AccessToken { get; init; }
+    public string? AccessToken { get; set; }
 
-    [JsonPropertyName("refresh_token")]
-    [JsonConverter(typeof(TextOrNothing))]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? RefreshToken { get; init; }
+    public string? RefreshToken { get; set; }
 
-    [JsonPropertyName("token_type")]
-    [JsonConverter(typeof(TextOrNothing))]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? TokenType { get; init; }
+    public string? TokenType { get; set; }
 
-    [JsonPropertyName("expires_in")]
-    [JsonConverter(typeof(NumberOrNumericText))]
-    public double? ExpiresIn { get; init; }
+    public double? ExpiresIn { get; set; }
 
-    [JsonPropertyName("expires_at")]
-    [JsonConverter(typeof(NumberOrNumericText))]
-    public double? ExpiresAt { get; init; }
+    public double? ExpiresAt { get; set; }
 
-    [JsonPropertyName("refresh_expires_in")]
-    [JsonConverter(typeof(NumberOrNumericText))]
-    public double? RefreshExpiresIn { get; init; }
+    public double? RefreshExpiresIn { get; set; }
 
-    [JsonPropertyName("error")]
-    [JsonConverter(typeof(TextOrNothing))]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? Error { get; init; }
+    public string? Error { get; set; }
 
-    [JsonPropertyName("error_description")]
-    [JsonConverter(typeof(TextOrNothing))]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? ErrorDescription { get; init; }
+    public string? ErrorDescription { get; set; }
 
     /// <summary>Reads an answer; nothing when it is not a JSON object.</summary>
+    /// <remarks>By hand: a serializer is another 150 methods for the JIT before the first call of a process.</remarks>
     public static TokenResponse? Parse(ReadOnlySpan<byte> utf8)
     {
         // A reader may ignore a byte order mark (RFC 8259 §8.1); System.Text.Json does so in streams only.
@@ -56,46 +40,70 @@ internal sealed class TokenResponse
         // Stryker disable once Block: an emptied catch returns null as well.
         try
         {
-            return JsonSerializer.Deserialize(utf8, TokenResponseContext.Default.TokenResponse);
+            return Read(new Utf8JsonReader(utf8));
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Its message may quote the answer, so it goes no further.
+            // The second is the reader's word for a text that is no Unicode. A message may quote the answer, so it goes no further.
             return null;
         }
+    }
+
+    private static TokenResponse? Read(Utf8JsonReader reader)
+    {
+        if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
+            return null;
+
+        var response = new TokenResponse();
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+            response.Take(ref reader);
+
+        // What follows the object is no JSON: the reader throws.
+        reader.Read();
+        return response;
+    }
+
+    private void Take(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("access_token"u8))
+            AccessToken = Text(ref reader);
+        else if (reader.ValueTextEquals("refresh_token"u8))
+            RefreshToken = Text(ref reader);
+        else if (reader.ValueTextEquals("token_type"u8))
+            TokenType = Text(ref reader);
+        else if (reader.ValueTextEquals("expires_in"u8))
+            ExpiresIn = Number(ref reader);
+        else if (reader.ValueTextEquals("expires_at"u8))
+            ExpiresAt = Number(ref reader);
+        else if (reader.ValueTextEquals("refresh_expires_in"u8))
+            RefreshExpiresIn = Number(ref reader);
+        else if (reader.ValueTextEquals("error"u8))
+            Error = Text(ref reader);
+        else if (reader.ValueTextEquals("error_description"u8))
+            ErrorDescription = Text(ref reader);
+        else
+            reader.Skip();
     }
 
     /// <summary>A text; anything else is as good as absent.</summary>
-    internal sealed class TextOrNothing : JsonConverter<string?>
+    private static string? Text(ref Utf8JsonReader reader)
     {
-        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            if (reader.TokenType is JsonTokenType.String)
-                return reader.GetString();
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.String)
+            return reader.GetString();
 
-            reader.Skip();
-            return null;
-        }
-
-        public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => throw new NotSupportedException();
+        reader.Skip();
+        return null;
     }
 
     /// <summary>A number, or a text that is one; anything else is as good as absent.</summary>
-    internal sealed class NumberOrNumericText : JsonConverter<double?>
+    private static double? Number(ref Utf8JsonReader reader)
     {
-        public override double? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            if (reader.TokenType is JsonTokenType.Number or JsonTokenType.String)
-                return double.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.Number or JsonTokenType.String)
+            return double.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-            reader.Skip();
-            return null;
-        }
-
-        public override void Write(Utf8JsonWriter writer, double? value, JsonSerializerOptions options) => throw new NotSupportedException();
+        reader.Skip();
+        return null;
     }
 }
-
-/// <summary>Generated, since native AOT has no reflection.</summary>
-[JsonSerializable(typeof(TokenResponse))]
-internal sealed partial class TokenResponseContext : JsonSerializerContext;

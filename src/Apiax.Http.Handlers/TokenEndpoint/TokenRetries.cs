@@ -1,54 +1,75 @@
 using Polly;
 using Polly.Retry;
-using Polly.Timeout;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Which token requests are sent again, and when. Never one that the server understood and refused.</summary>
+/// <summary>Which token requests are sent again, and when. Never one that the server understood and refused, nor a password that may be at work still.</summary>
 internal static class TokenRetries
 {
     private const int MaxAttempts = 3;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="attemptTimeout">The time limit of each attempt.</param>
-    /// <param name="spacing">The least time between two attempts.</param>
+    /// <summary>Whether there is another attempt after a first one.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="first">What came of it.</param>
+    /// <param name="remaining">How long all attempts together may still take.</param>
+    public static bool AreDue(TokenRequest request, TokenOutcome first, TimeSpan remaining) => IsDue(request, first, retry: 0, remaining);
+
+    /// <summary>The attempts after the first.</summary>
+    /// <remarks>The pipeline is made here, when it is needed: for the first call of a process it would be 300 methods for the JIT.</remarks>
+    /// <param name="request">The request.</param>
+    /// <param name="first">What came of the first attempt.</param>
+    /// <param name="send">Makes another.</param>
     /// <param name="deadline">When all attempts together are out of time: nobody waits for a retry that would come later.</param>
-    /// <param name="onRetry">Told what went wrong before each retry.</param>
-    /// <param name="time">Pauses and time limits run on it.</param>
-    public static ResiliencePipeline<TokenGrant> Create(TimeSpan attemptTimeout, TimeSpan spacing, DateTimeOffset deadline, Action<Exception?> onRetry, TimeProvider time) =>
-        new ResiliencePipelineBuilder<TokenGrant> { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions<TokenGrant>
+    /// <param name="time">Pauses run on it.</param>
+    /// <param name="cancellationToken">Ends pauses and attempts; what went wrong before is the outcome then.</param>
+    public static async Task<TokenOutcome> SendAsync(
+        TokenRequest request, TokenOutcome first, Func<CancellationToken, Task<TokenOutcome>> send, DateTimeOffset deadline, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (last, isFirst) = (first, true);
+        try
+        {
+            return await Create(request, deadline, time).ExecuteAsync(
+                async attempt =>
+                {
+                    if (isFirst)
+                        isFirst = false;
+                    else
+                        last = Latest(last, await send(attempt).ConfigureAwait(false), isOutOfTime: attempt.IsCancellationRequested || time.GetUtcNow() >= deadline);
+
+                    return last;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return last;
+        }
+    }
+
+    /// <summary>Out of time in the middle of a retry, what went wrong before says more than that.</summary>
+    private static TokenOutcome Latest(TokenOutcome last, TokenOutcome next, bool isOutOfTime) =>
+        (isOutOfTime && next is { Failure: not null, Status: null } ? next with { Failure = last.Failure } : next).After(last);
+
+    private static ResiliencePipeline<TokenOutcome> Create(TokenRequest request, DateTimeOffset deadline, TimeProvider time) =>
+        new ResiliencePipelineBuilder<TokenOutcome> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<TokenOutcome>
             {
                 MaxRetryAttempts = MaxAttempts - 1,
                 ShouldHandle = attempt => ValueTask.FromResult(
-                    IsTransient(attempt.Outcome.Exception, attempt.Context.CancellationToken) &&
-                    LeastDelay(attempt.AttemptNumber, spacing, attempt.Outcome.Exception) < deadline - time.GetUtcNow()),
-                OnRetry = attempt =>
-                {
-                    onRetry(attempt.Outcome.Exception);
-                    return default;
-                },
+                    attempt.Outcome.Result is { } outcome && !attempt.Context.CancellationToken.IsCancellationRequested &&
+                    IsDue(request, outcome, attempt.AttemptNumber, deadline - time.GetUtcNow())),
                 DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(
-                    Spread(LeastDelay(attempt.AttemptNumber, spacing, attempt.Outcome.Exception), deadline - time.GetUtcNow())),
+                    Spread(MinDelay(request, attempt.Outcome.Result!, attempt.AttemptNumber), deadline - request.MinTime - time.GetUtcNow())),
             })
-            .AddTimeout(attemptTimeout)
             .Build();
 
-    /// <summary>No connection, no answer in time (ours, or a limit of the handler's own), half an answer, or the server's word that it is overloaded.</summary>
-    public static bool IsTransient(Exception? exception, CancellationToken cancellationToken) => exception switch
-    {
-        ApiaxAuthException failure => failure.Reason is ApiaxAuthFailure.Unavailable,
-        OperationCanceledException => !cancellationToken.IsCancellationRequested,
-        _ => exception is HttpRequestException or IOException or TimeoutRejectedException,
-    };
+    private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, TimeSpan remaining) =>
+        outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) && MinDelay(request, outcome, retry) < remaining - request.MinTime;
 
-    private static TimeSpan LeastDelay(int retry, TimeSpan spacing, Exception? exception) =>
-        new[] { FirstDelay * Math.Pow(2, retry), spacing, (exception as ApiaxAuthException)?.RetryAfter ?? TimeSpan.Zero }.Max();
+    private static TimeSpan MinDelay(TokenRequest request, TokenOutcome outcome, int retry) =>
+        (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure?.RetryAfter ?? default);
 
     // Up to a quarter longer, never shorter: the spacing and the server's wish hold. But not past the deadline.
-    private static TimeSpan Spread(TimeSpan delay, TimeSpan remaining)
-    {
-        var most = new[] { delay / 4, (remaining - delay) / 2 }.Min();
-        return delay + (most * Random.Shared.NextDouble());
-    }
+    private static TimeSpan Spread(TimeSpan delay, TimeSpan remaining) => delay + ((delay / 4).AtMost((remaining - delay) / 2) * Random.Shared.NextDouble());
 }

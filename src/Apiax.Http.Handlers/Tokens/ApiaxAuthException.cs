@@ -55,12 +55,12 @@ public enum ApiaxAuthFailure
     /// <summary>The user name or password is wrong, or the account is locked: servers do not tell the two apart. Nothing is sent again until the credentials change or a pause is over.</summary>
     CredentialsRejected,
 
-    /// <summary>The server does not accept this client, grant or scope, or a proxy answered in its place. Nothing is sent again until a pause is over.</summary>
+    /// <summary>The server does not accept this client, grant or scope, or serves nobody for now (a realm that is disabled). Nothing is sent again until a pause is over.</summary>
     Misconfigured,
 
-    /// <summary>The token endpoint could not be reached, did not answer in time, or was overloaded; or the credentials could not be had.</summary>
+    /// <summary>The token endpoint could not be reached, did not answer in time, or was overloaded; or the credentials could not be obtained.</summary>
     Unavailable,
 
-    /// <summary>The token endpoint's answer is not a token answer: a redirect, a page, garbage, a token that must not be used.</summary>
+    /// <summary>The token endpoint's answer is not a token answer: a redirect, the page of a proxy or a firewall, garbage, a token that must not be used.</summary>
     InvalidAnswer,
 }

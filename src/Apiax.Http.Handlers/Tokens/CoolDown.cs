@@ -1,13 +1,11 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// No password is sent for a while, since the last one was rejected. Keycloak locks a user after two failures within a second, and answers
-/// the right password of a locked user as it answers a wrong one: trying again is what must not happen.
+/// No password is sent for a while, since the last one was rejected or got no answer. Keycloak locks a user after two failures within a second, and
+/// answers the right password of a locked user as it answers a wrong one: trying again is what must not happen.
 /// </summary>
 internal sealed record CoolDown
 {
-    // Keycloak rejects a right password too when two logins of a user meet; what worked before gets the benefit of the doubt.
-    private static readonly TimeSpan FirstForWorkingCredentials = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(10);
@@ -38,19 +36,15 @@ internal sealed record CoolDown
     /// <param name="last">The cool-down before.</param>
     /// <param name="failure">Why there is another.</param>
     /// <param name="sent">The credentials that were sent.</param>
-    /// <param name="haveWorked">Whether they once got a token.</param>
+    /// <param name="length">How long they are not sent again.</param>
     /// <param name="now">The time.</param>
-    /// <param name="shared">How long it is for all replicas, where they have one together.</param>
-    public static CoolDown After(
-        CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, bool haveWorked, DateTimeOffset now, TimeSpan? shared = null)
-    {
-        var rejections = last?.Rejections ?? 0;
-        var length = shared ?? LengthAfter(rejections, haveWorked);
-        return new CoolDown(failure, [sent, .. last?._rejected.Take(MostRemembered - 1) ?? []], new Pause(now, length), rejections + 1);
-    }
+    public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now) =>
+        new(failure, [sent, .. last?._rejected.Take(MostRemembered - 1) ?? []], new Pause(now, length), (last?.Rejections ?? 0) + 1);
 
-    /// <summary>How long credentials are not sent again after a rejection, when there were so many rejections before it.</summary>
-    public static TimeSpan LengthAfter(int rejections, bool haveWorked) => Pause.Doubled(haveWorked ? FirstForWorkingCredentials : First, rejections, Longest);
+    /// <summary>How long rejected credentials are not sent again, when there were so many rejections before this one.</summary>
+    /// <param name="rejections">Those before.</param>
+    /// <param name="jitter">0 to 1, at random: machines that were refused together must not come back together.</param>
+    public static TimeSpan LengthAfter(int rejections, double jitter) => Pause.Doubled(First, rejections, Longest) * (0.75 + (jitter / 2));
 
     /// <summary>Whether calls fail without so much as a look at the credentials.</summary>
     public bool Holds(DateTimeOffset now) => Pause.Covers(now) && QuestionPause.Covers(now);

@@ -18,8 +18,23 @@ internal sealed record FlightResult
     /// <summary>The credentials that were sent; nothing when none were.</summary>
     public CredentialsFingerprint? Credentials { get; private init; }
 
-    /// <summary>How long the credentials rest in all replicas; nothing when each process counts by itself.</summary>
+    /// <summary>How long the credentials back off by the word of others (another replica, another account of the same user); nothing when this flight found it out.</summary>
     public TimeSpan? SharedCoolDown { get; private init; }
+
+    /// <summary>How long the credentials that this flight sent are not sent again; nothing when they may be.</summary>
+    public TimeSpan? PasswordPause { get; init; }
+
+    /// <summary>Whether they were rejected once, and there was no time left for their second try: it is due after the pause.</summary>
+    public bool IsSecondTryDue { get; init; }
+
+    /// <summary>Whether the server answered the refresh token, and neither granted nor refused it.</summary>
+    public bool IsRefreshStalled { get; init; }
+
+    /// <summary>Whether the server was found, in this flight, to want no <c>client_assertion_type</c>.</summary>
+    public bool LeavesOutAssertionType { get; init; }
+
+    /// <summary>Whether it is the failure that has been told already: nothing was sent.</summary>
+    public bool IsRepeated { get; init; }
 
     /// <summary>Whether the tokens are another replica's work.</summary>
     public bool IsAdopted { get; private init; }
@@ -42,7 +57,14 @@ internal sealed record FlightResult
     public static FlightResult Refreshed(TokenSet tokens) => new() { Tokens = tokens };
 
     /// <summary>The session comes to its end, and the password brought no other: what is left of it does for now.</summary>
-    public FlightResult AfterLogin(FlightResult failed) => this with { Credentials = failed.Credentials, LoginFailure = failed.Failure };
+    public FlightResult AfterLogin(FlightResult failed) => this with
+    {
+        Credentials = failed.Credentials,
+        LoginFailure = failed.Failure,
+        PasswordPause = failed.PasswordPause,
+        SharedCoolDown = failed.SharedCoolDown,
+        IsSecondTryDue = failed.IsSecondTryDue,
+    };
 
     public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials, string? refreshRefusal = null) =>
         new() { Tokens = tokens, Credentials = credentials, RefreshRefusal = refreshRefusal };
@@ -67,13 +89,15 @@ internal sealed record FlightResult
     /// <param name="rest">How long no other token request is sent.</param>
     public void Tell(ILogger logger, TimeSpan? rest)
     {
-        if (IsPostponed)
+        if (IsPostponed || IsRepeated)
             return;
 
         if (Silence is { } silence)
             logger.TakenOver(silence);
         if (RefreshRefusal is not null)
             logger.RefreshRefused(RefreshRefusal);
+        if (LeavesOutAssertionType)
+            logger.AssertionTypeLeftOut();
 
         if (LoginFailure is not null)
             logger.NoToken(LoginFailure.IsVerdict ? LogLevel.Error : LogLevel.Warning, LoginFailure.Reason, LoginFailure.Message, rest, LoginFailure.InnerException);

@@ -1,28 +1,33 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>No token request is sent for a while, since the last one got no usable answer.</summary>
-internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures)
+/// <param name="Failure">Why.</param>
+/// <param name="Pause">How long.</param>
+/// <param name="Failures">How many of its kind there were in a row while calls failed.</param>
+/// <param name="IsLong">Whether somebody has to change something, rather than nothing but time to pass.</param>
+internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures, bool IsLong = false)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestLong = TimeSpan.FromMinutes(5);
 
-    /// <summary>Two failures within a second lock a user (Keycloak's quick login check), and a server may have seen an attempt whose answer we did not.</summary>
-    public static TimeSpan BetweenPasswords { get; } = TimeSpan.FromSeconds(1.5);
-
-    /// <summary>Calls go on with a valid token: there is time.</summary>
-    public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, bool passwordSent, DateTimeOffset now)
+    /// <summary>Calls go on with a valid token: there is time, but never more than a quarter of what is left, whatever the server asks for.</summary>
+    public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now)
     {
-        var rest = (remaining / 4).AtMost(Longest);
-        return new Outage(failure, Lasting(rest, failure, passwordSent, now), last?.Failures ?? 0);
+        var length = Longest.AtLeast(failure.RetryAfter ?? default).AtMost(remaining / 4).AtLeast(Shortest);
+        return new Outage(failure, new Pause(now, length), last?.Failures ?? 0, last?.IsLong ?? false);
     }
 
-    /// <summary>Calls fail: short rests first, so that they work again soon after the endpoint does.</summary>
-    public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, bool passwordSent, DateTimeOffset now)
+    /// <summary>Calls fail: short pauses first, so that they work again soon after the endpoint does.</summary>
+    /// <param name="last">The outage before.</param>
+    /// <param name="failure">Why there is another.</param>
+    /// <param name="isLong">Whether it is one that ends by somebody's act: a pause of 5 seconds to 5 minutes, instead of 1 to 30 seconds.</param>
+    /// <param name="now">The time.</param>
+    public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, bool isLong, DateTimeOffset now)
     {
-        var failures = last?.Failures ?? 0;
-        return new Outage(failure, Lasting(Pause.Doubled(Shortest, failures, Longest), failure, passwordSent, now), failures + 1);
+        var failures = last?.IsLong == isLong ? last.Failures : 0;
+        var length = isLong ? Pause.Doubled(ShortestLong, failures, LongestLong) : Pause.Doubled(Shortest, failures, Longest);
+        return new Outage(failure, new Pause(now, length.AtLeast(failure.RetryAfter ?? default)), failures + 1, isLong);
     }
-
-    private static Pause Lasting(TimeSpan rest, ApiaxAuthException failure, bool passwordSent, DateTimeOffset now) =>
-        new(now, new[] { rest, failure.RetryAfter ?? TimeSpan.Zero, passwordSent ? BetweenPasswords : Shortest }.Max());
 }

@@ -34,8 +34,8 @@ internal sealed record TokenState
     /// <summary>Whether settings were read after the last flight started: its verdict on the credentials may be out of date.</summary>
     private bool HasNewSettings { get; init; }
 
-    /// <summary>The credentials that last got a token.</summary>
-    private CredentialsFingerprint? WorkingCredentials { get; init; }
+    /// <summary>Since when the server answers the refresh token without success, and when the password is worth a try.</summary>
+    private RefreshStall? RefreshStall { get; init; }
 
     /// <summary>Whether the tokens were given up, and none has been asked for since.</summary>
     private bool IsSignedOut { get; init; }
@@ -109,8 +109,8 @@ internal sealed record TokenState
         Outage?.Pause.Covers(now) == true ||
         (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
 
-    /// <summary>Whether these credentials are those that last got a token.</summary>
-    public bool HaveWorked(CredentialsFingerprint credentials) => credentials == WorkingCredentials;
+    /// <summary>Whether the refresh token has been answered without success for so long that a flight is to try the password after it.</summary>
+    public bool IsPasswordDueAt(DateTimeOffset now) => now >= RefreshStall?.PasswordOn && !HasTokenAt(now);
 
     /// <summary>Whether there is no token that every host accepts: somebody may be waiting.</summary>
     public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || Hosts.AnyRejects;
@@ -133,37 +133,47 @@ internal sealed record TokenState
     {
         Tokens = flight.Tokens,
         RenewedOn = now,
-        CoolDown = flight.LoginFailure is { } refusal ? Refused(flight, refusal, now) : null,
+        CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
         Outage = null,
-        WorkingCredentials = flight.LoginFailure is null ? flight.Credentials ?? WorkingCredentials : WorkingCredentials,
+        RefreshStall = null,
         IsSignedOut = false,
         Hosts = Hosts.Replaced(flight.IsAdopted, now),
     };
 
-    /// <summary>The cool-down after a login that failed: as it was, unless the server has judged what was sent.</summary>
-    private CoolDown? Refused(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now) => flight.Credentials is { } sent && failure.IsVerdict
-        ? CoolDown.After(CoolDown, failure, sent, HaveWorked(sent), now, flight.SharedCoolDown)
-        : CoolDown;
-
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
+        var stall = flight.IsRefreshStalled ? RefreshStall ?? RefreshStall.Begin(now) : RefreshStall;
+        failed = failed with
+        {
+            CoolDown = CoolDownAfter(flight, failure, now),
+            RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(now),
+        };
 
-        // The server has judged these credentials: they rest, and so does everything else.
-        if (flight.Credentials is not null && failure.IsVerdict)
-            return failed with { Outage = null, CoolDown = Refused(flight, failure, now) };
+        // A password that backs off holds up nothing but itself: a refresh goes on, with pauses of its own.
+        var isPasswordAlone = !ReferenceEquals(failed.CoolDown, CoolDown) && !failed.CanRefreshAt(now);
+        return failed with { Outage = isPasswordAlone ? null : failed.OutageAfter(flight, failure, now) };
+    }
+
+    private CoolDown? CoolDownAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
+    {
+        if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
+            return CoolDown.After(CoolDown, failure, sent, pause, now);
 
         // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
-        if (flight.Credentials is null && CoolDown?.Pause.Covers(now) == true)
-            return failed with { Outage = null, CoolDown = CoolDown.Asked(now) };
+        return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.Asked(now) : CoolDown;
+    }
 
-        var passwordSent = flight.Credentials is not null;
-        return failed with
-        {
-            Outage = !NeedsTokenAt(now)
-                ? Outage.BehindToken(Outage, failure, Tokens!.RemainingAt(now), passwordSent, now)
-                : Outage.WithoutToken(Outage, failure, passwordSent, now),
-        };
+    private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
+    {
+        if (!NeedsTokenAt(now))
+            return Outage.BehindToken(Outage, failure, Tokens!.RemainingAt(now), now);
+
+        // What a server says to a password may last; while there is a refresh token, it is the refresh that the pause is for.
+        var isLong = flight.Credentials is null
+            ? failure.Reason is ApiaxAuthFailure.Misconfigured
+            : failure.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer && !CanRefreshAt(now);
+        return Outage.WithoutToken(Outage, failure, isLong, now);
     }
 
     private TokenDecision DecideToFetch(DateTimeOffset now) =>
@@ -171,7 +181,9 @@ internal sealed record TokenState
 
     private bool IsFailing => Outage is not null || CoolDown is not null;
 
-    private bool IsResting(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.Holds(now) == true && !HasNewSettings);
+    private bool IsResting(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.Holds(now) == true && !HasNewSettings && !CanRefreshAt(now));
+
+    private bool CanRefreshAt(DateTimeOffset now) => Tokens?.CanRefreshAt(now) == true;
 
     // By its text: an answer that repeats the rejected token with other times is no replacement for it.
     private bool IsCurrent(ApiaxAccessToken token) => Tokens?.AccessToken.Value == token.Value;

@@ -52,7 +52,7 @@ internal sealed class ApiaxAccountsTests
 
         await Accounts(app).SignOutAsync().Soon();
 
-        Assert.That(app.Endpoint.Revocations.Select(form => form["token"]), Is.EquivalentTo(["refresh-1", "refresh-2"]));
+        Assert.That(app.Endpoint.Revocations.Select(form => form["refresh_token"]), Is.EquivalentTo(["refresh-1", "refresh-2"]));
     }
 
     [Test]

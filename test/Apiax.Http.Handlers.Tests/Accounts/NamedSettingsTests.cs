@@ -57,6 +57,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
 
         Set(("Password", "changed"));
+        app.Time.Advance(UserLogin.Spacing);
 
         Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
         Assert.That(app.Endpoint.Requests, Is.EqualTo(2));

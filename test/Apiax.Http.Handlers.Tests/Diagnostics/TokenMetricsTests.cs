@@ -37,7 +37,7 @@ internal sealed class TokenMetricsTests
         await ExpireAndCallAsync(app);
         app.Endpoint.Fault = TokenEndpointStub.Html;
         await ExpireAndCallAsync(app);
-        app.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.NotFound);
+        app.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("""{"error":"Realm does not exist"}""") };
         await ExpireAndCallAsync(app);
 
         string[] expected =

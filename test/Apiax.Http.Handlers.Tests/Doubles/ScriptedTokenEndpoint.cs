@@ -12,10 +12,16 @@ internal sealed class ScriptedTokenEndpoint(TimeProvider time, params Answer[] a
     /// <summary>Completed when the first request has arrived.</summary>
     public Task Asked => _asked.Task;
 
+    /// <summary>What happens to requests before anybody reads their forms.</summary>
+    public Queue<Answer> Unread { get; init; } = [];
+
     public string GrantTypes => string.Join(' ', Received.Select(request => request.Form["grant_type"]));
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (Unread.TryDequeue(out var unread))
+            return await unread(cancellationToken);
+
         Received.Add(new ReceivedRequest(
             time.GetUtcNow(),
             request.Method,

@@ -13,7 +13,7 @@ internal sealed class SignOutTests
     public async Task A_host_that_stops_leaves_no_session_behind()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
-        using var host = new HostBuilder().ConfigureServices(services => services.AddApiaxAuth(apiax.Configure).AddApiaxAuthSignOut()).Build();
+        using var host = new HostBuilder().ConfigureServices(services => services.AddApiaxAuth(options => Revoking(apiax, options)).AddApiaxAuthSignOut()).Build();
         await host.StartAsync().Soon();
         await host.Services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().Soon();
         Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 1)));
@@ -24,7 +24,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task The_refresh_token_is_revoked_as_RFC_7009_says_when_all_other_services_have_stopped()
+    public async Task The_session_is_ended_by_the_logout_of_Keycloak_when_all_other_services_have_stopped()
     {
         var worker = new Worker();
         await using var app = new HostedApp(services => services.AddSingleton<IHostedService>(worker).AddApiaxAuth(App.Anna).AddApiaxAuthSignOut());
@@ -37,19 +37,23 @@ internal sealed class SignOutTests
         Assert.That(app.Endpoint.Revocations.Single(), Is.EquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["client_id"] = "integration-api",
-            ["token"] = "refresh-1",
-            ["token_type_hint"] = "refresh_token",
+            ["refresh_token"] = "refresh-1",
         }));
-        Assert.That((app.Endpoint.LastMessage!.Method, app.Endpoint.LastMessage.RequestUri), Is.EqualTo((HttpMethod.Post, new Uri("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/revoke"))));
+        Assert.That((app.Endpoint.LastMessage!.Method, app.Endpoint.LastMessage.RequestUri), Is.EqualTo((HttpMethod.Post, new Uri("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/logout"))));
         Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Signed out: auth.apiax.io has closed the session"));
     }
 
-    [TestCase("https://login.example/connect/token", null, "https://login.example/connect/revoke")]
-    [TestCase("https://login.example:8443/token/", null, "https://login.example:8443/revoke")]
-    [TestCase("https://login.example/token?tenant=a", null, "https://login.example/revoke")]
-    [TestCase("https://login.example", null, "https://login.example/revoke")]
+    [TestCase("https://login.example/realms/a/protocol/openid-connect/token", null, "https://login.example/realms/a/protocol/openid-connect/logout")]
+    [TestCase("https://login.example:8443/auth/realms/a/protocol/openid-connect/token?tenant=a%2Fb", null, "https://login.example:8443/auth/realms/a/protocol/openid-connect/logout?tenant=a%2Fb")]
+    [TestCase("https://login.bank.example//auth/realms/a/protocol/openid-connect/token?key=k", null, "https://login.bank.example//auth/realms/a/protocol/openid-connect/logout?key=k")]
+    [TestCase("https://login.bank.example//evil.example/protocol/openid-connect/token", null, "https://login.bank.example//evil.example/protocol/openid-connect/logout")]
+    [TestCase("https://login.example/protocol/openid-connect/token/", null, null)]
+    [TestCase("https://login.example/connect/token", null, null)]
+    [TestCase("https://login.example/openid-connect/token", null, null)]
+    [TestCase("https://login.example", null, null)]
+    [TestCase("https://login.example/realms/a/protocol/openid-connect/token", "https://login.example/end", "https://login.example/end")]
     [TestCase("https://login.example/token", "https://login.example/end", "https://login.example/end")]
-    public async Task The_endpoint_stands_beside_the_token_endpoint_or_in_the_settings(string tokenEndpoint, string? set, string expected)
+    public async Task It_is_ended_at_Keycloak_s_logout_or_where_the_settings_say_and_never_elsewhere(string tokenEndpoint, string? set, string? expected)
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(options =>
         {
@@ -61,7 +65,29 @@ internal sealed class SignOutTests
 
         await app.Accounts.SignOutAsync().Soon();
 
-        Assert.That(app.Endpoint.LastMessage!.RequestUri, Is.EqualTo(new Uri(expected)));
+        Assert.That(app.Endpoint.LastMessage!.RequestUri!.AbsoluteUri, Is.EqualTo(expected ?? new Uri(tokenEndpoint).AbsoluteUri));
+        Assert.That(app.Endpoint.Revocations, Has.Count.EqualTo(expected is null ? 0 : 1));
+        Assert.That(app.Logs.Of(expected is null ? "NotSignedOut" : "SignedOut"), Has.Exactly(1).Items);
+    }
+
+    [Test]
+    public async Task Where_the_settings_name_an_endpoint_the_refresh_token_is_revoked_as_RFC_7009_says()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            options.RevocationEndpoint = new Uri("https://login.example/revoke");
+        }));
+        await app.TokenAsync();
+
+        await app.Accounts.SignOutAsync().Soon();
+
+        Assert.That(app.Endpoint.Revocations.Single(), Is.EquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["client_id"] = "integration-api",
+            ["token"] = "refresh-1",
+            ["token_type_hint"] = "refresh_token",
+        }));
     }
 
     [Test]
@@ -82,7 +108,7 @@ internal sealed class SignOutTests
 
         await app.StopAsync();
 
-        Assert.That(app.Endpoint.Revocations.Select(form => form["token"]), Is.EquivalentTo(["refresh-1", "refresh-2"]));
+        Assert.That(app.Endpoint.Revocations.Select(form => form["refresh_token"]), Is.EquivalentTo(["refresh-1", "refresh-2"]));
     }
 
     [Test]
@@ -141,7 +167,7 @@ internal sealed class SignOutTests
         hold.Open();
         await signOut.Soon();
 
-        Assert.That(app.Endpoint.Revocations.Single()["token"], Is.EqualTo("refresh-2"));
+        Assert.That(app.Endpoint.Revocations.Single()["refresh_token"], Is.EqualTo("refresh-2"));
     }
 
     [Test]
@@ -193,7 +219,7 @@ internal sealed class SignOutTests
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         var host = new HostBuilder().ConfigureServices(services => services
-            .AddApiaxAuth(apiax.Configure).AddApiaxAuthWarmup(required: true).AddApiaxAuthSignOut().AddSingleton<IHostedService>(new Worker { OnStart = () => throw new IOException("no disk") })).Build();
+            .AddApiaxAuth(options => Revoking(apiax, options)).AddApiaxAuthWarmup(required: true).AddApiaxAuthSignOut().AddSingleton<IHostedService>(new Worker { OnStart = () => throw new IOException("no disk") })).Build();
         await Waiting.FailureOf<IOException>(host.StartAsync());
         Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 1)));
 
@@ -210,7 +236,7 @@ internal sealed class SignOutTests
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         var services = new ServiceCollection();
-        services.AddApiaxAuth(apiax.Configure).AddApiaxAuthSignOut();
+        services.AddApiaxAuth(options => Revoking(apiax, options)).AddApiaxAuthSignOut();
         var provider = services.BuildServiceProvider();
         foreach (var service in provider.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
             await service.StartingAsync(CancellationToken.None);
@@ -277,6 +303,12 @@ internal sealed class SignOutTests
 
         Assert.That(endpoint.Revocations, Is.Empty);
         Assert.That((await tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("access-1"));
+    }
+
+    private static void Revoking(ApiaxSandbox apiax, ApiaxAuthOptions options)
+    {
+        apiax.Configure(options);
+        options.RevocationEndpoint = new Uri(apiax.TokenEndpoint, "revoke");
     }
 
     private sealed class Worker : IHostedService

@@ -99,26 +99,27 @@ internal sealed class TokenStateHistory
         var (expiresOn, refreshOn) = (Seconds + granted.Lifetime, Seconds + (granted.Lifetime * 0.75));
         var tokens = new TokenSet(Token(++_issued, expiresOn, refreshOn), "refresh", Start.AddDays(100), Start);
         var login = granted.Login && !_model.IsForbidden(Current, Seconds);
-        _model.LandWithToken(_issued, expiresOn, refreshOn, login ? Current : null, Seconds);
+        _model.LandWithToken(_issued, expiresOn, refreshOn, Seconds);
         return login ? FlightResult.LoggedIn(tokens, Credentials[Current]) : FlightResult.Refreshed(tokens);
     }
 
     private FlightResult Reject(bool misconfigured)
     {
         // A flight looks before it sends a password: one that stands rejected is not sent.
-        if (IsForbidden())
-            return Fail(new Step.Land.Unavailable(0, Sent: false, RefreshTokenRefused: false));
+        if (misconfigured || IsForbidden())
+            return Fail(new Step.Land.Unavailable(0, Sent: false, RefreshTokenRefused: false), misconfigured);
 
         _model.LandRejected(Current, Seconds);
-        return FlightResult.Failed(new ApiaxAuthException(misconfigured ? ApiaxAuthFailure.Misconfigured : ApiaxAuthFailure.CredentialsRejected, "no"), Credentials[Current]);
+        var pause = CoolDown.LengthAfter(_state.CoolDown?.Rejections ?? 0, jitter: 0.5);
+        return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no"), Credentials[Current], "invalid_grant") with { PasswordPause = pause };
     }
 
-    private FlightResult Fail(Step.Land.Unavailable unavailable)
+    private FlightResult Fail(Step.Land.Unavailable unavailable, bool misconfigured = false)
     {
         var sent = unavailable.Sent && !IsForbidden();
-        _model.LandUnavailable(sent ? Current : null, unavailable.RetryAfter, Seconds);
+        _model.LandUnavailable(sent ? Current : null, unavailable.RetryAfter, misconfigured, Seconds);
         return FlightResult.Failed(
-            new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no") { RetryAfter = unavailable.RetryAfter > 0 ? TimeSpan.FromSeconds(unavailable.RetryAfter) : null },
+            new ApiaxAuthException(misconfigured ? ApiaxAuthFailure.Misconfigured : ApiaxAuthFailure.Unavailable, "no") { RetryAfter = unavailable.RetryAfter > 0 ? TimeSpan.FromSeconds(unavailable.RetryAfter) : null },
             sent ? Credentials[Current] : null,
             unavailable.RefreshTokenRefused && _state.Tokens is not null ? "invalid_grant" : null);
     }

@@ -15,7 +15,7 @@ internal sealed class TokenStateModel
     private readonly HashSet<int> _wrong = [];
     private (double From, double Length, int Rejections, double AskedOn)? _coolDown;
     private bool _settingsRead;
-    private int? _working;
+    private bool _isLong;
 
     public (int Number, double ExpiresOn, double RefreshOn)? Token { get; private set; }
 
@@ -49,7 +49,7 @@ internal sealed class TokenStateModel
 
     public void ReadSettings() => _settingsRead = true;
 
-    public void LandWithToken(int number, double expiresOn, double refreshOn, int? credentials, double now)
+    public void LandWithToken(int number, double expiresOn, double refreshOn, double now)
     {
         // 10 s, 20 s, … 5 min while tokens are rejected; the first that comes to its ordinary refresh ends the series, but not the 10 s.
         if (!_replaced.Any(time => IsOn((time, 3600), now)))
@@ -58,38 +58,38 @@ internal sealed class TokenStateModel
             _replaced.Add(now);
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
-        (Token, Flying, _rejected, _rest, _failures, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, null);
-        _working = credentials ?? _working;
+        (Token, Flying, _rejected, _rest, _failures, _isLong, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
         _wrong.Clear();
     }
 
-    /// <summary>The server rejected credentials: 1 min, 2 min, … 15 min; from 5 s for those that have worked.</summary>
+    /// <summary>The server rejected credentials, and the refresh token before them: 1 min, 2 min, … 15 min.</summary>
     public void LandRejected(int credentials, double now)
     {
         var before = _coolDown?.Rejections ?? 0;
         _wrong.Add(credentials);
-        var length = Math.Min((_working == credentials ? 5 : 60) * Math.Pow(2, before), 900);
-        (Flying, _rest, _failures, _coolDown) = (false, null, 0, (now, length, before + 1, now));
+        (Flying, _rest, _failures, _isLong, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>
-    public void LandUnavailable(int? credentials, double retryAfter, double now)
+    public void LandUnavailable(int? credentials, double retryAfter, bool isLong, double now)
     {
         Flying = false;
         if (credentials is null && _coolDown is { } pause && IsOn((pause.From, pause.Length), now))
         {
             _coolDown = pause with { AskedOn = now };
-            (_rest, _failures) = (null, 0);
+            (_rest, _failures, _isLong) = (null, 0, false);
             return;
         }
 
-        double rest;
         if (HasToken(now) && !_rejected)
-            rest = Math.Min(30, (Token!.Value.ExpiresOn - now) / 4);
-        else
-            rest = Math.Min(30, Math.Pow(2, _failures++));
+        {
+            _rest = (now, Math.Max(1, Math.Min((Token!.Value.ExpiresOn - now) / 4, Math.Max(30, retryAfter))));
+            return;
+        }
 
-        _rest = (now, Math.Max(credentials is null ? 1 : 1.5, Math.Max(rest, retryAfter)));
+        _failures = _isLong == isLong ? _failures : 0;
+        _isLong = isLong;
+        _rest = (now, Math.Max(retryAfter, isLong ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++))));
     }
 
     private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : Rests(now) ? TokenDecision.Fail : TokenDecision.Fetch;

@@ -136,7 +136,7 @@ internal sealed class LostTurnTests
         var failing = cluster.Add(credentials: new CredentialsStub { Failure = new IOException("no vault") });
         var hanging = cluster.Add(credentials: new Hanging());
 
-        Assert.That((await failing.FailureAsync()).Message, Does.Contain("credentials could not be had"));
+        Assert.That((await failing.FailureAsync()).Message, Does.Contain("credentials could not be obtained"));
         var failure = hanging.FailureAsync();
         await cluster.PassUntilAsync(failure);
         Assert.That((await failure).Message, Does.Contain("no turn to get one"));

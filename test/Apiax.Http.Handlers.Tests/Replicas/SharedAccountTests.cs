@@ -29,7 +29,7 @@ internal sealed class SharedAccountTests
     [Test]
     public void A_rejection_is_read_with_its_reason_and_what_remains_of_its_pause()
     {
-        var written = SharedAccount.Unknown().WithAttempt(Now).With(Rejected, rejected: 7, before: 0, haveWorked: false, Now);
+        var written = SharedAccount.Unknown().WithAttempt(Now).With(Rejected, rejected: 7, before: 0, length: TimeSpan.FromMinutes(1), Now);
 
         var read = SharedAccount.Read(new TokenStoreEntry(1, TimeSpan.FromSeconds(20), written.Write(Now)), Now.AddSeconds(20), jitter: 0);
 
@@ -64,7 +64,7 @@ internal sealed class SharedAccountTests
             Assert.That(account.KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(1)));
             Assert.That(account.With(Tokens("refresh"), working: null).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(13)));
             Assert.That(account.With(Tokens(refreshToken: null), working: null).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
-            Assert.That(account.With(Rejected, 1, before: 0, haveWorked: false, Now).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(1)));
+            Assert.That(account.With(Rejected, 1, before: 0, length: TimeSpan.FromMinutes(1), Now).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(1)));
             Assert.That(account.WithoutRefreshToken().Tokens, Is.Null);
             Assert.That(account.With(Tokens("refresh"), working: null).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
         });

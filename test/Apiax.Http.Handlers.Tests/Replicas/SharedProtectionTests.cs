@@ -11,8 +11,7 @@ internal sealed class SharedProtectionTests
         var failures = await Task.WhenAll(cluster.Replicas.Select(replica => replica.FailureAsync()));
 
         Assert.That(failures.Select(failure => failure.Reason), Has.All.EqualTo(ApiaxAuthFailure.CredentialsRejected));
-        Assert.That(failures.Select(failure => failure.Error), Has.All.EqualTo("invalid_grant"));
-        Assert.That(failures.Select(failure => failure.RetryAfter), Has.All.GreaterThan(TimeSpan.FromSeconds(59)));
+        Assert.That(failures.Select(failure => failure.RetryAfter), Has.All.InRange(TimeSpan.FromSeconds(44), TimeSpan.FromSeconds(75)));
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(1));
     }
 
@@ -34,9 +33,9 @@ internal sealed class SharedProtectionTests
             cluster.Time.Advance(TimeSpan.FromSeconds(5));
         }
 
-        // 1, 2, 4, 8, 15 minutes between them, and at most a step more.
-        var gaps = attempts.Zip(attempts.Skip(1), (first, second) => Math.Floor((second - first).TotalMinutes));
-        Assert.That(gaps, Is.EqualTo([1.0, 2.0, 4.0, 8.0, 15.0]));
+        // 1, 2, 4, 8, 15 minutes between them, a quarter more or less, and at most a step more.
+        var gaps = attempts.Zip(attempts.Skip(1), (first, second) => (second - first).TotalMinutes).ToList();
+        Assert.That(gaps.Zip([1.0, 2.0, 4.0, 8.0, 15.0], (gap, nominal) => gap / nominal), Has.All.InRange(0.75, 1.34));
     }
 
     [Test]
@@ -50,7 +49,7 @@ internal sealed class SharedProtectionTests
             pauses.Add((await cluster.Add(options => options.Password = "wrong").FailureAsync()).RetryAfter);
         }
 
-        Assert.That(pauses.Select(pause => pause!.Value.TotalMinutes), Is.EqualTo([1.0, 2.0, 4.0, 8.0, 15.0, 15.0]).Within(0.01));
+        Assert.That(pauses.Select(pause => pause!.Value.TotalMinutes), Is.EqualTo([1.0, 2.0, 4.0, 8.0, 15.0, 15.0]).Within(25.1).Percent);
     }
 
     [Test]
@@ -65,7 +64,7 @@ internal sealed class SharedProtectionTests
 
         cluster.Store.Clear();
 
-        Assert.That((await cluster[0].FailureAsync()).RetryAfter!.Value.TotalMinutes, Is.EqualTo(8).Within(0.01));
+        Assert.That((await cluster[0].FailureAsync()).RetryAfter!.Value.TotalMinutes, Is.EqualTo(8).Within(25.1).Percent);
     }
 
     [Test]
@@ -82,32 +81,16 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task Credentials_that_have_worked_in_any_replica_cool_down_for_five_seconds_without_the_store_too()
-    {
-        await using var cluster = new Cluster(replicas: 2);
-        await cluster[0].GetAsync();
-        await cluster[1].GetAsync();
-        cluster[1].Store.IsCut = true;
-        cluster.Endpoint.Passwords.Add("another");
-        cluster.Time.Advance(TimeSpan.FromMinutes(31));
-
-        var failure = await cluster[1].FailureAsync();
-
-        Assert.That((cluster[1].Requests, failure.Reason), Is.EqualTo((1, ApiaxAuthFailure.CredentialsRejected)));
-        Assert.That(failure.RetryAfter, Is.LessThanOrEqualTo(TimeSpan.FromSeconds(5)));
-    }
-
-    [Test]
     public async Task A_replica_that_comes_during_a_cool_down_sends_nothing()
     {
         await using var cluster = Wrong(replicas: 1);
-        await cluster[0].FailureAsync();
+        var rest = (await cluster[0].FailureAsync()).RetryAfter!.Value;
         cluster.Time.Advance(TimeSpan.FromSeconds(20));
 
         var failure = await cluster.Add(options => options.Password = "wrong").FailureAsync();
 
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(1));
-        Assert.That(failure.RetryAfter, Is.InRange(TimeSpan.FromSeconds(39), TimeSpan.FromSeconds(40)));
+        Assert.That(failure.RetryAfter, Is.InRange(rest - TimeSpan.FromSeconds(21), rest - TimeSpan.FromSeconds(20)));
     }
 
     [Test]
@@ -122,20 +105,6 @@ internal sealed class SharedProtectionTests
 
         Assert.That(others.Select(other => other.Value), Has.All.EqualTo(token.Value));
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
-    }
-
-    [Test]
-    public async Task Credentials_that_have_worked_in_any_replica_cool_down_for_five_seconds()
-    {
-        await using var cluster = new Cluster(replicas: 2);
-        var tokens = await cluster.GetAllAsync();
-        cluster.Endpoint.RefusesRefreshTokens = true;
-        cluster.Endpoint.Passwords.Add("another");
-
-        var failures = await Task.WhenAll(cluster.Replicas.Zip(tokens, (replica, token) => Waiting.FailureOf(replica.Tokens.ReplaceTokenAsync(token))));
-
-        Assert.That(failures.Select(failure => failure.RetryAfter), Has.All.LessThanOrEqualTo(TimeSpan.FromSeconds(5)));
-        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
     }
 
     [Test]

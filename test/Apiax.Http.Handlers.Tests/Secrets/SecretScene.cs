@@ -23,6 +23,7 @@ internal sealed class SecretScene : IAsyncDisposable
         // So short that nothing is tried twice: retries wait for a clock that stands still.
         Configuration = App.Configuration(
             ("Apiax:TokenEndpoint", new Uri(server.Address, $"token?tenant={Uri.EscapeDataString(Marks.Username)}").AbsoluteUri),
+            ("Apiax:RevocationEndpoint", new Uri(server.Address, "revoke").AbsoluteUri),
             ("Apiax:Username", Marks.Username),
             ("Apiax:Password", Marks.Password),
             ("Apiax:ApiHosts:0", server.Address.Authority),

@@ -25,6 +25,9 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
     /// <summary>Called with each request, where the flight is.</summary>
     public Action? OnRequest { get; set; }
 
+    /// <summary>Whether a rejected password is answered with <c>invalid_grant</c>, so that it is sent a second time; by an empty 401 otherwise.</summary>
+    public bool ExplainsRejections { get; set; }
+
     /// <summary>Whether refresh tokens are refused.</summary>
     public bool RefusesRefreshTokens { get; set; }
 
@@ -97,7 +100,10 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     private HttpResponseMessage Answer(Dictionary<string, string> form)
     {
-        var isRefused = form["grant_type"] == "password" ? Passwords.Count > 0 && !Passwords.Contains(form["password"]) : RefusesRefreshTokens;
+        var isPassword = form["grant_type"] == "password";
+        var isRefused = isPassword ? Passwords.Count > 0 && !Passwords.Contains(form["password"]) : RefusesRefreshTokens;
+        if (isRefused && isPassword && !ExplainsRejections)
+            return new HttpResponseMessage(HttpStatusCode.Unauthorized);
         if (isRefused)
             return Json(HttpStatusCode.Unauthorized, """{"error":"invalid_grant","error_description":"Invalid user credentials"}""");
 

@@ -1,5 +1,6 @@
 using Apiax.Http.Handlers.Tests.Doubles;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 using static Apiax.Http.Handlers.Tests.Doubles.Answers;
 
@@ -51,14 +52,13 @@ internal sealed class TokenAcquisitionTests
 
     [TestCase(400, "invalid_grant")]
     [TestCase(401, "invalid_grant")]
-    [TestCase(400, "invalid_client")]
-    [TestCase(400, "invalid_request")]
-    [TestCase(403, "")]
-    [TestCase(404, "")]
-    [TestCase(451, "")]
-    public async Task A_refused_refresh_falls_back_to_the_password_in_the_same_flight(int status, string error)
+    [TestCase(200, "invalid_grant")]
+    [TestCase(400, "invalid_token")]
+    [TestCase(400, null)]
+    [TestCase(401, null)]
+    public async Task A_refused_refresh_falls_back_to_the_password_in_the_same_flight(int status, string? error)
     {
-        using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error), Token());
+        using var endpoint = new ScriptedTokenEndpoint(_time, error is null ? Empty(status) : Error(status, error), Token());
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
         result.Tell(_log, rest: null);
 
@@ -67,14 +67,38 @@ internal sealed class TokenAcquisitionTests
             Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token password"));
             Assert.That(result.Tokens!.AccessToken.Value, Is.EqualTo("t1"));
             Assert.That(_log.Collector.GetSnapshot().Select(record => record.Level), Is.EqualTo((LogLevel[])[LogLevel.Warning, LogLevel.Information]));
-            Assert.That(_log.Collector.GetSnapshot()[0].Message, Does.Contain(error.Length > 0 ? $"({error})" : "(no error code)"));
+            Assert.That(_log.Collector.GetSnapshot()[0].Message, Does.Contain(error is null ? "(no error code)" : $"({error})"));
         });
+    }
+
+    [TestCase(403, "access_denied", ApiaxAuthFailure.Misconfigured)]
+    [TestCase(401, "unauthorized_client", ApiaxAuthFailure.Misconfigured)]
+    [TestCase(400, "unsupported_grant_type", ApiaxAuthFailure.Misconfigured)]
+    [TestCase(404, "Realm does not exist", ApiaxAuthFailure.Misconfigured)]
+    [TestCase(404, "Not Found", ApiaxAuthFailure.Misconfigured)]
+    [TestCase(403, "", ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(404, "", ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(451, "", ApiaxAuthFailure.InvalidAnswer)]
+    [TestCase(400, "", ApiaxAuthFailure.InvalidAnswer)]
+    public async Task What_is_not_about_the_refresh_token_leaves_it_as_it_is(int status, string error, ApiaxAuthFailure reason)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error));
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That(
+            (endpoint.GrantTypes, result.Failure!.Reason, result.RefreshRefusal, result.RefreshTokenFate, result.IsRefreshStalled),
+            Is.EqualTo(("refresh_token", reason, (string?)null, RefreshTokenFate.Unspent, true)));
     }
 
     [TestCase(503)]
     [TestCase(429)]
     [TestCase(302)]
     [TestCase(200)]
+    [TestCase(400)]
+    [TestCase(401)]
+    [TestCase(403)]
+    [TestCase(404)]
+    [TestCase(407)]
     public async Task An_endpoint_that_is_down_costs_neither_the_refresh_token_nor_a_login(int status)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(status));
@@ -97,14 +121,15 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_rejected_password_is_sent_once_and_reported_with_the_refused_refresh_token()
+    public async Task A_rejected_password_is_sent_twice_and_reported_with_the_refused_refresh_token()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
 
+        Assert.That(_time.Seconds, Is.InRange(1.5, 10));
         Assert.That(
             (endpoint.GrantTypes, result.Failure!.Reason, result.Credentials, result.RefreshRefusal),
-            Is.EqualTo(("refresh_token password", ApiaxAuthFailure.CredentialsRejected, Fingerprint, "invalid_grant")));
+            Is.EqualTo(("refresh_token password password", ApiaxAuthFailure.CredentialsRejected, Fingerprint, "invalid_grant")));
     }
 
     [Test]
@@ -148,7 +173,7 @@ internal sealed class TokenAcquisitionTests
             var result = await FlyAsync(endpoint, TokenState.Cold, credentials);
 
             Assert.That((result.Failure!.Reason, result.Failure.InnerException, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.Unavailable, broken, 0)));
-            Assert.That(result.Failure.Message, Is.EqualTo("The credentials could not be had."));
+            Assert.That(result.Failure.Message, Is.EqualTo("The credentials could not be obtained."));
         }
     }
 
@@ -239,9 +264,10 @@ internal sealed class TokenAcquisitionTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var plan = new FlightPlan(Last: null, CoolDown: null) { Timeout = TimeSpan.FromSeconds(3) };
+        _options.AttemptTimeout = TimeSpan.FromSeconds(3);
         var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
 
-        Assert.That((_time.Seconds, result.Failure!.Message), Is.EqualTo((3.0, $"No token from {ApiaxAuthDefaults.TokenEndpoint} within 00:00:03.")));
+        Assert.That((_time.Seconds, result.Failure!.Message), Is.EqualTo((3.0, $"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} did not answer within 00:00:03.")));
     }
 
     [Test]
@@ -260,20 +286,20 @@ internal sealed class TokenAcquisitionTests
     {
         _options.AttemptTimeout = _options.TokenTimeout;
         using var endpoint = new ScriptedTokenEndpoint(_time, first, Silence(_time));
-        var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
 
         Assert.That((_time.Seconds, endpoint.Received.Count, result.Failure!.Message), Is.EqualTo((30.0, 2, message)));
     }
 
     [Test]
-    public async Task A_password_that_was_cut_off_is_not_sent_again_within_a_second_and_a_half()
+    public async Task A_password_that_was_cut_off_is_not_sent_again_for_half_a_minute()
     {
         _options.AttemptTimeout = _options.TokenTimeout;
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
 
         var state = TokenState.Cold.FlightStarted().Landed(result, _time.GetUtcNow());
-        Assert.That((state.Decide(_time.GetUtcNow().AddSeconds(1.4)), result.Credentials), Is.EqualTo((TokenDecision.Fail, Fingerprint)));
+        Assert.That((state.Decide(_time.GetUtcNow().AddSeconds(29.9)), result.Credentials), Is.EqualTo((TokenDecision.Fail, Fingerprint)));
     }
 
     [Test]
@@ -293,7 +319,7 @@ internal sealed class TokenAcquisitionTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"), Token());
         var settings = new Queue<ApiaxAuthOptions>([new() { ClientId = "first" }, new() { ClientId = "second" }]);
-        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), settings.Dequeue, _time);
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), settings.Dequeue, _time, NullLogger.Instance);
 
         await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None));
 
@@ -318,7 +344,7 @@ internal sealed class TokenAcquisitionTests
         _time.PassUntilAsync(Acquisition(endpoint, credentials).FlyAsync(state, CancellationToken.None));
 
     private TokenAcquisition Acquisition(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials) =>
-        new(new TokenClient(() => endpoint, _time), credentials, () => _options, _time);
+        new(new TokenClient(() => endpoint, _time), credentials, () => _options, _time, _log);
 
     private TokenState SignedIn(string refreshToken = "r0", TimeSpan? refreshTokenLives = null)
     {
@@ -327,6 +353,9 @@ internal sealed class TokenAcquisitionTests
         return TokenState.Cold.FlightStarted().Landed(FlightResult.Refreshed(tokens), now);
     }
 
-    private TokenState CoolingDown(ApiaxAuthException? rejection = null) =>
-        TokenState.Cold.FlightStarted().Landed(FlightResult.Failed(rejection ?? new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), Fingerprint), _time.GetUtcNow());
+    private TokenState CoolingDown(ApiaxAuthException? rejection = null)
+    {
+        var result = FlightResult.Failed(rejection ?? new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), Fingerprint) with { PasswordPause = TimeSpan.FromMinutes(1) };
+        return TokenState.Cold.FlightStarted().Landed(result, _time.GetUtcNow());
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class TokenAnswerCorpusTests
     [TestCase("200\n{\"access_token\":\"a\",\"x\":", "[", "}", "InvalidAnswer")]
     [TestCase("200\n{\"access_token\":\"a\"", ",\"expires_in\":1", "}", "Granted")]
     [TestCase("400\n{\"error\":\"invalid_grant\",\"error_description\":\"", "s3cret-word", "\"}", "CredentialsRejected")]
-    [TestCase("400\n{\"error\":\"", "\\u0000", "\"}", "CredentialsRejected")]
+    [TestCase("400\n{\"error\":\"", "\\u0000", "\"}", "Misconfigured")]
     public void The_largest_answer_costs_no_more_than_16_megabytes(string head, string piece, string tail, string meaning)
     {
         var input = Encoding.UTF8.GetBytes(head + string.Concat(Enumerable.Repeat(piece, (LargestAnswer - head.Length - tail.Length) / piece.Length)) + tail);

@@ -11,15 +11,14 @@ internal sealed class TokenAnswerTests
     private const ApiaxAuthFailure Rejected = ApiaxAuthFailure.CredentialsRejected;
     private const ApiaxAuthFailure Misconfigured = ApiaxAuthFailure.Misconfigured;
 
+    private const ApiaxAuthFailure Invalid = ApiaxAuthFailure.InvalidAnswer;
+
     private readonly ManualClock _time = new();
 
     [TestCase(400, "invalid_grant", Rejected)]
     [TestCase(401, "invalid_grant", Rejected)]
     [TestCase(403, "invalid_grant", Rejected)]
     [TestCase(404, "invalid_grant", Rejected)]
-    [TestCase(400, "", Rejected)]
-    [TestCase(401, "", Rejected)]
-    [TestCase(403, " ", Rejected)]
     [TestCase(400, "invalid_client", Misconfigured)]
     [TestCase(401, "invalid_client", Misconfigured)]
     [TestCase(401, "unauthorized_client", Misconfigured)]
@@ -27,7 +26,6 @@ internal sealed class TokenAnswerTests
     [TestCase(400, "invalid_request", Misconfigured)]
     [TestCase(403, "invalid_scope", Misconfigured)]
     [TestCase(400, "something_new", Misconfigured)]
-    [TestCase(404, "", Misconfigured)]
     public async Task The_error_decides_and_not_the_status(int status, string error, ApiaxAuthFailure reason)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error, "for a reason"));
@@ -45,22 +43,62 @@ internal sealed class TokenAnswerTests
     [TestCase(400, Rejected)]
     [TestCase(401, Rejected)]
     [TestCase(403, Rejected)]
-    [TestCase(402, Misconfigured)]
-    [TestCase(404, Misconfigured)]
-    [TestCase(405, Misconfigured)]
-    [TestCase(407, Misconfigured)]
-    [TestCase(413, Misconfigured)]
-    [TestCase(451, Misconfigured)]
-    [TestCase(499, Misconfigured)]
-    public async Task Without_an_error_code_the_status_must_do(int status, ApiaxAuthFailure reason)
+    [TestCase(402, Invalid)]
+    [TestCase(404, Invalid)]
+    [TestCase(405, Invalid)]
+    [TestCase(407, Invalid)]
+    [TestCase(413, Invalid)]
+    [TestCase(451, Invalid)]
+    [TestCase(499, Invalid)]
+    public async Task Without_a_body_the_status_must_do(int status, ApiaxAuthFailure reason)
     {
-        foreach (var answer in (Answer[])[Empty(status), Page(status), Of(status, "{}"), Of(status, """{"error":42}""")])
+        foreach (var answer in (Answer[])[Empty(status), Of(status, "\r\n", "text/plain")])
         {
             using var endpoint = new ScriptedTokenEndpoint(_time, answer);
             var failure = await FailureAsync(endpoint);
 
             Assert.That((failure.Reason, failure.Error, endpoint.Received.Count), Is.EqualTo((reason, (string?)null, 1)));
         }
+    }
+
+    [TestCase(400)]
+    [TestCase(401)]
+    [TestCase(403)]
+    [TestCase(404)]
+    [TestCase(407)]
+    [TestCase(422)]
+    public async Task A_body_without_an_error_is_somebody_else_s_and_judges_nothing(int status)
+    {
+        foreach (var answer in (Answer[])[Page(status), Of(status, "{}"), Of(status, """{"error":42}"""), Of(status, """{"error":""}"""), Of(status, """{"error":" "}"""), Of(status, """{"error":null,"status":403}"""),
+            Of(status, "[]"), Of(status, "error=invalid_grant", "application/x-www-form-urlencoded"), Of(status, """{"error":"invalid_grant" """), Of(status, new string(' ', 1024 * 1024) + """{"error":"invalid_grant"}""")])
+        {
+            using var endpoint = new ScriptedTokenEndpoint(_time, answer);
+            var failure = await FailureAsync(endpoint);
+
+            Assert.That((failure.Reason, endpoint.Received.Count), Is.EqualTo((Invalid, 1)));
+            Assert.That(failure.Message, Does.StartWith("Something in front of the token endpoint").And.Contain($"{status} ("));
+        }
+    }
+
+    [Test]
+    public async Task An_empty_refusal_may_be_about_the_scope_too()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Empty(400));
+
+        Assert.That((await FailureAsync(endpoint)).Message, Is.EqualTo(
+            "The token endpoint rejected the user name or password, or the account is locked, or Scope or ClientId is wrong: 400 (no content type) without an error code."));
+    }
+
+    [TestCase(400, "temporarily_unavailable")]
+    [TestCase(403, "slow_down")]
+    [TestCase(400, "server_error")]
+    [TestCase(200, "temporarily_unavailable")]
+    public async Task What_a_server_says_of_itself_is_no_verdict(int status, string error)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error));
+        var failure = await FailureAsync(endpoint);
+
+        Assert.That((failure.Reason, failure.Message), Is.EqualTo((ApiaxAuthFailure.Unavailable, $"The token endpoint answered {error}, status {status} (application/json).")));
     }
 
     [TestCase(301)]
@@ -112,7 +150,7 @@ internal sealed class TokenAnswerTests
     [TestCase(302, "{}", "cannot be used: redirects are not followed: somebody else would get the credentials.")]
     [TestCase(400, """{"error":"invalid_grant"}""", "the account is locked: invalid_grant, status 400 (")]
     [TestCase(400, """{"error":"invalid_grant","error_description":"for a reason"}""", "the account is locked: invalid_grant: for a reason, status 400 (")]
-    [TestCase(400, """{"error":"invalid_client"}""", "refused the request: invalid_client, status 400 (")]
+    [TestCase(400, """{"error":"invalid_client"}""", "and not for the user or the password: invalid_client, status 400 (")]
     public async Task What_is_wrong_with_an_answer_is_said(int status, string body, string why)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Of(status, body));
@@ -161,6 +199,26 @@ internal sealed class TokenAnswerTests
         Assert.That(failure.Message, Has.Length.LessThan(600));
     }
 
+    [TestCase("pa55\\u200b wörd&")]
+    [TestCase("pa\\u202e55 wörd\\u2066&")]
+    [TestCase("\\ufeffpa55 w\\u00adörd&")]
+    [TestCase("pa55 w\\udb40\\udc41örd&")]
+    [TestCase("pa55\\u2028 wörd\\u2029&")]
+    public async Task Characters_that_nobody_sees_hide_no_password(string echo)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", $"{echo} is wrong"));
+
+        Assert.That((await FailureAsync(endpoint)).ErrorDescription, Is.EqualTo("[redacted] is wrong"));
+    }
+
+    [Test]
+    public async Task A_password_with_characters_that_nobody_sees_is_removed_without_them_too()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "secret-wo\u200drd is wrong"));
+
+        Assert.That((await FailureAsync(endpoint, "secret\u200d-word")).ErrorDescription, Is.EqualTo("[redacted] is wrong"));
+    }
+
     [Test]
     public async Task Control_characters_cannot_forge_a_log_line()
     {
@@ -203,7 +261,7 @@ internal sealed class TokenAnswerTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "unknown token r0-secret of anna"));
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
 
-        var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new() { Username = "anna" }, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None));
+        var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new() { Username = "anna" }, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync());
 
         Assert.That(failure.ErrorDescription, Is.EqualTo("unknown token [redacted] of [redacted]"));
     }
@@ -229,10 +287,10 @@ internal sealed class TokenAnswerTests
     [TestCase(300, null, "invalid_grant", ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(300, "token", null, ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(199, null, "invalid_grant", ApiaxAuthFailure.InvalidAnswer)]
-    [TestCase(407, null, null, Misconfigured)]
+    [TestCase(407, null, null, Invalid)]
     [TestCase(408, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
     [TestCase(429, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
-    [TestCase(499, null, null, Misconfigured)]
+    [TestCase(499, null, null, Invalid)]
     [TestCase(500, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
     public void What_an_answer_without_a_usable_token_means_is_decided_at_the_edges_too(int status, string? token, string? error, ApiaxAuthFailure expected)
     {
@@ -240,7 +298,7 @@ internal sealed class TokenAnswerTests
         var answer = new TokenAnswer((System.Net.HttpStatusCode)status, "application/json", body, null, ManualClock.Noon, ManualClock.Noon);
         var request = TokenRequest.Login(new(), new ApiaxCredentials("user", Password));
 
-        Assert.That(() => answer.TokenFor(request), Throws.TypeOf<ApiaxAuthException>().With.Property(nameof(ApiaxAuthException.Reason)).EqualTo(expected));
+        Assert.That(answer.FailureFor(request, answer.MeaningFor(request)).Reason, Is.EqualTo(expected));
     }
 
     [Test]
@@ -252,5 +310,5 @@ internal sealed class TokenAnswerTests
     }
 
     private Task<ApiaxAuthException> FailureAsync(ScriptedTokenEndpoint endpoint, string password = Password) =>
-        _time.FailureOfAsync(new TokenClient(() => endpoint, _time).LoginAsync(new(), new ApiaxCredentials("user", password), _time.GetUtcNow().AddSeconds(30), CancellationToken.None));
+        _time.FailureOfAsync(new TokenClient(() => endpoint, _time).LoginAsync(new(), new ApiaxCredentials("user", password), _time.GetUtcNow().AddSeconds(30), CancellationToken.None).RequireAsync());
 }

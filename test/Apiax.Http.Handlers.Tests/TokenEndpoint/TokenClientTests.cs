@@ -68,7 +68,7 @@ internal sealed class TokenClientTests
 
         Assert.That(
             endpoint.Received.Select(request => (request.Method, request.Url, request.Headers, request.ContentType)),
-            Is.All.EqualTo((HttpMethod.Post, _options.TokenEndpoint, "Accept: application/json", "application/x-www-form-urlencoded")));
+            Is.All.EqualTo((HttpMethod.Post, _options.TokenEndpoint, $"Accept: application/json\nUser-Agent: Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}", "application/x-www-form-urlencoded")));
     }
 
     [Test]
@@ -204,12 +204,12 @@ internal sealed class TokenClientTests
     }
 
     private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint) =>
-        new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "pä&= +%ss"), After(30), CancellationToken.None);
+        new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "pä&= +%ss"), After(30), CancellationToken.None).RequireAsync();
 
     private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint)
     {
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", LoggedInOn.AddDays(10), LoggedInOn);
-        return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, After(30), CancellationToken.None);
+        return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, After(30), CancellationToken.None).RequireAsync();
     }
 
     private static DateTimeOffset LoggedInOn => ManualClock.Noon.AddDays(-1);

@@ -25,8 +25,32 @@ internal sealed class TokenRetriesTests
         new TestCaseData<Func<ManualClock, Answer>>(_ => By(() => throw new TaskCanceledException("the handler's own limit", new TimeoutException()))).SetArgDisplayNames("connect timeout"),
     ];
 
+    private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> AnswersOfPatience => TransientAnswers.Where(answer => answer.ArgDisplayNames![0] is "429" or "429 slow_down" or "503");
+
+    private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> AnswersInDoubt =>
+    [
+        .. TransientAnswers.Where(answer => answer.ArgDisplayNames![0] is not ("429" or "429 slow_down" or "503")),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Error(400, "server_error")).SetArgDisplayNames("400 server_error"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Page(504)).SetArgDisplayNames("504"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => By(() => throw new NotSupportedException("anything"))).SetArgDisplayNames("anything"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => By(() => new HttpResponseMessage { Content = new StreamContent(new BrokenStream()) })).SetArgDisplayNames("half an answer"),
+    ];
+
+    private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> Failures =>
+        AnswersInDoubt.Where(answer => answer.ArgDisplayNames![0] is "unreachable" or "silence" or "broken off" or "connect timeout" or "anything");
+
     [TestCaseSource(nameof(TransientAnswers))]
     public async Task What_may_pass_is_tried_again(Func<ManualClock, Answer> answer)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), answer(_time), Token());
+
+        var tokens = await _time.PassUntilAsync(RefreshAsync(endpoint));
+
+        Assert.That((tokens.AccessToken.Value, endpoint.GrantTypes), Is.EqualTo(("t1", "refresh_token refresh_token refresh_token")));
+    }
+
+    [TestCaseSource(nameof(AnswersOfPatience))]
+    public async Task A_password_is_sent_again_after_an_answer_that_asks_for_patience(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), answer(_time), Token());
 
@@ -35,16 +59,88 @@ internal sealed class TokenRetriesTests
         Assert.That((tokens.AccessToken.Value, endpoint.GrantTypes), Is.EqualTo(("t1", "password password password")));
     }
 
+    [TestCaseSource(nameof(AnswersInDoubt))]
+    public async Task A_password_that_may_be_at_work_still_is_not_sent_again(Func<ManualClock, Answer> answer)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), Token());
+
+        var failure = await _time.FailureOfAsync(LoginAsync(endpoint));
+
+        Assert.That((endpoint.GrantTypes, failure.Reason), Is.EqualTo(("password", ApiaxAuthFailure.Unavailable)));
+    }
+
+    [TestCaseSource(nameof(Failures))]
+    public async Task What_nobody_has_read_was_not_sent_and_is_sent_again_whatever_went_wrong(Func<ManualClock, Answer> answer)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token()) { Unread = new([answer(_time), answer(_time)]) };
+
+        var tokens = await _time.PassUntilAsync(LoginAsync(endpoint, limit: TimeSpan.FromMinutes(2)));
+
+        Assert.That((tokens.AccessToken.Value, endpoint.GrantTypes), Is.EqualTo(("t1", "password")));
+    }
+
+    [Test]
+    public async Task A_slow_login_has_all_the_time_that_is_left()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, async cancellationToken =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(28), _time, cancellationToken);
+            return await Token()(cancellationToken);
+        });
+
+        await _time.PassUntilAsync(LoginAsync(endpoint));
+
+        Assert.That((endpoint.GrantTypes, _time.Seconds), Is.EqualTo(("password", 28.0)));
+    }
+
+    [Test]
+    public async Task A_password_is_not_sent_again_when_there_is_not_the_time_of_an_attempt()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(20), Token());
+
+        var failure = await _time.FailureOfAsync(LoginAsync(endpoint));
+
+        Assert.That((endpoint.GrantTypes, failure.RetryAfter), Is.EqualTo(("password", (TimeSpan?)TimeSpan.FromSeconds(20))));
+    }
+
+    [Test]
+    public async Task A_handler_that_ignores_its_cancellation_is_given_up_and_its_late_failure_observed()
+    {
+        using var forgotten = new CancellationTokenSource();
+        using var endpoint = new ScriptedTokenEndpoint(_time, _ => _time.SilenceAsync<HttpResponseMessage>(forgotten.Token), Token());
+
+        await _time.PassUntilAsync(RefreshAsync(endpoint));
+        Assert.That(Distances(endpoint).Single(), Is.InRange(10.5, 10.625));
+
+        await forgotten.CancelAsync();
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_pause_that_is_cut_off_goes_on_telling_what_went_wrong_before_it(bool isRefresh)
+    {
+        using var cancelled = new CancellationTokenSource();
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(503, "temporarily_unavailable"), Token());
+        var sending = isRefresh ? RefreshAsync(endpoint, cancellationToken: cancelled.Token) : LoginAsync(endpoint, cancellationToken: cancelled.Token);
+        await endpoint.Asked;
+        await Waiting.SettleAsync();
+
+        await cancelled.CancelAsync();
+        var failure = await _time.FailureOfAsync(sending);
+
+        Assert.That((endpoint.Received.Count, failure.Message), Is.EqualTo((1, "The token endpoint answered temporarily_unavailable, status 503 (application/json).")));
+    }
+
     [TestCaseSource(nameof(TransientAnswers))]
     public async Task After_three_attempts_the_endpoint_is_unavailable(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time));
 
-        var failure = await _time.FailureOfAsync(LoginAsync(endpoint, limit: TimeSpan.FromMinutes(2)));
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromMinutes(2)));
 
         Assert.Multiple(() =>
         {
-            Assert.That(endpoint.GrantTypes, Is.EqualTo("password password password"));
+            Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token refresh_token refresh_token"));
             Assert.That(failure.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
             Assert.That(failure.ToString(), Does.Not.Contain("secret"));
         });
@@ -184,7 +280,7 @@ internal sealed class TokenRetriesTests
         {
             var deadline = _time.GetUtcNow().AddSeconds(30);
             using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(29), Token());
-            await _time.PassUntilAsync(LoginAsync(endpoint));
+            await _time.PassUntilAsync(RefreshAsync(endpoint));
 
             Assert.That(endpoint.Received[1].On, Is.LessThan(deadline));
         }
@@ -199,20 +295,25 @@ internal sealed class TokenRetriesTests
 
         await cancelled.CancelAsync();
 
-        Assert.That(() => _time.PassUntilAsync(login), Throws.InstanceOf<OperationCanceledException>());
+        await _time.FailureOfAsync(login);
         Assert.That(endpoint.Received, Has.Count.EqualTo(1));
     }
 
     private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
-        new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + (limit ?? _options.TokenTimeout), cancellationToken);
+        new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
 
-    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null)
+    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default)
     {
         var now = _time.GetUtcNow();
         var last = new TokenSet(new ApiaxAccessToken("t0", now, now), "r0", now.AddDays(14), now);
-        return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + (limit ?? _options.TokenTimeout), CancellationToken.None);
+        return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
     }
 
     private static List<double> Distances(ScriptedTokenEndpoint endpoint) =>
         [.. endpoint.Received.Zip(endpoint.Received.Skip(1), (one, next) => (next.On - one.On).TotalSeconds)];
+
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("half an answer");
+    }
 }

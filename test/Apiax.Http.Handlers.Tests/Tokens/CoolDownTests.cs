@@ -8,17 +8,14 @@ internal sealed class CoolDownTests
     private static readonly CredentialsFingerprint Other = CredentialsFingerprint.Of("user", "other");
     private static readonly ApiaxAuthException Rejection = new(ApiaxAuthFailure.CredentialsRejected, "rejected");
 
-    [Test]
-    public void Credentials_that_never_worked_cool_down_from_a_minute_doubling_to_a_quarter_of_an_hour() =>
-        Assert.That(LengthsOfCoolDowns(haveWorked: false, count: 6), Is.EqualTo("60 120 240 480 900 900"));
+    [TestCase(0.5, "60 120 240 480 900 900")]
+    [TestCase(0, "45 90 180 360 675 675")]
+    [TestCase(1, "75 150 300 600 1125 1125")]
+    public void Pauses_double_from_a_minute_to_a_quarter_of_an_hour_and_differ_by_a_quarter(double jitter, string lengths) =>
+        Assert.That(string.Join(' ', Enumerable.Range(0, 6).Select(rejections => CoolDown.LengthAfter(rejections, jitter).TotalSeconds)), Is.EqualTo(lengths));
 
     [Test]
-    public void Credentials_that_have_worked_cool_down_from_five_seconds_doubling_to_a_quarter_of_an_hour() =>
-        Assert.That(LengthsOfCoolDowns(haveWorked: true, count: 10), Is.EqualTo("5 10 20 40 80 160 320 640 900 900"));
-
-    [Test]
-    public void Other_credentials_that_are_rejected_too_make_it_longer() =>
-        Assert.That(After(After(null, Wrong), Other).Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(2)));
+    public void Rejections_are_counted_whatever_was_sent() => Assert.That(After(After(null, Wrong), Other).Rejections, Is.EqualTo(2));
 
     [Test]
     public void All_credentials_that_were_rejected_are_forbidden()
@@ -76,18 +73,9 @@ internal sealed class CoolDownTests
     [Test]
     public void A_short_one_does_not_hold_longer_than_it_lasts()
     {
-        var coolDown = CoolDown.After(null, Rejection, Wrong, haveWorked: true, Noon);
+        var coolDown = CoolDown.After(null, Rejection, Wrong, TimeSpan.FromSeconds(5), Noon);
 
         Assert.That(coolDown.Holds(Noon.AddSeconds(5)), Is.False);
-    }
-
-    [Test]
-    public void Where_all_replicas_have_one_together_it_is_as_long_as_theirs()
-    {
-        var theirs = TimeSpan.FromMinutes(7);
-        var coolDown = CoolDown.After(null, Rejection, Wrong, haveWorked: false, Noon, theirs);
-
-        Assert.That((coolDown.Pause.Length, coolDown.Rejections), Is.EqualTo((theirs, 1)));
     }
 
     [Test]
@@ -102,12 +90,5 @@ internal sealed class CoolDownTests
         });
     }
 
-    private static string LengthsOfCoolDowns(bool haveWorked, int count)
-    {
-        CoolDown? last = null;
-        var lengths = Enumerable.Range(0, count).Select(hour => (last = CoolDown.After(last, Rejection, Wrong, haveWorked, Noon.AddHours(hour))).Pause.Length);
-        return string.Join(' ', lengths.Select(length => length.TotalSeconds));
-    }
-
-    private static CoolDown After(CoolDown? last, CredentialsFingerprint sent) => CoolDown.After(last, Rejection, sent, haveWorked: false, Noon);
+    private static CoolDown After(CoolDown? last, CredentialsFingerprint sent) => CoolDown.After(last, Rejection, sent, TimeSpan.FromMinutes(1), Noon);
 }

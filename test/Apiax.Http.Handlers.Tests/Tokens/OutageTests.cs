@@ -9,7 +9,7 @@ internal sealed class OutageTests
     public void Without_a_token_rests_double_from_a_second_to_half_a_minute()
     {
         Outage? last = null;
-        var rests = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), passwordSent: false, Noon)).Pause.Length.TotalSeconds);
+        var rests = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), isLong: false, Noon)).Pause.Length.TotalSeconds);
 
         Assert.That(string.Join(' ', rests), Is.EqualTo("1 2 4 8 16 30 30 30"));
     }
@@ -22,23 +22,23 @@ internal sealed class OutageTests
     [TestCase(2, 1)]
     [TestCase(0.1, 1)]
     public void Behind_a_token_a_rest_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least(double remaining, double rest) =>
-        Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), passwordSent: false, Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
+        Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
 
     [Test]
     public void Rests_behind_a_token_do_not_lengthen_those_without_one()
     {
-        var behind = Outage.BehindToken(Outage.BehindToken(null, Unavailable(), TimeSpan.FromMinutes(5), passwordSent: false, Noon), Unavailable(), TimeSpan.FromMinutes(4), passwordSent: false, Noon);
+        var behind = Outage.BehindToken(Outage.BehindToken(null, Unavailable(), TimeSpan.FromMinutes(5), Noon), Unavailable(), TimeSpan.FromMinutes(4), Noon);
 
-        Assert.That(Outage.WithoutToken(behind, Unavailable(), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(Outage.WithoutToken(behind, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
     }
 
     [Test]
     public void Nor_do_they_shorten_them_when_a_clock_set_back_has_made_the_token_valid_again()
     {
-        var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), passwordSent: false, Noon), Unavailable(), passwordSent: false, Noon);
-        var behind = Outage.BehindToken(without, Unavailable(), TimeSpan.FromMinutes(5), passwordSent: false, Noon);
+        var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), isLong: false, Noon), Unavailable(), isLong: false, Noon);
+        var behind = Outage.BehindToken(without, Unavailable(), TimeSpan.FromMinutes(5), Noon);
 
-        Assert.That(Outage.WithoutToken(behind, Unavailable(), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
+        Assert.That(Outage.WithoutToken(behind, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
     }
 
     [TestCase(0.5, 1)]
@@ -46,20 +46,29 @@ internal sealed class OutageTests
     [TestCase(300, 300)]
     [TestCase(-5, 1)]
     public void A_server_that_asks_for_a_longer_rest_gets_it(double asked, double rest) =>
-        Assert.That(Outage.WithoutToken(null, Unavailable(asked), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+        Assert.That(Outage.WithoutToken(null, Unavailable(asked), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+
+    [TestCase(200, 100, 25)]
+    [TestCase(60, 400, 60)]
+    [TestCase(60, 2, 1)]
+    public void Behind_a_token_it_gets_a_quarter_of_what_is_left_at_most(double asked, double remaining, double rest) =>
+        Assert.That(Outage.BehindToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
 
     [Test]
-    public void A_server_that_asks_for_a_longer_rest_gets_it_behind_a_token_too() =>
-        Assert.That(Outage.BehindToken(null, Unavailable(200), TimeSpan.FromSeconds(100), passwordSent: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(200)));
-
-    [Test]
-    public void After_a_password_a_rest_keeps_the_distance_that_locks_no_user()
+    public void What_ends_by_somebody_s_act_doubles_from_five_seconds_to_five_minutes()
     {
-        Assert.Multiple(() =>
-        {
-            Assert.That(Outage.WithoutToken(null, Unavailable(), passwordSent: true, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1.5)));
-            Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(2), passwordSent: true, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1.5)));
-        });
+        Outage? last = null;
+        var rests = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), isLong: true, Noon)).Pause.Length.TotalSeconds);
+
+        Assert.That(string.Join(' ', rests), Is.EqualTo("5 10 20 40 80 160 300 300"));
+    }
+
+    [Test]
+    public void Failures_of_one_kind_do_not_lengthen_the_pauses_of_the_other()
+    {
+        var outage = Enumerable.Range(0, 6).Aggregate((Outage?)null, (last, _) => Outage.WithoutToken(last, Unavailable(), isLong: false, Noon));
+
+        Assert.That(Outage.WithoutToken(outage, Unavailable(), isLong: true, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(5)));
     }
 
     private static ApiaxAuthException Unavailable(double? retryAfter = null) =>

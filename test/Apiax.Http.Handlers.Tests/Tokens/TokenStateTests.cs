@@ -106,8 +106,56 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void A_misconfigured_client_is_held_back_like_a_rejected_password() =>
-        Assert.That(Failed(TokenState.Cold, new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "no"), 0, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(1)));
+    public void A_misconfigured_client_is_held_back_for_five_seconds_first_and_no_password_stands_rejected()
+    {
+        var state = Failed(TokenState.Cold, new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "no"), 0, Credentials);
+
+        Assert.That((state.CoolDown, state.Outage!.Pause.Length), Is.EqualTo(((CoolDown?)null, TimeSpan.FromSeconds(5))));
+    }
+
+    [TestCase(ApiaxAuthFailure.InvalidAnswer, true, 5)]
+    [TestCase(ApiaxAuthFailure.InvalidAnswer, false, 1)]
+    [TestCase(ApiaxAuthFailure.Misconfigured, false, 5)]
+    [TestCase(ApiaxAuthFailure.Unavailable, true, 1)]
+    public void Who_is_kept_waiting_longer_depends_on_what_was_sent(ApiaxAuthFailure reason, bool passwordSent, double seconds) =>
+        Assert.That(Failed(TokenState.Cold, new ApiaxAuthException(reason, "no"), 0, passwordSent ? Credentials : null).Outage!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+
+    [Test]
+    public void No_pause_of_a_password_holds_up_a_refresh()
+    {
+        var result = FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) };
+        var state = SignedIn("t1").FlightStarted().Landed(result, At(1800));
+
+        Assert.That((state.Decide(At(1800.9)), state.Decide(At(1801)), state.CoolDown!.Forbids(Credentials, At(1801))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch, true)));
+    }
+
+    [Test]
+    public void A_refresh_token_that_is_answered_without_success_makes_the_password_due_after_five_minutes_then_five_ten_and_fifteen()
+    {
+        var state = SignedIn("t1");
+        var due = new List<double>();
+        for (var second = 1800; second < 7200; second += 10)
+        {
+            var isDue = state.IsPasswordDueAt(At(second));
+            if (isDue)
+                due.Add(second - 1800);
+
+            var result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.InvalidAnswer, "no"), isDue ? Credentials : null) with { IsRefreshStalled = true };
+            state = state.FlightStarted().Landed(result, At(second));
+        }
+
+        Assert.That(string.Join(' ', due.Take(5)), Is.EqualTo("300 600 1200 2100 3000"));
+        Assert.That(Refreshed(state, "t2", 7200).IsPasswordDueAt(At(1_000_000)), Is.False);
+    }
+
+    [Test]
+    public void While_a_token_is_valid_the_password_is_not_due()
+    {
+        var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
+        var state = SignedIn("t1").FlightStarted().Landed(stalled, At(1400));
+
+        Assert.That((state.IsPasswordDueAt(At(1799)), state.IsPasswordDueAt(At(1800))), Is.EqualTo((false, true)));
+    }
 
     [Test]
     public void After_ten_seconds_one_caller_finds_out_whether_the_credentials_are_others()
@@ -132,7 +180,7 @@ internal sealed class TokenStateTests
     [Test]
     public void Settings_read_while_a_flight_is_under_way_are_looked_at_after_it()
     {
-        var landed = TokenState.Cold.FlightStarted().SettingsRead().Landed(FlightResult.Failed(Rejected(), Credentials), At(1));
+        var landed = TokenState.Cold.FlightStarted().SettingsRead().Landed(FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) }, At(1));
 
         Assert.That(landed.Decide(At(1)), Is.EqualTo(TokenDecision.Fetch));
     }
@@ -150,18 +198,6 @@ internal sealed class TokenStateTests
         Assert.That(
             Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials), Rejected(), 60, Credentials).CoolDown!.Pause,
             Is.EqualTo(new Pause(At(60), TimeSpan.FromMinutes(2))));
-
-    [Test]
-    public void A_password_that_has_worked_cools_down_for_five_seconds_first() =>
-        Assert.That(Failed(SignedIn("t1"), Rejected(), 1800, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(5)));
-
-    [Test]
-    public void A_password_that_has_worked_is_known_after_refreshes_too() =>
-        Assert.That(Failed(Refreshed(SignedIn("t1"), "t2", 1500), Rejected(), 3300, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(5)));
-
-    [Test]
-    public void Another_password_than_the_one_that_worked_cools_down_for_a_minute() =>
-        Assert.That(Failed(SignedIn("t1"), Rejected(), 1800, Others).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(1)));
 
     [Test]
     public void A_token_ends_the_cool_down()
@@ -377,7 +413,12 @@ internal sealed class TokenStateTests
         state.FlightStarted().Landed(FlightResult.Adopted(Tokens(token, seconds)), At(seconds));
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
-        state.FlightStarted().Landed(FlightResult.Failed(failure, sent), At(seconds));
+        state.FlightStarted().Landed(
+            FlightResult.Failed(failure, sent, refreshRefusal: sent is null ? null : "invalid_grant") with
+            {
+                PasswordPause = failure.Reason is ApiaxAuthFailure.CredentialsRejected ? CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5) : null,
+            },
+            At(seconds));
 
     private static TokenDecision Replacement(TokenState state, string rejected, double seconds) => state.DecideReplacement(Token(rejected), At(seconds));
 

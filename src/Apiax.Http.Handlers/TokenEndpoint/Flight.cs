@@ -1,0 +1,55 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>What must be known of a flight however it ends.</summary>
+/// <param name="options">The settings at its start.</param>
+/// <param name="plan">What it has to work with.</param>
+/// <param name="deadline">When it is out of time.</param>
+internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTimeOffset deadline)
+{
+    public ApiaxAuthOptions Options { get; } = options;
+
+    public FlightPlan Plan { get; } = plan;
+
+    public DateTimeOffset Deadline { get; } = deadline;
+
+    /// <summary>The credentials that were sent last.</summary>
+    public CredentialsFingerprint? Credentials { get; set; }
+
+    /// <summary>What the server had against the refresh token.</summary>
+    public string? RefreshRefusal { get; set; }
+
+    /// <summary>What came of the refresh.</summary>
+    public TokenOutcome? Refresh { get; set; }
+
+    /// <summary>Whether the server was found to want no half assertion.</summary>
+    public bool LeavesOutAssertionType { get; set; }
+
+    /// <summary>The same where it was surely about the refresh token.</summary>
+    public string? RefusalOfToken => Refresh?.Meaning is AnswerMeaning.Refused ? RefreshRefusal : null;
+
+    /// <summary>The old session's refresh token, where the server has not said that it is over.</summary>
+    public string? OldSession => Refresh is not { Meaning: AnswerMeaning.Refused } ? Plan.Last?.RefreshToken : null;
+
+    public FlightResult Refreshed(TokenSet tokens) => FlightResult.Refreshed(tokens) with
+    {
+        RefreshTokenFate = RefreshTokenFate.Spent,
+        LeavesOutAssertionType = LeavesOutAssertionType,
+    };
+
+    public FlightResult LoggedIn(TokenSet tokens) =>
+        FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal) with { RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent };
+
+    /// <summary>A refusal without a reason may come from something in front: the refresh token stays.</summary>
+    public FlightResult Failed(ApiaxAuthException failure) => FlightResult.Failed(failure, Credentials, RefusalOfToken) with
+    {
+        RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent,
+        IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
+    };
+
+    /// <summary>Nothing was sent: another account, or an earlier flight of this one, had it from the server.</summary>
+    public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
+    {
+        Credentials ??= password;
+        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now));
+    }
+}

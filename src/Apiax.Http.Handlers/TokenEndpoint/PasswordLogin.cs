@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Asks for the credentials in force; <paramref name="lastRejected"/> says whether those that were answered last have been rejected.</summary>
+internal delegate Task<ApiaxCredentials> CredentialsQuestion(bool lastRejected, CancellationToken cancellationToken);
+
+/// <summary>
+/// The login of one flight. A rejected password is sent a second time after a random pause: servers reject a right one, too, when two logins of a user meet,
+/// and replicas that start together would meet again after any pause that is not random.
+/// </summary>
+internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogins logins, CredentialsQuestion ask, TimeProvider time, ILogger logger)
+{
+    private const int MaxRequests = 3;
+
+    // Timers fire a little late.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(100);
+
+    private int _requests;
+    private TimeSpan _pause;
+
+    /// <summary>How long a pause may be, so that an attempt after it has its time.</summary>
+    private TimeSpan Spare => flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
+
+    public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
+    {
+        var pair = await ask(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            var user = logins.Of(flight.Options.TokenEndpoint, pair.Username);
+            await user.EnterAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (await TryAsync(user, pair, cancellationToken).ConfigureAwait(false) is { } result)
+                    return result;
+            }
+            finally
+            {
+                user.Leave();
+            }
+
+            // Others may sign in meanwhile, with another password.
+            await Task.Delay(_pause, time, cancellationToken).ConfigureAwait(false);
+            var next = await ask(lastRejected: true, cancellationToken).ConfigureAwait(false);
+            if (!next.Username.Equals(pair.Username, StringComparison.OrdinalIgnoreCase))
+            {
+                flight.Credentials = null;
+                return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and are another user's now."));
+            }
+
+            pair = next;
+        }
+    }
+
+    /// <returns>The flight's end; nothing when there is another try after the pause.</returns>
+    private async Task<FlightResult?> TryAsync(UserLogin user, ApiaxCredentials pair, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var known = flight.Plan.CoolDown is null && user.IsCleanAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
+        if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
+            return flight.Failed(own.Failure) with { IsRepeated = true };
+        if (known is not null && user.BackOffOf(known, now) is { } backOff)
+            return Pauses(backOff, now) ? null : flight.Withheld(backOff, known, now);
+
+        var spacing = user.SpacingAt(now);
+        if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout}."));
+
+        if (spacing > TimeSpan.Zero)
+            await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
+        if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
+            return settled.After(flight.RefreshRefusal);
+
+        // The fingerprint while the request is under way: it is the process's first use of the system's cryptography.
+        _requests++;
+        var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken);
+        var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
+        return Judge(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow());
+    }
+
+    private FlightResult? Judge(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
+    {
+        if (outcome.Tokens is { } tokens)
+        {
+            user.Accepted(sent);
+            return flight.LoggedIn(tokens);
+        }
+
+        var failure = outcome.Failure!;
+        if (outcome.IsRefusal)
+        {
+            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused, Spare, now);
+            if (!Pauses(rejected, now))
+                return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
+
+            logger.SecondTry(failure.Error ?? "no error code", TimeSpan.FromSeconds(Math.Ceiling(_pause.TotalSeconds)));
+            return null;
+        }
+
+        if (outcome.Meaning is AnswerMeaning.Lost)
+            return flight.Failed(failure) with { PasswordPause = user.Unanswered(failure, now).Pause.Length };
+
+        user.Failed(now);
+        return flight.Failed(failure);
+    }
+
+    /// <summary>Whether there is time for the second try of a password that was rejected once, and a request left.</summary>
+    private bool Pauses(RejectedPassword rejected, DateTimeOffset now)
+    {
+        // Up to the whole millisecond that a timer counts by: it must be over when the timer fires.
+        _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));
+        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= Spare;
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Ends a session by its refresh token, that session alone. Tried once: one that stays open ends by itself.</summary>
+/// <remarks>
+/// By Keycloak's <c>…/logout</c> where the token endpoint has Keycloak's shape; revoking a refresh token (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>)
+/// ended every session of the user and client there up to December 2024, and so is done only where the settings name an endpoint.
+/// </remarks>
+/// <param name="handler">Gives the token client's handler, as to <see cref="TokenClient"/>.</param>
+/// <param name="time">The time limit runs on it.</param>
+/// <param name="logger">Failures are logged, not thrown.</param>
+internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider time, ILogger logger)
+{
+    private const string KeycloakToken = "/protocol/openid-connect/token";
+
+    /// <summary>Signs out.</summary>
+    /// <param name="options">The account.</param>
+    /// <param name="giveUpTokens">Gives its tokens, which nobody uses from then on.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public async Task SignOutAsync(ApiaxAuthOptions options, Func<CancellationToken, Task<TokenSet?>> giveUpTokens, CancellationToken cancellationToken)
+    {
+        using var limit = new TimeLimit(options.AttemptTimeout, time, cancellationToken);
+        try
+        {
+            if (await giveUpTokens(limit.Token).ConfigureAwait(false) is { RefreshToken: { } refreshToken } tokens && tokens.CanRefreshAt(time.GetUtcNow()))
+                await EndAsync(options, refreshToken, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.Token.IsCancellationRequested)
+        {
+            logger.NotSignedOut(EndpointAddress.Of(options.TokenEndpoint), "no answer in time", exception: null);
+        }
+    }
+
+    /// <summary>Ends a session that has been replaced by another. It does not throw, and nobody needs to wait.</summary>
+    /// <inheritdoc cref="SignOutAsync"/>
+    /// <param name="options">The account.</param>
+    /// <param name="refreshToken">The session's.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public async Task EndAsync(ApiaxAuthOptions options, string refreshToken, CancellationToken cancellationToken)
+    {
+        if (EndpointOf(options) is not { } endpoint)
+        {
+            logger.NotSignedOut(EndpointAddress.Of(options.TokenEndpoint), $"no {nameof(options.RevocationEndpoint)} is set", exception: null);
+            return;
+        }
+
+        using var limit = new TimeLimit(options.AttemptTimeout, time, cancellationToken);
+        try
+        {
+            // A handler of the application may block or ignore the limit, and the host waits.
+            var sending = Task.Run(() => SendAsync(endpoint, options, refreshToken, limit.Token), limit.Token);
+            sending.Forget();
+            var status = await sending.WaitAsync(limit.Token).ConfigureAwait(false);
+            if (status is 200 or 204)
+                logger.SignedOut(endpoint.Host);
+            else
+                logger.NotSignedOut(EndpointAddress.Of(endpoint), $"status {status}", exception: null);
+        }
+        catch (OperationCanceledException) when (limit.Token.IsCancellationRequested)
+        {
+            logger.NotSignedOut(EndpointAddress.Of(endpoint), "no answer in time", exception: null);
+        }
+#pragma warning disable CA1031 // Nobody can do anything about it, and the application may be about to end.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            logger.NotSignedOut(EndpointAddress.Of(endpoint), "it could not be reached", exception);
+        }
+    }
+
+    /// <summary>As the settings say; otherwise Keycloak's, by nothing but another last segment of the path: the authority is the token endpoint's, the query stays.</summary>
+    public static Uri? EndpointOf(ApiaxAuthOptions options)
+    {
+        if (options.RevocationEndpoint is { } endpoint)
+            return endpoint;
+
+        var path = options.TokenEndpoint.AbsolutePath;
+        return path.EndsWith(KeycloakToken, StringComparison.Ordinal)
+            ? new UriBuilder(options.TokenEndpoint) { Path = path[..^"token".Length] + "logout" }.Uri
+            : null;
+    }
+
+    private async Task<int> SendAsync(Uri endpoint, ApiaxAuthOptions options, string refreshToken, CancellationToken cancellationToken)
+    {
+        KeyValuePair<string, string>[] form = options.RevocationEndpoint is null
+            ? [new("client_id", options.ClientId), new("refresh_token", refreshToken)]
+            : [new("client_id", options.ClientId), new("token", refreshToken), new("token_type_hint", "refresh_token")];
+        using var message = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new FormUrlEncodedContent(form) };
+        TokenClient.Introduce(message);
+        using var invoker = new HttpMessageInvoker(handler(), disposeHandler: false);
+        using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        return (int)response.StatusCode;
+    }
+}

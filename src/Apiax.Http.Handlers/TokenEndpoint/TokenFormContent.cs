@@ -1,0 +1,56 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>A form that knows whether anybody has read it: what was not read was not sent, whatever went wrong, and may be sent again.</summary>
+internal sealed class TokenFormContent(IEnumerable<KeyValuePair<string, string>> form) : FormUrlEncodedContent(form)
+{
+    private const int Untouched = 0;
+    private const int Read = 1;
+    private const int Withdrawn = 2;
+
+    private int _state;
+
+    /// <summary>Whether it may have been sent.</summary>
+    public bool IsRead => Volatile.Read(ref _state) == Read;
+
+    /// <summary>Takes it back, so that nobody can send it from now on.</summary>
+    /// <returns>Whether that was in time.</returns>
+    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Untouched) != Read;
+
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        Touch();
+        base.SerializeToStream(stream, context, cancellationToken);
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    {
+        Touch();
+        return base.SerializeToStreamAsync(stream, context);
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        Touch();
+        return base.SerializeToStreamAsync(stream, context, cancellationToken);
+    }
+
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
+    {
+        Touch();
+        return base.CreateContentReadStream(cancellationToken);
+    }
+
+    protected override Task<Stream> CreateContentReadStreamAsync()
+    {
+        Touch();
+        return base.CreateContentReadStreamAsync();
+    }
+
+    private void Touch()
+    {
+        if (Interlocked.CompareExchange(ref _state, Read, Untouched) == Withdrawn)
+            throw new OperationCanceledException("The request was given up before it was sent.");
+    }
+}

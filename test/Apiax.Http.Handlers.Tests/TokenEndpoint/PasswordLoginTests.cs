@@ -1,0 +1,260 @@
+using Apiax.Http.Handlers.Tests.Doubles;
+using Microsoft.Extensions.Logging.Testing;
+using static Apiax.Http.Handlers.Tests.Doubles.Answers;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A rejected password may be the right one, when two logins of a user meet; and two rejections within a second lock the user.</summary>
+[TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class PasswordLoginTests
+{
+    private static readonly Answer Rejected = Error(401, "invalid_grant", "Invalid user credentials");
+
+    private readonly ManualClock _time = new();
+    private readonly ApiaxAuthOptions _options = new();
+    private readonly FakeLogger _log = new();
+    private readonly UserLogins _logins = new(new Random(4711));
+    private readonly List<string> _users = [];
+    private readonly List<bool> _asked = [];
+    private string _password = "right";
+
+    [Test]
+    public async Task A_rejected_password_is_sent_a_second_time_after_a_pause_that_is_told_at_once()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
+        var flight = FlyAsync(endpoint);
+        await endpoint.Asked;
+        await Waiting.SettleAsync();
+        Assert.That(_log.Collector.LatestRecord.Message, Does.StartWith("The password was rejected (invalid_grant); sending it once more in 00:00:"));
+
+        var result = await _time.PassUntilAsync(flight);
+
+        Assert.That((result.Failure, endpoint.GrantTypes), Is.EqualTo(((ApiaxAuthException?)null, "password password")));
+        Assert.That(_time.Seconds, Is.InRange(1.5, 10));
+    }
+
+    [Test]
+    public async Task The_pause_is_another_each_time()
+    {
+        var pauses = new HashSet<double>();
+        for (var time = 0; time < 20; time++)
+        {
+            using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
+            await _time.PassUntilAsync(FlyAsync(endpoint));
+            pauses.Add((endpoint.Received[1].On - endpoint.Received[0].On).TotalSeconds);
+        }
+
+        Assert.That(pauses, Has.Count.EqualTo(20).And.All.InRange(1.5, 10));
+    }
+
+    [Test]
+    public async Task A_pause_leaves_the_time_of_an_attempt()
+    {
+        _options.AttemptTimeout = TimeSpan.FromSeconds(28);
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((endpoint.Received.Count, result.Failure!.Reason, _time.Seconds <= 2.0), Is.EqualTo((2, ApiaxAuthFailure.CredentialsRejected, true)));
+    }
+
+    [Test]
+    public async Task Without_time_for_it_the_next_flight_makes_the_second_try()
+    {
+        _options.AttemptTimeout = _options.TokenTimeout;
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
+        var state = Land(TokenState.Cold, await _time.PassUntilAsync(FlyAsync(endpoint)));
+        Assert.That((endpoint.Received.Count, state.CoolDown!.Pause.Length.TotalSeconds), Is.EqualTo((1, state.CoolDown.Pause.Length.TotalSeconds)));
+        Assert.That(state.CoolDown.Pause.Length, Is.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10)));
+
+        _time.Advance(state.CoolDown.Pause.Length);
+        state = Land(state, await _time.PassUntilAsync(FlyAsync(endpoint, state)));
+
+        Assert.That(endpoint.Received, Has.Count.EqualTo(2));
+        Assert.That(state.CoolDown!.Pause.Length, Is.InRange(TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(75)));
+    }
+
+    [Test]
+    public async Task A_wrong_password_is_sent_six_or_seven_times_in_the_first_half_hour()
+    {
+        var counts = new List<int>();
+        for (var run = 0; run < 50; run++)
+        {
+            _password = $"wrong {run}";
+            using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
+            var (state, start) = (TokenState.Cold, _time.GetUtcNow());
+            while (_time.GetUtcNow() - start < TimeSpan.FromMinutes(30))
+            {
+                if (state.Decide(_time.GetUtcNow()) is TokenDecision.Fetch)
+                    state = Land(state, await _time.PassUntilAsync(FlyAsync(endpoint, state)));
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            counts.Add(endpoint.Received.Count);
+        }
+
+        Assert.That(counts, Has.All.InRange(6, 7));
+    }
+
+    [Test]
+    public async Task A_refusal_without_a_reason_has_no_second_try()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Empty(401));
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((endpoint.Received.Count, result.Failure!.Reason), Is.EqualTo((1, ApiaxAuthFailure.CredentialsRejected)));
+        Assert.That(result.PasswordPause, Is.InRange(TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(75)));
+    }
+
+    [Test]
+    public async Task Another_password_is_sent_in_its_place_and_has_a_second_try_of_its_own()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Change(Rejected, "b"), Rejected, Token());
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((Passwords(endpoint), result.Failure), Is.EqualTo(("right b b", (ApiaxAuthException?)null)));
+        Assert.That(_asked, Is.EqualTo((bool[])[false, true, true]));
+    }
+
+    [Test]
+    public async Task No_flight_sends_more_than_three_passwords()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Change(Rejected, "b"), Change(Rejected, "c"), Change(Rejected, "d"), Token());
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((Passwords(endpoint), result.Failure!.Reason, result.IsSecondTryDue), Is.EqualTo(("right b c", ApiaxAuthFailure.CredentialsRejected, true)));
+        Assert.That(Distances(endpoint), Has.All.GreaterThanOrEqualTo(1.5));
+    }
+
+    [Test]
+    public async Task To_another_user_nothing_more_is_sent()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, By(() =>
+        {
+            _users.Add("ben");
+            return new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest) { Content = new StringContent("""{"error":"invalid_grant"}""") };
+        }), Token());
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((endpoint.Received.Count, result.Failure!.Reason, result.Credentials), Is.EqualTo((1, ApiaxAuthFailure.Unavailable, (CredentialsFingerprint?)null)));
+    }
+
+    [Test]
+    public async Task Who_is_disposed_of_in_the_pause_sends_nothing_more()
+    {
+        using var disposed = new CancellationTokenSource();
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
+        var flight = FlyAsync(endpoint, cancellationToken: disposed.Token);
+        await endpoint.Asked;
+        await Waiting.SettleAsync();
+
+        await disposed.CancelAsync();
+
+        Assert.That(() => flight.Soon(), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(endpoint.Received, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Two_accounts_of_one_user_sign_in_one_after_the_other_whatever_the_case_of_its_name()
+    {
+        var (inside, most) = (0, 0);
+        using var endpoint = new ScriptedTokenEndpoint(_time, async cancellationToken =>
+        {
+            most = Math.Max(most, ++inside);
+            await Task.Delay(TimeSpan.FromSeconds(2), _time, cancellationToken);
+            inside--;
+            return await Token()(cancellationToken);
+        });
+        _users.AddRange(["anna", "ANNA"]);
+
+        await _time.PassUntilAsync(Task.WhenAll(FlyAsync(endpoint), FlyAsync(endpoint)));
+
+        Assert.That((most, endpoint.Received.Count, _time.Seconds), Is.EqualTo((1, 2, 4.0)));
+    }
+
+    [Test]
+    public async Task Who_does_not_get_its_turn_fails_without_a_pause()
+    {
+        using var forgotten = new CancellationTokenSource();
+        using var endpoint = new ScriptedTokenEndpoint(_time, async cancellationToken =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(29), _time, cancellationToken);
+            return await Token()(cancellationToken);
+        });
+        var results = await _time.PassUntilAsync(Task.WhenAll(FlyAsync(endpoint), FlyAsync(endpoint)));
+
+        Assert.That(endpoint.Received, Has.Count.EqualTo(1));
+        Assert.That((results[1].Failure!.Reason, results[1].Credentials, results[1].PasswordPause), Is.EqualTo((ApiaxAuthFailure.Unavailable, (CredentialsFingerprint?)null, (TimeSpan?)null)));
+    }
+
+    [Test]
+    public async Task What_one_account_has_learnt_of_a_password_holds_for_the_others_of_the_user()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Rejected, Token());
+        await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        var other = await _time.PassUntilAsync(FlyAsync(endpoint));
+        Assert.That((endpoint.Received.Count, other.Failure!.Reason), Is.EqualTo((2, ApiaxAuthFailure.CredentialsRejected)));
+        Assert.That(Land(TokenState.Cold, other).Decide(_time.GetUtcNow()), Is.EqualTo(TokenDecision.Fail));
+
+        _password = "another";
+        Assert.That((await _time.PassUntilAsync(FlyAsync(endpoint))).Failure, Is.Null, "a stale password keeps the right one from nothing");
+    }
+
+    [TestCase(504)]
+    [TestCase(500)]
+    [TestCase(408)]
+    public async Task A_password_without_an_answer_makes_the_user_wait_half_a_minute_whatever_the_account(int status)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(status), Token());
+        var first = await _time.PassUntilAsync(FlyAsync(endpoint));
+        var other = await _time.PassUntilAsync(FlyAsync(endpoint));
+        Assert.That((endpoint.Received.Count, first.PasswordPause, other.Failure!.Reason), Is.EqualTo((1, (TimeSpan?)TimeSpan.FromSeconds(30), ApiaxAuthFailure.Unavailable)));
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.That((await _time.PassUntilAsync(FlyAsync(endpoint))).Failure, Is.Null);
+    }
+
+    [Test]
+    public async Task After_any_rejection_no_password_of_the_user_is_sent_for_a_second_and_a_half()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Empty(401), Token());
+        await _time.PassUntilAsync(FlyAsync(endpoint));
+        _password = "another";
+        await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That(Distances(endpoint).Single(), Is.EqualTo(1.5));
+    }
+
+    private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState? state = null, CancellationToken cancellationToken = default)
+    {
+        var user = _users.Count > 1 ? _users[0] : "anna";
+        if (_users.Count > 1)
+            _users.RemoveAt(0);
+
+        var vault = new Vault(request =>
+        {
+            _asked.Add(request.LastCredentialsRejected);
+            return new ApiaxCredentials(_users.Count == 1 ? _users[0] : user, _password);
+        });
+        return new TokenAcquisition(new TokenClient(() => endpoint, _time), vault, () => _options, _time, _log, _logins).FlyAsync(state ?? TokenState.Cold, cancellationToken);
+    }
+
+    private Answer Change(Answer answer, string password) => cancellationToken =>
+    {
+        _password = password;
+        return answer(cancellationToken);
+    };
+
+    private TokenState Land(TokenState state, FlightResult result) => state.FlightStarted().Landed(result, _time.GetUtcNow());
+
+    private static string Passwords(ScriptedTokenEndpoint endpoint) => string.Join(' ', endpoint.Received.Select(request => request.Form["password"]));
+
+    private static List<double> Distances(ScriptedTokenEndpoint endpoint) =>
+        [.. endpoint.Received.Zip(endpoint.Received.Skip(1), (one, next) => (next.On - one.On).TotalSeconds)];
+
+    private sealed class Vault(Func<ApiaxCredentialsRequest, ApiaxCredentials> answer) : IApiaxCredentialsProvider
+    {
+        public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) => new(answer(request));
+    }
+}
