@@ -2,7 +2,14 @@ using System.Globalization;
 using Apiax.Http.Handlers.Simulation;
 
 // dotnet run --project test/Apiax.Http.Handlers.Simulation [-- FILE.svg]: prints the table, and makes the plot of it.
+// dotnet run -c Release --project test/Apiax.Http.Handlers.Simulation -- logins: replicas without a store that sign in together.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["logins"])
+{
+    LoginTable.Print(Console.Out);
+    return;
+}
+
 var findings = new List<Finding>();
 Console.WriteLine("| token life | replicas | cold start: busiest second | slowest first token | operations/s (on paper) | busiest second (on paper) | token requests/h | messages/s |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|");

@@ -17,7 +17,10 @@ public sealed class ApiaxAuthOptions
     public Uri TokenEndpoint { get; set; } = ApiaxAuthDefaults.TokenEndpoint;
 
     /// <summary>Where refresh tokens are taken back when the application signs out (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>).</summary>
-    /// <value>As <see cref="TokenEndpoint"/>. Default: none, which stands for <c>revoke</c> beside the token endpoint (<c>…/protocol/openid-connect/revoke</c>).</value>
+    /// <value>
+    /// As <see cref="TokenEndpoint"/>. Default: none. A session is then ended by Keycloak's <c>…/protocol/openid-connect/logout</c> if the token endpoint's path ends as
+    /// Keycloak's does (<c>…/protocol/openid-connect/token</c>), and otherwise ends by itself.
+    /// </value>
     public Uri? RevocationEndpoint { get; set; }
 
     /// <summary>The OAuth 2 client (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-2.2">RFC 6749 §2.2</see>).</summary>

@@ -11,7 +11,9 @@ internal sealed class UserLogin(Random random)
 {
     private const int MaxRemembered = 100;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    // With the login after it, ten seconds.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9.7);
     private static readonly TimeSpan UnansweredPause = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _gate = new(1);
@@ -75,7 +77,8 @@ internal sealed class UserLogin(Random random)
 
     private TimeSpan SecondTryAfter(TimeSpan spare)
     {
-        var pause = ShortestPause + (random.NextDouble() * (LongestPause - ShortestPause));
+        // From the spacing on: what is drawn below it would all be sent at the same instant.
+        var pause = Spacing + (random.NextDouble() * (LongestPause - Spacing));
         return spare < ShortestPause ? pause : pause.AtMost(spare);
     }
 
