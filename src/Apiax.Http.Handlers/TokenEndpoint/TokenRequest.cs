@@ -89,11 +89,13 @@ internal sealed class TokenRequest
 
     private static string Visible(string text)
     {
+        // An answer may be a megabyte: no text of its own for each character.
         var visible = new StringBuilder(text.Length);
+        Span<char> characters = stackalloc char[2];
         foreach (var rune in text.EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
-                visible.Append(rune.ToString());
+                visible.Append(characters[..rune.EncodeToUtf16(characters)]);
         }
 
         return visible.ToString();
