@@ -12,6 +12,9 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
 
     public DateTimeOffset Deadline { get; } = deadline;
 
+    /// <summary>Whether the refresh token has little time left: no pause comes before it is used.</summary>
+    public bool IsSessionEnding { get; set; }
+
     /// <summary>The credentials that were sent last.</summary>
     public CredentialsFingerprint? Credentials { get; set; }
 

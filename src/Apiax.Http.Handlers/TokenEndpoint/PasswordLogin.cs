@@ -20,7 +20,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private TimeSpan _pause;
 
     /// <summary>How long a pause may be, so that an attempt after it has its time.</summary>
-    private TimeSpan Spare => flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
+    private TimeSpan Spare => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
 
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
     {

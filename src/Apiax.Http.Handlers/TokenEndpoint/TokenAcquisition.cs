@@ -95,6 +95,7 @@ internal sealed class TokenAcquisition(
     private async Task<FlightResult> SignInAnewAsync(Flight flight, DateTimeOffset now, CancellationToken cancellationToken)
     {
         FlightResult login;
+        flight.IsSessionEnding = true;
         try
         {
             login = await LoginAsync(flight, cancellationToken).ConfigureAwait(false);
