@@ -21,11 +21,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>Creates a handler, for use without a container; with one, <c>AddApiaxAuth()</c> does it.</summary>
     /// <param name="tokens">Where tokens come from, for example <see cref="ApiaxAccessTokens.Create"/>.</param>
-    /// <param name="options">Which hosts may have them. Read once; later changes have no effect.</param>
-    /// <param name="logger">Told about hosts without a token and about 401s; nobody if null.</param>
+    /// <param name="options">Which hosts may have them, and what a 401 is worth; the account's settings are not read. Read once; later changes have no effect.</param>
+    /// <param name="loggerFactory">Logs hosts without a token and 401s; optional.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
-    public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILogger<BearerTokenHandler>? logger = null)
-        : this(Fixed(tokens, options), new UnlistedHosts(), logger ?? NullLogger<BearerTokenHandler>.Instance, TokenMetrics.OfProcess)
+    public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILoggerFactory? loggerFactory = null)
+        : this(Fixed(tokens, options), new UnlistedHosts(), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BearerTokenHandler>(), TokenMetrics.OfProcess)
     {
     }
 
@@ -72,7 +72,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(options);
-        ApiaxAuthOptionsValidator.ThrowIfInvalid(options, hasCredentials: true);
+        ApiaxAuthOptionsValidator.ThrowIfInvalidForHandler(options);
         var account = new HandlerSettings(tokens, options);
         return () => account;
     }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -151,7 +150,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     {
         using var api = new ApiStub();
         using var logs = new LogBook();
-        using var handler = new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions(), logs.CreateLogger<BearerTokenHandler>()) { InnerHandler = api };
+        using var handler = new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions(), logs) { InnerHandler = api };
         using var invoker = new HttpMessageInvoker(handler);
         using var request = new HttpRequestMessage { RequestUri = url is null ? null : new Uri(url, UriKind.Relative) };
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The tokens of one account: one state, one token request at a time. Dispose it when no handler uses it any more.</summary>
-public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostTokens, IAsyncDisposable
+public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostTokens, IAsyncDisposable, IDisposable
 {
     private readonly SingleFlightTokenProvider _tokens;
     private readonly HttpMessageHandler? _owned;
@@ -14,6 +14,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly SharedTokenFlight? _shared;
     private volatile ApiaxAuthOptions _options;
 
+    /// <param name="name">What the account is called; never its user.</param>
     /// <param name="options">Validated settings that nobody changes.</param>
     /// <param name="credentials">Where the password comes from; the settings if null.</param>
     /// <param name="handler">Gives the handler for a token request.</param>
@@ -24,6 +25,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <param name="store">What the replicas share, so that the session is not this process's to end; nothing where each process keeps its own.</param>
     /// <param name="logins">What protects users, shared by all accounts of a process; this account's own if null.</param>
     internal ApiaxAccessTokenProvider(
+        string name,
         ApiaxAuthOptions options,
         IApiaxCredentialsProvider? credentials,
         Func<HttpMessageHandler> handler,
@@ -40,7 +42,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _metrics = metrics;
         _sessions = store is null ? new SessionEnd(handler, time, logger) : null;
         var acquisition = new TokenAcquisition(
-            new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time, logger, logins, _sessions);
+            new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time, logger, logins, _sessions, name);
         _shared = store is null ? null : new SharedTokenFlight(acquisition, store, UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics, () => _options.TokenTimeout);
 
@@ -79,6 +81,10 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _owned?.Dispose();
     }
 
+    /// <inheritdoc cref="DisposeAsync"/>
+    /// <remarks>It does not wait for the token request to end.</remarks>
+    public void Dispose() => _ = DisposeAsync().AsTask();
+
     /// <summary>Ends the session and forgets the tokens; how it went is logged. A session that others use goes on.</summary>
     internal Task SignOutAsync(CancellationToken cancellationToken) =>
         _sessions?.SignOutAsync(_options, _tokens.SignOutAsync, cancellationToken) ?? Task.CompletedTask;
@@ -100,12 +106,12 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _metrics.Observe(_reading);
     }
 
-    /// <summary>Whether these settings of the same account would send the same password.</summary>
-    internal bool HasPasswordOf(ApiaxAuthOptions options) => _options.Password == options.Password;
-
     /// <summary>From the next token request on these settings hold. A changed password ends a cool-down; the token stays.</summary>
     internal void Apply(ApiaxAuthOptions options)
     {
+        if (ReferenceEquals(options, _options))
+            return;
+
         _options = options;
         _tokens.SettingsRead();
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -7,15 +6,14 @@ namespace Apiax.Http.Handlers;
 /// <summary>Makes token providers without a container.</summary>
 public static class ApiaxAccessTokens
 {
-    private static int _count;
-
     /// <summary>A token provider for one account. Make one for each account and share it: two would log in twice.</summary>
     /// <param name="options">The account. Read once; later changes have no effect.</param>
     /// <param name="credentials">Where the password comes from; the options if null.</param>
     /// <param name="handler">Sends the token requests, for a proxy or a client certificate; a new one if null. It stays the caller's to dispose, must not have sent anything yet, and is set to follow no redirect and keep no cookie.</param>
     /// <param name="timeProvider">The clock; the system's if null.</param>
-    /// <param name="loggerFactory">Told about logins and failures; nobody if null.</param>
+    /// <param name="loggerFactory">Logs logins and failures; optional.</param>
     /// <param name="tokenStore">What the replicas share; each process keeps its own tokens if null. It stays the caller's to dispose, after the provider.</param>
+    /// <param name="name">What the account is called in metrics and logs, never its user. Give each provider of a process its own; <c>(unnamed)</c> if null.</param>
     /// <returns>The provider; the caller disposes it.</returns>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is wrong; each is named.</exception>
     public static ApiaxAccessTokenProvider Create(
@@ -24,7 +22,8 @@ public static class ApiaxAccessTokens
         HttpMessageHandler? handler = null,
         TimeProvider? timeProvider = null,
         ILoggerFactory? loggerFactory = null,
-        ITokenStore? tokenStore = null)
+        ITokenStore? tokenStore = null,
+        string? name = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var copy = options.Copy();
@@ -38,8 +37,9 @@ public static class ApiaxAccessTokens
         var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
         var time = timeProvider ?? TimeProvider.System;
         var store = tokenStore is null ? null : new GuardedTokenStore(tokenStore, time, logger);
-        var provider = new ApiaxAccessTokenProvider(copy, credentials, () => primary, owned, time, logger, TokenMetrics.OfProcess, store);
-        provider.ShowAs(string.Create(CultureInfo.InvariantCulture, $"(provider {Interlocked.Increment(ref _count)})"));
+        name ??= "(unnamed)";
+        var provider = new ApiaxAccessTokenProvider(name, copy, credentials, () => primary, owned, time, logger, TokenMetrics.OfProcess, store);
+        provider.ShowAs(name);
         return provider;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class BearerTokenFilter(IOptions<ClientRegistrations> clients, I
         // The settings are read with the first request and not here, too: the factory would keep an exception of this method for ever.
         var account = new Lazy<NamedSettings>(() => services.GetRequiredService<SettingsRegistry>().Get(name));
         var logger = services.GetRequiredService<ILogger<BearerTokenHandler>>();
-        var handler = new BearerTokenHandler(() => account.Value.Current, _unlisted, logger, services.GetRequiredService<TokenMetrics>());
+        var handler = new BearerTokenHandler(() => account.Value.InForce, _unlisted, logger, services.GetRequiredService<TokenMetrics>());
         builder.AdditionalHandlers.Add(handler);
     };
 }

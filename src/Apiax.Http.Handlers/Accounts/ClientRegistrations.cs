@@ -2,56 +2,48 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Which account each client of the factory uses: filled by all doors, in any order, so that no client gets two handlers.</summary>
+/// <summary>Which settings each client of the factory uses: filled by all registration methods, in any order, so that no client gets two handlers.</summary>
 internal sealed class ClientRegistrations
 {
-    private const string SharedAccount = "(shared)";
-    private const string UnnamedClient = "(unnamed client)";
-
+    private readonly List<(string Settings, string? Client)> _inOrder = [];
     private readonly HashSet<string> _sharing = [];
     private readonly HashSet<string> _owning = [];
     private bool _every;
 
-    /// <summary>The accounts in use, by the names of their options.</summary>
-    public IEnumerable<string> SettingsNames
+    /// <summary>The names of the settings in use, in the order of registration.</summary>
+    public IEnumerable<string> SettingsNames => _inOrder
+        .Where(registered => registered.Settings != SettingsName.Shared || registered.Client is null || !_owning.Contains(registered.Client))
+        .Select(registered => registered.Settings)
+        .Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whether the shared account's settings stand in the section <see cref="ApiaxAuthOptions.SectionName"/>, whatever else sets them.</summary>
+    public bool ReadsDefaultSection { get; set; }
+
+    public void AddEvery()
     {
-        get
-        {
-            var own = _owning.Select(SettingsNameFor);
-            return _every || !_sharing.IsSubsetOf(_owning) ? own.Prepend(Options.DefaultName) : own;
-        }
+        _every = true;
+        _inOrder.Add((SettingsName.Shared, null));
     }
 
-    /// <summary>The name of a client's own options. Those of the unnamed client would otherwise be the shared ones.</summary>
-    public static string SettingsNameFor(string client) => client.Length == 0 ? UnnamedClient : client;
-
-    /// <summary>The client whose own account this is; nothing for the shared one.</summary>
-    public static string? OwnerOf(string account) => account switch
+    public void AddSharing(string client)
     {
-        "" => null,
-        UnnamedClient => "",
-        _ => account,
-    };
+        _sharing.Add(client);
+        _inOrder.Add((SettingsName.Shared, client));
+    }
 
-    /// <summary>What an account is called in metrics and health checks.</summary>
-    public static string NameOf(string account) => account.Length == 0 ? SharedAccount : account;
+    public void AddOwning(string client)
+    {
+        _owning.Add(client);
+        _inOrder.Add((SettingsName.Of(client), client));
+    }
 
-    /// <summary>What an account is called in a message.</summary>
-    public static string TitleOf(string account) => account.Length == 0 ? "the shared account" : account;
-
-    public void AddEvery() => _every = true;
-
-    public void AddSharing(string client) => _sharing.Add(client);
-
-    public void AddOwning(string client) => _owning.Add(client);
-
-    /// <summary>The client's own account if it has one, otherwise the shared one if a door says so.</summary>
+    /// <summary>The name of the client's own settings if it has some, otherwise of the shared ones if it is registered for them.</summary>
     public string? SettingsNameOf(string? client)
     {
         client ??= Options.DefaultName;
         if (_owning.Contains(client))
-            return SettingsNameFor(client);
+            return SettingsName.Of(client);
 
-        return _every || _sharing.Contains(client) ? Options.DefaultName : null;
+        return _every || _sharing.Contains(client) ? SettingsName.Shared : null;
     }
 }

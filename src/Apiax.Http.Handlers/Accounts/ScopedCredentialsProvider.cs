@@ -16,10 +16,10 @@ internal sealed class ScopedCredentialsProvider : IApiaxCredentialsProvider
 
     /// <summary>The provider of an account; nothing if none is registered. The shared account's has no key, a client's own has the client's name.</summary>
     public static ScopedCredentialsProvider? Find(IServiceProvider services, string account) => IsRegistered(services, account)
-        ? new ScopedCredentialsProvider(services.GetRequiredService<IServiceScopeFactory>(), ClientRegistrations.OwnerOf(account))
+        ? new ScopedCredentialsProvider(services.GetRequiredService<IServiceScopeFactory>(), SettingsName.ClientOf(account))
         : null;
 
-    public static bool IsRegistered(IServiceProvider services, string account) => ClientRegistrations.OwnerOf(account) is { } client
+    public static bool IsRegistered(IServiceProvider services, string account) => SettingsName.ClientOf(account) is { } client
         ? services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxCredentialsProvider), client) == true
         : services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxCredentialsProvider)) == true;
 

@@ -1,67 +1,162 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The accounts of a container, by the names of their options.</summary>
+/// <summary>All settings of a container, in the order of registration: the first who has an account owns it, and its settings are the account's.</summary>
 internal sealed class SettingsRegistry : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<NamedSettings>> _named = new(StringComparer.Ordinal);
+    private readonly object _gate = new();
+    private readonly object _reloads = new();
+    private readonly List<NamedSettings> _all = [];
+    private readonly NamedSettings[] _inUse;
     private readonly IOptions<ClientRegistrations> _clients;
-    private readonly Func<string, NamedSettings> _create;
+    private readonly TokenProviders _providers;
     private readonly TokenMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly Func<string, NamedSettings> _create;
     private readonly Func<IEnumerable<AccountReading>> _readings;
 
     public SettingsRegistry(
         IOptions<ClientRegistrations> clients,
         IOptionsFactory<ApiaxAuthOptions> options,
         IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes,
-        TokenProviders accounts,
+        TokenProviders providers,
         TokenMetrics metrics,
         ILoggerFactory loggers)
     {
         _clients = clients;
-        _create = name => new NamedSettings(name, options, changes, accounts, loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
+        _providers = providers;
+        _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
+        _create = name => new NamedSettings(name, new SettingsReader(name, options, changes, ReloadChanged, _logger), this, _logger);
+        _inUse = [.. clients.Value.SettingsNames.Select(Get)];
 
         // Kept here: the gauges see it as long as this object lives.
         _metrics = metrics;
-        _readings = () => _named.Values.Where(account => account.IsValueCreated).Select(account => account.Value.Reading).OfType<AccountReading>();
+        _readings = () => All().Select(settings => settings.Gauge).OfType<AccountReading>();
         _metrics.Observe(_readings);
     }
 
-    /// <summary>Every account that a door uses.</summary>
-    public IEnumerable<NamedSettings> All => _clients.Value.SettingsNames.Select(Get);
+    /// <summary>Those that a registration method uses.</summary>
+    public IReadOnlyList<NamedSettings> InUse => _inUse;
 
-    public NamedSettings Get(string name) => _named.GetOrAdd(name, key => new Lazy<NamedSettings>(() => _create(key))).Value;
+    public NamedSettings Get(string name)
+    {
+        lock (_gate)
+        {
+            if (_all.Find(settings => settings.Name == name) is { } known)
+                return known;
 
-    /// <summary>The account of a client that went through a door.</summary>
+            _all.Add(_create(name));
+            return _all[^1];
+        }
+    }
+
+    /// <summary>Those of a client that is registered.</summary>
     public NamedSettings OfClient(string client) => Get(_clients.Value.SettingsNameOf(client)!);
 
-    /// <summary>Reads and validates the settings of every account that a door uses.</summary>
-    public IEnumerable<string> Failures()
+    /// <summary>Reads the settings, and those that were registered before them: whose account it is depends on these.</summary>
+    /// <exception cref="OptionsValidationException">They are wrong, or not those of the account's owner.</exception>
+    public HandlerSettings PutInForce(NamedSettings asked)
     {
-        foreach (var name in _clients.Value.SettingsNames)
+        while (!asked.IsInForce)
         {
-            OptionsValidationException? failure = null;
+            foreach (var earlier in All().TakeWhile(settings => settings != asked).Where(settings => !settings.IsInForce))
+            {
+                try
+                {
+                    earlier.Read();
+                }
+#pragma warning disable CA1031 // It is thrown to those who need these settings.
+                catch (Exception)
+#pragma warning restore CA1031
+                {
+                }
+            }
+
+            asked.Read();
+            Agree();
+            if (!asked.IsInForce && asked.Conflict is { } conflict)
+                throw new OptionsValidationException(asked.Name, typeof(ApiaxAuthOptions), [conflict]);
+        }
+
+        return asked.InForce;
+    }
+
+    /// <summary>Reads all that is in use.</summary>
+    /// <returns>What is wrong.</returns>
+    public List<string> Failures()
+    {
+        List<string> failures = [];
+        foreach (var settings in _inUse.Where(settings => !settings.IsInForce))
+        {
             try
             {
-                Get(name).ReadSettings();
+                settings.Read();
             }
             catch (OptionsValidationException exception)
             {
-                failure = exception;
+                failures.AddRange(exception.Failures);
             }
+        }
 
-            foreach (var line in failure?.Failures ?? [])
-                yield return name.Length == 0 ? line : $"{name}: {line}";
+        Agree();
+        failures.AddRange(_inUse.Where(settings => !settings.IsInForce).Select(settings => settings.Conflict).OfType<string>());
+        return failures;
+    }
+
+    /// <summary>Reads what has changed. All of one change at once, whichever of them is told first: two who change together do not differ.</summary>
+    public void ReloadChanged()
+    {
+        lock (_reloads)
+        {
+            var changed = Array.FindAll(All(), settings => settings.TakeChange());
+            Array.ForEach(changed, settings => settings.Reload());
+            Agree();
         }
     }
 
     public void Dispose()
     {
         _metrics.Forget(_readings);
-        foreach (var account in _named.Values)
-            account.Value.Dispose();
+        Array.ForEach(All(), settings => settings.Dispose());
+    }
+
+    private NamedSettings[] All()
+    {
+        lock (_gate)
+            return [.. _all];
+    }
+
+    /// <summary>Puts in force what was read last: of each account the owner's settings, and others that do not differ from them.</summary>
+    private void Agree()
+    {
+        List<string> conflicts = [];
+        lock (_gate)
+        {
+            Dictionary<ApiaxAccessTokenProvider, (string Name, ApiaxAuthOptions Options)> owners = [];
+            foreach (var settings in _all)
+            {
+                if (settings.Newest is not { } options)
+                    continue;
+
+                var tokens = _providers.Get(settings.Name, options);
+                string? conflict = null;
+                if (owners.TryAdd(tokens, (settings.Name, options)))
+                    tokens.Apply(options);
+                else if (AccountKey.Differences(owners[tokens].Options, options) is { Length: > 0 } names)
+                    conflict = $"{SettingsName.Label(settings.Name)} uses the same account as {SettingsName.Label(owners[tokens].Name)} but sets {names} differently: the settings of an account are those of the first client that is registered for it.";
+
+                // Once they are in force they stay: two sources that change one after the other must not lock each other out.
+                if (settings.IsInForce && conflict is not null && conflict != settings.Conflict)
+                    conflicts.Add(conflict);
+
+                settings.Conflict = conflict;
+                if (settings.IsInForce || conflict is null)
+                    settings.PutInForce(options, tokens);
+            }
+        }
+
+        conflicts.ForEach(_logger.SettingsDiffer);
     }
 }

@@ -8,11 +8,11 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class StartupCheck
 {
-    internal sealed class Validator(SettingsRegistry accounts) : IValidateOptions<StartupCheck>
+    internal sealed class Validator(SettingsRegistry registry) : IValidateOptions<StartupCheck>
     {
         public ValidateOptionsResult Validate(string? name, StartupCheck options)
         {
-            var failures = accounts.Failures().ToList();
+            var failures = registry.Failures();
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
     }

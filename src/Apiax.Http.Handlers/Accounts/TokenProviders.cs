@@ -19,7 +19,7 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     private readonly TimeProvider _time;
     private readonly GuardedTokenStore? _store;
     private readonly UserLogins _logins = new();
-    private readonly Dictionary<Key, ApiaxAccessTokenProvider> _accounts = [];
+    private readonly Dictionary<AccountKey, ApiaxAccessTokenProvider> _accounts = [];
 
     public TokenProviders(IServiceProvider services, ILoggerFactory loggers)
     {
@@ -32,23 +32,15 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             _store = new GuardedTokenStore(store, _time, _logger);
     }
 
+    /// <summary>The account's tokens; the first settings make them.</summary>
     /// <param name="name">The name of the settings.</param>
     /// <param name="options">The settings, valid.</param>
     public ApiaxAccessTokenProvider Get(string name, ApiaxAuthOptions options)
     {
         var credentials = ScopedCredentialsProvider.Find(_services, name);
-
-        // Who a credentials provider will answer with is not known before it is asked: the provider itself stands for the user.
-        var key = new Key(options.TokenEndpoint, options.ClientId, credentials is null ? options.Username : null, credentials is null ? null : name, string.IsNullOrWhiteSpace(options.Scope) ? null : options.Scope);
+        var key = AccountKey.Of(name, options, hasProvider: credentials is not null);
         lock (_gate)
-        {
-            if (!_accounts.TryGetValue(key, out var account))
-                _accounts[key] = account = Create(options, credentials);
-            else if (!account.HasPasswordOf(options))
-                _logger.PasswordsDiffer(ClientRegistrations.TitleOf(name));
-
-            return account;
-        }
+            return _accounts.TryGetValue(key, out var account) ? account : _accounts[key] = Create(name, options, credentials);
     }
 
     /// <summary>Every account so far, also those whose settings have changed since.</summary>
@@ -68,14 +60,15 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     public void Dispose()
     {
         foreach (var account in All())
-            _ = account.DisposeAsync().AsTask();
+            account.Dispose();
     }
 
-    private ApiaxAccessTokenProvider Create(ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)
+    private ApiaxAccessTokenProvider Create(string name, ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)
     {
         // Resolved here and not injected: the factory itself asks for this class, through its filters.
         var factory = _services.GetRequiredService<IHttpMessageHandlerFactory>();
         return new ApiaxAccessTokenProvider(
+            SettingsName.Label(name),
             options,
             credentials,
             () => factory.CreateHandler(ApiaxAuthDefaults.TokenClientName),
@@ -86,6 +79,4 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             _store,
             _logins);
     }
-
-    private readonly record struct Key(Uri TokenEndpoint, string ClientId, string? Username, string? Provider, string? Scope);
 }

@@ -10,7 +10,10 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <summary>This client carries the token of the shared account to <see cref="ApiaxAuthOptions.ApiHosts"/>.</summary>
     /// <param name="builder">The client.</param>
     /// <returns><paramref name="builder"/>.</returns>
-    /// <remarks>The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set.</remarks>
+    /// <remarks>
+    /// The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set; where nothing does, the configuration section
+    /// <see cref="ApiaxAuthOptions.SectionName"/> is read.
+    /// </remarks>
     public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -28,7 +31,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
     /// An own account goes before the shared one, in whatever order the two are asked for. Equal accounts (token endpoint, client, user, scope)
-    /// share one token, whatever their clients are called.
+    /// share one token, whatever their clients are called; the settings of such an account are those of the first client that is registered for it, and the others must not differ.
     /// </remarks>
     public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder, Action<ApiaxAuthOptions> configure)
     {
@@ -40,7 +43,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
             return builder;
         }
 
-        builder.Services.Configure(ClientRegistrations.SettingsNameFor(builder.Name), configure);
+        builder.Services.Configure(SettingsName.Of(builder.Name), configure);
         return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
     }
 
@@ -57,7 +60,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
             return builder;
         }
 
-        builder.Services.AddOptions<ApiaxAuthOptions>(ClientRegistrations.SettingsNameFor(builder.Name)).Bind(section);
+        builder.Services.AddApiaxAuthSection(SettingsName.Of(builder.Name), section);
         return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
     }
 

@@ -19,10 +19,7 @@ public static class ApiaxAuthServiceCollectionExtensions
     public static IServiceCollection AddApiaxAuth(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<ApiaxAuthOptions>().Configure<IServiceProvider>(
-            (options, provider) => provider.GetService<IConfiguration>()?.GetSection(ApiaxAuthOptions.SectionName).Bind(options));
-        services.AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(
-            provider => new ConfigurationChangeTokenSource<ApiaxAuthOptions>(provider.GetService<IConfiguration>() ?? new ConfigurationManager()));
+        services.Configure<ClientRegistrations>(clients => clients.ReadsDefaultSection = true);
         return services.AddApiaxAuthToEveryClient();
     }
 
@@ -47,11 +44,21 @@ public static class ApiaxAuthServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
-        services.AddOptions<ApiaxAuthOptions>().Bind(section);
+        services.AddApiaxAuthSection(SettingsName.Shared, section);
         return services.AddApiaxAuthToEveryClient();
     }
 
-    /// <summary>All that the doors share; it may run any number of times.</summary>
+    /// <summary>The settings of a name stand in this section.</summary>
+    internal static void AddApiaxAuthSection(this IServiceCollection services, string name, IConfiguration section)
+    {
+        if (section is IConfigurationRoot)
+            throw new ArgumentException("Pass a section and not the whole configuration, whose Username is the machine's: AddApiaxAuth(configuration.GetSection(\"Apiax\")).", nameof(section));
+
+        services.Configure<ApiaxAuthOptions>(name, options => SettingsSection.Bind(section, options));
+        services.AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(new ConfigurationChangeTokenSource<ApiaxAuthOptions>(name, section));
+    }
+
+    /// <summary>All that the registration methods share; it may run any number of times.</summary>
     internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<ClientRegistrations> door)
     {
         services.AddHttpClient();
@@ -65,6 +72,8 @@ public static class ApiaxAuthServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, AuthorizationRedaction>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ApiaxAuthOptions>, DefaultSection>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<ApiaxAuthOptions>, DefaultSection>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(
             provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account))));

@@ -18,7 +18,7 @@ internal static partial class Log
     public static partial void NoToken(this ILogger logger, LogLevel level, Enum reason, string explanation, TimeSpan? rest, Exception? exception);
 
     [LoggerMessage(5, LogLevel.Error, "The changed settings of {Account} are wrong; the old ones stay in force: {Failures}")]
-    public static partial void ReloadRefused(this ILogger logger, string account, string failures);
+    public static partial void ReloadRefused(this ILogger logger, string account, string failures, Exception? exception);
 
     [LoggerMessage(6, LogLevel.Information, "Requests to {Scheme}://{Host} go without the Apiax token, which is for https to the hosts in ApiHosts, except the token endpoint (said once)")]
     public static partial void UnlistedHost(this ILogger logger, string scheme, string host);
@@ -38,8 +38,8 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "{Host}:{Port} rejects new tokens as well; the caller gets the 401, and the next replacement waits (logged once for each token)")]
     public static partial void Rationed(this ILogger logger, string host, int port);
 
-    [LoggerMessage(12, LogLevel.Warning, "The settings of {Account} have the user of another account but another password; the other's is in force")]
-    public static partial void PasswordsDiffer(this ILogger logger, string account);
+    [LoggerMessage(12, LogLevel.Warning, "{Conflict}")]
+    public static partial void SettingsDiffer(this ILogger logger, string conflict);
 
     [LoggerMessage(13, LogLevel.Warning, "The token store fails ({Why}); this process goes on by itself until it is back")]
     public static partial void TokenStoreFails(this ILogger logger, string why, Exception exception);
@@ -67,4 +67,10 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Information, "The server refuses client_assertion_type with a refresh; it is left out from now on (logged once; set SendClientAssertionType to false)")]
     public static partial void AssertionTypeLeftOut(this ILogger logger);
+
+    [LoggerMessage(24, LogLevel.Warning, "{Member} is not a setting; {Setting} may be meant, which is not set")]
+    public static partial void MisspelledSetting(this ILogger logger, string member, string setting);
+
+    [LoggerMessage(25, LogLevel.Warning, "The user name or the password of {Account} ends with a line break; it is sent as it is (logged once)")]
+    public static partial void LineBreakInCredentials(this ILogger logger, string account);
 }

@@ -27,7 +27,7 @@ public sealed class ApiaxAuthOptions
     /// <value>Not empty. Default: <c>integration-api</c>, as Apiax's page prescribes.</value>
     public string ClientId { get; set; } = ApiaxAuthDefaults.ClientId;
 
-    /// <summary>The account's user name.</summary>
+    /// <summary>The account's user name. Two names that differ in case are one account, as for Keycloak.</summary>
     /// <value>Needed together with <see cref="Password"/>, unless an <see cref="IApiaxCredentialsProvider"/> is registered. Default: none.</value>
     public string? Username { get; set; }
 
@@ -45,7 +45,7 @@ public sealed class ApiaxAuthOptions
     /// <c>host</c>, <c>host:port</c>, <c>*.domain</c> or <c>[::1]:port</c>. No port means the scheme's default. Only <c>https</c> requests
     /// match; loopback hosts may also be <c>http</c>. Default: empty, which stands for <c>*.apiax.io</c>.
     /// </value>
-    public IList<string> ApiHosts { get; } = [];
+    public IList<string> ApiHosts { get; private set; } = [];
 
     /// <summary>How long before its expiry a token is refreshed in the background, while calls go on with it.</summary>
     /// <value>Zero to 12 hours, and never more than a fifth of the token's lifetime; up to a tenth of the lifetime is added at random. Default: 5 minutes.</value>
@@ -96,30 +96,14 @@ public sealed class ApiaxAuthOptions
     /// <value>0 to 16,777,216 bytes; 0 turns recording off. Default: 262,144 bytes (256 KB).</value>
     public int MaxReplayBodySize { get; set; } = 256 * 1024;
 
+    /// <summary>What the configuration said.</summary>
+    internal SectionNotes Notes { get; } = new();
+
     /// <summary>A copy that nobody else can change.</summary>
     internal ApiaxAuthOptions Copy()
     {
-        var copy = new ApiaxAuthOptions
-        {
-            TokenEndpoint = TokenEndpoint,
-            RevocationEndpoint = RevocationEndpoint,
-            ClientId = ClientId,
-            Username = Username,
-            Password = Password,
-            Scope = Scope,
-            RefreshAhead = RefreshAhead,
-            RefreshTokenLifetime = RefreshTokenLifetime,
-            DefaultTokenLifetime = DefaultTokenLifetime,
-            AttemptTimeout = AttemptTimeout,
-            TokenTimeout = TokenTimeout,
-            SendClientAssertionType = SendClientAssertionType,
-            RetryOnUnauthorized = RetryOnUnauthorized,
-            ReplaceOnForbidden = ReplaceOnForbidden,
-            MaxReplayBodySize = MaxReplayBodySize,
-        };
-        foreach (var host in ApiHosts)
-            copy.ApiHosts.Add(host);
-
+        var copy = (ApiaxAuthOptions)MemberwiseClone();
+        copy.ApiHosts = [.. ApiHosts];
         return copy;
     }
 }

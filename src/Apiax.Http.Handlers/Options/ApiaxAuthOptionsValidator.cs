@@ -3,77 +3,118 @@ using Microsoft.Extensions.Options;
 namespace Apiax.Http.Handlers;
 
 /// <summary>Names every wrong setting, one line each, and never quotes a value that could be a secret.</summary>
+/// <param name="hasCredentialsProvider">Whether the account of settings of this name has a provider.</param>
 internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider) : IValidateOptions<ApiaxAuthOptions>
 {
     private const int MaxRecording = 16 * 1024 * 1024;
 
     public ValidateOptionsResult Validate(string? name, ApiaxAuthOptions options)
     {
-        var failures = Failures(options, hasCredentialsProvider(name ?? Microsoft.Extensions.Options.Options.DefaultName)).ToList();
+        name ??= SettingsName.Shared;
+        List<string> failures = [.. options.Notes.Failures];
+        CheckAccount(options, failures);
+        if (!hasCredentialsProvider(name))
+            CheckCredentials(options, setting => Remedy(name, setting, options.Notes.Sections), failures);
+
+        CheckHandler(options, failures);
+        if (name.Length > 0)
+            failures = failures.ConvertAll(failure => $"{name}: {failure}");
+
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
     public static void ThrowIfInvalid(ApiaxAuthOptions options, bool hasCredentials)
     {
-        var result = new ApiaxAuthOptionsValidator(_ => hasCredentials).Validate(name: null, options);
-        if (result.Failed)
-            throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(ApiaxAuthOptions), result.Failures);
+        List<string> failures = [];
+        CheckAccount(options, failures);
+        if (!hasCredentials)
+            CheckCredentials(options, _ => $"Set it, or pass an {nameof(IApiaxCredentialsProvider)}.", failures);
+
+        Throw(failures);
     }
 
-    private static IEnumerable<string> Failures(ApiaxAuthOptions options, bool hasCredentialsProvider) =>
-    [
-        .. Endpoint(nameof(options.TokenEndpoint), options.TokenEndpoint),
-        .. options.RevocationEndpoint is { } revocation ? Endpoint(nameof(options.RevocationEndpoint), revocation) : [],
-        .. Account(options, hasCredentialsProvider),
-        .. Hosts(options.ApiHosts),
-        .. Range(nameof(options.RefreshAhead), options.RefreshAhead, TimeSpan.Zero, TimeSpan.FromHours(12)),
-        .. Range(nameof(options.RefreshTokenLifetime), options.RefreshTokenLifetime, TimeSpan.FromTicks(1), TimeSpan.FromDays(365)),
-        .. Range(nameof(options.DefaultTokenLifetime), options.DefaultTokenLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
-        .. Range(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
-        .. Range(nameof(options.TokenTimeout), options.TokenTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
-        .. options.AttemptTimeout > options.TokenTimeout
-            ? [$"{nameof(options.AttemptTimeout)} ({options.AttemptTimeout}) must not be longer than {nameof(options.TokenTimeout)} ({options.TokenTimeout})."]
-            : Array.Empty<string>(),
-        .. options.MaxReplayBodySize is < 0 or > MaxRecording
-            ? [$"{nameof(options.MaxReplayBodySize)} ({options.MaxReplayBodySize}) must lie between 0 and {MaxRecording} bytes."]
-            : Array.Empty<string>(),
-    ];
+    /// <summary>What a handler reads.</summary>
+    /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
+    public static void ThrowIfInvalidForHandler(ApiaxAuthOptions options)
+    {
+        List<string> failures = [];
+        CheckEndpoint(nameof(options.TokenEndpoint), options.TokenEndpoint, failures);
+        CheckHandler(options, failures);
+        Throw(failures);
+    }
 
-    private static IEnumerable<string> Endpoint(string name, Uri? endpoint)
+    private static void Throw(List<string> failures)
+    {
+        if (failures.Count > 0)
+            throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(ApiaxAuthOptions), failures);
+    }
+
+    private static void CheckAccount(ApiaxAuthOptions options, List<string> failures)
+    {
+        CheckEndpoint(nameof(options.TokenEndpoint), options.TokenEndpoint, failures);
+        if (options.RevocationEndpoint is { } revocation)
+            CheckEndpoint(nameof(options.RevocationEndpoint), revocation, failures);
+        if (string.IsNullOrWhiteSpace(options.ClientId))
+            failures.Add($"{nameof(options.ClientId)} is missing.");
+
+        CheckRange(nameof(options.RefreshAhead), options.RefreshAhead, TimeSpan.Zero, TimeSpan.FromHours(12), failures);
+        CheckRange(nameof(options.RefreshTokenLifetime), options.RefreshTokenLifetime, TimeSpan.FromTicks(1), TimeSpan.FromDays(365), failures);
+        CheckRange(nameof(options.DefaultTokenLifetime), options.DefaultTokenLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24), failures);
+        CheckRange(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), failures);
+        CheckRange(nameof(options.TokenTimeout), options.TokenTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), failures);
+        if (options.AttemptTimeout > options.TokenTimeout)
+            failures.Add($"{nameof(options.AttemptTimeout)} ({options.AttemptTimeout}) must not be longer than {nameof(options.TokenTimeout)} ({options.TokenTimeout}).");
+    }
+
+    private static void CheckEndpoint(string name, Uri? endpoint, List<string> failures)
     {
         if (endpoint is not { IsAbsoluteUri: true })
-            yield return $"{name} must be an absolute URL.";
+            failures.Add($"{name} must be an absolute URL.");
         else if (!ApiHosts.IsConfidential(endpoint))
-            yield return $"{name} must be https; http is for loopback hosts only.";
+            failures.Add($"{name} must be https; http is for loopback hosts only.");
         else if (HostPattern.HostOf(endpoint) is null)
-            yield return $"{name} has a host that no DNS name can be made of.";
+            failures.Add($"{name} has a host that no DNS name can be made of.");
         else if (endpoint.UserInfo.Length > 0 || endpoint.Fragment.Length > 0)
-            yield return $"{name} must have neither user info nor a fragment.";
+            failures.Add($"{name} must have neither user info nor a fragment.");
     }
 
-    private static IEnumerable<string> Account(ApiaxAuthOptions options, bool hasCredentialsProvider)
+    private static void CheckCredentials(ApiaxAuthOptions options, Func<string, string> remedy, List<string> failures)
     {
-        const string Remedy = $"set it, or register an {nameof(IApiaxCredentialsProvider)}. (The section {ApiaxAuthOptions.SectionName} is read by services.AddApiaxAuth() alone.)";
-        if (string.IsNullOrWhiteSpace(options.ClientId))
-            yield return $"{nameof(options.ClientId)} is missing.";
-        if (hasCredentialsProvider)
-            yield break;
-
         if (string.IsNullOrEmpty(options.Username))
-            yield return $"{nameof(options.Username)} is missing: {Remedy}";
+            failures.Add($"{nameof(options.Username)} is missing. {remedy(nameof(options.Username))}");
         if (string.IsNullOrEmpty(options.Password))
-            yield return $"{nameof(options.Password)} is missing: {Remedy}";
+            failures.Add($"{nameof(options.Password)} is missing. {remedy(nameof(options.Password))}");
     }
 
-    private static IEnumerable<string> Hosts(IList<string> hosts) => hosts
-        .Select((text, index) => (text, index))
-        .Where(host => !HostPattern.TryParse(host.text, out _))
-        .Select(host => $"{nameof(ApiaxAuthOptions.ApiHosts)}[{host.index}] must be host, host:port, *.domain or [::1]:port: no scheme, no path, a domain of two labels at least.");
+    private static void CheckHandler(ApiaxAuthOptions options, List<string> failures)
+    {
+        for (var i = 0; i < options.ApiHosts.Count; i++)
+        {
+            if (!HostPattern.TryParse(options.ApiHosts[i], out _))
+                failures.Add($"{nameof(options.ApiHosts)}[{i}] must be host, host:port, *.domain or [::1]:port: no scheme, no path, a domain of two labels at least.");
+        }
 
-    private static IEnumerable<string> Range(string name, TimeSpan value, TimeSpan least, TimeSpan most)
+        if (options.MaxReplayBodySize is < 0 or > MaxRecording)
+            failures.Add($"{nameof(options.MaxReplayBodySize)} ({options.MaxReplayBodySize}) must lie between 0 and {MaxRecording} bytes.");
+    }
+
+    private static void CheckRange(string name, TimeSpan value, TimeSpan least, TimeSpan most, List<string> failures)
     {
         if (value < least || value > most)
-            yield return $"{name} ({value}) must lie between {least} and {most}.";
+            failures.Add($"{name} ({value}) must lie between {least} and {most}.");
+    }
+
+    /// <summary>Where the setting was looked for, and the line that would give it.</summary>
+    private string Remedy(string name, string setting, List<string> sections)
+    {
+        var client = SettingsName.ClientOf(name);
+        var code = client is null ? "services.AddApiaxAuth(options => …)" : $"services.AddHttpClient(\"{client}\").AddApiaxAuth(options => …)";
+        var provider = client is null ? $"services.AddScoped<{nameof(IApiaxCredentialsProvider)}, …>()" : $"services.AddKeyedScoped<{nameof(IApiaxCredentialsProvider)}, …>(\"{client}\")";
+        var set = sections is [.., var section]
+            ? $"The section {section} was read: set {section}:{setting} (in the environment {SettingsSection.Variable(section)}__{setting}),"
+            : $"No configuration section was read: set it in {code},";
+        var keyless = client is not null && hasCredentialsProvider(SettingsName.Shared) ? " The provider that is registered without a key is the shared account's." : "";
+        return $"{set} or register {provider}.{keyless}";
     }
 }

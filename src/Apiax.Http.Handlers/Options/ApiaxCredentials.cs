@@ -15,6 +15,8 @@ public sealed class ApiaxCredentials(string username, string password)
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Password { get; } = NotEmpty(password, nameof(password));
 
+    internal bool EndsWithLineBreak => Username[^1] is '\n' or '\r' || Password[^1] is '\n' or '\r';
+
     /// <summary>Says that there are credentials, and nothing of what they are.</summary>
     public override string ToString() => "ApiaxCredentials { [redacted] }";
 

@@ -13,6 +13,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="logger">For what must be said while a flight is under way.</param>
 /// <param name="logins">Shared by all accounts of a process.</param>
 /// <param name="sessions">Ends sessions that nobody goes on with; they end by themselves if null.</param>
+/// <param name="account">What the account is called.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
@@ -20,11 +21,13 @@ internal sealed class TokenAcquisition(
     TimeProvider time,
     ILogger logger,
     UserLogins? logins = null,
-    SessionEnd? sessions = null)
+    SessionEnd? sessions = null,
+    string account = "(unnamed)")
 {
     private readonly UserLogins _logins = logins ?? new UserLogins();
     private volatile bool _leavesOutAssertionType;
     private volatile string? _username;
+    private int _hasWarned;
 
     public Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken) =>
         FlyAsync(new FlightPlan(state.Tokens, state.CoolDown) { IsPasswordDue = state.IsPasswordDueAt(time.GetUtcNow()) }, cancellationToken);
@@ -80,6 +83,11 @@ internal sealed class TokenAcquisition(
                 : await Task.Run(() => credentials.GetCredentialsAsync(request, cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
             _username = answer.Username;
+
+            // What echo puts into a secret's file. It may be meant, so it is sent.
+            if (answer.EndsWithLineBreak && Interlocked.Exchange(ref _hasWarned, 1) == 0)
+                logger.LineBreakInCredentials(account);
+
             return answer;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

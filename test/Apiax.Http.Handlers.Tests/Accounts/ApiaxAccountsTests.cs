@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class ApiaxAccountsTests
 {
     [Test]
-    public async Task Every_account_that_a_door_uses_has_a_status_the_shared_one_first()
+    public async Task Every_account_in_use_has_a_status_in_the_order_of_registration()
     {
         await using var app = new App(services =>
         {
@@ -19,7 +19,7 @@ internal sealed class ApiaxAccountsTests
 
         var all = Accounts(app).GetStatus();
 
-        Assert.That(all.Select(account => account.Account), Is.EqualTo(["(shared)", "own", "(unnamed client)"]));
+        Assert.That(all.Select(account => account.Account), Is.EqualTo(["own", "(unnamed client)", "(shared)"]));
         Assert.That(all.Select(account => (account.State, account.TokenExpiresOn, account.LastSuccessOn, account.LastFailure, account.NextAttemptOn)),
             Is.All.EqualTo((ApiaxAccountState.Ok, (DateTimeOffset?)null, (DateTimeOffset?)null, (ApiaxAuthFailure?)null, (DateTimeOffset?)null)));
         Assert.That(app.Endpoint.Requests, Is.Zero);

@@ -47,7 +47,8 @@ internal sealed class StartupCheckTests
         var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(
             services => services.AddApiaxAuth(), ("Apiax:Username", "anna"), ("Apiax:Password", "right"), ("Apiax:RefreshAhead", "soon")));
 
-        Assert.That(failure.Message, Does.Contain("Apiax:RefreshAhead"));
+        Assert.That(failure.Failures.Single(), Is.EqualTo("Apiax:RefreshAhead cannot be read as a duration such as 00:00:30."));
+        Assert.That((failure.InnerException, failure.ToString()), Is.EqualTo(((Exception?)null, failure.ToString().Replace("soon", ""))));
     }
 
     private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Startable =>

@@ -69,7 +69,7 @@ internal sealed class TokenProvidersTests
     }
 
     [Test]
-    public async Task The_password_and_the_hosts_do_not_make_another_account()
+    public async Task What_each_client_has_for_itself_does_not_make_another_account()
     {
         await using var app = new App(services =>
         {
@@ -77,8 +77,10 @@ internal sealed class TokenProvidersTests
             services.AddHttpClient("files").AddApiaxAuth(options =>
             {
                 App.Anna(options);
-                options.Password = "another";
                 options.ApiHosts.Add("files.example");
+                options.RetryOnUnauthorized = false;
+                options.ReplaceOnForbidden = true;
+                options.MaxReplayBodySize = 0;
             });
         });
 

@@ -7,7 +7,7 @@ internal sealed class ApiaxAuthOptionsTests
 {
     private static IEnumerable<string> SettingNames => Settings.Select(setting => setting.Name);
 
-    private static PropertyInfo[] Settings => typeof(ApiaxAuthOptions).GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+    private static PropertyInfo[] Settings => typeof(ApiaxAuthOptions).GetProperties();
 
     [Test]
     public void The_defaults_are_those_of_Apiax_s_page()

@@ -14,8 +14,8 @@ internal sealed class ApiaxAuthOptionsValidatorTests
         var failures = Failures(new ApiaxAuthOptions(), hasProvider: false);
 
         Assert.That(failures, Is.EqualTo((string[])[
-            "Username is missing: set it, or register an IApiaxCredentialsProvider. (The section Apiax is read by services.AddApiaxAuth() alone.)",
-            "Password is missing: set it, or register an IApiaxCredentialsProvider. (The section Apiax is read by services.AddApiaxAuth() alone.)",
+            "Username is missing. No configuration section was read: set it in services.AddApiaxAuth(options => …), or register services.AddScoped<IApiaxCredentialsProvider, …>().",
+            "Password is missing. No configuration section was read: set it in services.AddApiaxAuth(options => …), or register services.AddScoped<IApiaxCredentialsProvider, …>().",
         ]));
     }
 
@@ -120,7 +120,7 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     {
         var failures = FailuresOf(o => (o.ClientId, o.Username, o.TokenTimeout) = ("", "", TimeSpan.Zero));
 
-        Assert.That(failures.Select(failure => failure.Split(' ')[0]), Is.EqualTo((string[])["ClientId", "Username", "TokenTimeout", "AttemptTimeout"]));
+        Assert.That(failures.Select(failure => failure.Split(' ')[0]), Is.EqualTo((string[])["ClientId", "TokenTimeout", "AttemptTimeout", "Username"]));
     }
 
     [Test]
@@ -133,6 +133,23 @@ internal sealed class ApiaxAuthOptionsValidatorTests
             Throws.TypeOf<OptionsValidationException>().With.Message.Contains("ClientId").And.Message.Contains("Username").And.Message.Not.Contains("hunter2"));
         Assert.That(() => ApiaxAuthOptionsValidator.ThrowIfInvalid(new ApiaxAuthOptions(), hasCredentials: true), Throws.Nothing);
     }
+
+    [Test]
+    public void A_handler_is_validated_for_what_it_reads_alone()
+    {
+        var account = new ApiaxAuthOptions { ClientId = "", TokenTimeout = TimeSpan.Zero, RefreshAhead = TimeSpan.FromDays(2), RevocationEndpoint = new Uri("ftp://x/") };
+        Assert.That(() => ApiaxAuthOptionsValidator.ThrowIfInvalidForHandler(account), Throws.Nothing);
+
+        var wrong = new ApiaxAuthOptions { TokenEndpoint = new Uri("/token", UriKind.Relative), MaxReplayBodySize = -1, ApiHosts = { "https://api.apiax.io/" } };
+        Assert.That(
+            () => ApiaxAuthOptionsValidator.ThrowIfInvalidForHandler(wrong),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("TokenEndpoint").And.Message.Contains("MaxReplayBodySize").And.Message.Contains("ApiHosts[0]"));
+    }
+
+    [Test]
+    public void Without_a_container_the_remedy_is_an_argument() => Assert.That(
+        () => ApiaxAuthOptionsValidator.ThrowIfInvalid(new ApiaxAuthOptions(), hasCredentials: false),
+        Throws.TypeOf<OptionsValidationException>().With.Message.Contains("Username is missing. Set it, or pass an IApiaxCredentialsProvider."));
 
     private static string[] FailuresOf(Action<ApiaxAuthOptions> change)
     {

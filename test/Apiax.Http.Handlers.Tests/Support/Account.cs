@@ -5,11 +5,11 @@ namespace Apiax.Http.Handlers.Tests;
 /// <summary>One account with its token provider, its token endpoint and its clock.</summary>
 internal sealed class Account : IAsyncDisposable
 {
-    public Account(Action<ApiaxAuthOptions>? configure = null, IApiaxCredentialsProvider? credentials = null)
+    public Account(Action<ApiaxAuthOptions>? configure = null, IApiaxCredentialsProvider? credentials = null, string? name = null)
     {
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         configure?.Invoke(options);
-        Tokens = ApiaxAccessTokens.Create(options, credentials, Endpoint, Time, Logs);
+        Tokens = ApiaxAccessTokens.Create(options, credentials, Endpoint, Time, Logs, name: name);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -27,7 +26,7 @@ internal sealed class BearerClient : IDisposable
         configure?.Invoke(options);
         _sending = sending;
         Api.AnswersLater = sending is Sending.AsyncAnsweredLater;
-        _http = new HttpClient(new BearerTokenHandler(Tokens, options, Logs.CreateLogger<BearerTokenHandler>()) { InnerHandler = primary ?? Api });
+        _http = new HttpClient(new BearerTokenHandler(Tokens, options, Logs) { InnerHandler = primary ?? Api });
     }
 
     public TokensStub Tokens { get; } = new();

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Reads a configuration section into the settings; what cannot be read is noted there, for the validator to name with all else that is wrong.</summary>
+/// <remarks>The framework's binder stops at the first value that it cannot read, quotes it, and passes over a single value in place of a list.</remarks>
+internal static class SettingsSection
+{
+    private static readonly PropertyInfo[] Settings = typeof(ApiaxAuthOptions).GetProperties();
+
+    public static void Bind(IConfiguration section, ApiaxAuthOptions options)
+    {
+        if (section is IConfigurationSection { Path: var path })
+            options.Notes.Sections.Add(path);
+
+        foreach (var setting in Settings)
+        {
+            var value = section.GetSection(setting.Name);
+            if (setting.GetValue(options) is IList<string> list)
+                BindList(value, list, options.Notes);
+            else if (value.Value is { } text)
+                BindValue(setting, text, options, value.Path);
+            else if (value.GetChildren().Any())
+                options.Notes.Failures.Add($"{value.Path} is one value; {value.Path}:{value.GetChildren().First().Key} is not read.");
+        }
+
+        NoteMisspelled(section, options.Notes);
+    }
+
+    private static void BindValue(PropertyInfo setting, string text, ApiaxAuthOptions options, string path)
+    {
+        // An empty text is what is left of a setting that somebody took out.
+        if (text.Length == 0 && setting.PropertyType != typeof(string))
+            return;
+
+        if (Parse(text, setting.PropertyType) is { } value)
+            setting.SetValue(options, value);
+        else
+            options.Notes.Failures.Add($"{path} cannot be read as {Describe(setting.PropertyType)}.");
+    }
+
+    private static void BindList(IConfigurationSection value, IList<string> list, SectionNotes notes)
+    {
+        // An empty one is how some sources write an empty list.
+        if (!string.IsNullOrEmpty(value.Value))
+            notes.Failures.Add($"{value.Key} is a list: set {value.Path}:0 in place of {value.Path} (in the environment {Variable(value.Path)}__0).");
+
+        foreach (var entry in value.GetChildren())
+            list.Add(entry.Value!);
+    }
+
+    private static object? Parse(string text, Type type)
+    {
+        if (type == typeof(string))
+            return text;
+        if (type == typeof(Uri))
+            return Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var uri) ? uri : null;
+        if (type == typeof(TimeSpan))
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span : null;
+        if (type == typeof(bool))
+            return bool.TryParse(text, out var isOn) ? isOn : null;
+
+        return int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    private static string Describe(Type type) =>
+        type == typeof(Uri) ? "a URL" : type == typeof(TimeSpan) ? "a duration such as 00:00:30" : type == typeof(bool) ? "true or false" : "a whole number";
+
+    /// <summary>Others may keep members of their own in the section: only what is nearly the name of a setting that is not set gets a note.</summary>
+    private static void NoteMisspelled(IConfiguration section, SectionNotes notes)
+    {
+        foreach (var member in section.GetChildren())
+        {
+            if (Array.Exists(Settings, setting => setting.Name.Equals(member.Key, StringComparison.OrdinalIgnoreCase)))
+                continue;
+
+            var nearest = Settings.MinBy(setting => EditDistance.Between(member.Key, setting.Name))!.Name;
+            if (EditDistance.Between(member.Key, nearest) <= Math.Min(2, nearest.Length / 3) && !section.GetSection(nearest).Exists())
+                notes.Misspelled.Add((member.Path, nearest));
+        }
+    }
+
+    /// <summary>The environment variable of a setting.</summary>
+    public static string Variable(string path) => path.Replace(":", "__", StringComparison.Ordinal);
+}

@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Where an account's settings are looked for, and what is said of those that are not as they should be.</summary>
+[TestFixture]
+internal sealed class AccountSettingsTests
+{
+    private static readonly (string, string?)[] Section = [("Apiax:Username", "anna"), ("Apiax:Password", "right")];
+
+    [Test]
+    public async Task A_clients_registration_alone_works_with_the_section_Apiax()
+    {
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(App.Configuration(Section)).AddHttpClient("rules").AddApiaxAuth());
+
+        await app.GetAsync("rules");
+        await app.GetAsync("another");
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(new[] { "access-1", null }));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task The_section_is_not_read_when_the_application_configures_the_shared_account(bool registersFirst)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(App.Configuration([.. Section, ("Apiax:ClientId", "from-the-section"), ("Apiax:ApiHosts:0", "section.example")]));
+            if (registersFirst)
+                services.AddHttpClient("rules").AddApiaxAuth();
+
+            services.Configure<ApiaxAuthOptions>(App.Ben);
+            if (!registersFirst)
+                services.AddHttpClient("rules").AddApiaxAuth();
+        });
+
+        await app.GetAsync("rules");
+
+        Assert.That((app.Endpoint.Forms.Single()["username"], app.Endpoint.Forms.Single()["client_id"]), Is.EqualTo(("ben", ApiaxAuthDefaults.ClientId)));
+    }
+
+    [Test]
+    public async Task The_section_is_read_again_for_a_client_that_is_registered_alone()
+    {
+        var configuration = App.Configuration(Section);
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddHttpClient("rules").AddApiaxAuth());
+        app.Endpoint.Passwords.Add("rotated");
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync("rules"));
+
+        configuration["Apiax:Password"] = "rotated";
+        configuration.Reload();
+
+        await app.GetAsync("rules");
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1"]));
+    }
+
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>, string>> Missing =>
+    [
+        new(services => services.AddSingleton<IConfiguration>(App.Configuration(("Apiax:Username", "anna"))).AddHttpClient("rules").AddApiaxAuth(),
+            "Password is missing. The section Apiax was read: set Apiax:Password (in the environment Apiax__Password), or register services.AddScoped<IApiaxCredentialsProvider, …>().")
+            { TestName = "{m}(the section Apiax)" },
+        new(services => services.AddHttpClient("rules").AddApiaxAuth(App.Configuration(("My:Vault:Username", "anna")).GetSection("My:Vault")),
+            "rules: Password is missing. The section My:Vault was read: set My:Vault:Password (in the environment My__Vault__Password), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
+            { TestName = "{m}(a section of its own)" },
+        new(services => services.AddHttpClient("rules").AddApiaxAuth(options => options.Username = "anna"),
+            "rules: Password is missing. No configuration section was read: set it in services.AddHttpClient(\"rules\").AddApiaxAuth(options => …), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
+            { TestName = "{m}(code)" },
+        new(services => services.AddScoped<IApiaxCredentialsProvider, CredentialsStub>().AddHttpClient("rules").AddApiaxAuth(options => options.Username = "anna"),
+            "rules: Password is missing. No configuration section was read: set it in services.AddHttpClient(\"rules\").AddApiaxAuth(options => …), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\"). " +
+            "The provider that is registered without a key is the shared account's.")
+            { TestName = "{m}(code, and a provider without a key)" },
+    ];
+
+    [TestCaseSource(nameof(Missing))]
+    public async Task What_is_missing_is_named_with_where_it_was_looked_for_and_the_line_to_add(Action<IServiceCollection> configure, string message)
+    {
+        await using var app = new App(configure);
+
+        var failure = await Waiting.FailureOf<OptionsValidationException>(app.GetAsync("rules"));
+
+        Assert.That(failure.Failures, Is.EqualTo((string[])[message]));
+    }
+
+    private static IEnumerable<TestCaseData<IConfiguration>> Roots =>
+    [
+        new(new ConfigurationBuilder().Build()) { TestName = "{m}(a root)" },
+        new(new ConfigurationManager()) { TestName = "{m}(a manager)" },
+    ];
+
+    [TestCaseSource(nameof(Roots))]
+    public void The_whole_configuration_is_refused(IConfiguration configuration)
+    {
+        var services = new ServiceCollection();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => services.AddApiaxAuth(configuration), Throws.ArgumentException.With.Message.Contains("GetSection"));
+            Assert.That(() => services.AddHttpClient("rules").AddApiaxAuth(configuration), Throws.ArgumentException.With.Message.Contains("GetSection"));
+            services.ConfigureHttpClientDefaults(defaults => Assert.That(() => defaults.AddApiaxAuth(configuration), Throws.ArgumentException));
+        });
+    }
+
+    [Test]
+    public async Task A_misspelled_setting_is_told_once_at_start()
+    {
+        var configuration = App.Configuration([.. Section, ("Apiax:Scop", "x"), ("Apiax:BaseAddress", "https://x")]);
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddApiaxAuth());
+
+        await app.GetAsync();
+        configuration.Reload();
+        await app.GetAsync();
+
+        var warning = app.Logs.Of("MisspelledSetting").Single();
+        Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Apiax:Scop is not a setting; Scope may be meant, which is not set")));
+    }
+
+    [TestCase("right\n", true)]
+    [TestCase("right\r\n", true)]
+    [TestCase("right ", false)]
+    public async Task A_password_that_ends_with_a_line_break_is_sent_as_it_is_and_told_once(string password, bool isTold)
+    {
+        await using var app = new App(services => services.AddApiaxAuth(options => (options.Username, options.Password) = ("anna", password)));
+        app.Endpoint.RefusesRefreshTokens = true;
+
+        await app.GetAsync();
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await app.GetAsync();
+
+        Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["password"]), Is.EqualTo([password, password]));
+        Assert.That(app.Logs.Of("LineBreakInCredentials").Select(entry => entry.Level), Is.EqualTo(isTold ? [LogLevel.Warning] : Array.Empty<LogLevel>()));
+    }
+
+    [Test]
+    public async Task A_providers_line_break_is_told_too()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(_ => { }).AddSingleton<IApiaxCredentialsProvider>(new CredentialsStub { Username = "anna\n" }));
+
+        await app.GetAsync();
+
+        Assert.That(app.Logs.Of("LineBreakInCredentials").Single().Message, Does.Contain("(shared)").And.Not.Contain("anna"));
+    }
+
+    [Test]
+    public async Task Clients_may_be_called_as_we_call_accounts()
+    {
+        string[] names = ["(shared)", "(unnamed client)", "((shared)", "", "the shared account"];
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            foreach (var name in names)
+                services.AddHttpClient(name).AddApiaxAuth(options => (options.Username, options.Password) = ($"user of {name}", "right"));
+
+            services.AddKeyedSingleton<IApiaxCredentialsProvider>("(shared)", new CredentialsStub { Username = "keyed" });
+            services.AddHealthChecks().AddApiaxAuth();
+        });
+
+        foreach (var name in names)
+            await app.GetAsync(name);
+
+        var report = await app.Provider.GetRequiredService<HealthCheckService>().CheckHealthAsync().Soon();
+        Assert.That(report.Status, Is.EqualTo(HealthStatus.Healthy));
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["keyed", "user of (unnamed client)", "user of ((shared)", "user of ", "user of the shared account"]));
+        Assert.That(app.Provider.GetRequiredService<ApiaxAccounts>().GetStatus().Select(status => status.Account).ToArray(), Is.Unique.And.Length.EqualTo(6));
+    }
+
+    [Test]
+    public async Task A_provider_in_a_container_that_is_disposed_of_synchronously_is_disposed_of()
+    {
+        using var endpoint = new TokenEndpointStub();
+        var services = new ServiceCollection().AddSingleton(_ => ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, handler: endpoint));
+        var container = services.BuildServiceProvider();
+        var tokens = container.GetRequiredService<ApiaxAccessTokenProvider>();
+
+        container.Dispose();
+
+        await Waiting.FailureOf<ObjectDisposedException>(Task.Run(async () => await tokens.GetTokenAsync()));
+    }
+}
