@@ -15,8 +15,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private readonly Func<HandlerSettings> _account;
     private readonly UnlistedHosts _unlisted;
     private readonly ILogger _logger;
-    private readonly TokenMetrics _metrics;
-    private readonly TokenReplacement _replacement;
+    private readonly Func<TokenMetrics> _metrics;
+    private readonly Lazy<TokenReplacement> _replacement;
     private BearerHeader? _header;
 
     /// <summary>Creates a handler, for use without a container; with one, <c>AddApiaxAuth()</c> does it.</summary>
@@ -25,21 +25,21 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <param name="loggerFactory">Logs hosts without a token and 401s; optional.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
     public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILoggerFactory? loggerFactory = null)
-        : this(Fixed(tokens, options), new UnlistedHosts(), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BearerTokenHandler>(), TokenMetrics.OfProcess)
+        : this(Fixed(tokens, options), new UnlistedHosts(), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BearerTokenHandler>(), () => TokenMetrics.OfProcess)
     {
     }
 
     /// <param name="account">Asked for each request, so that changed settings count at once.</param>
     /// <param name="unlisted">Shared by all handlers of a container.</param>
     /// <param name="logger">Where 401s are told.</param>
-    /// <param name="metrics">Where 401s are counted.</param>
-    internal BearerTokenHandler(Func<HandlerSettings> account, UnlistedHosts unlisted, ILogger logger, TokenMetrics metrics)
+    /// <param name="metrics">Where 401s are counted; asked for with the first.</param>
+    internal BearerTokenHandler(Func<HandlerSettings> account, UnlistedHosts unlisted, ILogger logger, Func<TokenMetrics> metrics)
     {
         _account = account;
         _unlisted = unlisted;
         _logger = logger;
         _metrics = metrics;
-        _replacement = new TokenReplacement(logger, metrics);
+        _replacement = new Lazy<TokenReplacement>(() => new TokenReplacement(logger, metrics()), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <inheritdoc/>
@@ -154,7 +154,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && ReplayableContent.Includes(request.Content);
         if (stripped)
         {
-            _metrics.Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
+            _metrics().Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
             if (!mayBeSentAgain)
                 return response;
 
@@ -162,7 +162,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         else
         {
-            if (await _replacement.ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
+            if (await _replacement.Value.ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
             header = HeaderOf(token, header.Account);

@@ -15,7 +15,7 @@ internal sealed class TokenRequests : IDisposable
         _options = options;
         _time = time;
         _tap = new AnswerTap(handler, time);
-        _client = new TokenClient(() => _tap, time);
+        _client = new TokenClient(() => new HandlerLease(_tap), time);
     }
 
     /// <exception cref="ApiaxAuthException">There is no token, and why.</exception>

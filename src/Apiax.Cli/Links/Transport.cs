@@ -23,7 +23,7 @@ internal sealed class Transport : IDisposable
 
             return ValueTask.FromResult(context.PlaintextStream);
         };
-        TokenClientFilter.Confine(_handler);
+        TokenPrimaryHandler.Restrict(_handler);
     }
 
     public HttpMessageHandler Handler => _handler;

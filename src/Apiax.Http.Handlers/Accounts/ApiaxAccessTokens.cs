@@ -32,13 +32,13 @@ public static class ApiaxAccessTokens
         // Connections are renewed, so that a provider which lives as long as the process follows changes in DNS.
         var owned = handler is null ? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) } : null;
         var primary = handler ?? owned!;
-        TokenClientFilter.Confine(primary);
+        TokenPrimaryHandler.Restrict(primary);
 
         var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
         var time = timeProvider ?? TimeProvider.System;
         var store = tokenStore is null ? null : new GuardedTokenStore(tokenStore, time, logger);
         name ??= "(unnamed)";
-        var provider = new ApiaxAccessTokenProvider(name, copy, credentials, () => primary, owned, time, logger, TokenMetrics.OfProcess, store);
+        var provider = new ApiaxAccessTokenProvider(name, copy, credentials, () => new HandlerLease(primary), owned, time, logger, TokenMetrics.OfProcess, store);
         provider.ShowAs(name);
         return provider;
     }

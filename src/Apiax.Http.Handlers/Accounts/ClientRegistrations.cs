@@ -5,6 +5,9 @@ namespace Apiax.Http.Handlers;
 /// <summary>Which settings each client of the factory uses: filled by all registration methods, in any order, so that no client gets two handlers.</summary>
 internal sealed class ClientRegistrations
 {
+    /// <summary>A client that nobody configures by its name: what it is given, any client is given.</summary>
+    public const string ProbeClient = ApiaxAuthDefaults.TokenClientName + ".Probe";
+
     private readonly List<(string Settings, string? Client)> _inOrder = [];
     private readonly HashSet<string> _sharing = [];
     private readonly HashSet<string> _owning = [];
@@ -37,10 +40,13 @@ internal sealed class ClientRegistrations
         _inOrder.Add((SettingsName.Of(client), client));
     }
 
-    /// <summary>The name of the client's own settings if it has some, otherwise of the shared ones if it is registered for them.</summary>
+    /// <summary>The name of the client's own settings if it has some, otherwise of the shared ones if it is registered for them; none for token requests.</summary>
     public string? SettingsNameOf(string? client)
     {
         client ??= Options.DefaultName;
+        if (client is ApiaxAuthDefaults.TokenClientName or ProbeClient)
+            return null;
+
         if (_owning.Contains(client))
             return SettingsName.Of(client);
 

@@ -53,7 +53,7 @@ internal sealed class SettingsRegistry : IDisposable
     }
 
     /// <summary>Those of a client that is registered.</summary>
-    public NamedSettings OfClient(string client) => Get(_clients.Value.SettingsNameOf(client)!);
+    public NamedSettings OfClient(string client) => Get(_clients.Value.SettingsNameOf(client) ?? SettingsName.Shared);
 
     /// <summary>Reads the settings, and those that were registered before them: whose account it is depends on these.</summary>
     /// <exception cref="OptionsValidationException">They are wrong, or not those of the account's owner.</exception>

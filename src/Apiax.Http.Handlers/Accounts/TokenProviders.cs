@@ -15,15 +15,17 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
 {
     private readonly object _gate = new();
     private readonly IServiceProvider _services;
+    private readonly TokenClientHandlers _handlers;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly GuardedTokenStore? _store;
     private readonly UserLogins _logins = new();
     private readonly Dictionary<AccountKey, ApiaxAccessTokenProvider> _accounts = [];
 
-    public TokenProviders(IServiceProvider services, ILoggerFactory loggers)
+    public TokenProviders(IServiceProvider services, TokenClientHandlers handlers, ILoggerFactory loggers)
     {
         _services = services;
+        _handlers = handlers;
         _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
 
@@ -63,20 +65,6 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             account.Dispose();
     }
 
-    private ApiaxAccessTokenProvider Create(string name, ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials)
-    {
-        // Resolved here and not injected: the factory itself asks for this class, through its filters.
-        var factory = _services.GetRequiredService<IHttpMessageHandlerFactory>();
-        return new ApiaxAccessTokenProvider(
-            SettingsName.Label(name),
-            options,
-            credentials,
-            () => factory.CreateHandler(ApiaxAuthDefaults.TokenClientName),
-            owned: null,
-            _time,
-            _logger,
-            _services.GetRequiredService<TokenMetrics>(),
-            _store,
-            _logins);
-    }
+    private ApiaxAccessTokenProvider Create(string name, ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials) =>
+        new(SettingsName.Label(name), options, credentials, _handlers.Take, owned: null, _time, _logger, _services.GetRequiredService<TokenMetrics>(), _store, _logins);
 }

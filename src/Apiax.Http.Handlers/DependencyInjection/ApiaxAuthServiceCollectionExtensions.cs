@@ -64,13 +64,10 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.AddHttpClient();
         services.Configure(door);
 
-        // Filters run from the last registered to the first: what these two see is what all others made.
-        if (!services.Any(service => service.ImplementationType == typeof(TokenClientFilter)))
-        {
-            services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, TokenClientFilter>());
-            services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, BearerTokenFilter>());
-        }
-
+        BuilderDecoration.Apply(services);
+        services.TryAddSingleton<BearerHandlers>();
+        services.TryAddSingleton<TokenClientHandlers>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, BuilderDecoration>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, AuthorizationRedaction>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ApiaxAuthOptions>, DefaultSection>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<ApiaxAuthOptions>, DefaultSection>());

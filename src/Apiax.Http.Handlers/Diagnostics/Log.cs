@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(17, LogLevel.Information, "{Host}:{Port} rejected the token {Count} times before another took its place")]
     public static partial void RejectionsCounted(this ILogger logger, string host, int port, int count);
 
+    [LoggerMessage(18, LogLevel.Warning, "A handler of the token client that is no longer used could not be disposed of")]
+    public static partial void HandlerNotDisposed(this ILogger logger, Exception exception);
+
     [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} has closed the session")]
     public static partial void SignedOut(this ILogger logger, string host);
 

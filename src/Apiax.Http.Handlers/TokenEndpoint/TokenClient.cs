@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>Sends a grant to the token endpoint and makes tokens of the answer.</summary>
 /// <param name="handler">
-/// Gives the token client's handler. An <see cref="HttpMessageInvoker"/> around it, and no <see cref="HttpClient"/>, keeps an
+/// Gives a handler for one request, which is disposed of after it. An <see cref="HttpMessageInvoker"/> around it, and no <see cref="HttpClient"/>, keeps an
 /// application's default headers, base address and timeout away from the token endpoint.
 /// </param>
 /// <param name="time">What lifetimes and time limits count by.</param>
@@ -72,7 +72,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         Introduce(message);
 
         var sentOn = time.GetUtcNow();
-        using var invoker = new HttpMessageInvoker(handler(), disposeHandler: false);
+        using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
         using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
 
         var body = await AnswerBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);

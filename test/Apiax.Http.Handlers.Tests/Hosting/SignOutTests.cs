@@ -282,7 +282,7 @@ internal sealed class SignOutTests
     {
         using var endpoint = new TokenEndpointStub();
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
-        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => endpoint, null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess);
+        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => new HandlerLease(endpoint), null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess);
         await tokens.GetTokenAsync().Soon();
 
         await tokens.SignOutAsync(CancellationToken.None).Soon();
@@ -296,7 +296,7 @@ internal sealed class SignOutTests
         using var endpoint = new TokenEndpointStub();
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         var store = new GuardedTokenStore(new InMemoryTokenStore(), TimeProvider.System, NullLogger.Instance);
-        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => endpoint, null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess, store);
+        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => new HandlerLease(endpoint), null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess, store);
         await tokens.GetTokenAsync().Soon();
 
         await tokens.SignOutAsync(CancellationToken.None).Soon();

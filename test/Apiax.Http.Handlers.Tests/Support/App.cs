@@ -60,6 +60,20 @@ internal sealed class App : IAsyncDisposable
         return response.StatusCode;
     }
 
+    /// <summary>The handlers of a client, from the outermost to the primary.</summary>
+    public IEnumerable<HttpMessageHandler> Handlers(string client = "rules")
+    {
+        var handler = Provider.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(client);
+        while (true)
+        {
+            yield return handler;
+            if (handler is not DelegatingHandler { InnerHandler: { } inner })
+                yield break;
+
+            handler = inner;
+        }
+    }
+
     /// <summary>Sends a body that cannot be sent twice.</summary>
     public async Task<HttpStatusCode> PostStreamAsync(string url = "https://api.apiax.io/rules")
     {

@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>One handler for each client, inside all others, by whatever doors in whatever order.</summary>
 [TestFixture]
-internal sealed class BearerTokenFilterTests
+internal sealed class BearerHandlerBuilderTests
 {
     private static readonly Dictionary<string, Action<IServiceCollection>> Steps = new(StringComparer.Ordinal)
     {
@@ -41,7 +41,7 @@ internal sealed class BearerTokenFilterTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(HandlersOf(app).OfType<BearerTokenHandler>().Count(), Is.EqualTo(1));
+            Assert.That(app.Handlers().OfType<BearerTokenHandler>().Count(), Is.EqualTo(1));
             Assert.That(app.Api.Tokens, Has.All.EqualTo("access-1"));
             Assert.That(recorder.Authorizations, Has.All.Null);
             Assert.That(recorder.HadAuthorizationAfterwards, Is.False);
@@ -57,7 +57,7 @@ internal sealed class BearerTokenFilterTests
             Array.ForEach(order, step => Steps[step](services));
         });
 
-        var handlers = HandlersOf(app).ToList();
+        var handlers = app.Handlers().ToList();
 
         var inside = handlers[(handlers.FindIndex(handler => handler is BearerTokenHandler) + 1)..];
         Assert.That(inside.Select(handler => handler.GetType()), Is.EqualTo([typeof(ApiStub)]));
@@ -154,18 +154,5 @@ internal sealed class BearerTokenFilterTests
     {
         options.Retry.Delay = TimeSpan.Zero;
         options.Retry.UseJitter = false;
-    }
-
-    private static IEnumerable<HttpMessageHandler> HandlersOf(App app)
-    {
-        var handler = app.Provider.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler("rules");
-        while (true)
-        {
-            yield return handler;
-            if (handler is not DelegatingHandler { InnerHandler: { } inner })
-                yield break;
-
-            handler = inner;
-        }
     }
 }

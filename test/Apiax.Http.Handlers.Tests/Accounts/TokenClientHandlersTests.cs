@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>The token client has its primary handler and nothing else, whatever the application configures for every client.</summary>
 [TestFixture]
-internal sealed class TokenClientFilterTests
+internal sealed class TokenClientHandlersTests
 {
     private static readonly Dictionary<string, Action<IHttpClientBuilder>> ForEveryClient = new(StringComparer.Ordinal)
     {
@@ -127,17 +127,18 @@ internal sealed class TokenClientFilterTests
         using var sockets = new SocketsHttpHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies };
         using var client = new HttpClientHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies };
 
-        TokenClientFilter.Confine(sockets);
-        TokenClientFilter.Confine(client);
+        TokenPrimaryHandler.Restrict(sockets);
+        TokenPrimaryHandler.Restrict(client);
 
         Assert.That((sockets.AllowAutoRedirect, sockets.UseCookies), Is.EqualTo((false, false)));
         Assert.That((client.AllowAutoRedirect, client.UseCookies), Is.EqualTo((false, false)));
     }
 
-    /// <summary>Without the lifetime bookkeeping of the factory, which is always there.</summary>
+    /// <summary>Without the lease, which is always there.</summary>
     private static IEnumerable<Type> HandlersOf(App app)
     {
-        var handler = app.Provider.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(ApiaxAuthDefaults.TokenClientName);
+        using var lease = app.Provider.GetRequiredService<TokenClientHandlers>().Take();
+        var handler = lease;
         while (handler is DelegatingHandler { InnerHandler: { } inner })
         {
             handler = inner;

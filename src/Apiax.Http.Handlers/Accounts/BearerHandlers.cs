@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Makes the bearer handlers of a container's clients.</summary>
+/// <remarks>Nothing of the application's is resolved before a request is sent: a logger provider or a setting may itself need a client of the factory.</remarks>
+internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, IServiceProvider services)
+{
+    private readonly UnlistedHosts _unlisted = new();
+
+    /// <summary>A handler without an inner one; nothing for a client without a token.</summary>
+    public BearerTokenHandler? CreateFor(string? client)
+    {
+        if (clients.Value.SettingsNameOf(client) is not { } name)
+            return null;
+
+        // The settings are read with the first request and not here, too: the factory would keep an exception for ever.
+        var settings = new Lazy<NamedSettings>(() => services.GetRequiredService<SettingsRegistry>().Get(name), LazyThreadSafetyMode.PublicationOnly);
+        return new BearerTokenHandler(
+            () => settings.Value.InForce,
+            _unlisted,
+            new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>),
+            services.GetRequiredService<TokenMetrics>);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Puts <see cref="BearerHandlerBuilder"/> in the place of the registered handler builder, and finds out when another was registered over it.</summary>
+internal sealed class BuilderDecoration(IOptions<ClientRegistrations> clients) : IPostConfigureOptions<HttpClientFactoryOptions>
+{
+    /// <summary>Decorates the builder that the factory would get, once.</summary>
+    public static void Apply(IServiceCollection services)
+    {
+        for (var index = services.Count - 1; index >= 0; index--)
+        {
+            var service = services[index];
+            if (service.ServiceType != typeof(HttpMessageHandlerBuilder) || service.IsKeyedService)
+                continue;
+
+            if (service.ImplementationFactory?.Target is not Registration)
+                services[index] = ServiceDescriptor.Describe(typeof(HttpMessageHandlerBuilder), new Registration(service).Create, service.Lifetime);
+
+            return;
+        }
+    }
+
+    /// <exception cref="RegistrationException">Another builder was registered over this one.</exception>
+    public static BearerHandlerBuilder Find(HttpMessageHandlerBuilder builder) => builder as BearerHandlerBuilder ?? throw new RegistrationException(
+        $"{builder.GetType()} was registered as {nameof(HttpMessageHandlerBuilder)} after AddApiaxAuth, and its clients would send their requests without the token. Repeat the same AddApiaxAuth after that registration.");
+
+    // Not all who register a builder start a host, and a client that is not authenticated is nobody's business.
+    public void PostConfigure(string? name, HttpClientFactoryOptions options)
+    {
+        if (clients.Value.SettingsNameOf(name) is not null)
+            options.HttpMessageHandlerBuilderActions.Add(builder => Find(builder));
+    }
+
+    private sealed class Registration(ServiceDescriptor inner)
+    {
+        public HttpMessageHandlerBuilder Create(IServiceProvider services)
+        {
+            var builder = inner.ImplementationInstance ?? inner.ImplementationFactory?.Invoke(services) ?? ActivatorUtilities.CreateInstance(services, inner.ImplementationType!);
+            return new BearerHandlerBuilder((HttpMessageHandlerBuilder)builder, services.GetRequiredService<BearerHandlers>());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// The handlers of the token client: a pipeline as the factory would make it, of which the primary handler alone is left. A logger would print the password, a retry would
+/// lock the account, the bearer handler would wait for itself.
+/// </summary>
+internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposable
+{
+    // Who sets no lifetime gets one for the default handler, which would otherwise never look up its host again.
+    private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(2);
+
+    private readonly object _gate = new();
+    private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+    private TokenPipeline? _current;
+    private long _builtAt;
+    private bool? _isShared;
+    private bool _isDisposed;
+
+    /// <summary>A handler for one token request, disposed of after it.</summary>
+    /// <exception cref="RegistrationException">The application gives this client a handler that others use as well, and that follows redirects or keeps cookies.</exception>
+    public HttpMessageHandler Take()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_current is null || (_current.Lifetime != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_builtAt) >= _current.Lifetime))
+                Renew();
+
+            return _current!.Lease();
+        }
+    }
+
+    /// <summary>Why no token request can be sent with what the application configured; nothing if one can.</summary>
+    public string? Refusal()
+    {
+        try
+        {
+            Take().Dispose();
+            return null;
+        }
+        catch (RegistrationException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _current?.Release();
+            _current = null;
+        }
+    }
+
+    private void Renew()
+    {
+        var pipeline = Build(ApiaxAuthDefaults.TokenClientName);
+        try
+        {
+            pipeline.IsShared = _isShared ??= IsGivenAgain(pipeline);
+            if (!pipeline.IsShared)
+                TokenPrimaryHandler.Restrict(pipeline.Handler);
+            else if (TokenPrimaryHandler.HasRedirectsOrCookies(pipeline.Handler))
+                throw SharedHandler(pipeline.Handler);
+        }
+        catch
+        {
+            pipeline.Release();
+            throw;
+        }
+
+        // Whoever uses the old one goes on with it, and the last to leave disposes of it.
+        _current?.Release();
+        (_current, _builtAt) = (pipeline, _time.GetTimestamp());
+    }
+
+    /// <summary>Whether the application hands its handler out more than once: to this client, or to any.</summary>
+    private bool IsGivenAgain(TokenPipeline pipeline)
+    {
+        var innermost = TokenPrimaryHandler.InnermostOf(pipeline.Handler);
+        return IsGivenTo(ApiaxAuthDefaults.TokenClientName) || IsGivenTo(ClientRegistrations.ProbeClient);
+
+        bool IsGivenTo(string client)
+        {
+            TokenPipeline other;
+            try
+            {
+                other = Build(client);
+            }
+#pragma warning disable CA1031 // The application's code made one handler and does not make another: that says nothing about the first.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                return false;
+            }
+
+            other.IsShared = TokenPrimaryHandler.InnermostOf(other.Handler) == innermost;
+            other.Release();
+            return other.IsShared;
+        }
+    }
+
+    private TokenPipeline Build(string client)
+    {
+        var options = services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(client);
+        AsyncServiceScope? scope = options.SuppressHandlerScope ? null : services.CreateAsyncScope();
+        try
+        {
+            var builder = BuilderDecoration.Find((scope?.ServiceProvider ?? services).GetRequiredService<HttpMessageHandlerBuilder>()).Undecorated;
+            builder.Name = client;
+            var given = builder.PrimaryHandler;
+            Configure(builder, options);
+            builder.AdditionalHandlers.Clear();
+            var isDefault = builder.PrimaryHandler == given;
+            var lifetime = isDefault && options.HandlerLifetime == Timeout.InfiniteTimeSpan ? DefaultLifetime : options.HandlerLifetime;
+            return new TokenPipeline(builder.Build(), scope, lifetime, new DeferredLogger(() => services.GetRequiredService<ILoggerFactory>().CreateLogger(ApiaxAuthDiagnostics.LogCategory)));
+        }
+        catch
+        {
+            scope?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The client's actions within the filters, the first filter outermost: as the factory does it.</summary>
+    private void Configure(HttpMessageHandlerBuilder builder, HttpClientFactoryOptions options)
+    {
+        Action<HttpMessageHandlerBuilder> configure = each =>
+        {
+            foreach (var action in options.HttpMessageHandlerBuilderActions)
+                action(each);
+        };
+        foreach (var filter in services.GetServices<IHttpMessageHandlerBuilderFilter>().Reverse())
+            configure = filter.Configure(configure);
+
+        configure(builder);
+    }
+
+    private static RegistrationException SharedHandler(HttpMessageHandler handler) => new(
+        $"The application gives one and the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} to the client of token requests more than once. It follows redirects or keeps cookies, " +
+        "which token requests must not, and is not changed because others may use it. Give that client a handler of its own: " +
+        $"services.AddHttpClient({nameof(ApiaxAuthDefaults)}.{nameof(ApiaxAuthDefaults.TokenClientName)}).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler()); " +
+        "or set AllowAutoRedirect and UseCookies of the shared one to false.");
+}

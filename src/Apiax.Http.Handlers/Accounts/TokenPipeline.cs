@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>A handler for token requests with its scope. It goes when its owner has released it and no request uses it.</summary>
+internal sealed class TokenPipeline(HttpMessageHandler handler, AsyncServiceScope? scope, TimeSpan lifetime, ILogger logger)
+{
+    private int _users = 1;
+
+    public HttpMessageHandler Handler => handler;
+
+    public TimeSpan Lifetime => lifetime;
+
+    /// <summary>Whether the application uses the handler as well, so that it is not disposed of.</summary>
+    public bool IsShared { get; set; }
+
+    public HandlerLease Lease()
+    {
+        Interlocked.Increment(ref _users);
+        return new HandlerLease(handler, Release);
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+            _ = DisposeAsync();
+    }
+
+    private async Task DisposeAsync()
+    {
+        try
+        {
+            if (!IsShared)
+                handler.Dispose();
+            if (scope is { } owned)
+                await owned.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The application's code; a token request must not fail because of a handler that it has no use for.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            logger.HandlerNotDisposed(exception);
+        }
+    }
+}

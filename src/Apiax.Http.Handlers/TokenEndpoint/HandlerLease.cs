@@ -1,0 +1,9 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>The use of a handler for one request. Disposing of it ends the use, and leaves the handler to its owner.</summary>
+internal sealed class HandlerLease(HttpMessageHandler handler, Action? ended = null) : DelegatingHandler(handler)
+{
+    private Action? _ended = ended;
+
+    protected override void Dispose(bool disposing) => Interlocked.Exchange(ref _ended, null)?.Invoke();
+}
