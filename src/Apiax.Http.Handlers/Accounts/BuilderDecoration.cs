@@ -23,8 +23,9 @@ internal sealed class BuilderDecoration(IOptions<ClientRegistrations> clients) :
         }
     }
 
-    /// <exception cref="RegistrationException">Another builder was registered over this one.</exception>
-    public static BearerHandlerBuilder Find(HttpMessageHandlerBuilder builder) => builder as BearerHandlerBuilder ?? throw new RegistrationException(
+    /// <exception cref="ApiaxAuthException">Another builder was registered over this one.</exception>
+    public static BearerHandlerBuilder Find(HttpMessageHandlerBuilder builder) => builder as BearerHandlerBuilder ?? throw new ApiaxAuthException(
+        ApiaxAuthFailure.Misconfigured,
         $"{builder.GetType()} was registered as {nameof(HttpMessageHandlerBuilder)} after AddApiaxAuth, and its clients would send their requests without the token. Repeat the same AddApiaxAuth after that registration.");
 
     // Not all who register a builder start a host, and a client that is not authenticated is nobody's business.

@@ -22,7 +22,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     private bool _isDisposed;
 
     /// <summary>A handler for one token request, disposed of after it.</summary>
-    /// <exception cref="RegistrationException">The application gives this client a handler that others use as well, and that follows redirects or keeps cookies.</exception>
+    /// <exception cref="ApiaxAuthException">The application gives this client a handler that others use as well, and that follows redirects or keeps cookies.</exception>
     public HttpMessageHandler Take()
     {
         lock (_gate)
@@ -43,7 +43,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             Take().Dispose();
             return null;
         }
-        catch (RegistrationException exception)
+        catch (ApiaxAuthException exception)
         {
             return exception.Message;
         }
@@ -143,7 +143,8 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         configure(builder);
     }
 
-    private static RegistrationException SharedHandler(HttpMessageHandler handler) => new(
+    private static ApiaxAuthException SharedHandler(HttpMessageHandler handler) => new(
+        ApiaxAuthFailure.Misconfigured,
         $"The application gives one and the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} to the client of token requests more than once. It follows redirects or keeps cookies, " +
         "which token requests must not, and is not changed because others may use it. Give that client a handler of its own: " +
         $"services.AddHttpClient({nameof(ApiaxAuthDefaults)}.{nameof(ApiaxAuthDefaults.TokenClientName)}).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler()); " +

@@ -50,6 +50,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <inheritdoc cref="AddApiaxAuth(IHttpClientBuilder, Action{ApiaxAuthOptions})"/>
     /// <param name="builder">The client.</param>
     /// <param name="section">The account's settings; read again when it changes.</param>
+    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration.</exception>
     public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(builder);

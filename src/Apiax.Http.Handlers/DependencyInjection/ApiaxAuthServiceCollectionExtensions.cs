@@ -40,6 +40,7 @@ public static class ApiaxAuthServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="section">The settings of the shared account; read again when it changes.</param>
     /// <returns><paramref name="services"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration, where <c>Username</c> is an environment variable of the machine.</exception>
     public static IServiceCollection AddApiaxAuth(this IServiceCollection services, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -106,7 +106,7 @@ internal sealed class BuilderDecorationTests
         using var host = HostOf(services => services.AddApiaxAuth(App.Anna).AddTransient<HttpMessageHandlerBuilder, PlainBuilder>());
 
         var atStart = await Waiting.FailureOf<OptionsValidationException>(host.StartAsync());
-        var atUse = Assert.Throws<RegistrationException>(() => host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("rules"));
+        var atUse = Assert.Throws<ApiaxAuthException>(() => host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("rules"));
 
         Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse!.Message).And.Contains(nameof(PlainBuilder)).And.Contains("Repeat the same AddApiaxAuth"));
     }

@@ -1,0 +1,298 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>The life of the token client's handlers, and whose they are: the application's are changed, or disposed of, only if nobody else has them.</summary>
+[TestFixture]
+internal sealed class TokenPipelineTests
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
+
+    private static IEnumerable<TestCaseData<Action<IServiceCollection, SocketsHttpHandler>>> Sharing =>
+    [
+        new((services, shared) => services.ConfigureHttpClientDefaults(client => client.ConfigurePrimaryHttpMessageHandler(() => shared))) { TestName = "{m}(for all clients)" },
+        new((services, shared) => services.AddSingleton(shared).ConfigureHttpClientDefaults(client => client.ConfigurePrimaryHttpMessageHandler(provider => provider.GetRequiredService<SocketsHttpHandler>()))) { TestName = "{m}(a singleton)" },
+        new((services, shared) => services.ConfigureHttpClientDefaults(client => client.ConfigurePrimaryHttpMessageHandler(() => new RecordingHandler { InnerHandler = shared }))) { TestName = "{m}(in a new wrapper)" },
+        new((services, shared) => services.PostConfigureAll<HttpClientFactoryOptions>(options => options.HttpMessageHandlerBuilderActions.Add(builder => builder.PrimaryHandler = shared))) { TestName = "{m}(post-configured)" },
+        new((services, shared) => services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => shared)) { TestName = "{m}(for the token client alone)" },
+        new((services, shared) =>
+        {
+            var another = new SocketsHttpHandler();
+            var count = 0;
+            services.ConfigureHttpClientDefaults(client => client.ConfigurePrimaryHttpMessageHandler(() => count++ % 2 == 0 ? shared : another));
+        }) { TestName = "{m}(two in turn)" },
+    ];
+
+    [TestCaseSource(nameof(Sharing))]
+    public async Task A_shared_handler_that_would_have_to_be_changed_is_refused_at_start_and_at_first_use(Action<IServiceCollection, SocketsHttpHandler> share)
+    {
+        using var shared = new SocketsHttpHandler();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        share(builder.Services.AddApiaxAuth(App.Anna), shared);
+        using var host = builder.Build();
+
+        var atStart = await Waiting.FailureOf<OptionsValidationException>(host.StartAsync());
+        var atUse = await Waiting.FailureOf(host.Services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync());
+
+        Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse.Message).And.Contains("services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler("));
+        Assert.That((shared.AllowAutoRedirect, shared.UseCookies), Is.EqualTo((true, true)), "Other clients have it.");
+    }
+
+    [Test]
+    public async Task The_remedy_for_a_shared_handler_works()
+    {
+        using var shared = new SocketsHttpHandler();
+        var services = new ServiceCollection();
+        services.AddApiaxAuth(App.Anna).ConfigureHttpClientDefaults(client => client.ConfigurePrimaryHttpMessageHandler(() => shared));
+        services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler());
+        await using var provider = services.BuildServiceProvider();
+
+        using var handler = provider.GetRequiredService<TokenClientHandlers>().Take();
+
+        Assert.That(((SocketsHttpHandler)TokenPrimaryHandler.InnermostOf(handler)).AllowAutoRedirect, Is.False);
+        Assert.That(shared.AllowAutoRedirect, Is.True);
+    }
+
+    [Test]
+    public async Task A_shared_handler_that_needs_no_change_is_used_and_left_as_it_is()
+    {
+        var shared = new TrackedHandler { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false } };
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => shared);
+
+        Take(app).Dispose();
+        app.Time.Advance(Lifetime);
+        Take(app).Dispose();
+        await app.Provider.DisposeAsync();
+
+        Assert.That(shared.IsDisposed, Is.False);
+        shared.Dispose();
+    }
+
+    [Test]
+    public async Task A_handler_is_made_anew_after_its_lifetime_and_the_old_one_goes_when_nobody_uses_it()
+    {
+        var made = new List<TrackedHandler>();
+        await using var app = AppWith(made);
+
+        var inUse = Take(app);
+        var first = ((DelegatingHandler)inUse).InnerHandler;
+        Assert.That(InnerOf(Take(app)), Is.SameAs(first), "Within its lifetime there is one.");
+        app.Time.Advance(Lifetime);
+        var second = InnerOf(Take(app));
+
+        Assert.That(second, Is.Not.SameAs(first));
+        Assert.That(((TrackedHandler)first!).IsDisposed, Is.False, "A request is using it.");
+        inUse.Dispose();
+        inUse.Dispose();
+        Assert.That(((TrackedHandler)first).IsDisposed);
+        Assert.That(((TrackedHandler)second!).IsDisposed, Is.False);
+
+        await app.Provider.DisposeAsync();
+        Assert.That(made.Select(handler => handler.IsDisposed), Has.All.True, "Those that only looked whether handlers are shared, too.");
+    }
+
+    [Test]
+    public async Task A_token_request_uses_a_handler_until_its_answer_is_read()
+    {
+        var made = new List<TrackedHandler>();
+        await using var app = AppWith(made, endpoint: true);
+        app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).SetHandlerLifetime(TimeSpan.FromSeconds(1));
+        var hold = app.Endpoint.Hold = new Gate();
+
+        var waiting = app.Tokens.GetTokenAsync().AsTask();
+        await hold.Arrived;
+        var used = made.Single(handler => handler.Requests > 0);
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        Take(app).Dispose();
+        Assert.That(used.IsDisposed, Is.False);
+        hold.Open();
+        await waiting.Soon();
+
+        Assert.That(used.IsDisposed);
+    }
+
+    [TestCase(true, ExpectedResult = false)]
+    [TestCase(false, ExpectedResult = true)]
+    public async Task<bool> A_handler_without_end_is_kept_unless_it_is_the_default_one(bool isDefault)
+    {
+        var services = new ServiceCollection();
+        var time = new FakeTimeProvider();
+        var client = services.AddSingleton<TimeProvider>(time).AddApiaxAuth(App.Anna).AddHttpClient(ApiaxAuthDefaults.TokenClientName).SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        if (!isDefault)
+            client.ConfigurePrimaryHttpMessageHandler(() => new HttpClientHandler());
+
+        await using var provider = services.BuildServiceProvider();
+        var handlers = provider.GetRequiredService<TokenClientHandlers>();
+
+        var first = InnerOf(handlers.Take());
+        time.Advance(TimeSpan.FromDays(1));
+        return InnerOf(handlers.Take()) == first;
+    }
+
+    [Test]
+    public async Task What_a_handler_needs_of_a_scope_lives_as_long_as_the_handler([Values] bool suppressed)
+    {
+        var made = new List<Dependency>();
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna).AddScoped(_ => new Dependency(made)).AddHttpClient(ApiaxAuthDefaults.TokenClientName));
+        app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(provider =>
+        {
+            if (!suppressed)
+                provider.GetRequiredService<Dependency>();
+
+            return new TrackedHandler { InnerHandler = app.Endpoint };
+        });
+        app.Services.Configure<HttpClientFactoryOptions>(ApiaxAuthDefaults.TokenClientName, options => options.SuppressHandlerScope = suppressed);
+
+        Take(app).Dispose();
+        Assert.That(made.Count(dependency => !dependency.IsDisposed), Is.EqualTo(suppressed ? 0 : 1));
+        app.Time.Advance(Lifetime);
+        Take(app).Dispose();
+        await app.Provider.DisposeAsync();
+
+        Assert.That(made.Select(dependency => dependency.IsDisposed), Has.All.True);
+    }
+
+    [Test]
+    public async Task A_handler_that_cannot_be_disposed_of_fails_no_token_request()
+    {
+        var made = new List<TrackedHandler>();
+        await using var app = AppWith(made, endpoint: true);
+        Take(app).Dispose();
+        made.ForEach(handler => handler.FailsToGo = true);
+        app.Time.Advance(Lifetime);
+
+        await app.Tokens.GetTokenAsync().Soon();
+
+        Assert.That(app.Logs.Of("HandlerNotDisposed").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_handler_that_can_be_made_only_once_is_not_taken_for_a_shared_one()
+    {
+        var count = 0;
+        var services = new ServiceCollection();
+        services.AddApiaxAuth(App.Anna).AddHttpClient(ApiaxAuthDefaults.TokenClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => count++ == 0 ? new SocketsHttpHandler() : throw new NotSupportedException());
+        await using var provider = services.BuildServiceProvider();
+
+        using var handler = provider.GetRequiredService<TokenClientHandlers>().Take();
+
+        Assert.That(((SocketsHttpHandler)TokenPrimaryHandler.InnermostOf(handler)).AllowAutoRedirect, Is.False);
+    }
+
+    [Test]
+    public async Task A_failure_to_make_a_handler_is_not_kept()
+    {
+        var fails = true;
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => fails ? throw new CryptographicException("certificate") : app.Endpoint);
+
+        var failure = await Waiting.FailureOf(app.Tokens.GetTokenAsync());
+        fails = false;
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.That(failure.InnerException, Is.TypeOf<CryptographicException>());
+        Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task Actions_and_filters_run_in_the_factorys_order_and_see_the_name()
+    {
+        var ran = new List<string>();
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            services.AddSingleton<IHttpMessageHandlerBuilderFilter>(new NotingFilter("outer", ran));
+            services.AddSingleton<IHttpMessageHandlerBuilderFilter>(new NotingFilter("inner", ran));
+        });
+        app.Services.Configure<HttpClientFactoryOptions>(ApiaxAuthDefaults.TokenClientName, options => options.HttpMessageHandlerBuilderActions.Add(builder => ran.Add($"action {builder.Name}")));
+
+        Take(app).Dispose();
+
+        var name = ApiaxAuthDefaults.TokenClientName;
+        Assert.That(ran.Take(5), Is.EqualTo([$"outer before {name}", $"inner before {name}", $"action {name}", $"inner after {name}", $"outer after {name}"]));
+        ran.Clear();
+
+        app.Provider.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(name);
+        Assert.That(ran, Is.EqualTo([$"outer before {name}", $"inner before {name}", $"action {name}", $"inner after {name}", $"outer after {name}"]), "As the factory does it.");
+    }
+
+    private static HttpMessageHandler Take(App app) => app.Provider.GetRequiredService<TokenClientHandlers>().Take();
+
+    private static HttpMessageHandler? InnerOf(HttpMessageHandler lease)
+    {
+        using (lease)
+            return ((DelegatingHandler)lease).InnerHandler;
+    }
+
+    private static App AppWith(List<TrackedHandler> made, bool endpoint = false)
+    {
+        var app = new App(services => services.AddApiaxAuth(App.Anna));
+        app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() =>
+        {
+            var handler = new TrackedHandler();
+            handler.InnerHandler = endpoint ? new Passing(app.Endpoint) : new HttpClientHandler();
+            made.Add(handler);
+            return handler;
+        });
+        return app;
+    }
+
+    /// <summary>A handler that is new each time, in front of one that is not.</summary>
+    private sealed class Passing(HttpMessageHandler to) : HttpMessageHandler
+    {
+        private readonly HttpMessageInvoker _to = new(to, disposeHandler: false);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _to.SendAsync(request, cancellationToken);
+    }
+
+    private sealed class TrackedHandler : DelegatingHandler
+    {
+        public bool IsDisposed { get; private set; }
+
+        public bool FailsToGo { get; set; }
+
+        public int Requests { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            return base.SendAsync(request, cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (FailsToGo)
+                throw new IOException("no");
+
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class Dependency : IDisposable
+    {
+        public Dependency(List<Dependency> made) => made.Add(this);
+
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
+    }
+
+    private sealed class NotingFilter(string name, List<string> ran) : IHttpMessageHandlerBuilderFilter
+    {
+        public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next) => builder =>
+        {
+            ran.Add($"{name} before {builder.Name}");
+            next(builder);
+            ran.Add($"{name} after {builder.Name}");
+        };
+    }
+}
