@@ -17,11 +17,23 @@ internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, ISer
             return null;
 
         // The settings are read with the first request and not here, too: the factory would keep an exception for ever.
-        var settings = new Lazy<NamedSettings>(() => services.GetRequiredService<SettingsRegistry>().Get(name), LazyThreadSafetyMode.PublicationOnly);
+        var settings = new Lazy<Func<HandlerSettings>>(() => SettingsOf(client, name), LazyThreadSafetyMode.PublicationOnly);
         return new BearerTokenHandler(
-            () => settings.Value.InForce,
+            () => settings.Value(),
             _unlisted,
             new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>),
             services.GetRequiredService<TokenMetrics>);
+    }
+
+    private Func<HandlerSettings> SettingsOf(string? client, string name)
+    {
+        if (services.GetRequiredService<ApplicationTokens>().For(client) is not { } tokens)
+        {
+            var account = services.GetRequiredService<SettingsRegistry>().Get(name);
+            return () => account.InForce;
+        }
+
+        var settings = new HandlerSettings(tokens, services.GetRequiredService<IOptionsFactory<ApiaxAuthOptions>>().Create(name));
+        return () => settings;
     }
 }

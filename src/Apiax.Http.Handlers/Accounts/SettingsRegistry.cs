@@ -10,8 +10,8 @@ internal sealed class SettingsRegistry : IDisposable
     private readonly object _reloads = new();
     private readonly List<NamedSettings> _all = [];
     private readonly NamedSettings[] _inUse;
-    private readonly IOptions<ClientRegistrations> _clients;
     private readonly TokenProviders _providers;
+    private readonly ApplicationTokens _application;
     private readonly TokenMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Func<string, NamedSettings> _create;
@@ -22,11 +22,12 @@ internal sealed class SettingsRegistry : IDisposable
         IOptionsFactory<ApiaxAuthOptions> options,
         IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes,
         TokenProviders providers,
+        ApplicationTokens application,
         TokenMetrics metrics,
         ILoggerFactory loggers)
     {
-        _clients = clients;
         _providers = providers;
+        _application = application;
         _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
         _create = name => new NamedSettings(name, new SettingsReader(name, options, changes, ReloadChanged, _logger), this, _logger);
         _inUse = [.. clients.Value.SettingsNames.Select(Get)];
@@ -37,8 +38,8 @@ internal sealed class SettingsRegistry : IDisposable
         _metrics.Observe(_readings);
     }
 
-    /// <summary>Those that a registration method uses.</summary>
-    public IReadOnlyList<NamedSettings> InUse => _inUse;
+    /// <summary>Those that a registration method uses, and that lead to an account.</summary>
+    public IReadOnlyList<NamedSettings> InUse => Array.FindAll(_inUse, settings => !_application.Replace(settings.Name));
 
     public NamedSettings Get(string name)
     {
@@ -51,9 +52,6 @@ internal sealed class SettingsRegistry : IDisposable
             return _all[^1];
         }
     }
-
-    /// <summary>Those of a client that is registered.</summary>
-    public NamedSettings OfClient(string client) => Get(_clients.Value.SettingsNameOf(client) ?? SettingsName.Shared);
 
     /// <summary>Reads the settings, and those that were registered before them: whose account it is depends on these.</summary>
     /// <exception cref="OptionsValidationException">They are wrong, or not those of the account's owner.</exception>
@@ -132,12 +130,13 @@ internal sealed class SettingsRegistry : IDisposable
     private void Agree()
     {
         List<string> conflicts = [];
+        var replaced = Array.FindAll(All(), settings => _application.Replace(settings.Name));
         lock (_gate)
         {
             Dictionary<ApiaxAccessTokenProvider, (string Name, ApiaxAuthOptions Options)> owners = [];
             foreach (var settings in _all)
             {
-                if (settings.Newest is not { } options)
+                if (settings.Newest is not { } options || replaced.Contains(settings))
                     continue;
 
                 var tokens = _providers.Get(settings.Name, options);

@@ -13,7 +13,7 @@ internal sealed class StartupCheck
         public ValidateOptionsResult Validate(string? name, StartupCheck options)
         {
             var failures = registry.Failures();
-            if (tokenClient.Refusal() is { } refusal)
+            if (registry.InUse.Count > 0 && tokenClient.Refusal() is { } refusal)
                 failures.Add(refusal);
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -68,8 +68,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> door)
     {
         builder.Services.AddApiaxAuthCore(door);
-        builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(
-            builder.Name, (provider, client) => provider.GetRequiredService<SettingsRegistry>().OfClient((string)client!));
+        builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(builder.Name, (provider, client) => ActivatorUtilities.CreateInstance<ClientTokenProvider>(provider, client!));
         return builder;
     }
 }

@@ -66,6 +66,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.Configure(door);
 
         BuilderDecoration.Apply(services);
+        services.TryAddSingleton<ApplicationTokens>();
         services.TryAddSingleton<BearerHandlers>();
         services.TryAddSingleton<TokenClientHandlers>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, BuilderDecoration>());
@@ -74,7 +75,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<ApiaxAuthOptions>, DefaultSection>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(
-            provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account))));
+            provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account), provider.GetRequiredService<ApplicationTokens>().Replace)));
         services.AddOptions<StartupCheck>().ValidateOnStart();
         services.TryAddSingleton(provider => new TokenMetrics(provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<TokenProviders>();

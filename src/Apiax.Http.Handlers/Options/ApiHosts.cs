@@ -16,7 +16,7 @@ internal sealed class ApiHosts
         IEnumerable<string> texts = options.ApiHosts.Count == 0 ? Default : options.ApiHosts;
         _patterns = [.. texts.Select(text => HostPattern.TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern."))];
         _tokenEndpoint = options.TokenEndpoint;
-        _tokenHost = HostPattern.HostOf(_tokenEndpoint);
+        _tokenHost = _tokenEndpoint is { IsAbsoluteUri: true } ? HostPattern.HostOf(_tokenEndpoint) : null;
     }
 
     /// <summary>Whether a secret may travel to an absolute URL: over https, or without leaving this machine.</summary>
@@ -33,11 +33,14 @@ internal sealed class ApiHosts
         foreach (var pattern in _patterns)
         {
             if (pattern.Matches(uri, host))
-                return !IsTokenEndpoint(uri, host);
+                return !IsTokenEndpoint(uri, host) && !IsReadByProxy(uri);
         }
 
         return false;
     }
+
+    // Plain http does not leave this machine, unless a proxy is asked to fetch it.
+    private static bool IsReadByProxy(Uri uri) => uri.Scheme != Uri.UriSchemeHttps && !HttpClient.DefaultProxy.IsBypassed(uri);
 
     // An API may live on the token endpoint's host; the endpoint itself has no use for a token that it issued.
     private bool IsTokenEndpoint(Uri uri, string host) =>

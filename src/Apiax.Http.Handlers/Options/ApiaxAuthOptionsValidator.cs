@@ -4,7 +4,8 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>Names every wrong setting, one line each, and never quotes a value that could be a secret.</summary>
 /// <param name="hasCredentialsProvider">Whether the account of settings of this name has a provider.</param>
-internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider) : IValidateOptions<ApiaxAuthOptions>
+/// <param name="hasTokenProvider">Whether tokens come from the application itself, so that the account's settings are not needed.</param>
+internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider, Func<string, bool>? hasTokenProvider = null) : IValidateOptions<ApiaxAuthOptions>
 {
     private const int MaxRecording = 16 * 1024 * 1024;
 
@@ -12,8 +13,10 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
     {
         name ??= SettingsName.Shared;
         List<string> failures = [.. options.Notes.Failures];
-        CheckAccount(options, failures);
-        if (!hasCredentialsProvider(name))
+        var hasAccount = hasTokenProvider?.Invoke(name) != true;
+        if (hasAccount)
+            CheckAccount(options, failures);
+        if (hasAccount && !hasCredentialsProvider(name))
             CheckCredentials(options, setting => Remedy(name, setting, options.Notes.Sections), failures);
 
         CheckHandler(options, failures);

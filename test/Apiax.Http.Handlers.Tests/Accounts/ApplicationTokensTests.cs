@@ -1,0 +1,145 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A token provider of the application's own, as tests register a fake: no real login with a real password.</summary>
+[TestFixture]
+internal sealed class ApplicationTokensTests
+{
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Fakes =>
+    [
+        new(services => services.AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake"))) { TestName = "{m}(a singleton)" },
+        new(services => services.AddScoped<IApiaxAccessTokenProvider>(_ => new Fake("fake"))) { TestName = "{m}(scoped)" },
+        new(services => services.AddTransient<IApiaxAccessTokenProvider>(_ => new Fake("fake"))) { TestName = "{m}(transient)" },
+    ];
+
+    [TestCaseSource(nameof(Fakes))]
+    public async Task A_provider_without_a_key_serves_every_client_whenever_it_is_registered(Action<IServiceCollection> register)
+    {
+        foreach (var before in (bool[])[true, false])
+        {
+            await using var app = new App(services =>
+            {
+                if (before)
+                    register(services);
+
+                services.AddApiaxAuth(App.Anna).AddHttpClient("own").AddApiaxAuth(App.Ben);
+                services.AddHttpClient("sharing").AddApiaxAuth();
+                if (!before)
+                    register(services);
+            });
+
+            foreach (var client in (string[])["", "own", "sharing", "another"])
+                Assert.That(await app.GetAsync(client), Is.EqualTo(HttpStatusCode.OK));
+
+            var byKey = await app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("own").GetTokenAsync().Soon();
+            Assert.That((app.Api.Tokens.Distinct().Single(), byKey.Value, app.Endpoint.Requests), Is.EqualTo(("fake", "fake", 0)));
+        }
+    }
+
+    [Test]
+    public async Task A_clients_own_provider_takes_precedence([Values] bool keyless)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            services.AddKeyedSingleton<IApiaxAccessTokenProvider>("rules", new Fake("rules-fake"));
+            if (keyless)
+                services.AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake"));
+        });
+
+        await app.GetAsync("rules");
+        await app.GetAsync("another");
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(["rules-fake", keyless ? "fake" : "access-1"]));
+        Assert.That(app.Endpoint.Requests, Is.EqualTo(keyless ? 0 : 1));
+    }
+
+    [Test]
+    public async Task Only_ApiHosts_is_validated()
+    {
+        using var works = HostOf(options => (options.TokenEndpoint, options.ClientId, options.AttemptTimeout) = (null!, "", TimeSpan.Zero));
+        using var fails = HostOf(options => options.ApiHosts.Add("https://api.apiax.io/"));
+
+        await works.StartAsync().Soon();
+        var failure = await Waiting.FailureOf<OptionsValidationException>(fails.StartAsync());
+
+        Assert.That(failure.Failures.Single(), Does.Contain("ApiHosts"));
+        await works.StopAsync().Soon();
+    }
+
+    [Test]
+    public async Task Settings_that_nobody_needs_an_account_for_are_not_validated_either()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddHttpClient("rules").AddApiaxAuth();
+        builder.Services.AddKeyedSingleton<IApiaxAccessTokenProvider>("rules", new Fake("fake"));
+        using var host = builder.Build();
+
+        await host.StartAsync().Soon();
+        await host.StopAsync().Soon();
+    }
+
+    [Test]
+    public async Task Nobody_signs_in_or_out_and_no_credentials_are_asked_for()
+    {
+        var credentials = new CredentialsStub();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddApiaxAuth(_ => { }).AddSingleton<IApiaxCredentialsProvider>(credentials).AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake"));
+        builder.Services.AddApiaxAuthWarmup(required: true).AddApiaxAuthSignOut();
+        using var endpoint = new TokenEndpointStub();
+        builder.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => endpoint);
+        using var host = builder.Build();
+
+        await host.StartAsync().Soon();
+        var accounts = host.Services.GetRequiredService<ApiaxAccounts>();
+        await accounts.SignInAsync().Soon();
+        await host.StopAsync().Soon();
+
+        Assert.That(accounts.GetStatus(), Is.Empty);
+        Assert.That((endpoint.Requests, endpoint.Revocations.Count), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task One_clients_account_may_be_the_applications_provider()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            services.AddSingleton(provider => provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules"));
+        });
+
+        await app.GetAsync("rules");
+
+        Assert.That((await app.Tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("access-1"));
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1"]));
+    }
+
+    [Test]
+    public async Task A_token_that_the_fake_replaces_is_replaced()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(_ => { }).AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake")));
+        app.Api.Rejected.Add("fake");
+
+        Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(app.Api.Tokens, Is.EqualTo(["fake", "fake-2"]));
+    }
+
+    private static IHost HostOf(Action<ApiaxAuthOptions> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddApiaxAuth(configure).AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake"));
+        return builder.Build();
+    }
+
+    private sealed class Fake(string token) : IApiaxAccessTokenProvider
+    {
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(new ApiaxAccessToken(token, DateTimeOffset.MaxValue));
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
+            new(new ApiaxAccessToken(rejected.Value + "-2", DateTimeOffset.MaxValue));
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A system's proxy that serves loopback, too (<c>http_proxy</c> without <c>no_proxy</c>) would read the password and the token in clear.</summary>
+[TestFixture]
+[NonParallelizable]
+internal sealed class LoopbackProxyTests
+{
+    private readonly IWebProxy _before = HttpClient.DefaultProxy;
+
+    [TearDown]
+    public void Restore() => HttpClient.DefaultProxy = _before;
+
+    private static IEnumerable<TestCaseData<Action<IHttpClientBuilder>>> Primaries =>
+    [
+        new(_ => { }) { TestName = "{m}(the factory's own)" },
+        new(client => client.ConfigurePrimaryHttpMessageHandler(() => new HttpClientHandler())) { TestName = "{m}(HttpClientHandler)" },
+        new(client => client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler())) { TestName = "{m}(SocketsHttpHandler)" },
+        new(client => client.ConfigurePrimaryHttpMessageHandler(() => new RecordingHandler { InnerHandler = new SocketsHttpHandler() })) { TestName = "{m}(wrapped)" },
+    ];
+
+    [TestCaseSource(nameof(Primaries))]
+    public async Task Token_requests_to_loopback_go_past_it(Action<IHttpClientBuilder> primary)
+    {
+        await using var proxy = new LoopbackServer(_ => LoopbackServer.Ok);
+        await using var endpoint = new LoopbackServer(_ => LoopbackServer.Ok);
+        HttpClient.DefaultProxy = new WebProxy($"http://127.0.0.1:{proxy.Port}");
+        var services = new ServiceCollection();
+        primary(services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            options.TokenEndpoint = new Uri($"http://127.0.0.1:{endpoint.Port}/token");
+        }).AddHttpClient(ApiaxAuthDefaults.TokenClientName));
+        await using var provider = services.BuildServiceProvider();
+
+        await Waiting.FailureOf(provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync());
+
+        Assert.That((endpoint.Requests.Count, proxy.Requests.Count), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public async Task Without_a_container_as_well()
+    {
+        await using var proxy = new LoopbackServer(_ => LoopbackServer.Ok);
+        await using var endpoint = new LoopbackServer(_ => LoopbackServer.Ok);
+        HttpClient.DefaultProxy = new WebProxy($"http://127.0.0.1:{proxy.Port}");
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right", TokenEndpoint = new Uri($"http://127.0.0.1:{endpoint.Port}/token") });
+
+        await Waiting.FailureOf(tokens.GetTokenAsync());
+
+        Assert.That((endpoint.Requests.Count, proxy.Requests.Count), Is.EqualTo((1, 0)));
+    }
+
+    [TestCase("http://127.0.0.1:8080/", ExpectedResult = null)]
+    [TestCase("http://localhost/", ExpectedResult = null)]
+    [TestCase("http://[::1]/", ExpectedResult = null)]
+    [TestCase("https://localhost/", ExpectedResult = null)]
+    [TestCase("https://auth.apiax.io/", ExpectedResult = "http://proxy.bank.example:8080/")]
+    public string? Other_addresses_are_left_to_it(string url)
+    {
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080");
+
+        Assert.That(LoopbackProxy.IsNeeded);
+        return LoopbackProxy.Instance.GetProxy(new Uri(url))?.ToString();
+    }
+
+    [Test]
+    public void It_is_used_as_it_is_where_it_does_not_serve_loopback_and_the_applications_own_is_never_touched()
+    {
+        using var defaults = new SocketsHttpHandler();
+        var proxy = new WebProxy("http://proxy.bank.example:8080");
+        using var own = new SocketsHttpHandler { Proxy = proxy };
+        using var none = new SocketsHttpHandler { UseProxy = false };
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080", BypassOnLocal: true);
+        TokenPrimaryHandler.Restrict(defaults);
+        Assert.That(defaults.Proxy, Is.Null);
+
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080");
+        TokenPrimaryHandler.Restrict(own);
+        TokenPrimaryHandler.Restrict(none);
+        Assert.That((own.Proxy, none.Proxy), Is.EqualTo((proxy, (IWebProxy?)null)));
+    }
+
+    [TestCase("http://localhost:5000/", false, ExpectedResult = false)]
+    [TestCase("http://localhost:5000/", true, ExpectedResult = true)]
+    [TestCase("https://localhost:5000/", false, ExpectedResult = true)]
+    [TestCase("https://api.apiax.io/", false, ExpectedResult = true)]
+    public bool Plain_http_gets_the_token_only_where_it_is_bypassed(string url, bool bypassed)
+    {
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080", bypassed);
+
+        return new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "*.apiax.io", "localhost:5000" } }).Allow(new Uri(url));
+    }
+}
