@@ -37,7 +37,7 @@ internal sealed class BuilderDecoration(IOptions<ClientRegistrations> clients) :
 
     private sealed class Registration(ServiceDescriptor inner)
     {
-        public HttpMessageHandlerBuilder Create(IServiceProvider services)
+        public BearerHandlerBuilder Create(IServiceProvider services)
         {
             var builder = inner.ImplementationInstance ?? inner.ImplementationFactory?.Invoke(services) ?? ActivatorUtilities.CreateInstance(services, inner.ImplementationType!);
             return new BearerHandlerBuilder((HttpMessageHandlerBuilder)builder, services.GetRequiredService<BearerHandlers>());

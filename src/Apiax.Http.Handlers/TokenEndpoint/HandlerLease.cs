@@ -5,5 +5,10 @@ internal sealed class HandlerLease(HttpMessageHandler handler, Action? ended = n
 {
     private Action? _ended = ended;
 
-    protected override void Dispose(bool disposing) => Interlocked.Exchange(ref _ended, null)?.Invoke();
+    protected override void Dispose(bool disposing)
+    {
+        // False leaves the inner handler alone.
+        base.Dispose(disposing: false);
+        Interlocked.Exchange(ref _ended, null)?.Invoke();
+    }
 }
