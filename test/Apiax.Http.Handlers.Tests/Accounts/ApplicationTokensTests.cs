@@ -36,7 +36,7 @@ internal sealed class ApplicationTokensTests
                 Assert.That(await app.GetAsync(client), Is.EqualTo(HttpStatusCode.OK));
 
             var byKey = await app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("own").GetTokenAsync().Soon();
-            Assert.That((app.Api.Tokens.Distinct().Single(), byKey.Value, app.Endpoint.Requests), Is.EqualTo(("fake", "fake", 0)));
+            Assert.That((app.Api.Tokens.Distinct(StringComparer.Ordinal).Single(), byKey.Value, app.Endpoint.Requests), Is.EqualTo(("fake", "fake", 0)));
         }
     }
 

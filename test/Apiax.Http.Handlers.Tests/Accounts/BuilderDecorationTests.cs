@@ -225,7 +225,7 @@ internal sealed class BuilderDecorationTests
         services[services.IndexOf(inner)] = ServiceDescriptor.Transient<HttpMessageHandlerBuilder>(provider => new WrappingBuilder((HttpMessageHandlerBuilder)inner.ImplementationFactory!(provider)));
     }
 
-    private class PlainBuilder(IServiceProvider services) : HttpMessageHandlerBuilder
+    private sealed class PlainBuilder(IServiceProvider services) : HttpMessageHandlerBuilder
     {
         public override string? Name { get; set; }
 
