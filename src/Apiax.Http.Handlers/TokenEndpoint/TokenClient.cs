@@ -53,6 +53,11 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         {
             outcome = await PostAsync(request, form, last, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
         }
+        catch (ApiaxAuthException refused)
+        {
+            // What the application registered for token requests cannot work: trying again would not help.
+            outcome = new TokenOutcome(AnswerMeaning.Misconfigured, refused);
+        }
 #pragma warning disable CA1031 // A handler of the application may throw anything; what was sent must be known all the same.
         catch (Exception exception)
 #pragma warning restore CA1031
