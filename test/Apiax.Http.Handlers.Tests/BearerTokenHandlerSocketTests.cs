@@ -67,6 +67,32 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
     }
 
     [Test]
+    public async Task A_primary_with_credentials_of_its_own_neither_keeps_the_token_nor_prevents_its_replacement()
+    {
+        await using var server = new LoopbackServer(request => request.Authorization == "Bearer token-2"
+            ? LoopbackServer.Ok
+            : "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n");
+        using var handler = Primary();
+        var credentials = new NetworkCredential("joe", "own");
+        if (handler is SocketsHttpHandler sockets)
+            sockets.Credentials = credentials;
+        else
+            ((HttpClientHandler)handler).Credentials = credentials;
+
+        using var client = new BearerClient(sending, options => options.ApiHosts.Add($"127.0.0.1:{server.Port}"), handler);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}/");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(server.Requests.Select(call => call.Authorization!.Split(' ')[^1]), Is.EqualTo(["token-1", "am9lOm93bg==", "token-2"]));
+            Assert.That(request.Headers.Authorization, Is.Null);
+        });
+    }
+
+    [Test]
     public async Task One_connection_for_each_server_is_enough()
     {
         await using var server = new LoopbackServer(request => request.Authorization == "Bearer token-2" ? LoopbackServer.Ok : LoopbackServer.Unauthorized);
