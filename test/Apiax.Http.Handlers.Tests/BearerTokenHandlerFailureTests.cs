@@ -46,6 +46,21 @@ internal sealed class BearerTokenHandlerFailureTests
     }
 
     [Test]
+    public async Task The_token_is_taken_out_of_a_header_that_holds_more()
+    {
+        using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = new Answering((sent, _) =>
+        {
+            sent.Headers.TryAddWithoutValidation("Authorization", "Basic own");
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+        }) });
+        using var request = new HttpRequestMessage(HttpMethod.Get, Rules);
+
+        using var response = await client.SendAsync(request, CancellationToken.None);
+
+        Assert.That(request.Headers.NonValidated["Authorization"], Is.EqualTo(["Basic own"]));
+    }
+
+    [Test]
     public void A_cancellation_is_in_the_task_and_is_one()
     {
         using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = new Answering((_, _) => throw new OperationCanceledException()) });
