@@ -26,7 +26,7 @@ internal sealed class BodyRecordingTests
         foreach (var size in new[] { 8192, 16384 })
         {
             var rented = ArrayPool<byte>.Shared.Rent(size);
-            Assert.That(rented.AsSpan().IndexOf([7, 7, 7, 7, 7, 7, 7, 7]), Is.EqualTo(-1));
+            Assert.That(rented.AsSpan().IndexOf(Enumerable.Repeat((byte)7, 8).ToArray()), Is.EqualTo(-1));
             ArrayPool<byte>.Shared.Return(rented);
         }
 
