@@ -87,6 +87,6 @@ internal sealed class BearerTokenHandlerFailureTests
         public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
             failure is null ? new(new ApiaxAccessToken("token-1", DateTimeOffset.MaxValue)) : throw failure;
 
-        public ValueTask<ApiaxAccessToken> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => new(rejected);
     }
 }
