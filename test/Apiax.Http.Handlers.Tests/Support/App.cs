@@ -64,7 +64,7 @@ internal sealed class App : IAsyncDisposable
     public async Task<HttpStatusCode> PostStreamAsync()
     {
         using var http = Client();
-        using var content = new LazyContent();
+        using var content = new StreamContent(new Bodies.OneWayStream(new byte[new ApiaxAuthOptions().MaxReplayBodySize + 1]));
         using var response = await http.PostAsync(new Uri("https://api.apiax.io/rules"), content).Soon();
         return response.StatusCode;
     }
@@ -78,16 +78,5 @@ internal sealed class App : IAsyncDisposable
         Endpoint.Dispose();
         Api.Dispose();
         Logs.Dispose();
-    }
-
-    private sealed class LazyContent : HttpContent
-    {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return true;
-        }
     }
 }
