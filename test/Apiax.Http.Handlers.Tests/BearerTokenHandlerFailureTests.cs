@@ -13,7 +13,7 @@ internal sealed class BearerTokenHandlerFailureTests
     {
         using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = new Answering((_, _) => answer switch
         {
-            "no task" => null!,
+            "no task" => NoTask!,
             "nothing" => Task.FromResult<HttpResponseMessage>(null!),
             _ => LaterAsync(),
         }) });
@@ -70,6 +70,8 @@ internal sealed class BearerTokenHandlerFailureTests
 
         Assert.That(call.IsCanceled);
     }
+
+    private static Task<HttpResponseMessage>? NoTask => null;
 
     private static async Task<HttpResponseMessage> LaterAsync()
     {

@@ -28,7 +28,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         new(() => JsonContent.Create(JsonNode.Parse("""{"the":["body"]}"""))) { TestName = "{m}(JsonObject)" },
         new(() => JsonContent.Create(new JsonArray(1, 2))) { TestName = "{m}(JsonArray)" },
         new(() => JsonContent.Create(new HashSet<int> { 1, 2 })) { TestName = "{m}(JSON of a set)" },
-        new(() => JsonContent.Create(new { The = new Dictionary<string, object> { ["body"] = new[] { 1 } } })) { TestName = "{m}(JSON of a graph)" },
+        new(() => JsonContent.Create(new { The = new Dictionary<string, object>(StringComparer.Ordinal) { ["body"] = new[] { 1 } } })) { TestName = "{m}(JSON of a graph)" },
     ];
 
     private static IEnumerable<TestCaseData<Func<HttpContent>>> Replayable =>
@@ -402,7 +402,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         return content;
     }
 
-    private static HttpContent Loaded()
+    private static Bodies.OwnContent Loaded()
     {
         var content = new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, 8));
         Assert.That(content.LoadIntoBufferAsync().IsCompletedSuccessfully);
