@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -8,7 +9,8 @@ namespace Apiax.Http.Handlers;
 /// <para>The token goes to the hosts of <see cref="ApiaxAuthOptions.ApiHosts"/> alone, over https (or loopback), and is off the request again when
 /// the handler returns or throws. A request with an <c>Authorization</c> header of its own is passed on as it is.</para>
 /// <para>A call is sent three times at most: the original, once more with the same token where a redirect took it off, once more with another
-/// token where the API rejected it. A body is sent again only if it is known to allow it.</para>
+/// token where the API rejected it. The bytes of a body are the same each time: what is not in memory is recorded while it is sent, up to
+/// <see cref="ApiaxAuthOptions.MaxReplayBodySize"/>; a longer body is sent once, and the caller gets the 401.</para>
 /// </remarks>
 public sealed class BearerTokenHandler : DelegatingHandler
 {
@@ -46,13 +48,27 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <exception cref="ApiaxAuthException">No token could be had; the API was not called.</exception>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        try
+        {
+            return StartAsync(request, cancellationToken);
+        }
+#pragma warning disable CA1031 // All of them: callers who start several calls at once look for a failure in the task.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return FailAsync(ExceptionDispatchInfo.Capture(exception));
+        }
+    }
+
+    private Task<HttpResponseMessage> StartAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
         var account = _account();
         if (!TakesToken(request, account))
             return base.SendAsync(request, cancellationToken);
 
         var token = account.Tokens.GetTokenAsync(request.RequestUri!, isBlocking: false, cancellationToken);
         return token.IsCompletedSuccessfully
-            ? SendAsync(request, HeaderOf(Blocking.Wait(token), account), default, async: true, cancellationToken)
+            ? SendAsync(request, HeaderOf(Blocking.Wait(token), account), async: true, cancellationToken)
             : WaitAndSendAsync(token, request, account, cancellationToken);
     }
 
@@ -65,7 +81,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return base.Send(request, cancellationToken);
 
         var token = Blocking.Wait(account.Tokens.GetTokenAsync(request.RequestUri!, isBlocking: true, cancellationToken));
-        return Blocking.Wait(SendAsync(request, HeaderOf(token, account), default, async: false, cancellationToken));
+        return Blocking.Wait(SendAsync(request, HeaderOf(token, account), async: false, cancellationToken));
     }
 
     private static Func<HandlerSettings> Fixed(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -90,7 +106,39 @@ public sealed class BearerTokenHandler : DelegatingHandler
         ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings account, CancellationToken cancellationToken)
     {
         var header = HeaderOf(await token.ConfigureAwait(false), account);
-        return await SendAsync(request, header, default, async: true, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<HttpResponseMessage> FailAsync(ExceptionDispatchInfo failure)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        failure.Throw();
+        return null!;
+    }
+
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, bool async, CancellationToken cancellationToken)
+    {
+        var before = RequestTrace.IsOn(request) ? Repeats.TraceIsCallers : default;
+        if (ReplayableContent.Includes(request.Content))
+            return SendAsync(request, header, before, async, cancellationToken);
+
+        before |= Repeats.BodyNeedsRecording;
+        return header.Account.MaxReplayBodySize == 0
+            ? SendAsync(request, header, before, async, cancellationToken)
+            : RecordAndSendAsync(request, header, before, async, cancellationToken);
+    }
+
+    private async Task<HttpResponseMessage> RecordAndSendAsync(HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+    {
+        var recording = BodyRecording.Attach(request, header.Account.MaxReplayBodySize);
+        try
+        {
+            return await SendAsync(request, header, before, async, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            recording.Detach(request);
+        }
     }
 
     /// <summary>Sends with the header on. With <paramref name="async"/> off all of it completes at once: one text serves both ways to send.</summary>
@@ -108,8 +156,12 @@ public sealed class BearerTokenHandler : DelegatingHandler
             throw;
         }
 
+        // Some mocks answer like this.
+        sending ??= Task.FromResult<HttpResponseMessage>(null!);
+
         // An inner handler that answers at once (a cache, a stub, or Send) costs no task of ours.
-        if (!sending.IsCompletedSuccessfully || header.Account.Concerns(Blocking.Wait(sending).StatusCode) || before != Repeats.None)
+        var answer = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
+        if (answer is null || header.Account.Concerns(answer.StatusCode) || (before & (Repeats.Resent | Repeats.Replaced)) != Repeats.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.RemoveFrom(request);
@@ -131,8 +183,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
             stripped = !header.RemoveFrom(request);
         }
 
+        if (response is null)
+            throw new InvalidOperationException($"{InnerHandler} returned null instead of a response.");
+
         if ((before & Repeats.Replaced) is Repeats.Replaced && !stripped)
-            _replacement.Repeated(header, response, request);
+            _replacement.Value.Repeated(header, response, request);
         if (!header.Account.Concerns(response.StatusCode) || !CameFromAllowedHost(response, request, header.Account))
             return response;
         if (header.Account.Rejects(response.StatusCode))
@@ -151,7 +206,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (before.HasFlag(repeat))
             return response;
 
-        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && ReplayableContent.Includes(request.Content);
+        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && MayBeSentAgain(request.Content, before);
         if (stripped)
         {
             _metrics().Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
@@ -170,8 +225,19 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         // Before the replay, or one connection per server would wait for itself.
         response.Dispose();
+        BearerHeader.Clear(request);
+        if (!before.HasFlag(Repeats.TraceIsCallers))
+            RequestTrace.RemoveFrom(request);
+
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
+
+    private static bool MayBeSentAgain(HttpContent? content, Repeats before) => content switch
+    {
+        null => true,
+        IRecordedContent recorded => recorded.Recording.CanBeSentAgain,
+        _ => !before.HasFlag(Repeats.BodyNeedsRecording) && ReplayableContent.IsOpen(content),
+    };
 
     /// <summary>Redirects move a request to wherever the server says: neither a 401 from elsewhere nor a token to elsewhere is ours.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings account) =>
@@ -193,5 +259,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         None = 0,
         Resent = 1,
         Replaced = 2,
+        BodyNeedsRecording = 4,
+        TraceIsCallers = 8,
     }
 }

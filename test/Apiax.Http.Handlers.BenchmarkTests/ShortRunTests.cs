@@ -10,6 +10,7 @@ internal sealed class ShortRunTests
     [TestCase(5)]
     [TestCase(6)]
     [TestCase(7)]
+    [TestCase(8)]
     public async Task A_goal_is_measured(int goal)
     {
         using var output = new StringWriter();

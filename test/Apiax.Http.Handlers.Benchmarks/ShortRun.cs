@@ -16,6 +16,7 @@ internal static class ShortRun
         (5, RejectionScenario.RunAsync),
         (6, ColdStartScenario.RunAsync),
         (7, ScalingScenario.RunAsync),
+        (8, BodyScenario.RunAsync),
     ];
 
     /// <param name="size">How much of everything.</param>

@@ -111,7 +111,7 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
     }
 
     [Test]
-    public async Task Without_RetryOnUnauthorized_a_token_that_a_redirect_took_off_is_still_sent_again()
+    public async Task Without_RetryOnUnauthorized_what_a_redirect_stripped_is_sent_again_all_the_same()
     {
         using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
         client.Api.Answer = (call, request) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -64,6 +65,53 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
             Assert.That(foreign.Requests.Select(call => call.Authorization), Is.EqualTo([(string?)null]));
             Assert.That(client.Tokens.Rejected, Is.Empty);
         });
+    }
+
+    [Test]
+    public async Task A_primary_with_credentials_of_its_own_neither_keeps_the_token_nor_prevents_its_replacement()
+    {
+        await using var server = new LoopbackServer(request => request.Authorization == "Bearer token-2"
+            ? LoopbackServer.Ok
+            : "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n");
+        using var handler = Primary();
+        var credentials = new NetworkCredential("joe", "own");
+        if (handler is SocketsHttpHandler sockets)
+            sockets.Credentials = credentials;
+        else
+            ((HttpClientHandler)handler).Credentials = credentials;
+
+        using var client = new BearerClient(sending, options => options.ApiHosts.Add($"127.0.0.1:{server.Port}"), handler);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}/");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(server.Requests.Select(call => call.Authorization!.Split(' ')[^1]), Is.EqualTo(["token-1", "am9lOm93bg==", "token-2"]));
+            Assert.That(request.Headers.Authorization, Is.Null);
+        });
+    }
+
+    [Test]
+    public async Task Each_send_has_a_trace_of_its_own_and_a_callers_stays([Values] bool isCallers)
+    {
+        using var activity = new Activity("call").Start();
+        var traces = new List<string?>();
+        await using var server = new LoopbackServer(request =>
+        {
+            traces.Add(request.TraceParent);
+            return request.Authorization == "Bearer token-2" ? LoopbackServer.Ok : LoopbackServer.Unauthorized;
+        });
+        using var client = Client(server);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}/");
+        if (isCallers)
+            request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That(traces.Distinct(StringComparer.Ordinal).Count(), Is.EqualTo(isCallers && Environment.Version.Major < 9 ? 1 : 2), ".NET 9 writes over a caller's");
+        Assert.That((traces.Count, response.StatusCode), Is.EqualTo((2, HttpStatusCode.OK)));
     }
 
     [Test]

@@ -76,8 +76,8 @@ public sealed class ApiaxAuthOptions
     public bool SendClientAssertionType { get; set; } = true;
 
     /// <summary>
-    /// Whether a call answered with 401 is sent again with another token, if its body can be sent twice. When off, the caller gets the
-    /// 401 and the next call gets another token.
+    /// Whether a call answered with 401 is sent again with another token, if the same bytes can be sent again (<see cref="MaxReplayBodySize"/>).
+    /// When off, the caller gets the 401 and the next call gets another token. A call whose token a redirect took off is sent again in either case.
     /// </summary>
     /// <value>Default: <see langword="true"/>.</value>
     public bool RetryOnUnauthorized { get; set; } = true;
@@ -91,7 +91,8 @@ public sealed class ApiaxAuthOptions
 
     /// <summary>
     /// How many bytes of a request body are recorded while it is sent, so that the request can be sent again after a 401. Bodies in memory
-    /// (<see cref="StringContent"/>, <see cref="ByteArrayContent"/>) need no recording and are sent again whatever their size.
+    /// (<see cref="StringContent"/>, <see cref="ByteArrayContent"/>) and streams that can seek (<see cref="StreamContent"/>) need no recording and are
+    /// sent again whatever their size. All recordings of a process hold 64 MB at most.
     /// </summary>
     /// <value>0 to 16,777,216 bytes; 0 turns recording off. Default: 262,144 bytes (256 KB).</value>
     public int MaxReplayBodySize { get; set; } = 256 * 1024;

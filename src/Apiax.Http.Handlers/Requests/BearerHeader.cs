@@ -25,15 +25,28 @@ internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings accou
 
     public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
 
-    /// <summary>Takes this header off.</summary>
-    /// <returns>Whether it was still there: .NET takes it off on every redirect.</returns>
+    /// <summary>Takes whatever stands in the header off: before the request is sent again it can only be what the primary handler has added.</summary>
+    public static void Clear(HttpRequestMessage request) => request.Headers.Authorization = null;
+
+    /// <summary>Takes this header off, and leaves what a primary handler with credentials of its own has put in its place or beside it.</summary>
+    /// <returns>Whether there was a header: .NET takes it off on every redirect.</returns>
     public bool RemoveFrom(HttpRequestMessage request)
     {
         // By its text, at no cost while nobody has read it: an inner handler that does makes another object of it.
-        if (!request.Headers.NonValidated.TryGetValues(Name, out var values) || values.ToString() != _text)
+        if (!request.Headers.NonValidated.TryGetValues(Name, out var values))
             return false;
 
-        request.Headers.Authorization = null;
+        if (values.ToString() == _text)
+            request.Headers.Authorization = null;
+        else if (values.Contains(_text, StringComparer.Ordinal))
+            TakeOut(request, values.Where(value => value != _text).ToArray());
+
         return true;
+    }
+
+    private static void TakeOut(HttpRequestMessage request, string[] others)
+    {
+        request.Headers.Authorization = null;
+        request.Headers.TryAddWithoutValidation(Name, others);
     }
 }

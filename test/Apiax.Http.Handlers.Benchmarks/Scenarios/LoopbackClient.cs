@@ -32,11 +32,13 @@ internal sealed class LoopbackClient : IDisposable
     public static LoopbackClient HandWritten(Uri tokenEndpoint) =>
         new(builder => builder.AddHttpMessageHandler(() => new HandWrittenHandler(tokenEndpoint, new SocketsHttpHandler())));
 
-    public static LoopbackClient Ours(Realm realm, Uri? api = null) => new(builder => builder.AddApiaxAuth(options =>
+    public static LoopbackClient Ours(Realm realm, Uri? api = null, Action<ApiaxAuthOptions>? configure = null) => new(builder => builder.AddApiaxAuth(options =>
     {
         realm.Configure(options);
         if (api is not null)
             options.ApiHosts.Add(api.Authority);
+
+        configure?.Invoke(options);
     }));
 
     public async Task<HttpStatusCode> CallAsync(Uri uri, Version version)
@@ -47,7 +49,23 @@ internal sealed class LoopbackClient : IDisposable
     }
 
     /// <summary>So many calls, so many at a time.</summary>
-    public Task CallAsync(int calls, int atOnce, Uri uri, Version version)
+    public Task CallAsync(int calls, int atOnce, Uri uri, Version version) => RepeatAsync(calls, atOnce, uri, () => CallAsync(uri, version));
+
+    /// <summary>So many calls with a body, so many at a time.</summary>
+    public Task PostAsync(int calls, int atOnce, Uri uri, Func<HttpContent> content) => RepeatAsync(calls, atOnce, uri, async () =>
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = content() };
+        using var response = await _http.SendAsync(request);
+        return response.StatusCode;
+    });
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _services.Dispose();
+    }
+
+    private static Task RepeatAsync(int calls, int atOnce, Uri uri, Func<Task<HttpStatusCode>> callAsync)
     {
         return Task.WhenAll(Enumerable.Range(0, Math.Min(atOnce, calls)).Select(_ => WorkAsync()));
 
@@ -55,16 +73,10 @@ internal sealed class LoopbackClient : IDisposable
         {
             while (Interlocked.Decrement(ref calls) >= 0)
             {
-                var status = await CallAsync(uri, version);
+                var status = await callAsync();
                 if (status is not HttpStatusCode.OK)
                     throw new InvalidOperationException($"{uri} answered {status}.");
             }
         }
-    }
-
-    public void Dispose()
-    {
-        _http.Dispose();
-        _services.Dispose();
     }
 }

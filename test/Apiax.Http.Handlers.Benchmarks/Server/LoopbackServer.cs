@@ -53,6 +53,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     {
         if (context.Request.Path == "/rules" || await _realms.AnswerAsync(context))
         {
+            await context.Request.Body.CopyToAsync(Stream.Null);
             context.Response.ContentLength = Rules.Length;
             await context.Response.Body.WriteAsync(Rules);
         }

@@ -2,28 +2,39 @@ using System.Net.Http.Json;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What is seen of a body before it is sent again; <see cref="BearerTokenHandlerReplayTests"/> send it.</summary>
+/// <summary>Which bodies are sent again as they are; <see cref="BearerTokenHandlerReplayTests"/> send them.</summary>
 [TestFixture]
 internal sealed class ReplayableContentTests
 {
-    private static IEnumerable<TestCaseData<object?, bool>> Json =>
+    private static readonly byte[] Body = "the body"u8.ToArray();
+
+    private static IEnumerable<TestCaseData<HttpContent?, bool>> Contents =>
     [
-        new(null, true) { TestName = "{m}(nothing)" },
-        new("text", true) { TestName = "{m}(text)" },
-        new(new { The = "body" }, true) { TestName = "{m}(an object)" },
-        new(new[] { 1, 2 }, true) { TestName = "{m}(an array)" },
-        new(new Queue<string>(["a", "b"]), true) { TestName = "{m}(a collection)" },
-        new(new ReadOnly(), true) { TestName = "{m}(a collection that cannot be changed)" },
-        new(Enumerable.Range(1, 2).Where(number => number > 0), false) { TestName = "{m}(a sequence)" },
-        new(Asynchronous(), false) { TestName = "{m}(an asynchronous sequence)" },
+        new(null, true) { TestName = "{m}(none)" },
+        new(new ByteArrayContent(Body), true) { TestName = "{m}(bytes)" },
+        new(new StringContent("the body"), true) { TestName = "{m}(text)" },
+        new(new FormUrlEncodedContent([]), true) { TestName = "{m}(form)" },
+        new(new ReadOnlyMemoryContent(Body), true) { TestName = "{m}(memory)" },
+        new(new StreamContent(new MemoryStream(Body)), true) { TestName = "{m}(stream)" },
+        new(new StreamContent(new MemoryStream(Body) { Position = 4 }), true) { TestName = "{m}(stream from its middle)" },
+        new(Moved(to: 4), false) { TestName = "{m}(stream that was read and moved since)" },
+        new(Moved(to: 8), true) { TestName = "{m}(stream that was read to its end, as by a send before)" },
+        new(new StreamContent(new Bodies.OneWayStream(Body)), false) { TestName = "{m}(stream without seek)" },
+        new(new MultipartContent { new StringContent("x"), new StreamContent(new MemoryStream(Body)) }, true) { TestName = "{m}(parts)" },
+        new(new MultipartFormDataContent { new MultipartContent { new ByteArrayContent(Body) } }, true) { TestName = "{m}(parts of parts)" },
+        new(new MultipartContent { new MultipartContent { JsonContent.Create(1) } }, false) { TestName = "{m}(a part of a part that is JSON)" },
+        new(JsonContent.Create("text"), false) { TestName = "{m}(JSON)" },
+        new(new DerivedBytes(), false) { TestName = "{m}(derived from bytes)" },
+        new(new DerivedText(), false) { TestName = "{m}(derived from text)" },
+        new(new DerivedStream(), false) { TestName = "{m}(derived from a stream)" },
+        new(new DerivedParts(), false) { TestName = "{m}(derived from parts)" },
     ];
 
-    [TestCaseSource(nameof(Json))]
-    public void JSON_is_sent_again_unless_it_is_a_sequence_that_may_be_good_for_once_only(object? value, bool isReplayable)
+    [TestCaseSource(nameof(Contents))]
+    public void A_body_is_sent_again_as_it_is_only_if_the_framework_writes_the_same_bytes(HttpContent? content, bool isReplayable)
     {
-        using var content = JsonContent.Create<object?>(value);
-
         Assert.That(ReplayableContent.Includes(content), Is.EqualTo(isReplayable));
+        content?.Dispose();
     }
 
     [Test]
@@ -32,21 +43,56 @@ internal sealed class ReplayableContentTests
         var content = new StreamContent(new MemoryStream());
         content.Dispose();
 
-        Assert.That(ReplayableContent.Includes(content), Is.False);
+        Assert.That((ReplayableContent.Includes(content), ReplayableContent.IsOpen(content)), Is.EqualTo((false, false)));
     }
 
-    private static async IAsyncEnumerable<object> Asynchronous()
+    [Test]
+    public async Task A_part_whose_stream_is_disposed_of_is_not_sent_again()
     {
-        await Task.CompletedTask;
-        yield return "a";
+        await using var stream = new MemoryStream(Body);
+        using var content = new MultipartContent { new StreamContent(stream) };
+        Assert.That(ReplayableContent.IsOpen(content));
+
+        using var other = new MultipartContent { new StreamContent(stream) };
+        await stream.DisposeAsync();
+
+        Assert.That(ReplayableContent.IsOpen(other), Is.False);
     }
 
-    private sealed class ReadOnly : IReadOnlyCollection<string>
+    [Test]
+    public async Task A_body_that_a_handler_has_read_is_open_all_the_same()
     {
-        public int Count => 0;
+        using var content = new StringContent("the body");
+        await content.ReadAsStreamAsync();
 
-        public IEnumerator<string> GetEnumerator() => Enumerable.Empty<string>().GetEnumerator();
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+        Assert.That(ReplayableContent.IsOpen(content));
     }
+
+    /// <summary>A part of a multipart body goes out with the headers that are set.</summary>
+    [Test]
+    public void Looking_at_a_stream_sets_no_header()
+    {
+        using var content = new StreamContent(new MemoryStream(Body));
+
+        ReplayableContent.Includes(content);
+
+        Assert.That(content.Headers.NonValidated.Contains("Content-Length"), Is.False);
+    }
+
+    private static StreamContent Moved(int to)
+    {
+        var stream = new MemoryStream(Body);
+        var content = new StreamContent(stream);
+        content.ReadAsStream();
+        stream.Position = to;
+        return content;
+    }
+
+    private sealed class DerivedBytes() : ByteArrayContent(Body);
+
+    private sealed class DerivedText() : StringContent("the body");
+
+    private sealed class DerivedStream() : StreamContent(new MemoryStream(Body));
+
+    private sealed class DerivedParts : MultipartContent;
 }

@@ -92,7 +92,7 @@ internal sealed class SecretsComeOutNowhereTests
         await scene.CallAsync();
         await scene.CallSynchronouslyAsync();
         scene.PassHours();
-        await scene.CallAsync(content: new StreamContent(new Unseekable(Encoding.UTF8.GetBytes("body"))));
+        await scene.CallAsync(content: new StreamContent(new Unseekable(new byte[new ApiaxAuthOptions().MaxReplayBodySize + 1])));
 
         // Two ordinary refreshes, and no ration holds back the replacement that fails.
         scene.Server.Accepts = _ => true;

@@ -78,7 +78,7 @@ internal sealed class App : IAsyncDisposable
     public async Task<HttpStatusCode> PostStreamAsync(string url = "https://api.apiax.io/rules")
     {
         using var http = Client();
-        using var content = new LazyContent();
+        using var content = new StreamContent(new Bodies.OneWayStream(new byte[new ApiaxAuthOptions().MaxReplayBodySize + 1]));
         using var response = await http.PostAsync(new Uri(url), content).Soon();
         return response.StatusCode;
     }
@@ -92,16 +92,5 @@ internal sealed class App : IAsyncDisposable
         Endpoint.Dispose();
         Api.Dispose();
         Logs.Dispose();
-    }
-
-    private sealed class LazyContent : HttpContent
-    {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return true;
-        }
     }
 }

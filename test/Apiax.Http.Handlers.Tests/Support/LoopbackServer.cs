@@ -98,9 +98,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
         while (await reader.ReadLineAsync(_stopped.Token) is { Length: > 0 } line)
             headers[line.Split(':')[0]] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
 
-        return new LoopbackRequest(start.Split(' ')[0], start.Split(' ')[1], headers["Host"], headers.GetValueOrDefault("Authorization"));
+        return new LoopbackRequest(start.Split(' ')[0], start.Split(' ')[1], headers["Host"], headers.GetValueOrDefault("Authorization"), headers.GetValueOrDefault("traceparent"));
     }
 }
 
 /// <summary>A request as it came over the wire; bodies are not read, no test sends one.</summary>
-internal sealed record LoopbackRequest(string Method, string Path, string Host, string? Authorization);
+internal sealed record LoopbackRequest(string Method, string Path, string Host, string? Authorization, string? TraceParent);

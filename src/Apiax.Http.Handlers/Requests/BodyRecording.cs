@@ -1,0 +1,191 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Records a body while it is sent, and writes the recording when it is sent again.</summary>
+/// <remarks>
+/// The HTTP stack may write a body several times within one send (307, 308, a proxy's challenge, a connection that died). A complete recording answers
+/// from then on; before that it is the body itself, as without this library, and recorded anew.
+/// </remarks>
+internal sealed class BodyRecording
+{
+    // Over HTTP/2 a body may still be written when the call has returned: writes and the buffer's return exclude each other.
+    private readonly object _gate = new();
+    private readonly HttpContent _body;
+    private readonly RecordingBuffer _buffer;
+    private RecordingStream? _recorder;
+    private State _state;
+    private int _readers;
+    private bool _isClosed;
+
+    private BodyRecording(HttpContent body, int limit)
+    {
+        var length = body.Headers.ContentLength;
+        _body = body;
+        _buffer = length > limit ? new RecordingBuffer(0, 0) : new RecordingBuffer(limit, (int)(length ?? 0));
+    }
+
+    private enum State
+    {
+        NotBegun,
+        Begun,
+        Complete,
+    }
+
+    /// <summary>Whether the same bytes can be sent once more: all are recorded, or none has been read (<c>Expect: 100-continue</c>).</summary>
+    public bool CanBeSentAgain
+    {
+        get
+        {
+            lock (_gate)
+                return _state is not State.Begun;
+        }
+    }
+
+    /// <summary>Puts a content in place of the request's own that records it.</summary>
+    /// <param name="request">A request with a body.</param>
+    /// <param name="limit">How many bytes are recorded; a longer body is not.</param>
+    public static BodyRecording Attach(HttpRequestMessage request, int limit)
+    {
+        var body = request.Content!;
+        var recording = new BodyRecording(body, limit);
+
+        // The framework's own are sent to their end before the answer counts. Anything else may be duplex over HTTP/2, as a gRPC call is, and stays so.
+        request.Content = body is ByteArrayContent or StreamContent or MultipartContent ? new RecordedContent(recording) : new RecordedDuplexContent(recording);
+        CopyHeaders(body.Headers, request.Content.Headers);
+        return recording;
+    }
+
+    /// <summary>Puts the request's own content back, unless a redirect or anybody else has replaced it, and gives the buffer back.</summary>
+    public void Detach(HttpRequestMessage request)
+    {
+        if (request.Content is IRecordedContent current && current.Recording == this)
+            PutBack(request);
+
+        lock (_gate)
+        {
+            _isClosed = true;
+            _recorder = null;
+            if (_readers == 0)
+                _buffer.Return();
+        }
+    }
+
+    /// <summary>Writes the recording if it is complete, otherwise the body.</summary>
+    public void WriteTo(Stream target, TransportContext? context, CancellationToken cancellationToken)
+    {
+        if (TryOpen() is { } recorded)
+        {
+            using (recorded)
+                target.Write(recorded.Bytes.Span);
+
+            return;
+        }
+
+        var recorder = Record(target);
+        _body.CopyTo(recorder, context, cancellationToken);
+        Complete(recorder);
+    }
+
+    /// <inheritdoc cref="WriteTo"/>
+    public async Task WriteToAsync(Stream target, TransportContext? context, CancellationToken cancellationToken)
+    {
+        if (TryOpen() is { } recorded)
+        {
+            using (recorded)
+                await target.WriteAsync(recorded.Bytes, cancellationToken).ConfigureAwait(false);
+
+            return;
+        }
+
+        var recorder = Record(target);
+        await _body.CopyToAsync(recorder, context, cancellationToken).ConfigureAwait(false);
+        Complete(recorder);
+    }
+
+    /// <summary>Adds what is written, unless another writing has begun since, or the call has returned.</summary>
+    public void Append(RecordingStream recorder, ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (_recorder != recorder || _buffer.TryAppend(bytes))
+                return;
+
+            _recorder = null;
+            _buffer.Return();
+        }
+    }
+
+    public void DisposeBody() => _body.Dispose();
+
+    private static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
+    {
+        // Set, so that a length that is not known is not computed either.
+        to.ContentLength = null;
+        foreach (var (name, values) in from.NonValidated)
+            to.TryAddWithoutValidation(name, values);
+    }
+
+    private void PutBack(HttpRequestMessage request)
+    {
+        try
+        {
+            request.Content = _body;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The caller has disposed of the request during the call, and of its body with it.
+        }
+    }
+
+    private Reading? TryOpen()
+    {
+        lock (_gate)
+        {
+            if (_state is not State.Complete || _isClosed)
+                return null;
+
+            _readers++;
+            return new Reading(this);
+        }
+    }
+
+    private RecordingStream Record(Stream target)
+    {
+        var recorder = new RecordingStream(this, target);
+        lock (_gate)
+        {
+            if (!_isClosed)
+            {
+                (_state, _recorder) = (State.Begun, recorder);
+                _buffer.Restart();
+            }
+        }
+
+        return recorder;
+    }
+
+    private void Complete(RecordingStream recorder)
+    {
+        lock (_gate)
+        {
+            if (_recorder == recorder)
+                (_state, _recorder) = (State.Complete, null);
+        }
+    }
+
+    private readonly struct Reading(BodyRecording recording) : IDisposable
+    {
+        public ReadOnlyMemory<byte> Bytes => recording._buffer.Written;
+
+        public void Dispose()
+        {
+            lock (recording._gate)
+            {
+                if (--recording._readers == 0 && recording._isClosed)
+                    recording._buffer.Return();
+            }
+        }
+    }
+}

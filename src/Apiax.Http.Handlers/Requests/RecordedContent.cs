@@ -1,0 +1,48 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Records a body that is sent to its end before the answer counts. The base class says so to the HTTP stack: only the framework's own contents can.</summary>
+internal sealed class RecordedContent(BodyRecording recording) : ByteArrayContent([]), IRecordedContent
+{
+    public BodyRecording Recording => recording;
+
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        recording.WriteTo(stream, context, cancellationToken);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => recording.WriteToAsync(stream, context, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        recording.WriteToAsync(stream, context, cancellationToken);
+
+    // The base class would read its own bytes, and it has none.
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
+    {
+        var copy = new MemoryStream();
+        CopyTo(copy, context: null, cancellationToken);
+        copy.Position = 0;
+        return copy;
+    }
+
+    protected override async Task<Stream> CreateContentReadStreamAsync()
+    {
+        var copy = new MemoryStream();
+        await CopyToAsync(copy).ConfigureAwait(false);
+        copy.Position = 0;
+        return copy;
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            recording.DisposeBody();
+
+        base.Dispose(disposing);
+    }
+}

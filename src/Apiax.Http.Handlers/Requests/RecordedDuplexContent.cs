@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Records a body that may go on being sent, over HTTP/2, while its answer is read.</summary>
+internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpContent, IRecordedContent
+{
+    public BodyRecording Recording => recording;
+
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        recording.WriteTo(stream, context, cancellationToken);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => recording.WriteToAsync(stream, context, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        recording.WriteToAsync(stream, context, cancellationToken);
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            recording.DisposeBody();
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>The bytes of one recording, in pooled memory that is cleared before it goes back: a body may hold a secret.</summary>
+/// <param name="limit">How many bytes at most.</param>
+/// <param name="expected">How many are expected, where that is known.</param>
+internal sealed class RecordingBuffer(int limit, int expected)
+{
+    private const int MinSize = 4096;
+    private const long MaxOfProcess = 64 * 1024 * 1024;
+
+    private static long s_ofProcess;
+    private byte[]? _buffer;
+    private int _length;
+
+    /// <summary>What all recordings of the process hold together.</summary>
+    public static long OfProcess => Interlocked.Read(ref s_ofProcess);
+
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
+
+    /// <returns>Whether there was room for it.</returns>
+    public bool TryAppend(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > limit - _length || (bytes.Length > (_buffer?.Length ?? 0) - _length && !TryGrow(_length + bytes.Length)))
+            return false;
+
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
+        return true;
+    }
+
+    public void Restart() => _length = 0;
+
+    public void Return()
+    {
+        Return(_buffer, _length);
+        (_buffer, _length) = (null, 0);
+    }
+
+    private static void Return(byte[]? buffer, int used)
+    {
+        if (buffer is null)
+            return;
+
+        buffer.AsSpan(0, used).Clear();
+        Interlocked.Add(ref s_ofProcess, -buffer.Length);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private bool TryGrow(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(size, Math.Max(expected, Math.Min(limit, Math.Max(MinSize, 2 * _length)))));
+        if (Interlocked.Add(ref s_ofProcess, larger.Length) > MaxOfProcess)
+        {
+            Return(larger, used: 0);
+            return false;
+        }
+
+        Written.Span.CopyTo(larger);
+        Return(_buffer, _length);
+        _buffer = larger;
+        return true;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>The trace context that .NET writes on a request. .NET 8 leaves it there, and a request that is sent again would go out with that of its first send.</summary>
+internal static class RequestTrace
+{
+    private const string Name = "traceparent";
+
+    private static readonly bool s_stays = Environment.Version.Major < 9;
+
+    public static bool IsOn(HttpRequestMessage request) => s_stays && request.Headers.NonValidated.Contains(Name);
+
+    public static void RemoveFrom(HttpRequestMessage request)
+    {
+        if (s_stays)
+            request.Headers.Remove(Name);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Buffers;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>The recording by itself; <see cref="BearerTokenHandlerReplayTests"/> send it.</summary>
+[TestFixture]
+[NonParallelizable]
+internal sealed class BodyRecordingTests
+{
+    private const int Limit = 16 * 1024 * 1024;
+
+    private static readonly byte[] Body = "the body"u8.ToArray();
+
+    [Test]
+    public void What_goes_back_to_the_pool_is_cleared()
+    {
+        var buffer = new RecordingBuffer(Limit, expected: 0);
+        buffer.TryAppend(Enumerable.Repeat((byte)7, 5000).ToArray());
+        buffer.TryAppend(Enumerable.Repeat((byte)7, 5000).ToArray());
+        Assert.That(RecordingBuffer.OfProcess, Is.EqualTo(16384));
+
+        buffer.Return();
+
+        // On this thread the pool gives out first what came back last.
+        foreach (var size in new[] { 8192, 16384 })
+        {
+            var rented = ArrayPool<byte>.Shared.Rent(size);
+            Assert.That(rented.AsSpan().IndexOf(Enumerable.Repeat((byte)7, 8).ToArray()), Is.EqualTo(-1));
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+    }
+
+    [Test]
+    public void All_recordings_together_hold_64_MB_at_most()
+    {
+        var buffers = Enumerable.Range(0, 5).Select(_ => new RecordingBuffer(Limit, Limit)).ToList();
+
+        Assert.That(buffers.Select(buffer => buffer.TryAppend(Body)), Is.EqualTo([true, true, true, true, false]));
+
+        buffers[0].Return();
+        Assert.That(buffers[4].TryAppend(Body));
+        buffers.ForEach(buffer => buffer.Return());
+        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+    }
+
+    /// <summary>As over HTTP/2, where the answer may be there before.</summary>
+    [Test]
+    public async Task A_body_that_is_written_after_the_call_has_returned_passes_and_touches_nothing()
+    {
+        var gate = new Gate();
+        using var request = Request(async stream =>
+        {
+            await stream.WriteAsync(Body);
+            await gate.PassAsync(CancellationToken.None);
+            await stream.WriteAsync(Body);
+        });
+        var recording = BodyRecording.Attach(request, Limit);
+        using var wire = new MemoryStream();
+        var writing = request.Content!.CopyToAsync(wire);
+        await gate.Arrived;
+
+        recording.Detach(request);
+        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        gate.Open();
+        await writing;
+
+        Assert.That(wire.ToArray(), Is.EqualTo([.. Body, .. Body]));
+        Assert.That((RecordingBuffer.OfProcess, recording.CanBeSentAgain), Is.EqualTo((0, false)));
+    }
+
+    [Test]
+    public async Task A_recording_that_is_still_being_sent_goes_back_afterwards()
+    {
+        using var request = Request(stream => stream.WriteAsync(Body, 0, 8));
+        var recording = BodyRecording.Attach(request, Limit);
+        var content = request.Content!;
+        await content.CopyToAsync(Stream.Null);
+        await using var wire = new HeldStream();
+
+        var writing = content.CopyToAsync(wire);
+        recording.Detach(request);
+
+        Assert.That(RecordingBuffer.OfProcess, Is.Positive);
+        wire.Hold.Open();
+        await writing;
+        Assert.That(wire.ToArray(), Is.EqualTo(Body));
+        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+    }
+
+    [Test]
+    public async Task An_older_writing_that_is_still_under_way_adds_nothing_to_a_younger_one()
+    {
+        var gate = new Gate();
+        var first = true;
+        using var request = Request(async stream =>
+        {
+            if (first)
+            {
+                first = false;
+                await gate.PassAsync(CancellationToken.None);
+            }
+
+            await stream.WriteAsync(Body);
+        });
+        var recording = BodyRecording.Attach(request, Limit);
+        var content = request.Content!;
+        var older = content.CopyToAsync(Stream.Null);
+        await content.CopyToAsync(Stream.Null);
+
+        gate.Open();
+        await older;
+        using var wire = new MemoryStream();
+        await content.CopyToAsync(wire);
+
+        Assert.That(wire.ToArray(), Is.EqualTo(Body));
+        recording.Detach(request);
+    }
+
+    /// <summary>The content that the stack sees says whether the answer counts before the body has ended: a gRPC call would wait for itself.</summary>
+    [Test]
+    public void A_recorded_body_is_duplex_where_it_was_and_nowhere_else()
+    {
+        HttpContent[] whole = [new ByteArrayContent([]), new Bodies.CopyingContent(Stream.Null), new MultipartContent { new ByteArrayContent([]) }];
+
+        foreach (var content in whole)
+            Assert.That((IsDuplex(content), IsDuplex(Recorded(content))), Is.EqualTo((false, false)));
+
+        using var own = new Bodies.OwnContent(_ => Task.CompletedTask);
+        Assert.That((IsDuplex(own), IsDuplex(Recorded(own))), Is.EqualTo((true, true)));
+    }
+
+    private static HttpContent Recorded(HttpContent content)
+    {
+        var request = new HttpRequestMessage { Content = content };
+        BodyRecording.Attach(request, Limit);
+        return request.Content;
+    }
+
+    private static bool IsDuplex(HttpContent content) =>
+        (bool)typeof(HttpContent).GetProperty("AllowDuplex", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(content)!;
+
+    private static HttpRequestMessage Request(Func<Stream, Task> write) => new(HttpMethod.Post, "https://api.apiax.io/") { Content = new Bodies.OwnContent(write) };
+
+    private sealed class HeldStream : MemoryStream
+    {
+        public Gate Hold { get; } = new();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Hold.PassAsync(cancellationToken);
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
+}
