@@ -36,6 +36,7 @@ internal sealed partial class SandboxTests
     {
         await _stop.CancelAsync();
         await _sandbox;
+        _sandbox.Dispose();
         await _output.DisposeAsync();
         await _error.DisposeAsync();
         _world.Dispose();

@@ -19,12 +19,13 @@ internal sealed class SandboxCommand(Surroundings surroundings)
 
         await using (apiax)
         {
-            foreach (var user in request.Users.DefaultIfEmpty(DefaultUser))
+            var users = request.Users.Count > 0 ? request.Users : [DefaultUser];
+            foreach (var user in users)
                 apiax.AddUser(user.Name, user.Password);
 
             var faults = new SandboxFaults(apiax);
             await using var control = await SandboxControl.StartAsync(faults, ControlPort(request.Port), cancellationToken);
-            var settings = new SandboxSettings(apiax.BaseAddress, apiax.TokenEndpoint, request.Users.FirstOrDefault() ?? DefaultUser);
+            var settings = new SandboxSettings(apiax.BaseAddress, apiax.TokenEndpoint, users[0]);
             var screen = new SandboxScreen(surroundings);
             await screen.BeginAsync(settings, faults.All, control.Address, request.Json, cancellationToken);
             await Task.WhenAll(
