@@ -14,7 +14,7 @@ internal sealed partial class SandboxTests
     private World _world = null!;
     private LinesWriter _output = null!;
     private LinesWriter _error = null!;
-    private Task<int> _sandbox = Task.FromResult(0);
+    private Task<int> _sandbox = null!;
 
     private string[] Ports => [.. PortNumbers().Matches(_output.ToString()).Select(port => port.Value).Distinct(StringComparer.Ordinal)];
 
@@ -28,7 +28,7 @@ internal sealed partial class SandboxTests
     public void Start()
     {
         (_world, _stop) = (new World(), new CancellationTokenSource());
-        (_output, _error) = (new LinesWriter(), new LinesWriter());
+        (_output, _error, _sandbox) = (new LinesWriter(), new LinesWriter(), Task.FromResult(0));
     }
 
     [TearDown]
