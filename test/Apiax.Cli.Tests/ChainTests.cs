@@ -155,7 +155,7 @@ internal sealed class ChainTests : SandboxedTests
     /// <summary>Word by word what Keycloak 26 says to a public client; it sends no Date.</summary>
     [TestCase(0, "ok ", "this machine and the server agree on the time", 0)]
     [TestCase(400, "BROKEN ", "this machine's clock is 6 minutes 40 seconds behind the server's", 15)]
-    [TestCase(-400, "BROKEN ", "this machine's clock is 6 minutes 40 seconds ahead of the server's", 15)]
+    [TestCase(-401, "BROKEN ", "this machine's clock is 6 minutes 40 seconds ahead of the server's", 15)]
     public async Task A_Keycloak(int secondsAhead, string state, string words, int exitCode)
     {
         var claims = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { iat = World.Noon.ToUnixTimeSeconds() + secondsAhead, exp = World.Noon.ToUnixTimeSeconds() + secondsAhead + 300 }));
