@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Refit;
 
 var builder = Host.CreateApplicationBuilder(args);
-builder.Services.AddRefitClient<IRulesApi>()
+builder.Services.AddRefitGeneratedClient<IRulesApi>()
     .ConfigureHttpClient(http => http.BaseAddress = new Uri(builder.Configuration["Api"] ?? "https://api.apiax.io/"))
     .AddApiaxAuth(builder.Configuration.GetSection("Apiax"));
 using var host = builder.Build();
