@@ -106,7 +106,9 @@ internal sealed class StoredAccount : IAsyncDisposable
     public async Task<TokenStoreEntry?> ReadAsync(CancellationToken cancellationToken)
     {
         _askedOn = _time.GetUtcNow();
-        return (await _store.CallAsync(_name, (tokens, ending) => tokens.ReadAsync(_name, ending), isUrgent: false, cancellationToken).ConfigureAwait(false)).Entry;
+        var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.ReadAsync(_name, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return answer.Entry;
     }
 
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _store.WaitAsync(_name, _known, atMost, cancellationToken);
