@@ -4,7 +4,7 @@ namespace Apiax.Cli;
 internal sealed class CheckCommand(Surroundings surroundings)
 {
     /// <returns>0, or the exit code of the first broken link.</returns>
-    public async Task<int> RunAsync(Uri? url, string? configuration, string secretsId, bool json, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(Uri? url, string? configuration, string? secretsId, bool json, CancellationToken cancellationToken)
     {
         var screen = json ? CheckScreen.Silent : CheckScreen.On(surroundings);
         using var walk = new Walk(surroundings, new SettingsSources(surroundings, configuration, secretsId), url, mayAsk: !json);

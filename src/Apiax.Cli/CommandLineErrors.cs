@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Apiax.Cli;
 
-/// <summary>Says what is wrong with a command line, and never quotes a value of it: somebody may have typed a password there.</summary>
+/// <summary>
+/// Says what is wrong with a command line. A word of it is quoted only if it is nearly one that the tool knows: any other may be a password.
+/// </summary>
 internal static partial class CommandLineErrors
 {
     public static string Describe(ParseResult parsed, string[] arguments)
@@ -14,7 +16,7 @@ internal static partial class CommandLineErrors
         var lines = parsed.Errors.Select(error => Describe(error, parsed, name)).Concat(parsed.UnmatchedTokens.Select(token => Describe(token, command, name)));
 
         List<string> text = [.. lines.OfType<string>().Distinct(StringComparer.Ordinal)];
-        if (arguments.Any(argument => CredentialWord().IsMatch(argument)))
+        if (command.Name is not "sandbox" && arguments.Any(argument => CredentialWord().IsMatch(argument)))
             text.Add("User name and password are never taken from the command line, where others on this machine could read them: put them into the settings, or let apiax ask.");
         text.Add($"See {name} --help.");
         return string.Join(Environment.NewLine, text);
@@ -22,22 +24,40 @@ internal static partial class CommandLineErrors
 
     private static string? Describe(ParseError error, ParseResult parsed, string name) => error.SymbolResult switch
     {
-        OptionResult option => $"{option.Option.Name} {option.Option.HelpName} is missing or not as it must be: {option.Option.Description}",
-        ArgumentResult { Parent: OptionResult option } => $"{option.Option.Name} {option.Option.HelpName} is missing or not as it must be: {option.Option.Description}",
+        OptionResult option => Describe(option.Option),
+        ArgumentResult { Parent: OptionResult option } => Describe(option.Option),
         ArgumentResult { Tokens: [{ Value: ['-', ..] token }, ..] } => Describe(token, parsed.CommandResult.Command, name),
-        ArgumentResult argument => $"{argument.Argument.Name} is not as it must be: {argument.Argument.Description}",
-        _ => parsed is { CommandResult.Command: RootCommand root, UnmatchedTokens: [] } ? $"{name} wants a command: {Names(root.Subcommands)}." : null,
+        ArgumentResult argument => $"{argument.Argument.Name} is not valid. {argument.Argument.Description}",
+        _ => parsed is { CommandResult.Command: RootCommand root, UnmatchedTokens: [] } ? $"{name} needs a command: {Names(root.Subcommands)}." : null,
     };
+
+    private static string Describe(Option option) => $"{option.Name} {option.HelpName} is missing or not valid. {option.Description}";
 
     private static string Describe(string token, Command command, string name)
     {
         if (OptionName().Match(token) is { Success: true } option)
-            return $"{option.Value} is not an option of {name}.";
+            return $"{option.Value} is not an option of {name}.{Suggest(option.Value, OptionsOf(command))}";
         if (token.StartsWith('-'))
-            return $"There is an option that {name} does not have.";
+            return $"There is an option that {name} does not have. Its options are: {string.Join(", ", OptionsOf(command))}.";
+        if (command is RootCommand)
+            return $"{Quoted(token, command)} is not a command of apiax.{Suggest(token, command.Subcommands.Select(known => known.Name))} The commands are: {Names(command.Subcommands)}.";
 
-        return command is RootCommand ? $"There is no such command. The commands are: {Names(command.Subcommands)}." : $"There is an argument too many for {name}.";
+        return $"{Quoted(token, command)} is one argument too many for {name}.{Suggest(token, OptionsOf(command))}";
     }
+
+    private static string Quoted(string token, Command command)
+    {
+        var known = command.Subcommands.Select(subcommand => subcommand.Name).Concat(OptionsOf(command));
+        return Similar.To(token, known) is null && Similar.To($"--{token}", known) is null ? "What you wrote" : $"'{token}'";
+    }
+
+    private static string Suggest(string token, IEnumerable<string> known)
+    {
+        var names = known.ToList();
+        return (Similar.To(token, names) ?? Similar.To($"--{token}", names)) is { } meant ? $" Did you mean {meant}?" : "";
+    }
+
+    private static IEnumerable<string> OptionsOf(Command command) => command.Options.Select(option => option.Name);
 
     private static string Names(IEnumerable<Command> commands) => string.Join(", ", commands.Select(command => command.Name));
 

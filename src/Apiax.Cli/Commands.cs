@@ -27,15 +27,15 @@ internal static class Commands
             Arity = ArgumentArity.ZeroOrOne,
         };
         url.Validators.Add(result => OnlyIf(ParseUrl(result.GetValue(url)) is not null, result));
-        var configuration = new Option<string?>("--configuration") { Description = "A JSON file to read instead of appsettings.json in the current folder.", HelpName = "FILE" };
+        var configuration = new Option<string?>("--configuration") { Description = "A JSON file to read instead of appsettings.json and appsettings.Development.json in the current folder.", HelpName = "FILE" };
         configuration.Validators.Add(result => OnlyIf(!string.IsNullOrWhiteSpace(result.GetValue(configuration)), result));
-        var secrets = new Option<string>("--user-secrets") { Description = "The id of the user secrets to read.", HelpName = "ID", DefaultValueFactory = _ => "apiax" };
-        secrets.Validators.Add(result => OnlyIf(IsFileName(result.GetValue(secrets)), result));
+        var secrets = new Option<string?>("--user-secrets") { Description = "The id of the user secrets to read instead of the project's; without a project it is apiax.", HelpName = "ID" };
+        secrets.Validators.Add(result => OnlyIf(SettingsSources.IsFileName(result.GetValue(secrets)), result));
         var json = Json("Writes one JSON document, for scripts, and asks nothing.");
 
         var command = new Command("check", "Walks the chain from the settings to the API and says which link is broken.") { url, configuration, secrets, json };
         command.SetAction((parsed, cancellationToken) => new CheckCommand(surroundings).RunAsync(
-            ParseUrl(parsed.GetValue(url)), parsed.GetValue(configuration), parsed.GetValue(secrets)!, parsed.GetValue(json), cancellationToken));
+            ParseUrl(parsed.GetValue(url)), parsed.GetValue(configuration), parsed.GetValue(secrets), parsed.GetValue(json), cancellationToken));
         return command;
     }
 
@@ -43,11 +43,30 @@ internal static class Commands
     {
         var port = new Option<int>("--port") { Description = "The port on this machine; 0 for any that is free.", HelpName = "NUMBER", DefaultValueFactory = _ => SandboxPort };
         port.Validators.Add(result => OnlyIf(result.Tokens is [] || ushort.TryParse(result.Tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _), result));
-        var json = Json("Writes the settings as one JSON document, fit for appsettings.json.");
+        var tokens = Lifetime("--token-lifetime", "How long an access token is valid, in seconds.", TimeSpan.FromMinutes(30));
+        var refreshes = Lifetime("--refresh-lifetime", "How long after a login refresh tokens are valid, in seconds.", TimeSpan.FromDays(14));
+        var users = new Option<string[]>("--user") { Description = "A user of the sandbox instead of sandbox:sandbox-password; may be given more than once. Not for real passwords.", HelpName = "NAME:PASSWORD" };
+        users.Validators.Add(result => OnlyIf(result.Tokens.All(token => SandboxUser.Parse(token.Value) is not null), result));
+        var json = Json("Writes the settings as one JSON document, fit for appsettings.json; the requests go to stderr.");
 
-        var command = new Command("sandbox", "Runs an Apiax on this machine, for who has no account yet, until Ctrl+C.") { port, json };
-        command.SetAction((parsed, cancellationToken) => new SandboxCommand(surroundings).RunAsync(parsed.GetValue(port), parsed.GetValue(json), cancellationToken));
+        var command = new Command("sandbox", "Runs an Apiax on this machine, for those without an account, until Ctrl+C.") { port, tokens, refreshes, users, json };
+        command.SetAction((parsed, cancellationToken) => new SandboxCommand(surroundings).RunAsync(
+            new SandboxRequest(
+                parsed.GetValue(port),
+                TimeSpan.FromSeconds(parsed.GetValue(tokens)),
+                TimeSpan.FromSeconds(parsed.GetValue(refreshes)),
+                [.. (parsed.GetValue(users) ?? []).Select(user => SandboxUser.Parse(user)!)],
+                parsed.GetValue(json)),
+            cancellationToken));
         return command;
+    }
+
+    private static Option<int> Lifetime(string name, string description, TimeSpan standard)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "SECONDS", DefaultValueFactory = _ => (int)standard.TotalSeconds };
+        option.Validators.Add(result => OnlyIf(
+            result.Tokens is [] || (int.TryParse(result.Tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 31_536_000), result));
+        return option;
     }
 
     private static Option<bool> Json(string description) => new("--json") { Description = description };
@@ -62,6 +81,4 @@ internal static class Commands
     // An address with a user name in it has a password in it, on a command line that others can read.
     private static Uri? ParseUrl(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && ApiHosts.IsConfidential(url) && url.UserInfo.Length == 0 ? url : null;
-
-    private static bool IsFileName(string? id) => !string.IsNullOrWhiteSpace(id) && id.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && id is not ("." or "..");
 }

@@ -17,6 +17,9 @@ internal sealed class Surroundings
     /// <summary>Asks a person: the question, and whether the answer is a secret that must not be seen. Nothing when there is nobody to ask.</summary>
     public Func<string, bool, CancellationToken, Task<string>>? Ask { get; init; }
 
+    /// <summary>The key that somebody has pressed since the last look, if any. Nothing where there is no keyboard.</summary>
+    public Func<char?>? ReadKey { get; init; }
+
     public required string CurrentFolder { get; init; }
 
     /// <summary>Where the tool may keep a file of the user's own.</summary>
@@ -39,6 +42,7 @@ internal sealed class Surroundings
         Error = Console.Error,
         IsTerminal = !Console.IsOutputRedirected,
         Ask = Console.IsInputRedirected || Console.IsErrorRedirected ? null : Prompt.AskAsync,
+        ReadKey = Console.IsInputRedirected || Console.IsOutputRedirected ? null : () => Console.KeyAvailable ? Console.ReadKey(intercept: true).KeyChar : null,
         CurrentFolder = Environment.CurrentDirectory,
         StateFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "apiax"),
         Proxy = HttpClient.DefaultProxy,

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace Apiax.Http.Handlers.Redis;
 
 /// <summary>Wakes those who wait for a change of one account.</summary>
@@ -9,6 +11,11 @@ internal sealed class AccountChanges
     private readonly object _gate = new();
     private TaskCompletionSource _next = NotYet();
     private long _heard;
+
+    public AccountChanges() => Hear = (_, version) => Tell(version.TryParse(out long number) ? number : 0);
+
+    /// <summary>What a channel calls; always the same, so that the subscription can be ended.</summary>
+    public Action<RedisChannel, RedisValue> Hear { get; }
 
     /// <summary>Completes with the next change; at once where a later version than the known one was heard of already, between the question and the wait.</summary>
     /// <remarks>What was heard wakes once: the store may have lost that version since, and whoever it wakes each time asks without a pause.</remarks>

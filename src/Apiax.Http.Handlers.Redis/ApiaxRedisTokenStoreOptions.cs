@@ -4,8 +4,8 @@ namespace Apiax.Http.Handlers.Redis;
 public sealed class ApiaxRedisTokenStoreOptions
 {
     /// <summary>What the keys begin with.</summary>
-    /// <value>1 to 64 characters, printable ASCII without spaces and braces. Default: <c>apiax:v1:</c>. Services that share a Redis but no data protection keys need different ones.</value>
-    public string KeyPrefix { get; set; } = "apiax:v1:";
+    /// <value>1 to 64 characters, printable ASCII without spaces and braces. Default: <c>apiax:v2:</c>. Services that share a Redis but no data protection keys need different ones.</value>
+    public string KeyPrefix { get; set; } = "apiax:v2:";
 
     /// <summary>How long one call to Redis may take; then the process goes on by itself for a few seconds.</summary>
     /// <value>100 milliseconds to 2 seconds. Default: 2 seconds. Making the connection is given 2 seconds in any case.</value>

@@ -2,8 +2,8 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>One subscription for each account, made by the first who waits; the connection renews it.</summary>
-internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connection)
+/// <summary>One subscription for each account, made by the first who waits; the connection renews it, and it ends with its container.</summary>
+internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connection) : IAsyncDisposable
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, Task<AccountChanges>> _changes = new(StringComparer.Ordinal);
@@ -11,8 +11,32 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
     public Task<AccountChanges> Of(string channel)
     {
         lock (_gate)
-        {
             return _changes.TryGetValue(channel, out var changes) && !changes.IsFaulted ? changes : _changes[channel] = SubscribeAsync(channel);
+    }
+
+    /// <summary>By the client and not by a script, so that an application's channel prefix is in front of it as of the subscription. Nobody waits for it: it only wakes.</summary>
+    public void Publish(string channel, long version)
+    {
+        RedisFailure.Observe(PublishAsync());
+
+        async Task PublishAsync()
+        {
+            var redis = await connection().ConfigureAwait(false);
+            await redis.GetSubscriber().PublishAsync(RedisChannel.Literal(channel), version, CommandFlags.FireAndForget).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        List<KeyValuePair<string, Task<AccountChanges>>> subscribed;
+        lock (_gate)
+            subscribed = [.. _changes.Where(changes => changes.Value.IsCompletedSuccessfully)];
+
+        foreach (var (channel, changes) in subscribed)
+        {
+            // This container's own: another of the same connection may have subscribed to the channel, too.
+            var redis = await connection().ConfigureAwait(false);
+            RedisFailure.Observe(redis.GetSubscriber().UnsubscribeAsync(RedisChannel.Literal(channel), (await changes.ConfigureAwait(false)).Hear, CommandFlags.FireAndForget));
         }
     }
 
@@ -20,7 +44,7 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
     {
         var changes = new AccountChanges();
         var redis = await connection().ConfigureAwait(false);
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), (_, version) => changes.Tell(version.TryParse(out long number) ? number : 0)).ConfigureAwait(false);
+        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), changes.Hear).ConfigureAwait(false);
         return changes;
     }
 }

@@ -11,7 +11,9 @@ internal sealed class EntryProtection(IDataProtectionProvider? provider)
     private const byte Encrypted = (byte)'e';
     private const byte Clear = (byte)'c';
 
-    public byte[] Protect(string account, byte[] content) => provider is null ? [Clear, .. content] : [Encrypted, .. Of(provider, account).Protect(content)];
+    /// <summary>The value; empty for nothing.</summary>
+    public byte[] Protect(string account, ReadOnlyMemory<byte> content) =>
+        content.IsEmpty ? [] : provider is null ? [Clear, .. content.Span] : [Encrypted, .. Of(provider, account).Protect(content.ToArray())];
 
     /// <summary>The content; empty when it cannot be read: encrypted with keys that this application has not, or in clear where it encrypts, since anybody may have written that.</summary>
     public byte[] Unprotect(string account, ReadOnlySpan<byte> value)
@@ -30,5 +32,5 @@ internal sealed class EntryProtection(IDataProtectionProvider? provider)
         }
     }
 
-    private static IDataProtector Of(IDataProtectionProvider provider, string account) => provider.CreateProtector(Purpose, "v1", account);
+    private static IDataProtector Of(IDataProtectionProvider provider, string account) => provider.CreateProtector(Purpose, "v2", account);
 }

@@ -5,12 +5,25 @@ namespace Apiax.Http.Handlers.Redis;
 /// <summary>Redis is of no help now; the message says why, and what to do about it.</summary>
 internal sealed class RedisTokenStoreException(string message, Exception innerException) : Exception(message, innerException);
 
+/// <summary>There is no connection, whatever the account.</summary>
+internal sealed class NoRedisException(string message, Exception innerException) : IOException(message, innerException);
+
 /// <summary>What is wrong with a Redis, in a sentence.</summary>
 internal static class RedisFailure
 {
     public const string Connecting = "connecting";
 
-    public static string Describe(Exception exception, string step, TimeSpan timeout) => exception switch
+    public static Exception Of(Exception exception, string step, TimeSpan timeout)
+    {
+        var message = Describe(exception, step, timeout);
+        return step == Connecting || exception is RedisConnectionException ? new NoRedisException(message, exception) : new RedisTokenStoreException(message, exception);
+    }
+
+    /// <summary>A call that nobody waits for any more may still fail: that is known then.</summary>
+    public static void Observe(Task? late) =>
+        _ = late?.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    private static string Describe(Exception exception, string step, TimeSpan timeout) => exception switch
     {
         _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis refuses the user name or password of its configuration",
         RedisServerException server => $"Redis refuses the script '{step}': {FirstLine(server.Message)}",

@@ -4,44 +4,40 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>The entries of all replicas in one Redis. Keys of one account have one hash tag, so a cluster keeps them on one node.</summary>
-/// <param name="connection">Gives the connection; asked with every call, since the first may fail.</param>
+/// <summary>The entries of all replicas in one Redis: one key for an account, so that a cluster keeps it on one node.</summary>
+/// <param name="connection">Gives the connection; requested with every call, since the first may fail.</param>
 /// <param name="protection">Makes the entries unreadable for others.</param>
 /// <param name="options">The settings, valid.</param>
-/// <param name="turns">Told which turns are this process's.</param>
+/// <param name="turns">Knows which turns are this process's.</param>
 /// <param name="time">What waits run on.</param>
-/// <param name="logger">Told once what is wrong with a value.</param>
+/// <param name="logger">Logs once what is wrong with a value.</param>
 internal sealed class RedisTokenStore(
     Func<Task<IConnectionMultiplexer>> connection,
     EntryProtection protection,
     ApiaxRedisTokenStoreOptions options,
     OpenTurns turns,
     TimeProvider time,
-    ILogger<RedisTokenStore> logger) : ITokenStore
+    ILogger<RedisTokenStore> logger) : ITokenStore, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ChangeChannels _channels = new(connection);
-    private int _toldUnreadable;
-    private int _toldForeign;
+    private int _loggedUnreadable;
+    private int _loggedForeign;
 
-    public async ValueTask<TokenStoreEntry?> ReadAsync(string account, CancellationToken cancellationToken)
-    {
-        var answer = await RunAsync("look", Scripts.Look, account, [], cancellationToken).ConfigureAwait(false);
-        return Entry(account, answer);
-    }
+    public ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken) => RunAsync("read", Scripts.Look, account, [], cancellationToken);
 
-    public async ValueTask<TokenStoreTurn> BeginAsync(
-        string account, long knownVersion, string owner, TimeSpan silence, CancellationToken cancellationToken)
+    public async ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(begin);
         var isCallers = false;
         turns.Begin(account);
         try
         {
-            var answer = await RunAsync("begin", Scripts.Begin, account, [knownVersion, owner, Milliseconds(silence)], cancellationToken).ConfigureAwait(false);
-            var turn = new TokenStoreTurn((TokenStoreTurnOwner)(int)answer[0], Entry(account, answer));
-            isCallers = turn.Owner is TokenStoreTurnOwner.Caller or TokenStoreTurnOwner.CallerInsteadOfAnother;
-            return turn;
+            RedisValue[] arguments = [begin.KnownVersion, begin.Owner, begin.Number, Microseconds(begin.Silence), begin.Overtakes ?? ""];
+            var entry = await RunAsync("begin", Scripts.Begin, account, arguments, cancellationToken).ConfigureAwait(false);
+            isCallers = entry.Turn is TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother;
+            return entry;
         }
         finally
         {
@@ -50,36 +46,26 @@ internal sealed class RedisTokenStore(
         }
     }
 
-    public async ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken)
+    public async ValueTask<TokenStoreEntry> CommitAsync(string account, TokenStoreCommit commit, CancellationToken cancellationToken)
     {
-        var answer = await RunAsync("renew", Scripts.Renew, account, [owner], cancellationToken).ConfigureAwait(false);
-        return (int)answer[0] == 1;
-    }
-
-    public async ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken)
-    {
+        ArgumentNullException.ThrowIfNull(commit);
         try
         {
-            await RunAsync("end", Scripts.End, account, [Channel(account), owner], cancellationToken).ConfigureAwait(false);
+            RedisValue[] arguments =
+            [
+                commit.Owner, commit.Number, commit.ExpectedVersion, commit.Version, protection.Protect(account, commit.Content), (long)Math.Ceiling(commit.Keep.TotalMilliseconds),
+                commit.ReleasesClaim ? 1 : 0, commit.KeepsTurn ? 1 : 0, protection.Protect(account, commit.Note), Microseconds(commit.NoteLength),
+            ];
+            var entry = await RunAsync("commit", Scripts.Commit, account, arguments, cancellationToken).ConfigureAwait(false);
+            if (!commit.KeepsTurn || !commit.Note.IsEmpty)
+                _channels.Publish(Channel(account), entry.Version);
+
+            return entry;
         }
         finally
         {
-            turns.End(account);
-        }
-    }
-
-    public async ValueTask<TokenStoreEntry?> CommitAsync(
-        string account, string owner, long expectedVersion, ReadOnlyMemory<byte> content, TimeSpan keep, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var value = protection.Protect(account, content.ToArray());
-            var answer = await RunAsync("commit", Scripts.Commit, account, [Channel(account), owner, expectedVersion, value, Milliseconds(keep)], cancellationToken).ConfigureAwait(false);
-            return (int)answer[0] == 1 ? new TokenStoreEntry((long)answer[1], TimeSpan.Zero, content) : Entry(account, answer);
-        }
-        finally
-        {
-            turns.End(account);
+            if (!commit.KeepsTurn)
+                turns.End(account);
         }
     }
 
@@ -98,46 +84,61 @@ internal sealed class RedisTokenStore(
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private async Task<RedisResult[]> RunAsync(string name, string script, string account, RedisValue[] arguments, CancellationToken cancellationToken)
+    public ValueTask DisposeAsync() => _channels.DisposeAsync();
+
+    // A container that is disposed of synchronously accepts no service that can only be disposed of asynchronously.
+    public void Dispose() => _ = DisposeAsync().AsTask();
+
+    private async ValueTask<TokenStoreEntry> RunAsync(string name, string script, string account, RedisValue[] arguments, CancellationToken cancellationToken)
     {
         var (step, limit) = (RedisFailure.Connecting, ConnectTimeout);
+        Task? calling = null;
         try
         {
-            var redis = await connection().WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            var connecting = connection();
+            calling = connecting;
+            var redis = await connecting.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
             (step, limit) = (name, options.Timeout);
-            var keys = new RedisKey[] { Key(account, "tok"), Key(account, "lck") };
-            var answer = await redis.GetDatabase().ScriptEvaluateAsync(script, keys, arguments).WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
-            return answer.Resp2Type is ResultType.Array ? (RedisResult[])answer! : [answer];
+            var running = redis.GetDatabase().ScriptEvaluateAsync(script, [Key(account)], arguments);
+            calling = running;
+            return Entry(account, (RedisResult[])(await running.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false))!);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new RedisTokenStoreException(RedisFailure.Describe(exception, step, limit), exception);
+            RedisFailure.Observe(calling);
+            throw RedisFailure.Of(exception, step, limit);
         }
     }
 
-    /// <summary>The entry in an answer: version, age in microseconds, value.</summary>
-    private TokenStoreEntry? Entry(string account, RedisResult[] answer)
+    /// <summary>The entry in an answer of a script.</summary>
+    private TokenStoreEntry Entry(string account, RedisResult[] answer)
     {
-        var version = long.Parse((string)answer[1]!, CultureInfo.InvariantCulture);
-        var value = (byte[])answer[3]!;
-        if (version == 0)
+        var (version, value, note) = ((long)answer[2], (byte[])answer[4]!, (byte[])answer[6]!);
+        var content = protection.Unprotect(account, value);
+        if (content.Length == 0 && value.Length > 0 && Interlocked.Exchange(ref _loggedUnreadable, 1) == 0)
+            logger.UnreadableValue(Key(account));
+        if ((int)answer[8] == 1 && Interlocked.Exchange(ref _loggedForeign, 1) == 0)
+            logger.ForeignValue(Key(account));
+
+        return new TokenStoreEntry
         {
-            if (value.Length > 0 && Interlocked.Exchange(ref _toldForeign, 1) == 0)
-                logger.ForeignValue(Key(account, "tok"));
-
-            return null;
-        }
-
-        var content = protection.Unprotect(account, value.AsSpan(value.AsSpan().IndexOf((byte)':') + 1));
-        if (content.Length == 0 && Interlocked.Exchange(ref _toldUnreadable, 1) == 0)
-            logger.UnreadableValue(Key(account, "tok"));
-
-        return new TokenStoreEntry(version, TimeSpan.FromMicroseconds(double.Parse((string)answer[2]!, CultureInfo.InvariantCulture)), content);
+            Time = TimeOf(answer[1]),
+            Version = version,
+            CommittedOn = TimeOf(answer[3]),
+            Content = content,
+            Turn = (TokenStoreTurn)(int)answer[0],
+            HasClaim = (int)answer[5] == 1,
+            Note = protection.Unprotect(account, note),
+            NoteRemaining = TimeSpan.FromMicroseconds((long)answer[7]),
+        };
     }
 
-    private string Channel(string account) => Key(account, "chg");
+    private string Channel(string account) => $"{options.KeyPrefix}{{{account}}}:changed";
 
-    private string Key(string account, string what) => $"{options.KeyPrefix}{{{account}}}:{what}";
+    private string Key(string account) => $"{options.KeyPrefix}{{{account}}}";
 
-    private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
+    private static DateTimeOffset TimeOf(RedisResult microseconds) =>
+        DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(long.TryParse((string)microseconds!, CultureInfo.InvariantCulture, out var number) ? number * TimeSpan.TicksPerMicrosecond : 0);
+
+    private static long Microseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMicroseconds);
 }

@@ -1,87 +1,101 @@
 namespace Apiax.Http.Handlers.Redis;
 
 /// <summary>
-/// What must happen at once, in Lua. An entry is a text: its version, a colon, its bytes. The version is the server's time in microseconds,
-/// so it tells the age too. What is no entry (of another type, larger than any, without a version that the server can count on from)
-/// counts as none, and the next commit replaces it.
+/// What must happen at once, in Lua. An account is one hash, so that its parts are evicted, expire and migrate together; fields of a later release stay as they are.
+/// What is no entry (a key of another type, a version that the server cannot count on from, more bytes than any entry) counts as none, and the next turn or commit replaces it.
 /// </summary>
-/// <remarks>
-/// The turn itself is a SET NX PX: no two owners can have it, even where a server runs two scripts side by side. It is kept for longer than any refresh
-/// token may live (400 days): until it is ended or taken over, it tells that its owner may have used the one in the entry.
-/// </remarks>
 internal static class Scripts
 {
-    // In milliseconds.
-    private const string TurnKept = "34560000000";
+    // How long a turn is kept where there is no entry whose time is longer, in milliseconds.
+    private const string TurnKept = "3600000";
 
+    // Times are in microseconds of the server's clock. A clock that was corrected makes a turn silent, and a note old, sooner than it should.
     private const string Read = """
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
-        local value = redis.pcall('GET', KEYS[1])
-        if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then return value end
-        local version = type(value) == 'string' and #value < 4194304 and string.match(value, '^([1-9]%d*):') or '0'
-        if tonumber(version) > 9e15 then version = '0' end
-        if version == '0' and value then value = 'foreign' end
-        """;
-
-    // The entry goes out with its age in microseconds; of what is no entry only that it is there, for the log.
-    private const string Answer = """
-        local function answer(what)
-            return { what, version, string.format('%.0f', math.max(0, now - tonumber(version))), value or '' }
+        local names = { 'version', 'committed', 'content', 'turn', 'number', 'renewed', 'phase', 'claim', 'claim-number', 'note', 'noted', 'note-length' }
+        local found = redis.pcall('HMGET', KEYS[1], unpack(names))
+        local foreign = 0
+        if found.err then
+            if not string.find(found.err, 'WRONGTYPE', 1, true) then return found end
+            foreign, found = 1, {}
+        end
+        local e = {}
+        for i, name in ipairs(names) do e[name] = found[i] or '' end
+        local function number(name) return tonumber(e[name]) or 0 end
+        local isEntry = string.match(e.version, '^[1-9]%d*$') and #e.version < 17 and number('version') <= 9e15 and #e.content > 0 and #e.content < 4194304
+        if not isEntry then
+            if e.version .. e.content ~= '' then foreign = 1 end
+            e.version, e.content, e.claim = '0', '', ''
+        end
+        local function clear()
+            if foreign == 1 then redis.call('DEL', KEYS[1]) end
+        end
+        local function isLate(owner, count)
+            return (e.turn == owner and number('number') > count) or (e.claim == owner and number('claim-number') > count)
+        end
+        local function answer(turn, claim)
+            local note, age = e.note, now - number('noted')
+            if age < 0 or age >= number('note-length') or (turn == 3 and e.phase == 'work') then note, age = '', number('note-length') end
+            return { turn, string.format('%.0f', now), e.version, e.committed, e.content, claim, note, string.format('%.0f', number('note-length') - age), foreign }
+        end
+        local function read()
+            return answer((e.phase == 'work' or e.phase == 'back-off') and 3 or 0, 0)
         end
         """;
 
-    /// <summary>KEYS: entry. Answers with the entry.</summary>
-    public const string Look = $$"""
-        {{Read}}
-        {{Answer}}
-        return answer(0)
+    /// <summary>KEYS: account. Answers with the number of the <see cref="TokenStoreTurn"/>, and the entry.</summary>
+    public const string Look = $"""
+        {Read}
+        return read()
         """;
 
-    /// <summary>KEYS: entry, turn. ARGV: known version, owner, silence in milliseconds. Answers with the number of the <see cref="TokenStoreTurnOwner"/> and the entry.</summary>
+    /// <summary>KEYS: account. ARGV: known version, owner, number, silence in microseconds, an owner that is overtaken. Answers as <see cref="Look"/>.</summary>
     public const string Begin = $$"""
         {{Read}}
-        {{Answer}}
-        if version ~= '0' and version ~= ARGV[1] then return answer(3) end
-        if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', {{TurnKept}}) then return answer(0) end
-        if redis.call('GET', KEYS[2]) == ARGV[2] then
-            redis.call('PEXPIRE', KEYS[2], {{TurnKept}})
-            return answer(0)
+        local owner, count, silence = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+        if e.version ~= '0' and e.version ~= ARGV[1] then return answer(4, 0) end
+        local isAnothers = (e.phase == 'work' or e.phase == 'back-off') and e.turn ~= owner
+        local isSilent = math.abs(now - number('renewed')) >= silence or e.turn == ARGV[5]
+        if isLate(owner, count) or (isAnothers and not isSilent) then return answer(3, 0) end
+        clear()
+        redis.call('HSET', KEYS[1], 'turn', owner, 'number', ARGV[3], 'renewed', string.format('%.0f', now), 'phase', 'work')
+        if e.version == '0' then
+            redis.call('PEXPIRE', KEYS[1], {{TurnKept}})
+            redis.call('HDEL', KEYS[1], 'claim', 'claim-number')
+            return answer(isAnothers and 2 or 1, 0)
         end
-        if {{TurnKept}} - redis.call('PTTL', KEYS[2]) >= tonumber(ARGV[3]) then
-            redis.call('SET', KEYS[2], ARGV[2], 'PX', {{TurnKept}})
-            return answer(1)
-        end
-        return { 2, '0', '0', '' }
+        if e.claim ~= '' and e.claim ~= owner then return answer(isAnothers and 2 or 1, 0) end
+        redis.call('HSET', KEYS[1], 'claim', owner, 'claim-number', ARGV[3])
+        return answer(isAnothers and 2 or 1, 1)
         """;
 
-    /// <summary>KEYS: entry, turn. ARGV: owner. Answers with 1 if the turn is the owner's.</summary>
-    public const string Renew = $$"""
-        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-        return redis.call('PEXPIRE', KEYS[2], {{TurnKept}})
-        """;
-
-    /// <summary>KEYS: entry, turn. ARGV: channel, owner. Answers with 1 if the turn was the owner's.</summary>
-    public const string End = """
-        if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 0 end
-        redis.call('DEL', KEYS[2])
-        redis.call('PUBLISH', ARGV[1], '')
-        return 1
-        """;
-
-    /// <summary>KEYS: entry, turn. ARGV: channel, owner, expected version, content, milliseconds to keep it. Answers with 1 if it was written, and with the entry that stands.</summary>
+    /// <summary>
+    /// KEYS: account. ARGV: owner, number, expected version, version, content, milliseconds to keep it, whether the claim is released, whether the turn is kept, note, its length in
+    /// microseconds. Answers as <see cref="Look"/>.
+    /// </summary>
     public const string Commit = $$"""
         {{Read}}
-        {{Answer}}
-        local written = 0
-        if version == ARGV[3] then
-            version = string.format('%.0f', math.max(now, tonumber(version) + 1))
-            value = ''
-            written = 1
-            redis.call('SET', KEYS[1], version .. ':' .. ARGV[4], 'PX', ARGV[5])
+        local owner, content, note = ARGV[1], ARGV[5], ARGV[9]
+        if isLate(owner, tonumber(ARGV[2])) then return read() end
+        local hasTurn = (e.phase == 'work' or e.phase == 'back-off') and e.turn == owner
+        if e.version == ARGV[3] then
+            if ARGV[7] == '1' and (content ~= '' or e.claim == owner) then redis.call('HDEL', KEYS[1], 'claim', 'claim-number') end
+            if content ~= '' then
+                clear()
+                redis.call('HSET', KEYS[1], 'version', ARGV[4], 'committed', string.format('%.0f', now), 'content', content)
+                redis.call('HDEL', KEYS[1], 'note', 'noted', 'note-length')
+                redis.call('PEXPIRE', KEYS[1], ARGV[6])
+                e.version, e.committed, e.content, e.note = ARGV[4], string.format('%.0f', now), content, ''
+            end
         end
-        if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
-        redis.call('PUBLISH', ARGV[1], version)
-        return answer(written)
+        if not hasTurn then return read() end
+        if note ~= '' then
+            e.note, e.noted, e['note-length'] = note, string.format('%.0f', now), ARGV[10]
+            redis.call('HSET', KEYS[1], 'note', note, 'noted', e.noted, 'note-length', ARGV[10])
+        end
+        if ARGV[8] == '0' then e.phase = 'over' elseif note ~= '' then e.phase = 'back-off' end
+        redis.call('HSET', KEYS[1], 'renewed', string.format('%.0f', now), 'phase', e.phase)
+        return read()
         """;
 }

@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -91,6 +93,10 @@ internal sealed class ChainTests : SandboxedTests
         Assert.That(proxy.Requests[0].Method, Is.EqualTo("CONNECT"));
     }
 
+    [TestCase(404, """{"error":"Realm does not exist"}""", "application/json", "answers 404 (application/json), Realm does not exist: the server has no such realm, or refuses every request")]
+    [TestCase(404, """{"error":"invalid_request"}""", "application/json", "the server has no such realm, or refuses every request")]
+    [TestCase(400, """{"error":"HTTP 405 Method Not Allowed"}""", "application/json", "the server has no such realm, or refuses every request")]
+    [TestCase(403, """{"error":"access_denied","error_description":"Realm not enabled"}""", "application/json", "access_denied: Realm not enabled: the realm is disabled")]
     [TestCase(404, "{}", "application/json", "there is no token endpoint at this address")]
     [TestCase(503, "busy", "text/html", "it is overloaded or down")]
     [TestCase(200, "<html>welcome</html>", "text/html", "answers 200 (text/html), which is not what a token endpoint says")]
@@ -141,8 +147,57 @@ internal sealed class ChainTests : SandboxedTests
     public async Task A_wrong_password()
     {
         World.Set("Password", "wrong");
-        var run = await ExpectAsync(Link.SignIn, "the user name or the password is wrong, or the account is locked; the server does not say which (invalid_grant: Invalid user credentials)");
+        var run = await ExpectAsync(Link.SignIn, "the user name or the password is wrong, the account is locked, or another login of this user was under way at this moment; the server says the same to all of them (invalid_grant: Invalid user credentials)");
+        Assert.That(Apiax.TokenRequests.Count(request => request.GrantType == "password"), Is.EqualTo(1), "Each attempt brings the account nearer to its lock.");
         Assert.That(run.Output, Does.Match("""Another password is tried at once\. This one is not sent before \d\d:\d\d:\d\d \(in 1 minute\)"""));
+    }
+
+    /// <summary>Word by word what Keycloak 26 says to a public client; it sends no Date.</summary>
+    [TestCase(0, "ok ", "this machine and the server agree on the time", 0)]
+    [TestCase(400, "BROKEN ", "this machine's clock is 6 minutes 40 seconds behind the server's", 15)]
+    [TestCase(-401, "BROKEN ", "this machine's clock is 6 minutes 40 seconds ahead of the server's", 15)]
+    public async Task A_Keycloak(int secondsAhead, string state, string words, int exitCode)
+    {
+        var claims = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { iat = World.Noon.ToUnixTimeSeconds() + secondsAhead, exp = World.Noon.ToUnixTimeSeconds() + secondsAhead + 300 }));
+        var token = $$"""{"access_token":"e30.{{claims}}.c2ln","expires_in":300,"refresh_expires_in":1800,"refresh_token":"refresh","token_type":"Bearer","not-before-policy":0,"session_state":"s","scope":"email profile"}""";
+        await using var keycloak = new ScriptedServer(request => request switch
+        {
+            { Method: "GET" } => ScriptedServer.Answer(200, "{}"),
+            { Body: var form } when form.Contains("grant_type=", StringComparison.Ordinal) => ScriptedServer.Answer(200, token, headers: "Cache-Control: no-store\r\n"),
+            _ => ScriptedServer.Answer(400, """{"error":"invalid_request","error_description":"Missing form parameter: grant_type"}"""),
+        });
+        World.StopClock();
+        World.Use(new Uri($"http://127.0.0.1:{keycloak.Port}/auth/realms/apiax/protocol/openid-connect/token"));
+        World.Set("ApiHosts:0", $"127.0.0.1:{keycloak.Port}");
+        var run = await World.CheckAsync($"http://127.0.0.1:{keycloak.Port}/rules");
+
+        Assert.That(run.ExitCode, Is.EqualTo(exitCode), run.Output);
+        Assert.That(run.LineOf(Link.Clock), Does.StartWith(state).And.EndWith(words));
+        Assert.That(run.Output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(9), run.Output);
+    }
+
+    [Test]
+    public async Task The_clock_is_told_also_after_a_wrong_password()
+    {
+        World.Set("Password", "wrong");
+        Assert.That((await World.CheckAsync()).LineOf(Link.Clock), Does.StartWith("ok "));
+    }
+
+    [Test]
+    public async Task While_the_endpoint_hangs_the_connection_is_shown_and_the_endpoint_is_what_is_waited_for()
+    {
+        await using var output = new LinesWriter();
+        await using var error = new StringWriter();
+        World.Set("AttemptTimeout", "00:00:20");
+        World.Set("TokenTimeout", "00:00:20");
+        using var hold = Apiax.HoldTokenRequests();
+        var check = Tool.RunAsync(["check"], World.SurroundingsOf(output, error), default);
+        await Apiax.TokenRequestsArrived(1);
+        await output.SaysAsync("Encryption (TLS)");
+
+        Assert.That(output.ToString(), Does.Not.Contain("Token endpoint"));
+        hold.Dispose();
+        Assert.That(await check.WaitAsync(TimeSpan.FromSeconds(20)), Is.Zero, output.ToString());
     }
 
     [Test]

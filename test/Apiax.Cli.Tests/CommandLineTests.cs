@@ -1,30 +1,37 @@
 namespace Apiax.Cli.Tests;
 
-/// <summary>What is wrong with a command line is said on stderr, with exit code 2, and no value of it is quoted.</summary>
+/// <summary>What is wrong with a command line is said on stderr, with exit code 2, and a word of it is quoted only if it is nearly one that the tool knows.</summary>
 [TestFixture]
 internal sealed class CommandLineTests
 {
     private const string NoCredentials = "User name and password are never taken from the command line, where others on this machine could read them: put them into the settings, or let apiax ask.";
-    private const string WrongUrl = "URL is not as it must be: An address of the API to call with the token: https (or http on this machine), without user name and password.";
-    private const string WrongPort = "--port NUMBER is missing or not as it must be: The port on this machine; 0 for any that is free.";
+    private const string WrongUrl = "URL is not valid. An address of the API to call with the token: https (or http on this machine), without user name and password.";
+    private const string WrongPort = "--port NUMBER is missing or not valid. The port on this machine; 0 for any that is free.";
+    private const string Commands = "The commands are: check, sandbox.";
 
-    [TestCase("", "apiax wants a command: check, sandbox.", "See apiax --help.")]
-    [TestCase("chek", "There is no such command. The commands are: check, sandbox.", "See apiax --help.")]
+    [TestCase("", "apiax needs a command: check, sandbox.", "See apiax --help.")]
+    [TestCase("chek", $"'chek' is not a command of apiax. Did you mean check? {Commands}", "See apiax --help.")]
+    [TestCase("Sandbx", $"'Sandbx' is not a command of apiax. Did you mean sandbox? {Commands}", "See apiax --help.")]
+    [TestCase("hidden", $"What you wrote is not a command of apiax. {Commands}", "See apiax --help.")]
     [TestCase("check --bogus", "--bogus is not an option of apiax check.", "See apiax check --help.")]
+    [TestCase("check --jsno", "--jsno is not an option of apiax check. Did you mean --json?", "See apiax check --help.")]
+    [TestCase("check --user-secret=hidden", "--user-secret is not an option of apiax check. Did you mean --user-secrets?", "See apiax check --help.")]
     [TestCase("check --bogus=hidden", "--bogus is not an option of apiax check.", "See apiax check --help.")]
-    [TestCase("check -hidden", "There is an option that apiax check does not have.", "See apiax check --help.")]
+    [TestCase("check -hidden", "There is an option that apiax check does not have. Its options are: --configuration, --user-secrets, --json.", "See apiax check --help.")]
     [TestCase("check --password=hidden", "--password is not an option of apiax check.", NoCredentials, "See apiax check --help.")]
-    [TestCase("check https://api.apiax.io/ hidden", "There is an argument too many for apiax check.", "See apiax check --help.")]
+    [TestCase("check https://api.apiax.io/ hidden", "What you wrote is one argument too many for apiax check.", "See apiax check --help.")]
+    [TestCase("check https://api.apiax.io/ jsn", "'jsn' is one argument too many for apiax check. Did you mean --json?", "See apiax check --help.")]
+    [TestCase("sandbox prot", "'prot' is one argument too many for apiax sandbox. Did you mean --port?", "See apiax sandbox --help.")]
     [TestCase("check hidden", WrongUrl, "See apiax check --help.")]
     [TestCase("check http://api.apiax.io/hidden", WrongUrl, "See apiax check --help.")]
     [TestCase("check https://hidden:hidden@api.apiax.io/", WrongUrl, "See apiax check --help.")]
     [TestCase("check @hidden", WrongUrl, "See apiax check --help.")]
-    [TestCase("check --configuration", "--configuration FILE is missing or not as it must be: A JSON file to read instead of appsettings.json in the current folder.", "See apiax check --help.")]
-    [TestCase("check --user-secrets ../hidden", "--user-secrets ID is missing or not as it must be: The id of the user secrets to read.", "See apiax check --help.")]
+    [TestCase("check --configuration", "--configuration FILE is missing or not valid. A JSON file to read instead of appsettings.json and appsettings.Development.json in the current folder.", "See apiax check --help.")]
+    [TestCase("check --user-secrets ../hidden", "--user-secrets ID is missing or not valid. The id of the user secrets to read instead of the project's; without a project it is apiax.", "See apiax check --help.")]
     [TestCase("sandbox --port hidden", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port 65536", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port -1", WrongPort, "See apiax sandbox --help.")]
-    public async Task What_is_wrong_is_said_and_not_quoted(string arguments, params string[] lines)
+    public async Task What_is_wrong_is_said_and_a_value_is_not_quoted(string arguments, params string[] lines)
     {
         using var world = new World();
         var run = await world.RunAsync(default, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -40,7 +47,7 @@ internal sealed class CommandLineTests
         var run = await world.RunAsync(default, "check", "--configuration", "");
 
         Assert.That(run.ExitCode, Is.EqualTo(2), run.Output);
-        Assert.That(run.Error, Does.StartWith("--configuration FILE is missing or not as it must be"));
+        Assert.That(run.Error, Does.StartWith("--configuration FILE is missing or not valid"));
     }
 
     [TestCase("--help")]

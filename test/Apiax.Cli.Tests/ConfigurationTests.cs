@@ -55,10 +55,10 @@ internal sealed class ConfigurationTests
     }
 
     [TestCase("missing.json", null, "missing.json does not exist")]
-    [TestCase("broken.json", "{ \"Apiax\": {\n \"Password\": \"hidden\n", "broken.json is not valid JSON (line 2)")]
-    [TestCase("text.json", "hidden", "text.json is not valid JSON (line 1)")]
-    [TestCase("list.json", "[ \"hidden\" ]", "list.json is not valid JSON")]
-    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is not valid JSON")]
+    [TestCase("broken.json", "{ \"Apiax\": {\n \"Password\": \"hidden\n", "broken.json is not valid JSON: line 2, column 21")]
+    [TestCase("text.json", "hidden", "text.json is not valid JSON: line 1, column 1")]
+    [TestCase("list.json", "[ \"hidden\" ]", "list.json is JSON, but not one object in which each setting is once")]
+    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is JSON, but not one object in which each setting is once")]
     [TestCase("https://example.test/file.json?hidden", null, "https://example.test/file.json does not exist")]
     [TestCase(".", null, ". is a folder, not a file")]
     public async Task A_file_that_cannot_be_read(string file, string? text, string words)
@@ -101,8 +101,76 @@ internal sealed class ConfigurationTests
         _world.Set("Pasword", "hidden");
         var run = await _world.CheckAsync();
 
-        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("There is no setting of this name: Pasword"));
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("Not a setting: Pasword (did you mean Password?)"));
         Assert.That(run.Output, Does.Not.Contain("hidden"));
+    }
+
+    [Test]
+    public async Task A_name_that_is_like_no_setting_is_told_without_a_suggestion()
+    {
+        _world.Set("Username", "user");
+        _world.Set("Comment", "hidden");
+
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("Not a setting: Comment"));
+    }
+
+    [TestCase("Apix")]
+    [TestCase("Apaix")]
+    [TestCase("Apiaxx")]
+    public async Task A_section_that_is_misspelt_is_told(string section)
+    {
+        _world.Write("appsettings.json", $$"""{ "Logging": { "LogLevel": {} }, "{{section}}": { "Username": "user", "Password": "hidden" } }""");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith($"The section {section} is not read; did you mean Apiax?"));
+        Assert.That(run.Output, Does.Not.Contain("hidden"));
+    }
+
+    [Test]
+    public async Task Another_section_is_not_taken_for_ours_when_ours_is_there()
+    {
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user" }, "Apiaxx": { "Username": "user" }, "Apis": { "Rules": "x" } }""");
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Not.Contain("did you mean"));
+    }
+
+    [Test]
+    public async Task In_the_folder_of_a_project_its_settings_are_read_as_dotnet_run_does()
+    {
+        _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><UserSecretsId>rules-secrets</UserSecretsId></PropertyGroup></Project>""");
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "weak", "Scope": "rules" } }""");
+        _world.Write("appsettings.Development.json", """{ "Apiax": { "Username": "user" } }""");
+        _world.WriteSecrets("rules-secrets", """{ "Apiax:Password": "hidden" }""");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from appsettings.Development.json; Password from user secrets \"rules-secrets\"; Scope from appsettings.json; TokenEndpoint is Apiax's own"));
+    }
+
+    [Test]
+    public async Task The_environment_says_which_file_is_read_besides_appsettings()
+    {
+        _world.Write("Rules.csproj", "no project");
+        _world.Write("appsettings.Development.json", """{ "Apiax": { "Username": "user" } }""");
+        _world.Write("appsettings.Staging.json", """{ "Apiax": { "Username": "staging" } }""");
+        _world.Environment["DOTNET_ENVIRONMENT"] = "Staging";
+
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("appsettings.Staging.json").And.Not.Contain("Development"));
+    }
+
+    [Test]
+    public async Task Where_a_project_has_none_of_them_it_is_said_where_was_looked()
+    {
+        _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk" />""");
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("looked in appsettings.json (not there), appsettings.Development.json (not there), user secrets \"apiax\" (not there), the environment"));
+    }
+
+    [Test]
+    public async Task Wrong_JSON_is_to_be_corrected_at_its_place()
+    {
+        _world.Write("appsettings.json", "{\n  \"Apiax\": {\n    \"Username\": \"user\"\n    \"Password\": \"hidden\"\n  }\n}");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("appsettings.json is not valid JSON: line 4, column 5"));
+        Assert.That(run.Output, Does.Contain("Correct appsettings.json there").And.Not.Contain("hidden"));
     }
 
     [Test]

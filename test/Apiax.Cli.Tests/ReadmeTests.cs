@@ -10,6 +10,7 @@ namespace Apiax.Cli.Tests;
 internal sealed partial class ReadmeTests
 {
     private const string Port = "8480";
+    private const string ControlPort = "8490";
     private const string Endpoint = "auth/realms/apiax/protocol/openid-connect/token";
     private const string Rules = "http://127.0.0.1:8480/rules";
 
@@ -55,7 +56,9 @@ internal sealed partial class ReadmeTests
         await stop.CancelAsync();
         await sandbox;
 
-        Expect("apiax sandbox", OwnPort().Replace(screen, Port));
+        var ports = OwnPort().Matches(screen).Select(port => port.Value).Distinct(StringComparer.Ordinal).ToList();
+        Assert.That(ports, Has.Count.EqualTo(2));
+        Expect("apiax sandbox", screen.Replace(ports[0], Port, StringComparison.Ordinal).Replace(ports[1], ControlPort, StringComparison.Ordinal));
     }
 
     [Test]

@@ -31,5 +31,7 @@ internal sealed class StoreApp : IAsyncDisposable
 
     public Task<ApiaxAccessToken> GetTokenAsync() => _services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
+    public Task<ApiaxAccessToken?> ReplaceAsync(ApiaxAccessToken rejected) => _services.GetRequiredService<IApiaxAccessTokenProvider>().ReplaceTokenAsync(rejected).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

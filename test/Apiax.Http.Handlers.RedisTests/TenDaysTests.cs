@@ -10,7 +10,7 @@ internal sealed class TenDaysTests(string kind)
 {
     private static readonly TimeSpan Due = TimeSpan.FromMinutes(19);
 
-    [Test, Scene]
+    [Test]
     public async Task Ten_days_of_eight_replicas_are_one_login_and_no_refused_refresh()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());

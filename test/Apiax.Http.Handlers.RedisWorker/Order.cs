@@ -31,5 +31,4 @@ internal sealed record Order
 /// <param name="Slowest">The longest call, in milliseconds.</param>
 /// <param name="Events">What was logged, by event, and how often.</param>
 /// <param name="Messages">The warnings among them.</param>
-/// <param name="Standstill">How long the process was kept from the processors.</param>
-internal sealed record Report(int Calls, int Failed, double Slowest, IReadOnlyList<string> Failures, IReadOnlyDictionary<string, int> Events, IReadOnlyList<string> Messages, TimeSpan Standstill);
+internal sealed record Report(int Calls, int Failed, double Slowest, IReadOnlyList<string> Failures, IReadOnlyDictionary<string, int> Events, IReadOnlyList<string> Messages);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,7 +14,6 @@ internal sealed class Replica : IAsyncDisposable
     private readonly Order _order;
     private readonly CancellationTokenSource _over = new();
     private readonly EventCounts _events = new();
-    private readonly Standstill _standstill = new();
     private readonly ConcurrentQueue<string> _failures = new();
     private int _calls;
     private int _failed;
@@ -49,7 +47,6 @@ internal sealed class Replica : IAsyncDisposable
     {
         var replica = new Replica(order, tell);
         await replica._host.StartAsync();
-        await replica.WarmUpAsync();
         return replica;
     }
 
@@ -62,35 +59,13 @@ internal sealed class Replica : IAsyncDisposable
         await _calling;
         await _host.StopAsync();
         await DisposeAsync();
-        return new Report(_calls, _failed, _slowest, [.. _failures], _events.Counts, _events.Warnings, _standstill.Longest);
+        return new Report(_calls, _failed, _slowest, [.. _failures], _events.Counts, _events.Warnings);
     }
 
     public async ValueTask DisposeAsync()
     {
         await ((IAsyncDisposable)_host).DisposeAsync();
-        _standstill.Dispose();
         _over.Dispose();
-    }
-
-    /// <summary>Code is compiled and the connection is there before the first call: eight processes that compile at once on two cores take longer than any time-out.</summary>
-    private async Task WarmUpAsync()
-    {
-        if (_host.Services.GetService<ITokenStore>() is not { } store)
-            return;
-
-        for (var attempt = 0; attempt < 20; attempt++)
-        {
-            try
-            {
-                await store.BeginAsync("warm up", 0, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), TimeSpan.FromSeconds(1), CancellationToken.None);
-                await store.WaitAsync("warm up", 0, TimeSpan.FromMilliseconds(10), CancellationToken.None);
-                return;
-            }
-            catch (Exception) when (attempt < 19)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
-            }
-        }
     }
 
     private async Task CallOnAsync()

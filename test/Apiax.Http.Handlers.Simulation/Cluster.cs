@@ -1,150 +1,93 @@
+using Apiax.Http.Handlers.Testing;
+
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>Replicas that start at once and call once a second, on virtual time: the library's own state machine and entries, a modelled store and network.</summary>
-internal sealed class Cluster
+/// <summary>Replicas that start at once and call once a second, on virtual time: the library as it is, a store in memory, a modelled network.</summary>
+internal sealed class Cluster(int replicas, TimeSpan tokenLifetime)
 {
     // Between a replica and its Redis, there and back; and a token request.
-    private const double RoundTrip = 0.001;
-    private const double TokenRequest = 0.15;
-    private const double BetweenCalls = 1;
+    private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan TokenRequest = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan BetweenCalls = TimeSpan.FromSeconds(1);
 
-    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly double[] Waits = [0.2, 0.4, 0.8];
-
-    private readonly PriorityQueue<Action, double> _events = new();
-    private readonly StoreModel _store = new();
-    private readonly List<Replica> _replicas;
-    private readonly TimeSpan _tokenLifetime;
+    private readonly VirtualTime _time = new();
     private readonly Random _random = new(4711);
-    private double _now;
-    private double _coldWait;
-    private int _tokenRequests;
+    private readonly Dictionary<long, int> _operations = [];
+    private readonly List<(StoreLine Store, ServerLine Line, ApiaxAccessTokenProvider Tokens)> _replicas = [];
+    private TimeSpan _coldWait;
+    private bool _isOver;
+    private bool _isLeaderToDie;
+    private int _commits;
 
-    public Cluster(int replicas, TimeSpan tokenLifetime)
-    {
-        _tokenLifetime = tokenLifetime;
-        _replicas = [.. Enumerable.Range(0, replicas).Select(_ => new Replica { Phase = _random.NextDouble() * 0.1 })];
-    }
+    private long Second => (long)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
 
-    private DateTimeOffset Now => Epoch + TimeSpan.FromSeconds(_now);
-
-    /// <summary>The cold start, and then generations of tokens.</summary>
+    /// <summary>The cold start, generations of tokens, and one in which the replica that refreshes dies.</summary>
     public Finding Run(int generations)
     {
-        foreach (var replica in _replicas)
-            At(replica.Phase, () => Call(replica));
+        Finding? finding = null;
+        _time.Run(async () => finding = await RunAsync(generations).ConfigureAwait(false));
+        return finding!;
+    }
 
-        var life = _tokenLifetime.TotalSeconds;
-        var (start, end) = (life * 0.45, life * (0.45 + (0.5 * generations)));
-        var (requestsBefore, messagesBefore) = (0, 0L);
-        At(start, () => (requestsBefore, messagesBefore) = (_tokenRequests, _store.Messages));
-        while (_events.TryDequeue(out var happens, out var when) && when < end)
-        {
-            _now = when;
-            happens();
-        }
+    private async Task<Finding> RunAsync(int generations)
+    {
+        Pool.Seed(4711);
+        var (store, server) = (new InMemoryTokenStore(_time), new TokenServer(_time, tokenLifetime));
+        var start = Second;
+        for (var number = 0; number < replicas; number++)
+            Start(number, store, server);
 
-        var cold = _store.OperationsBetween(0, 5);
-        var (peak, sum) = _store.OperationsBetween(start, end);
+        await Task.Delay(tokenLifetime * 0.45, _time).ConfigureAwait(false);
+        var (begin, requests, commits) = (Second, server.Requests, _commits);
+        await Task.Delay(tokenLifetime * 0.5 * generations, _time).ConfigureAwait(false);
+        var (end, requestsMade, commitsMade) = (Second, server.Requests - requests, _commits - commits);
+
+        _isLeaderToDie = true;
+        await Task.Delay(tokenLifetime, _time).ConfigureAwait(false);
+        _isOver = true;
+        double seconds = end - begin;
         return new Finding(
-            _replicas.Count, _tokenLifetime, cold.Peak, _coldWait, sum / (end - start), peak, (_tokenRequests - requestsBefore) / (end - start), (_store.Messages - messagesBefore) / (end - start));
+            replicas, tokenLifetime, Between(start, start + 5).Peak, _coldWait.TotalSeconds, Between(begin, end).Sum / seconds, Between(begin, end).Peak, Between(end, Second).Peak,
+            requestsMade / seconds, commitsMade * (double)replicas / seconds);
     }
 
-    private void Call(Replica replica)
+    private void Start(int number, InMemoryTokenStore shared, TokenServer server)
     {
-        switch (replica.State.Decide(Now))
+        var store = new StoreLine(shared, _time, () => (Loss.None, RoundTrip), () => _operations[Second] = _operations.GetValueOrDefault(Second) + 1);
+        var line = new ServerLine(server, $"replica {number}", _time, () =>
         {
-            case TokenDecision.Use:
-                NextCall(replica);
-                break;
+            _commits++;
+            if (!_isLeaderToDie)
+                return (Weather.Fair, TokenRequest);
 
-            case TokenDecision.Fetch:
-                replica.ColdSince = _now;
-                Fly(replica);
-                break;
+            _isLeaderToDie = false;
+            (_replicas[number].Store.IsDead, _replicas[number].Line.IsDead) = (true, true);
+            return (Weather.Fair, TokenRequest);
+        });
+        var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, line, _time, loggerFactory: null, store);
+        _replicas.Add((store, line, tokens));
+        _ = CallOnAsync(tokens);
+    }
 
-            case TokenDecision.UseAndRefresh:
-                Fly(replica);
-                break;
+    private async Task CallOnAsync(ApiaxAccessTokenProvider tokens)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 0.1), _time).ConfigureAwait(false);
+        var start = _time.GetTimestamp();
+        await tokens.GetTokenAsync().ConfigureAwait(false);
+        _coldWait = TimeSpan.FromTicks(Math.Max(_coldWait.Ticks, _time.GetElapsedTime(start).Ticks));
+        while (!_isOver)
+        {
+            // Calls that find a token need nobody: the next that matters is the first after it is due.
+            var due = (await tokens.GetTokenAsync().ConfigureAwait(false)).RefreshOn - _time.GetUtcNow();
+            await Task.Delay(due > BetweenCalls ? due + (BetweenCalls * _random.NextDouble()) : BetweenCalls, _time).ConfigureAwait(false);
         }
     }
 
-    private void Fly(Replica replica)
+    private (int Peak, long Sum) Between(long from, long to)
     {
-        replica.State = replica.State.FlightStarted();
-        replica.Round = 0;
-        At(_now + (RoundTrip / 2), () => Begin(replica));
+        var seconds = _operations.Where(second => second.Key >= from && second.Key < to).Select(second => second.Value).DefaultIfEmpty().ToList();
+        return (seconds.Max(), seconds.Sum(count => (long)count));
     }
-
-    private void Begin(Replica replica)
-    {
-        _store.Count(_now);
-        if (_store.Version != 0 && _store.Version != replica.Known)
-        {
-            replica.Known = _store.Version;
-            At(_now + (RoundTrip / 2), () => Land(replica, FlightResult.Adopted));
-        }
-        else if (_store.Owner is null)
-        {
-            _store.Owner = replica;
-            At(_now + (RoundTrip / 2) + TokenRequest, () => Commit(replica));
-        }
-        else
-        {
-            _store.Wait(replica, _now);
-            var wait = Waits[Math.Min(replica.Round++, Waits.Length - 1)];
-            var round = replica.Round;
-            At(_now + wait + (wait / 4 * _random.NextDouble()), () => Wake(replica, round));
-        }
-    }
-
-    private void Commit(Replica replica)
-    {
-        _tokenRequests++;
-        var token = new ApiaxAccessToken($"token-{_tokenRequests}", Now + _tokenLifetime, Now + (_tokenLifetime / 2));
-        var tokens = new TokenSet(token, "refresh", Now + TimeSpan.FromDays(14), Now);
-
-        _store.Count(_now);
-        var woken = _store.Commit(SharedAccount.Unknown().With(tokens, working: null).Write(Now), Now);
-        foreach (var waiter in woken)
-        {
-            var round = waiter.Round;
-            At(_now + (RoundTrip / 2), () => Wake(waiter, round));
-        }
-
-        replica.Known = _store.Version;
-        Land(replica, FlightResult.Refreshed);
-    }
-
-    private void Wake(Replica replica, int round)
-    {
-        // By the channel or by the poll, whichever comes first.
-        if (!replica.IsWaiting || replica.Round != round)
-            return;
-
-        replica.IsWaiting = false;
-        At(_now + (RoundTrip / 2), () => Begin(replica));
-    }
-
-    private void Land(Replica replica, Func<TokenSet, FlightResult> result)
-    {
-        var shared = SharedAccount.Read(_store.EntryAt(Now), Now, _random.NextDouble());
-        replica.State = replica.State.Landed(result(shared.Tokens! with { RefreshToken = null }), Now);
-        if (replica.ColdSince is { } since)
-            _coldWait = Math.Max(_coldWait, _now - since);
-
-        replica.ColdSince = null;
-        NextCall(replica);
-    }
-
-    /// <summary>The first call that finds the token due: those before it need nobody.</summary>
-    private void NextCall(Replica replica)
-    {
-        var due = (replica.State.Tokens!.AccessToken.RefreshOn - Epoch).TotalSeconds;
-        At(Math.Max(replica.Phase + (Math.Ceiling((due - replica.Phase) / BetweenCalls) * BetweenCalls), _now + BetweenCalls), () => Call(replica));
-    }
-
-    private void At(double when, Action happens) => _events.Enqueue(happens, when);
 }
 
 /// <summary>What one run counted; all but the first two are of the store or of the token endpoint.</summary>
@@ -154,14 +97,12 @@ internal sealed class Cluster
 /// <param name="ColdWait">How long the slowest of them waited for its first token, in seconds.</param>
 /// <param name="Operations">Operations a second, later on.</param>
 /// <param name="Peak">Operations in the busiest second, later on.</param>
+/// <param name="DeadLeaderPeak">Operations in the busiest second of a generation whose leader dies.</param>
 /// <param name="TokenRequests">Token requests a second.</param>
-/// <param name="Messages">Messages on channels a second.</param>
+/// <param name="Messages">Messages on channels a second, if all listen.</param>
 internal sealed record Finding(
-    int Replicas, TimeSpan TokenLifetime, int ColdPeak, double ColdWait, double Operations, int Peak, double TokenRequests, double Messages)
+    int Replicas, TimeSpan TokenLifetime, int ColdPeak, double ColdWait, double Operations, int Peak, int DeadLeaderPeak, double TokenRequests, double Messages)
 {
     /// <summary>On paper: each replica asks once a generation, which is half of a life.</summary>
     public double OperationsOnPaper => (Replicas + 1) / (TokenLifetime.TotalSeconds * 0.5);
-
-    /// <summary>On paper: they all ask within a tenth of a life, and those that meet the refresh ask twice.</summary>
-    public double PeakOnPaper => Math.Max(2, 2 * Replicas / (TokenLifetime.TotalSeconds * 0.1));
 }

@@ -92,11 +92,15 @@ internal sealed class SecretsTests
             new TokenResponse { AccessToken = Mark, RefreshToken = Mark },
             SharedAccount.Unknown().With(tokens, working: null),
             new SharedAccountContent { AccessToken = Mark, RefreshToken = Mark },
-            new TokenStoreEntry(1, default, System.Text.Encoding.UTF8.GetBytes(Mark)),
-            new TokenStoreTurn(TokenStoreTurnOwner.Caller, new TokenStoreEntry(1, default, System.Text.Encoding.UTF8.GetBytes(Mark))),
-            new StoreAnswer<TokenSet>(IsHad: true, tokens),
+            Entry,
+            new TokenStoreCommit { Owner = "a", Number = 1, ExpectedVersion = 0, Content = Entry.Content, Note = Entry.Note },
+            new StoreAnswer(Entry, WasAsked: true),
+            new AccountCommit(SharedAccount.Unknown().With(tokens, working: null), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
+            new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, Mark), "owner", HasNoConnection: false),
         ];
 
         Assert.That(all.Select(each => each.ToString()), Has.None.Contains(Mark));
     }
+
+    private static TokenStoreEntry Entry { get; } = new() { Time = default, Version = 1, Content = System.Text.Encoding.UTF8.GetBytes(Mark), Note = System.Text.Encoding.UTF8.GetBytes(Mark) };
 }

@@ -15,6 +15,9 @@ internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) :
     /// <summary>The server's clock when it gave that answer; ours where it did not tell it.</summary>
     public DateTimeOffset ServerTime { get; private set; }
 
+    /// <summary>When it arrived, by our clock.</summary>
+    public DateTimeOffset AnsweredOn { get; private set; }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var sentOn = time.GetUtcNow();
@@ -22,6 +25,7 @@ internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) :
         try
         {
             var body = await ReadAsync(response.Content, cancellationToken);
+            AnsweredOn = time.GetUtcNow();
             ServerTime = response.Headers.Date ?? sentOn;
             Answer = TokenResponse.Parse(body);
             response.Content = Copy(body, response.Content.Headers);

@@ -10,8 +10,8 @@ internal static class Chain
         new(Link.Connection, ConnectionLink.CheckAsync, IsNeeded: true),
         new(Link.Encryption, EncryptionLink.CheckAsync, IsNeeded: true),
         new(Link.Endpoint, EndpointLink.CheckAsync, IsNeeded: true),
-        new(Link.Clock, ClockLink.CheckAsync, IsNeeded: false),
         new(Link.SignIn, SignInLink.CheckAsync, IsNeeded: true),
+        new(Link.Clock, ClockLink.CheckAsync, IsNeeded: false),
         new(Link.Lifetime, LifetimeLink.CheckAsync, IsNeeded: false),
         new(Link.Refresh, RefreshLink.CheckAsync, IsNeeded: false),
         new(Link.Api, ApiLink.CheckAsync, IsNeeded: false),
@@ -26,7 +26,8 @@ internal static class Chain
         Link? stopped = null;
         foreach (var step in Steps)
         {
-            var finding = stopped is { } broken
+            // The endpoint's answer may tell the time whatever becomes of the sign-in.
+            var finding = stopped is { } broken && !(step.Link is Link.Clock && broken is Link.SignIn)
                 ? Finding.NotChecked($"{broken.Title()} comes first")
                 : await screen.WatchAsync(step.Link, () => step.CheckAsync(walk, cancellationToken));
 

@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>Do this machine and the server agree on the time?</summary>
+/// <summary>Do this machine and the server agree on the time? By the header <c>Date</c>, or by the token, which says when it was issued.</summary>
 internal static class ClockLink
 {
     private static readonly TimeSpan Agreement = TimeSpan.FromSeconds(2);
@@ -8,12 +8,13 @@ internal static class ClockLink
     // What others that look at a token's times allow as a rule. The library itself goes by the server's clock.
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(5);
 
-    public static Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken) => Task.FromResult(Judge(walk.Probe!.ClockDifference));
+    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken) =>
+        Judge((await walk.Answer!).ClockDifference ?? walk.Requests.ClockDifference);
 
     private static Finding Judge(TimeSpan? difference)
     {
         if (difference is not { } known)
-            return Finding.NotChecked("the server does not tell its time");
+            return Finding.NotChecked("neither the server's answers nor its token say what time it is there");
 
         var text = known.Duration() <= Agreement ? "this machine and the server agree on the time" : $"this machine's clock is {Words.Of(known.Duration())} {(known > TimeSpan.Zero ? "behind" : "ahead of")} the server's";
         var finding = known.Duration() <= Most ? Finding.Holds(text) : Finding.Broken(text, "Have this machine set its clock from a time server.");

@@ -15,7 +15,7 @@ internal static class ConfigurationLink
         catch (UnreadableSettingsException unreadable)
         {
             // Somebody may have given an address in place of a file.
-            return Finding.Broken(Addresses.In(unreadable.Message), "Give apiax a JSON file that this user may read: --configuration FILE.");
+            return Finding.Broken(Addresses.In(unreadable.Message), Addresses.In(unreadable.Remedy));
         }
 
         var settings = walk.Settings = Settings.From(sources);
@@ -70,8 +70,12 @@ internal static class ConfigurationLink
         return string.Join("; ", found);
     }
 
-    private static string Strange(Settings settings) =>
-        settings.Unknown.Count == 0 ? "" : $". There is no setting of this name: {string.Join(", ", settings.Unknown)}";
+    private static string Strange(Settings settings)
+    {
+        var unknown = settings.Unknown.Select(name => Settings.Suggestion(name) is { } meant ? $"{name} (did you mean {meant}?)" : name).ToList();
+        var settingNames = unknown.Count == 0 ? "" : $". Not a setting: {string.Join(", ", unknown)}";
+        return settings.MisspeltSection is { } section ? $"{settingNames}. The section {section} is not read; did you mean {ApiaxAuthOptions.SectionName}?" : settingNames;
+    }
 
     private static string Missing(Settings settings) => (string.IsNullOrEmpty(settings.Options.Username), string.IsNullOrEmpty(settings.Options.Password)) switch
     {

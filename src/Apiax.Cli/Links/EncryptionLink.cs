@@ -12,16 +12,19 @@ internal static partial class EncryptionLink
 
     public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
     {
-        var probe = walk.Probe = await Probe.SendAsync(walk, cancellationToken);
+        // The answer is what the next link waits for; here, only the connection.
+        var answer = walk.Answer = Probe.SendAsync(walk, cancellationToken);
         if (walk.Options.TokenEndpoint.Scheme != Uri.UriSchemeHttps)
             return Finding.Holds($"not encrypted: TokenEndpoint is http, on this machine; {walk.Route.Via}");
 
+        await Task.WhenAny(answer, walk.Transport.Encrypted);
         var certificate = walk.Transport.Certificate;
         if (walk.Transport.Protocol is { } protocol && certificate is not null)
             return Finding.Holds($"{NameOf(protocol)}; certificate of {walk.Foreign.Of(string.Join(", issued by ", certificate.Chain))}, good until {Day(certificate.NotAfter)}; {walk.Route.Via}");
         if (certificate is not null && Flaw(certificate, walk) is { } flaw)
             return flaw;
 
+        var probe = await answer;
         return probe.Failure is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } refusal ? ProxyRefusal(walk, refusal) : Finding.Broken(
             probe.IsLate ? $"no encrypted connection within {Words.Of(walk.Options.AttemptTimeout)}; {walk.Route.Via}" : $"the server and this machine do not agree on an encrypted connection; {walk.Route.Via}",
             "Check that TokenEndpoint has the port for https, and ask your network team whether a firewall ends encrypted connections.");

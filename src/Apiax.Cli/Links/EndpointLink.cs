@@ -3,7 +3,7 @@ namespace Apiax.Cli;
 /// <summary>Is it a token endpoint that answers?</summary>
 internal static class EndpointLink
 {
-    public static Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken) => Task.FromResult(Judge(walk, walk.Probe!));
+    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken) => Judge(walk, await walk.Answer!);
 
     private static Finding Judge(Walk walk, Probe probe)
     {
@@ -23,13 +23,24 @@ internal static class EndpointLink
                 $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? walk.Foreign.Of(Addresses.Of(other)) : "another address")}",
                 "No redirect is followed with a password. Put the final address into TokenEndpoint, if you trust it; else ask what answers here (a login page of the network?)."),
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
-            >= 400 when !string.IsNullOrEmpty(error) => Finding.Holds($"{endpoint} answers as a token endpoint does ({(int)probe.Status} {walk.Foreign.Of(error, 60)}, since it was asked for nothing)"),
-            400 or 401 or 403 when !IsPage(probe) => Finding.Holds($"{answer}, since it was asked for nothing"),
+            400 or 401 when IsAboutRequest(error) => Finding.Holds($"{endpoint} answers as a token endpoint does ({(int)probe.Status} {error}, since the request names no grant)"),
+            400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Holds($"{answer}, since the request names no grant"),
+            >= 400 when error is "access_denied" => Finding.Broken($"{answer}, {Quoted(probe, walk)}: the realm is disabled", "Ask Apiax when it is enabled again."),
+            >= 400 when !string.IsNullOrEmpty(error) => Finding.Broken(
+                $"{answer}, {Quoted(probe, walk)}: the server has no such realm, or refuses every request",
+                "Check the realm in TokenEndpoint (…/realms/REALM/…) and the path. No password was sent."),
             404 or 410 => Finding.Broken($"{answer}: there is no token endpoint at this address", "Check the path in TokenEndpoint."),
             407 => Finding.Broken($"{answer}: a proxy wants a user name and a password", "Ask your network team for a proxy that this machine may use."),
             _ => Finding.Broken($"{answer}, which is not what a token endpoint says", "Check TokenEndpoint. If it is right, a proxy or a firewall answers in its place: ask your network team."),
         };
     }
+
+    // What a token endpoint says of a request that names no grant, or a client that it does not know (RFC 6749, section 5.2).
+    private static bool IsAboutRequest(string? error) =>
+        error is "invalid_request" or "invalid_client" or "invalid_grant" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope";
+
+    private static string Quoted(Probe probe, Walk walk) =>
+        walk.Foreign.Of(probe.Body?.ErrorDescription is { Length: > 0 } description ? $"{probe.Body.Error}: {description}" : probe.Body?.Error, 120);
 
     private static bool IsPage(Probe probe) => probe.ContentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -51,9 +51,9 @@ internal static class SignInLink
 
         // Without an error code somebody else may have answered, after the server or before it: whether it has counted the password, nobody knows.
         var isRejected = failure.Reason is ApiaxAuthFailure.CredentialsRejected;
-        var rejection = await memory.KeepAsync(isAnswered: isRejected || failure.Error is not null);
+        var rejection = await memory.KeepAsync(isAnswered: isRejected || failure.Error is not null, isAboutPassword: !isRejected || failure.Error is not null);
         var advice = Advice(rejection, walk.Time);
-        var finding = isRejected ? Finding.Broken($"the user name or the password is wrong, or the account is locked; the server does not say which ({Reason(failure, walk)})", advice)
+        var finding = isRejected ? Finding.Broken($"{Readings(failure)}; the server says the same to all of them ({Reason(failure, walk)})", advice)
             : Finding.Broken(walk.Foreign.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers in the server's place." : "Ask Apiax what it has against this user.")} {advice}");
         return finding.With("retryOn", rejection.Until);
     }
@@ -61,6 +61,10 @@ internal static class SignInLink
     // Not about the user: who corrects ClientId or Scope need not wait. Any other code may be about the user.
     private static bool IsAboutRequest(ApiaxAuthException failure) =>
         failure.Error is "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_request" or "invalid_scope";
+
+    // One attempt: a second one could tell them apart, and could lock the account.
+    private static string Readings(ApiaxAuthException failure) =>
+        $"the user name or the password is wrong, the account is locked, {(failure.Error is null ? "Scope or ClientId is wrong, " : "")}or another login of this user was under way at this moment";
 
     private static string Reason(ApiaxAuthException failure, Walk walk) =>
         failure.Error is null ? "without a reason" : walk.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");

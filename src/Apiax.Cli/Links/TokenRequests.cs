@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text.Json;
 using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
@@ -29,7 +31,27 @@ internal sealed class TokenRequests : IDisposable
     /// <summary>How long the last token lives, and where that was said; nothing when nobody said it.</summary>
     public (TimeSpan Lifetime, string Member)? FindLifetime() => _tap.Answer is { } answer ? TokenLifetime.Find(answer, _tap.ServerTime) : null;
 
+    /// <summary>The server's clock minus ours, by the last token; nothing when it does not say when it was issued.</summary>
+    public TimeSpan? ClockDifference => _tap.Answer?.AccessToken is { } token && IssuedOn(token) is { } issued ? issued + TimeSpan.FromSeconds(0.5) - _tap.AnsweredOn : null;
+
     public void Dispose() => _tap.Dispose();
+
+    // The claim iat of a JWT, in whole seconds; an opaque token has none.
+    private static DateTimeOffset? IssuedOn(string token)
+    {
+        try
+        {
+            return token.Split('.', 4) is [_, var payload, _] &&
+                JsonDocument.Parse(Base64Url.DecodeFromChars(payload)).RootElement is { ValueKind: JsonValueKind.Object } claims &&
+                claims.TryGetProperty("iat", out var issued) && issued.TryGetInt64(out var seconds)
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null;
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException or ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+    }
 
     private async Task<TokenSet> LimitAsync(Func<DateTimeOffset, CancellationToken, Task<TokenOutcome>> request, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ namespace Apiax.Cli;
 internal sealed class Transport : IDisposable
 {
     private readonly SocketsHttpHandler _handler;
+    private readonly TaskCompletionSource _encrypted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Transport(IWebProxy? proxy)
     {
@@ -19,7 +20,10 @@ internal sealed class Transport : IDisposable
         {
             // Not what leads through a proxy: that is another connection, in front of this one.
             if (context.InitialRequestMessage.Method != HttpMethod.Connect && context.PlaintextStream is SslStream encrypted)
+            {
                 Protocol = encrypted.SslProtocol;
+                _encrypted.TrySetResult();
+            }
 
             return ValueTask.FromResult(context.PlaintextStream);
         };
@@ -30,6 +34,9 @@ internal sealed class Transport : IDisposable
 
     /// <summary>How it is encrypted; nothing while no encrypted connection stood.</summary>
     public SslProtocols? Protocol { get; private set; }
+
+    /// <summary>Completes with the first encrypted connection.</summary>
+    public Task Encrypted => _encrypted.Task;
 
     public ServerCertificate? Certificate { get; private set; }
 

@@ -33,8 +33,8 @@ internal sealed class Walk(Surroundings surroundings, SettingsSources sources, U
 
     public Transport Transport => _transport ??= new Transport(Surroundings.Proxy);
 
-    /// <summary>What the token endpoint answers when it is asked for nothing.</summary>
-    public Probe? Probe { get; set; }
+    /// <summary>What the token endpoint answers to a request without a grant.</summary>
+    public Task<Probe>? Answer { get; set; }
 
     public TokenRequests Requests => _requests ??= new TokenRequests(Options, Transport.Handler, Time);
 

@@ -7,7 +7,8 @@ namespace Apiax.Cli;
 /// <summary>Tells an account and its password from others without holding either.</summary>
 /// <param name="Account">A keyed hash of token endpoint and user name: what a server locks, whichever client asks for whatever scope.</param>
 /// <param name="Password">A keyed hash of the password, of this account.</param>
-internal sealed record RejectedCredentials(string Account, string Password)
+/// <param name="Request">A keyed hash of client and scope: a refusal without a reason may be about them.</param>
+internal sealed record RejectedCredentials(string Account, string Password, string Request)
 {
     // So that whoever copies the file and its key needs years, not seconds, for a list of likely passwords.
     private const int Iterations = 100_000;
@@ -18,6 +19,9 @@ internal sealed record RejectedCredentials(string Account, string Password)
         // Keycloak takes names in capital letters for the same. To a server that does not, two users are one here: one may have to wait, and no password goes out twice.
         var account = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{Addresses.Of(options.TokenEndpoint)}\n{options.Username!.ToLowerInvariant()}"));
         var slow = Rfc2898DeriveBytes.Pbkdf2(options.Password!, account, Iterations, HashAlgorithmName.SHA256, Bytes);
-        return new RejectedCredentials(Convert.ToBase64String(account.AsSpan(0, Bytes)), Convert.ToBase64String(HMACSHA256.HashData(key, slow).AsSpan(0, Bytes)));
+        var request = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{options.ClientId}\n{options.Scope}"));
+        return new RejectedCredentials(Text(account), Text(HMACSHA256.HashData(key, slow)), Text(request));
     }
+
+    private static string Text(byte[] hash) => Convert.ToBase64String(hash.AsSpan(0, Bytes));
 }

@@ -10,7 +10,8 @@ namespace Apiax.Cli;
 /// <param name="Length">How long it is not sent again.</param>
 /// <param name="Times">The how manyth rejection of this account in a row it is; 0 if another password was accepted since.</param>
 /// <param name="IsAnswered">Whether the server's answer is known; if not, it is taken for a rejection.</param>
-internal sealed record Rejection(string Account, string Password, DateTimeOffset On, TimeSpan Length, int Times, bool IsAnswered)
+/// <param name="Request">Client and scope, if the refusal may be about them; nothing if it is about the password.</param>
+internal sealed record Rejection(string Account, string Password, DateTimeOffset On, TimeSpan Length, int Times, bool IsAnswered, string? Request = null)
 {
     [JsonIgnore]
     public DateTimeOffset Until => On + Length;

@@ -49,7 +49,7 @@ internal sealed class RejectionMemory
             {
                 var all = Read();
                 var now = _time.GetUtcNow();
-                if (all.Find(rejection => IsThis(rejection) && rejection.Covers(now)) is { } earlier)
+                if (all.Find(rejection => IsThis(rejection) && rejection.Covers(now) && (rejection.Request ?? _credentials.Request) == _credentials.Request) is { } earlier)
                     return earlier;
 
                 if (!all.Exists(rejection => IsOfAccount(rejection) && rejection.IsTooFresh(now)))
@@ -65,7 +65,9 @@ internal sealed class RejectionMemory
 
     /// <summary>It was rejected.</summary>
     /// <param name="isAnswered">Whether by the server for certain.</param>
-    public Task<Rejection> KeepAsync(bool isAnswered) => EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered });
+    /// <param name="isAboutPassword">Whether for certain about the password; if not, another client or scope may be tried at once.</param>
+    public Task<Rejection> KeepAsync(bool isAnswered, bool isAboutPassword) =>
+        EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered, Request = isAboutPassword ? null : _credentials.Request });
 
     /// <summary>The server's answer says nothing of the password: nothing stands against it but haste.</summary>
     public Task TakeBackAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = Math.Max(sent.Times - 1, 0) });

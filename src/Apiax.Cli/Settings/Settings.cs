@@ -18,6 +18,9 @@ internal sealed class Settings
     /// <summary>Names that no setting has: typing errors.</summary>
     public IReadOnlyList<string> Unknown { get; private init; } = [];
 
+    /// <summary>A section whose name is nearly the right one, when that one is empty.</summary>
+    public string? MisspeltSection { get; private init; }
+
     /// <summary>Whether they lead to a token endpoint.</summary>
     public bool AreUsable { get; set; }
 
@@ -29,12 +32,14 @@ internal sealed class Settings
         foreach (var source in sources)
             builder.AddConfiguration(source.Values);
 
-        var children = builder.Build().GetSection(ApiaxAuthOptions.SectionName).GetChildren().ToList();
-        var known = children.Where(child => Names.Contains(child.Key, StringComparer.OrdinalIgnoreCase)).ToList();
+        var configuration = builder.Build();
+        var children = configuration.GetSection(ApiaxAuthOptions.SectionName).GetChildren().ToList();
+        var known = children.Where(IsKnown).ToList();
         var options = new ApiaxAuthOptions();
         var settings = new Settings
         {
             Options = options,
+            MisspeltSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsNearlyOurs),
             Unknown = [.. children.Except(known).Select(child => child.Key)],
             Malformed = [.. known.Where(child => !IsOfItsShape(child) || !TryBind(child, options)).Select(child => child.Key)],
         };
@@ -56,6 +61,13 @@ internal sealed class Settings
 
     /// <summary>Whether a setting is a list of values.</summary>
     public static bool IsList(string name) => name.Equals(nameof(ApiaxAuthOptions.ApiHosts), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The setting that somebody may have meant.</summary>
+    public static string? Suggestion(string name) => Similar.To(name, Names);
+
+    private static bool IsKnown(IConfigurationSection setting) => Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsNearlyOurs(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
 
     // The binder passes over a value in place of a list, and over a list in place of a value.
     private static bool IsOfItsShape(IConfigurationSection setting) =>

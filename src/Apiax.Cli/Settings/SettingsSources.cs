@@ -3,28 +3,47 @@ using Microsoft.Extensions.Configuration;
 
 namespace Apiax.Cli;
 
-/// <summary>Where settings may stand, the weaker ones first, as in an application: a file, the user secrets, the environment.</summary>
+/// <summary>Where settings may be, the weaker ones first, as in an application: files, the user secrets, the environment.</summary>
 /// <param name="surroundings">The folder and the environment.</param>
-/// <param name="file">A file to read instead of appsettings.json; it must be there.</param>
-/// <param name="secretsId">The id of the user secrets.</param>
-internal sealed class SettingsSources(Surroundings surroundings, string? file, string secretsId)
+/// <param name="file">A file to read instead of appsettings.json and that of the environment; it must be there.</param>
+/// <param name="secretsId">The id of the user secrets; nothing for those of the project in the folder.</param>
+internal sealed class SettingsSources(Surroundings surroundings, string? file, string? secretsId)
 {
     private const int MostBytes = 1024 * 1024;
+    private const string SecretsWithoutProject = "apiax";
+    private const string Readable = "Give apiax a JSON file that this user may read: --configuration FILE.";
 
     /// <exception cref="UnreadableSettingsException">A file that is there, or must be, cannot be read.</exception>
-    public async Task<IReadOnlyList<SettingsSource>> ReadAsync(CancellationToken cancellationToken) =>
-    [
-        await ReadFileAsync(file ?? "appsettings.json", Path.Combine(surroundings.CurrentFolder, file ?? "appsettings.json"), isRequired: file is not null, cancellationToken),
-        await ReadFileAsync($"user secrets \"{secretsId}\"", surroundings.SecretsFile(secretsId), isRequired: false, cancellationToken),
-        new SettingsSource("the environment", IsThere: true, Build(surroundings.AddEnvironment)),
-    ];
+    public async Task<IReadOnlyList<SettingsSource>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var environment = new SettingsSource("the environment", IsThere: true, Build(surroundings.AddEnvironment));
+        var project = Project.In(surroundings.CurrentFolder);
+        var sources = new List<SettingsSource>();
+        foreach (var name in file is null ? Files(environment, project) : [file])
+            sources.Add(await ReadFileAsync(name, Path.Combine(surroundings.CurrentFolder, name), isRequired: file is not null, cancellationToken));
+
+        var secrets = secretsId ?? project?.SecretsId ?? SecretsWithoutProject;
+        sources.Add(await ReadFileAsync($"user secrets \"{secrets}\"", surroundings.SecretsFile(secrets), isRequired: false, cancellationToken));
+        return [.. sources, environment];
+    }
+
+    public static bool IsFileName(string? id) => !string.IsNullOrWhiteSpace(id) && id.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && id is not ("." or "..");
+
+    // As `dotnet run` in the project's folder: its launch profile, as the templates write it, says Development.
+    private static IEnumerable<string> Files(SettingsSource environment, Project? project)
+    {
+        yield return "appsettings.json";
+        var name = environment.Values["DOTNET_ENVIRONMENT"] ?? environment.Values["ASPNETCORE_ENVIRONMENT"] ?? (project is null ? null : "Development");
+        if (IsFileName(name))
+            yield return $"appsettings.{name}.json";
+    }
 
     private static async Task<SettingsSource> ReadFileAsync(string name, string path, bool isRequired, CancellationToken cancellationToken)
     {
         if (!File.Exists(path))
         {
-            return Directory.Exists(path) ? throw new UnreadableSettingsException($"{name} is a folder, not a file")
-                : isRequired ? throw new UnreadableSettingsException($"{name} does not exist")
+            return Directory.Exists(path) ? throw new UnreadableSettingsException($"{name} is a folder, not a file", Readable)
+                : isRequired ? throw new UnreadableSettingsException($"{name} does not exist", Readable)
                 : new SettingsSource(name, IsThere: false, Build(_ => { }));
         }
 
@@ -35,12 +54,14 @@ internal sealed class SettingsSources(Surroundings surroundings, string? file, s
         }
         catch (UnauthorizedAccessException)
         {
-            throw new UnreadableSettingsException($"{name} may not be read by this user");
+            throw new UnreadableSettingsException($"{name} may not be read by this user", Readable);
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidDataException or IOException)
         {
             // No message of theirs: it may quote the file.
-            throw new UnreadableSettingsException(exception is IOException ? $"{name} cannot be read" : $"{name} is not valid JSON{LineOf(exception)}");
+            throw exception is IOException ? new UnreadableSettingsException($"{name} cannot be read", Readable)
+                : PlaceOf(exception) is { } place ? new UnreadableSettingsException($"{name} is not valid JSON: line {place.Line}, column {place.Column}", $"Correct {name} there: a comma, a quotation mark or a bracket may be missing or too many.")
+                : new UnreadableSettingsException($"{name} is JSON, but not one object in which each setting is once", $"Correct {name}: it begins with {{, and no name is twice in it.");
         }
     }
 
@@ -54,17 +75,17 @@ internal sealed class SettingsSources(Surroundings surroundings, string? file, s
         {
             bytes.Write(chunk, 0, read);
             if (bytes.Length > MostBytes)
-                throw new UnreadableSettingsException($"{name} is larger than 1 MB");
+                throw new UnreadableSettingsException($"{name} is larger than 1 MB", Readable);
         }
 
         return bytes.ToArray();
     }
 
-    private static string LineOf(Exception? exception) => exception switch
+    private static (long Line, long Column)? PlaceOf(Exception? exception) => exception switch
     {
-        null => "",
-        JsonException { LineNumber: { } line } => $" (line {line + 1})",
-        _ => LineOf(exception.InnerException),
+        null => null,
+        JsonException { LineNumber: { } line, BytePositionInLine: { } column } => (line + 1, column + 1),
+        _ => PlaceOf(exception.InnerException),
     };
 
     private static IConfigurationRoot Build(Action<IConfigurationBuilder> add)
@@ -85,4 +106,7 @@ internal sealed record SettingsSource(string Name, bool IsThere, IConfigurationR
 }
 
 /// <summary>A file with settings cannot be read, and why.</summary>
-internal sealed class UnreadableSettingsException(string message) : Exception(message);
+internal sealed class UnreadableSettingsException(string message, string remedy) : Exception(message)
+{
+    public string Remedy { get; } = remedy;
+}

@@ -78,7 +78,7 @@ internal static class ReplicaWorker
             var line = eventId.Name switch
             {
                 "SignedIn" => "has signed in with the password",
-                "Refreshed" => "has refreshed the token for all",
+                "Refreshed" => "has refreshed the token",
                 "Adopted" => "has joined: it took over the others' token",
                 "TakenOver" or "RefreshRefused" or "TokenStoreFails" or "TokenStoreBack" or "UnreadableValue" or "NoToken" => formatter(state, exception),
                 _ => null,

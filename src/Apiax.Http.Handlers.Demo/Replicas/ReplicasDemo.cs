@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Apiax.Http.Handlers.Testing;
 using Spectre.Console;
+using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Demo;
 
@@ -15,6 +16,12 @@ internal static class ReplicasDemo
 
     public static async Task<bool> RunAsync(string redis)
     {
+        if (!await AnswersAsync(redis))
+        {
+            await Console.Error.WriteLineAsync($"No Redis answers there. {HowToStartRedis}");
+            return false;
+        }
+
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromSeconds(8) });
         apiax.StubApi("/rules", """{"rules":[]}""");
         var keys = Directory.CreateTempSubdirectory("apiax-demo-");
@@ -42,6 +49,23 @@ internal static class ReplicasDemo
         {
             replicas.ForEach(replica => replica.Dispose());
             keys.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<bool> AnswersAsync(string redis)
+    {
+        try
+        {
+            var options = ConfigurationOptions.Parse(redis);
+            options.ConnectTimeout = 2000;
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+            await connection.GetDatabase().PingAsync();
+            return true;
+        }
+        catch (Exception exception) when (exception is RedisException or ArgumentException or TimeoutException)
+        {
+            // Its message may quote a password of the configuration.
+            return false;
         }
     }
 

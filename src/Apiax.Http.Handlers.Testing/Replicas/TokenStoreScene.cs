@@ -3,46 +3,84 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>A store, a new account in it, and two replicas: what a check of a store needs to say.</summary>
+/// <summary>A store, a new account in it, and some replicas: what a check of a store needs to say.</summary>
 internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSpan, Task> pass)
 {
-    /// <summary>Long enough that a machine which is late with everything does not let it pass by itself.</summary>
+    /// <summary>Long enough that a slow machine does not let it pass by itself.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+
+    public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(400);
+
     private static readonly TimeSpan Keep = TimeSpan.FromMinutes(1);
+
+    private long _number;
+    private long _version = 1_000_000;
 
     public string Account { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(32)).ToLowerInvariant();
 
     public ITokenStore Store => store;
 
+    /// <summary>The number of the last begin.</summary>
+    public long Number => Volatile.Read(ref _number);
+
     public Task PassAsync(TimeSpan time) => pass(time);
 
-    public async Task<TokenStoreTurn> BeginAsync(string owner, long known = 0, TimeSpan? silence = null) =>
-        await store.BeginAsync(Account, known, owner, silence ?? Silence, CancellationToken.None).ConfigureAwait(false);
+    public Task<TokenStoreEntry> BeginAsync(string owner, long known = 0, TimeSpan? silence = null, string? overtakes = null) =>
+        BeginAsync(Interlocked.Increment(ref _number), owner, known, silence, overtakes);
 
-    public async Task<bool> RenewAsync(string owner) => await store.RenewAsync(Account, owner, CancellationToken.None).ConfigureAwait(false);
+    public async Task<TokenStoreEntry> BeginAsync(long number, string owner, long known = 0, TimeSpan? silence = null, string? overtakes = null)
+    {
+        var begin = new TokenStoreBegin { Owner = owner, Number = number, KnownVersion = known, Silence = silence ?? Silence, Overtakes = overtakes };
+        return await store.BeginAsync(Account, begin, CancellationToken.None).ConfigureAwait(false);
+    }
 
-    public async Task EndAsync(string owner) => await store.EndAsync(Account, owner, CancellationToken.None).ConfigureAwait(false);
+    /// <summary>New content, of the next version.</summary>
+    public async Task<TokenStoreEntry> WriteAsync(string owner, long expected, string content, bool releases = false, TimeSpan? keep = null, long? number = null) =>
+        await store.CommitAsync(
+            Account,
+            new TokenStoreCommit
+            {
+                Owner = owner,
+                Number = number ?? Number,
+                ExpectedVersion = expected,
+                Version = Interlocked.Increment(ref _version),
+                Content = Encoding.UTF8.GetBytes(content),
+                Keep = keep ?? Keep,
+                ReleasesClaim = releases,
+            },
+            CancellationToken.None).ConfigureAwait(false);
 
-    public async Task<TokenStoreEntry?> CommitAsync(string owner, long expected, string content, TimeSpan? keep = null) =>
-        await store.CommitAsync(Account, owner, expected, Encoding.UTF8.GetBytes(content), keep ?? Keep, CancellationToken.None).ConfigureAwait(false);
+    /// <summary>The end of a turn, or its renewal.</summary>
+    public async Task<TokenStoreEntry> EndAsync(
+        string owner, long expected = 0, bool releases = false, bool keeps = false, string note = "", TimeSpan length = default, long? number = null) =>
+        await store.CommitAsync(
+            Account,
+            new TokenStoreCommit
+            {
+                Owner = owner,
+                Number = number ?? Number,
+                ExpectedVersion = expected,
+                ReleasesClaim = releases,
+                KeepsTurn = keeps,
+                Note = Encoding.UTF8.GetBytes(note),
+                NoteLength = length,
+            },
+            CancellationToken.None).ConfigureAwait(false);
 
-    /// <summary>A commit that must leave an entry.</summary>
-    public async Task<TokenStoreEntry> CommittedAsync(string owner, long expected, string content, TimeSpan? keep = null) =>
-        Existing(await CommitAsync(owner, expected, content, keep).ConfigureAwait(false), "after a commit");
+    public async Task<TokenStoreEntry> ReadAsync() => await store.ReadAsync(Account, CancellationToken.None).ConfigureAwait(false);
 
-    public TokenStoreEntry Existing(TokenStoreEntry? entry, string when) => entry ?? throw new InvalidOperationException($"{law}: there is no entry {when}.");
-
-    public async Task<TokenStoreEntry?> ReadAsync() => await store.ReadAsync(Account, CancellationToken.None).ConfigureAwait(false);
-
-    /// <summary>An entry that another owner wrote.</summary>
+    /// <summary>An entry without a claim.</summary>
+    /// <returns>Its version.</returns>
     public async Task<long> WrittenAsync(string content)
     {
-        var entry = await CommittedAsync("writer", expected: 0, content).ConfigureAwait(false);
+        var entry = await WriteAsync("writer", expected: 0, content, releases: true).ConfigureAwait(false);
         Equal(content, Text(entry), "the first commit");
         return entry.Version;
     }
 
-    public static string? Text(TokenStoreEntry? entry) => entry is null ? null : Encoding.UTF8.GetString(entry.Content.Span);
+    public static string Text(TokenStoreEntry entry) => Encoding.UTF8.GetString(entry.Content.Span);
+
+    public static string NoteOf(TokenStoreEntry entry) => Encoding.UTF8.GetString(entry.Note.Span);
 
     public void Equal<T>(T expected, T found, string what)
     {

@@ -77,7 +77,9 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
             _metrics.Forget(_reading);
 
         await _tokens.DisposeAsync().ConfigureAwait(false);
-        _shared?.Dispose();
+        if (_shared is not null)
+            await _shared.DisposeAsync().ConfigureAwait(false);
+
         _owned?.Dispose();
     }
 

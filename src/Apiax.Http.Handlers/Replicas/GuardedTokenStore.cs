@@ -2,45 +2,51 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>A store that never throws and never hangs: each call has its time, and after a failure the store is left alone for a while.</summary>
+/// <summary>A call to a store.</summary>
+internal delegate ValueTask<TokenStoreEntry> StoreCall(ITokenStore store, CancellationToken cancellationToken);
+
+/// <summary>A store that never throws and never hangs: each call has its time limit, and after a failure there is a back-off.</summary>
 internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, ILogger logger)
 {
+    private const string AllAccounts = "";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2.5);
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(3);
+
+    private static readonly TokenStoreEntry Nothing = new() { Time = default };
 
     private readonly object _gate = new();
-    private Pause? _rest;
 
+    // By account, when its last call failed: one account's broken key costs the others nothing.
+    private readonly Dictionary<string, long> _failures = new(StringComparer.Ordinal);
+
+    /// <param name="account">The account.</param>
     /// <param name="call">The call.</param>
+    /// <param name="isUrgent">Whether it is made during a back-off, too: a refresh token that only this process has must get into the store.</param>
     /// <param name="cancellationToken">Cancelled when the provider is disposed; the call then has no answer.</param>
-    public async Task<StoreAnswer<T>> AskAsync<T>(Func<ITokenStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    public async Task<StoreAnswer> CallAsync(string account, StoreCall call, bool isUrgent, CancellationToken cancellationToken)
     {
-        var answer = await TryAsync(call, cancellationToken).ConfigureAwait(false);
-        if (answer.IsHad)
-            Works();
+        var answer = await TryAsync(account, call, isUrgent, cancellationToken).ConfigureAwait(false);
+        if (answer.Entry is not null)
+            Works(account);
 
         return answer;
     }
 
-    /// <summary>A call without an answer.</summary>
-    /// <inheritdoc cref="AskAsync" path="/param"/>
-    public Task<StoreAnswer<bool>> TellAsync(Func<ITokenStore, CancellationToken, ValueTask> call, CancellationToken cancellationToken) =>
-        AskAsync((tokens, ending) => Answered(call(tokens, ending)), cancellationToken);
+    /// <summary>A wait. Its end says nothing about the store: the clock may have ended it while no message could arrive.</summary>
+    public Task WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken) =>
+        TryAsync(
+            account,
+            async (tokens, ending) =>
+            {
+                await tokens.WaitAsync(account, knownVersion, atMost, ending).ConfigureAwait(false);
+                return Nothing;
+            },
+            isUrgent: false,
+            cancellationToken);
 
-    /// <summary>A wait. That it ends says nothing of the store: the clock may have ended it while nothing could be heard.</summary>
-    /// <inheritdoc cref="AskAsync" path="/param"/>
-    public Task WaitAsync(Func<ITokenStore, CancellationToken, ValueTask> call, CancellationToken cancellationToken) =>
-        TryAsync((tokens, ending) => Answered(call(tokens, ending)), cancellationToken);
-
-    private static async ValueTask<bool> Answered(ValueTask call)
+    private async Task<StoreAnswer> TryAsync(string account, StoreCall call, bool isUrgent, CancellationToken cancellationToken)
     {
-        await call.ConfigureAwait(false);
-        return true;
-    }
-
-    private async Task<StoreAnswer<T>> TryAsync<T>(Func<ITokenStore, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
-    {
-        if (IsLeftAlone(time.GetUtcNow()))
+        if ((!isUrgent && IsBackingOff(account)) || cancellationToken.IsCancellationRequested)
             return default;
 
         using var limit = new TimeLimit(Limit, time, cancellationToken);
@@ -48,53 +54,50 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         {
             // A store that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
             var token = limit.Token;
-            return new(IsHad: true, await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false));
+            return new(await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false), WasAsked: true);
         }
 #pragma warning disable CA1031 // A store may throw anything; there is no coordination then, and that is all.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             if (!cancellationToken.IsCancellationRequested)
-                Fails(limit.IsOver ? $"no answer within {Limit}" : exception.Message, exception);
+                Fails(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit}" : exception.Message, exception);
 
-            return default;
+            return new(Entry: null, WasAsked: true, limit.IsOver);
         }
     }
 
-    private bool IsLeftAlone(DateTimeOffset now)
+    private bool IsBackingOff(string account)
     {
         lock (_gate)
-            return _rest?.Covers(now) == true;
+            return new[] { account, AllAccounts }.Any(key => _failures.TryGetValue(key, out var failed) && time.GetElapsedTime(failed) < BackOff);
     }
 
-    private void Works()
+    private void Works(string account)
     {
         bool wasDown;
         lock (_gate)
-        {
-            wasDown = _rest is not null;
-            _rest = null;
-        }
+            wasDown = _failures.Remove(account) | _failures.Remove(AllAccounts);
 
         if (wasDown)
-            Tell(() => logger.TokenStoreBack());
+            Log(() => logger.TokenStoreBack());
     }
 
-    private void Fails(string why, Exception exception)
+    private void Fails(string key, string why, Exception exception)
     {
-        bool wasDown;
+        bool isNew;
         lock (_gate)
         {
-            wasDown = _rest is not null;
-            _rest = new Pause(time.GetUtcNow(), Rest);
+            isNew = !_failures.ContainsKey(key) && !_failures.ContainsKey(AllAccounts);
+            _failures[key] = time.GetTimestamp();
         }
 
         // Once for each outage: an application without its store has enough to read.
-        if (!wasDown)
-            Tell(() => logger.TokenStoreFails(why, exception));
+        if (isNew)
+            Log(() => logger.TokenStoreFails(why, exception));
     }
 
-    private static void Tell(Action log)
+    private static void Log(Action log)
     {
         try
         {
@@ -104,7 +107,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         catch (Exception)
 #pragma warning restore CA1031
         {
-            // Whoever logs the flight's end hears of it.
+            // The flight's end is logged as well.
         }
     }
 }

@@ -9,10 +9,13 @@ namespace Apiax.Http.Handlers;
 [DebuggerDisplay("{ToString(),nq}")]
 internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsableState.Never)] byte[] Salt)
 {
-    private const int MostRemembered = 16;
+    private const int MaxRemembered = 16;
 
     // Long enough that a service which calls once an hour comes to the longest cool-down, too.
     private static readonly TimeSpan RejectionsKept = TimeSpan.FromDays(1);
+
+    // A late commit is given up a minute earlier.
+    private static readonly TimeSpan MaxCommitDelay = OwedCommit.MaxAge + TimeSpan.FromMinutes(1);
 
     /// <summary>The newest tokens, if any were had.</summary>
     public TokenSet? Tokens { get; private init; }
@@ -32,21 +35,25 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>The cool-down of the whole cluster.</summary>
     public Pause Pause { get; private init; }
 
-    /// <summary>When a password was last sent whose answer was not seen.</summary>
-    public DateTimeOffset? Attempted { get; private init; }
+    /// <summary>The version of the entry that it was read from; 0 if there is none, or none that can be read.</summary>
+    public long Version { get; private init; }
+
+    /// <summary>What a later release has written: kept as it is.</summary>
+    private Dictionary<string, JsonElement>? Later { get; init; }
 
     public static SharedAccount Unknown() => new(RandomNumberGenerator.GetBytes(16));
 
     /// <param name="entry">What the store has.</param>
-    /// <param name="now">An instant before the store was asked.</param>
+    /// <param name="now">An instant before the call to the store.</param>
     /// <param name="jitter">0 to 1: replicas do not refresh at the same instant.</param>
-    public static SharedAccount Read(TokenStoreEntry? entry, DateTimeOffset now, double jitter)
+    public static SharedAccount Read(TokenStoreEntry entry, DateTimeOffset now, double jitter)
     {
         try
         {
-            // What cannot be read (another's key, another version's format) is as good as nothing; its version alone counts.
-            return entry is { Content.IsEmpty: false } && JsonSerializer.Deserialize(entry.Content.Span, SharedAccountContext.Default.SharedAccountContent) is { } content
-                ? Read(content, now - entry.Age, jitter)
+            // What cannot be read (another's key, another format) is as good as nothing. So is an old content under a new version or a new time, as a writer without keys could put it there.
+            return !entry.Content.IsEmpty && JsonSerializer.Deserialize(entry.Content.Span, SharedAccountContext.Default.SharedAccountContent) is { } content
+                && content.Version == entry.Version && entry.CommittedOn - content.BegunOn <= MaxCommitDelay
+                ? Read(content, now - (entry.Time - entry.CommittedOn).AtLeast(TimeSpan.Zero), jitter)
                 : Unknown();
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException)
@@ -55,14 +62,21 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         }
     }
 
-    public byte[] Write(DateTimeOffset now) => JsonSerializer.SerializeToUtf8Bytes(
+    /// <param name="version">The entry's version.</param>
+    /// <param name="begunOn">When its turn began, by the store's clock.</param>
+    /// <param name="now">The time.</param>
+    public byte[] Write(long version, DateTimeOffset begunOn, DateTimeOffset now) => JsonSerializer.SerializeToUtf8Bytes(
         new SharedAccountContent
         {
+            Version = version,
+            BegunOn = begunOn,
             Salt = Salt,
             AccessToken = Tokens?.AccessToken.Value,
             AccessTokenLasts = Milliseconds(Tokens?.AccessToken.ExpiresOn - now),
             RefreshToken = Tokens?.RefreshToken,
             RefreshTokenLasts = Milliseconds(Tokens?.RefreshTokenExpiresOn - now),
+            RefreshTokenLife = Tokens?.RefreshTokenLife is { } life ? Milliseconds(life) : null,
+            IsSessionEnding = Tokens?.IsSessionEnding == true,
             LoggedInFor = Milliseconds(now - Tokens?.LoggedInOn),
             Working = Working,
             Rejected = [.. Rejected],
@@ -72,7 +86,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             Error = Failure?.Error,
             ErrorDescription = Failure?.ErrorDescription,
             PauseLasts = Milliseconds(Pause.RemainingAt(now)),
-            AttemptedFor = Attempted is null ? null : Milliseconds(now - Attempted),
+            Later = Later,
         },
         SharedAccountContext.Default.SharedAccountContent);
 
@@ -93,11 +107,9 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
     public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
 
-    public SharedAccount With(TokenSet tokens, int? working) => new(Salt) { Tokens = tokens, Working = working ?? Working };
+    public SharedAccount With(TokenSet tokens, int? working) => new(Salt) { Tokens = tokens, Working = working ?? Working, Later = Later };
 
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens is null ? null : Tokens with { RefreshToken = null } };
-
-    public SharedAccount WithAttempt(DateTimeOffset now) => this with { Attempted = now };
 
     /// <summary>The next cool-down of the whole cluster.</summary>
     /// <param name="failure">Why.</param>
@@ -108,7 +120,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     public SharedAccount With(ApiaxAuthException failure, int rejected, int before, TimeSpan length, DateTimeOffset now) => this with
     {
         Failure = failure,
-        Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MostRemembered - 1)],
+        Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MaxRemembered - 1)],
         Rejections = before + 1,
         Pause = new Pause(now, length),
     };
@@ -122,13 +134,18 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             new ApiaxAccessToken(content.AccessToken, committedOn + Span(content.AccessTokenLasts), RefreshOn(committedOn, Span(content.AccessTokenLasts), jitter)),
             content.RefreshToken,
             committedOn + Span(content.RefreshTokenLasts),
-            committedOn - Span(content.LoggedInFor)),
+            committedOn - Span(content.LoggedInFor))
+        {
+            RefreshTokenLife = content.RefreshTokenLife is { } life ? Span(life) : null,
+            IsSessionEnding = content.IsSessionEnding,
+        },
         Working = content.Working,
         Rejected = content.Rejected,
         Rejections = content.Rejections,
         Failure = content.Reason is not { } reason ? null : new ApiaxAuthException(reason, content.Message ?? "") { Error = content.Error, ErrorDescription = content.ErrorDescription },
         Pause = new Pause(committedOn, Span(content.PauseLasts)),
-        Attempted = content.AttemptedFor is { } attemptedFor ? committedOn - Span(attemptedFor) : null,
+        Version = content.Version,
+        Later = content.Later,
     };
 
     /// <summary>At half of its life: as long as the other half, the store may be away without a login.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Apiax.Http.Handlers;
@@ -7,6 +8,10 @@ namespace Apiax.Http.Handlers;
 /// <remarks>No debugger shows its texts: they are tokens, or a server's words.</remarks>
 internal sealed class SharedAccountContent
 {
+    public long Version { get; init; }
+
+    public DateTimeOffset BegunOn { get; init; }
+
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public byte[] Salt { get; init; } = [];
 
@@ -19,6 +24,10 @@ internal sealed class SharedAccountContent
     public string? RefreshToken { get; init; }
 
     public long RefreshTokenLasts { get; init; }
+
+    public long? RefreshTokenLife { get; init; }
+
+    public bool IsSessionEnding { get; init; }
 
     public long LoggedInFor { get; init; }
 
@@ -43,9 +52,13 @@ internal sealed class SharedAccountContent
 
     public long PauseLasts { get; init; }
 
-    public long? AttemptedFor { get; init; }
+    /// <summary>Members of a later release survive a rewrite by this one.</summary>
+    [JsonExtensionData]
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public Dictionary<string, JsonElement>? Later { get; set; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(SharedAccountContent))]
+[JsonSerializable(typeof(TurnNoteContent))]
 internal sealed partial class SharedAccountContext : JsonSerializerContext;

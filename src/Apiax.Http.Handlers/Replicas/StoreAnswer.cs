@@ -1,9 +1,10 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What the store said, if it said anything.</summary>
-/// <param name="IsHad">Whether there is an answer: without one there is no coordination.</param>
-/// <param name="Value">The answer.</param>
-internal readonly record struct StoreAnswer<T>(bool IsHad, T? Value)
+/// <summary>The result of a call to the store; without an entry there is no coordination.</summary>
+/// <param name="Entry">What the store answered.</param>
+/// <param name="WasAsked">Whether the call was sent: without an answer, it may have been carried out.</param>
+/// <param name="IsSilent">Whether there was no answer in time, as opposed to a failure.</param>
+internal readonly record struct StoreAnswer(TokenStoreEntry? Entry, bool WasAsked, bool IsSilent = false)
 {
-    public override string ToString() => IsHad ? "StoreAnswer" : "no StoreAnswer";
+    public override string ToString() => Entry?.ToString() ?? "no answer";
 }

@@ -5,37 +5,63 @@ using System.Text;
 namespace Apiax.Http.Handlers;
 
 /// <summary>One account in the store, as this process knows it and writes it.</summary>
-internal sealed class StoredAccount
+internal sealed class StoredAccount : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenRenewals = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan MinOfferLife = TimeSpan.FromSeconds(2);
 
     private readonly GuardedTokenStore _store;
     private readonly string _username;
     private readonly TimeProvider _time;
     private readonly string _name;
-    private readonly string _owner = Guid.NewGuid().ToString("N");
-    private readonly UnsavedAccount _unsaved;
-    private long _version;
+    private readonly OwedCommit _owed;
+    private readonly CancellationTokenSource _disposed = new();
+    private AccountTurn _turn = new(Number: 0, Expected: 0, Version: 0, BegunOn: default, Begun: 0);
+    private DateTimeOffset _askedOn;
+    private bool _hasClaim;
+    private ITimer? _renewal;
+    private ITimer? _end;
+
+    // Found and seen differ where an entry cannot be read, or is older than one before it.
+    private long _known;
+    private long _seen;
+
+    // What became of refresh tokens in this process's hands, whatever the store says later.
+    private CredentialsFingerprint? _inDoubt;
+    private CredentialsFingerprint? _spent;
 
     /// <param name="store">The store.</param>
     /// <param name="settings">The account's settings.</param>
     /// <param name="username">Its user.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="ending">Cancelled when nothing is to be written any more.</param>
-    public StoredAccount(GuardedTokenStore store, ApiaxAuthOptions settings, string username, TimeProvider time, CancellationToken ending)
+    public StoredAccount(GuardedTokenStore store, ApiaxAuthOptions settings, string username, TimeProvider time)
     {
         _store = store;
         _username = username;
         _time = time;
         _name = NameOf(settings.TokenEndpoint.AbsoluteUri, settings.ClientId, username, settings.Scope);
-        _unsaved = new UnsavedAccount(CommitLateAsync, time, ending);
+        _owed = new OwedCommit(CommitLateAsync, time, _disposed.Token);
     }
+
+    /// <summary>What this process is called in the store.</summary>
+    public string Owner { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>0 to 1: a place of its own among the replicas.</summary>
+    public double Share => Convert.ToUInt32(Owner[..8], 16) / (double)uint.MaxValue;
 
     /// <summary>The entry as it was last seen.</summary>
     public SharedAccount Shared { get; private set; } = SharedAccount.Unknown();
 
-    /// <summary>What an account is called in the store: the same in all replicas, and a name in clear in none.</summary>
+    /// <summary>Whether the last begin had no answer in time: the store may be there, and others may have found it.</summary>
+    public bool WasSilent { get; private set; }
+
+    /// <summary>Whether the shared refresh token is this process's to use, in its turn: claimed, of the newest entry that it has seen, and not spent.</summary>
+    public bool MayRefresh => _hasClaim && Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && Print(token) != _spent;
+
+    /// <summary>Whether a claim on it may be released: no attempt of this process has spent it, or left it in doubt.</summary>
+    public bool MayRelease => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && Print(token) != _spent && Print(token) != _inDoubt;
+
+    /// <summary>The name of an account in the store: the same in all replicas, and in clear in none.</summary>
     public static string NameOf(string tokenEndpoint, string clientId, string username, string? scope)
     {
         var parts = new[] { tokenEndpoint, clientId, username, string.IsNullOrWhiteSpace(scope) ? "" : scope };
@@ -47,36 +73,106 @@ internal sealed class StoredAccount
     public bool IsOf(ApiaxCredentials credentials) => credentials.Username == _username;
 
     /// <summary>The tokens in hand are not those of the store: the next turn begins with a look at what is there.</summary>
-    public void Forget() => _version = 0;
+    public void Forget() => _known = 0;
 
     /// <returns>Whose turn it is; nothing when there is no coordination.</returns>
-    public async Task<TokenStoreTurnOwner?> BeginAsync(TimeSpan silence, CancellationToken cancellationToken)
+    public async Task<TokenStoreEntry?> BeginAsync(TimeSpan silence, string? overtakes, CancellationToken cancellationToken)
     {
-        // First what this process owes: until it is written, the store's refresh token is one that has been used.
-        if (!await _unsaved.TrySaveAsync().ConfigureAwait(false))
+        // First what this process owes: until it is written, the store's refresh token may be one that has been used.
+        if (!await _owed.TryPayAsync().ConfigureAwait(false))
             return null;
 
-        var now = _time.GetUtcNow();
-        var turn = await _store.AskAsync((tokens, ending) => tokens.BeginAsync(_name, _version, _owner, silence, ending), cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (turn.Value is { Owner: not TokenStoreTurnOwner.Another } begun)
-            Take(begun.Entry, now);
+        StopRenewing();
+        _askedOn = _time.GetUtcNow();
+        _turn = new AccountTurn(_turn.Number + 1, _known, Version: 0, BegunOn: default, _time.GetTimestamp());
+        var begin = new TokenStoreBegin { KnownVersion = _known, Owner = Owner, Number = _turn.Number, Silence = silence, Overtakes = overtakes };
+        var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.BeginAsync(_name, begin, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
+        WasSilent = answer.IsSilent;
 
-        return turn.Value?.Owner;
+        // It may have been carried out: nobody shall wait for a turn that is nobody's.
+        if (answer.WasAsked && (answer.Entry is null || cancellationToken.IsCancellationRequested))
+            _owed.Keep(new AccountCommit(Account: null, _turn, MayRelease));
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (answer.Entry is { Turn: not TokenStoreTurn.Another } entry)
+        {
+            Take(entry);
+            _turn = _turn with { Expected = entry.Version, Version = Math.Max(Microseconds(entry.Time), _seen + 1), BegunOn = entry.Time };
+        }
+
+        return answer.Entry;
     }
 
-    /// <returns>Whether the turn is still this process's.</returns>
-    public async Task<bool> RenewAsync() =>
-        await _store.AskAsync((tokens, ending) => tokens.RenewAsync(_name, _owner, ending), CancellationToken.None).ConfigureAwait(false) is { IsHad: true, Value: true };
+    public async Task<TokenStoreEntry?> ReadAsync(CancellationToken cancellationToken)
+    {
+        _askedOn = _time.GetUtcNow();
+        var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.ReadAsync(_name, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return answer.Entry;
+    }
 
-    public Task EndAsync() => _store.TellAsync((tokens, ending) => tokens.EndAsync(_name, _owner, ending), CancellationToken.None);
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _store.WaitAsync(_name, _known, atMost, cancellationToken);
 
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
-        _store.WaitAsync((tokens, ending) => tokens.WaitAsync(_name, _version, atMost, ending), cancellationToken);
+    /// <summary>Shows every half second, from now on, that the turn is at work.</summary>
+    public void RenewTurn()
+    {
+        var renewal = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
+        _renewal = _time.CreateTimer(_ => _ = SendAsync(renewal, keepsTurn: true), state: null, BetweenRenewals, BetweenRenewals);
+    }
 
-    /// <summary>The shared tokens, if they are a help to who has these.</summary>
-    public TokenSet? Offer(TokenState state, DateTimeOffset now) =>
-        HasValidTokenAt(now) && Shared.Tokens!.AccessToken.Value != state.Tokens?.AccessToken.Value ? WithoutRefreshToken(Shared.Tokens) : null;
+    /// <summary>Whether an entry is another than the one that this process knows.</summary>
+    public bool IsNews(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
+
+    /// <summary>What became of the shared refresh token in this process's hands.</summary>
+    public void Remember(RefreshTokenFate fate)
+    {
+        if (Shared.Tokens?.RefreshToken is not { } token)
+            return;
+
+        if (fate is RefreshTokenFate.InDoubt)
+            _inDoubt = Print(token);
+        else if (fate is RefreshTokenFate.Spent)
+            _spent = Print(token);
+    }
+
+    /// <summary>New tokens, or a verdict, for all; now, or as soon as the store is back.</summary>
+    /// <returns>Whether they were written: <see cref="Shared"/> is what is there. Nothing if the store did not answer.</returns>
+    public async Task<bool?> SaveAsync(SharedAccount next, bool releasesClaim, TurnNote? note = null, TimeSpan length = default)
+    {
+        StopRenewing();
+        var save = new AccountCommit(next, _turn, releasesClaim);
+        if (await SendAsync(save, keepsTurn: false, note, length).ConfigureAwait(false) is not null)
+            return Shared.Version == _turn.Version && Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
+
+        // Where there was no entry its refresh token may have been written, used, and lost again with the store's data.
+        _owed.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
+        return null;
+    }
+
+    /// <summary>Ends the turn without a new entry.</summary>
+    public Task EndAsync(bool releasesClaim, TurnNote? note = null, TimeSpan length = default) =>
+        EndAsync(new AccountCommit(Account: null, _turn, releasesClaim), note, length);
+
+    /// <summary>Keeps the turn through a back-off, for another attempt with the same refresh token.</summary>
+    public async Task KeepAsync(TurnNote note, TimeSpan length)
+    {
+        var end = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
+        _end = _time.CreateTimer(_ => _ = EndAsync(end), state: null, length + BetweenRenewals, Timeout.InfiniteTimeSpan);
+        await SendAsync(end, keepsTurn: true, note, length).ConfigureAwait(false);
+    }
+
+    /// <summary>The tokens of an entry, if they are of use to who has these.</summary>
+    public TokenSet? Offer(TokenStoreEntry entry, TokenState state)
+    {
+        Take(entry);
+        return Offer(state);
+    }
+
+    /// <summary>The shared tokens, if they are of use to who has these.</summary>
+    public TokenSet? Offer(TokenState state) =>
+        Shared.Tokens is { AccessToken: var token } tokens && token.Value != state.Tokens?.AccessToken.Value && token.ExpiresOn - _time.GetUtcNow() > MinLifeOf(token)
+            ? WithoutRefreshToken(tokens)
+            : null;
 
     public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
 
@@ -93,56 +189,40 @@ internal sealed class StoredAccount
             : null;
     }
 
-    public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken)
+    public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
+        await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;
+
+    public static TokenSet WithoutRefreshToken(TokenSet tokens) => tokens with { RefreshToken = null };
+
+    /// <summary>Tries once more to write what is owed.</summary>
+    public async ValueTask DisposeAsync()
     {
-        var entry = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        return entry.IsHad && (entry.Value?.Version ?? 0) == _version;
+        await _disposed.CancelAsync().ConfigureAwait(false);
+        if (_end is not null)
+            await EndAsync(releasesClaim: false).ConfigureAwait(false);
+
+        await _owed.TryPayAsync().ConfigureAwait(false);
     }
 
-    /// <summary>After a refused refresh: the tokens of another who had the turn meanwhile; nothing when it is still this one's.</summary>
-    public async Task<TokenSet?> LookAgainAsync(TokenState state, CancellationToken cancellationToken)
+    private void StopRenewing()
     {
-        var start = _time.GetUtcNow();
-        for (var now = start; now - start < LongestLook; now = _time.GetUtcNow())
-        {
-            var entry = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (!entry.IsHad)
-                return null;
-            if (entry.Value is { } other && other.Version != _version)
-            {
-                Take(other, now);
-                return Offer(state, now);
-            }
-
-            if (await RenewAsync().ConfigureAwait(false))
-                return null;
-
-            await WaitAsync(BetweenLooks, cancellationToken).ConfigureAwait(false);
-        }
-
-        return null;
+        Interlocked.Exchange(ref _renewal, null)?.Dispose();
+        Interlocked.Exchange(ref _end, null)?.Dispose();
     }
 
-    /// <summary>New tokens for all, now or as soon as the store is back.</summary>
-    /// <returns>What this process goes on with: these, or newer ones of another replica.</returns>
-    public async Task<TokenSet> SaveTokensAsync(SharedAccount next)
+    private async Task EndAsync(AccountCommit end, TurnNote? note = null, TimeSpan length = default)
     {
-        await SaveAsync(new AccountSave(next, _version, HasNewTokens: true)).ConfigureAwait(false);
-        return WithoutRefreshToken(_unsaved.IsEmpty && HasValidTokenAt(_time.GetUtcNow()) ? Shared.Tokens! : next.Tokens!);
+        // The end of a turn that was kept may be late.
+        if (end.Turn == _turn)
+            StopRenewing();
+
+        if (await SendAsync(end, keepsTurn: false, note, length).ConfigureAwait(false) is null)
+            _owed.Keep(end);
     }
 
-    /// <summary>What this process has found out, for all, now or as soon as the store is back: nobody else shall have to send a password for it.</summary>
-    public Task SaveAsync(SharedAccount next) => SaveAsync(new AccountSave(next, _version, HasNewTokens: false));
-
-    private async Task SaveAsync(AccountSave save)
+    private async Task<bool> CommitLateAsync(AccountCommit owed)
     {
-        if (!await CommitAsync(save).ConfigureAwait(false))
-            _unsaved.Keep(save);
-    }
-
-    private async Task<bool> CommitLateAsync(AccountSave save)
-    {
-        if (!await CommitAsync(save).ConfigureAwait(false))
+        if (await SendAsync(owed, keepsTurn: false).ConfigureAwait(false) is null)
             return false;
 
         // By now this process may go on with other tokens.
@@ -150,41 +230,44 @@ internal sealed class StoredAccount
         return true;
     }
 
-    /// <returns>Whether the store answered: then <see cref="Shared"/> is what stands there, this entry or a newer one.</returns>
-    private async Task<bool> CommitAsync(AccountSave save)
+    private async Task<TokenStoreEntry?> SendAsync(AccountCommit commit, bool keepsTurn, TurnNote? note = null, TimeSpan length = default)
     {
-        var (next, expected, hasNewTokens) = save;
-        for (var attempt = 0; attempt < 3; attempt++)
+        var now = _time.GetUtcNow();
+        var (account, turn, releasesClaim) = commit;
+        var message = new TokenStoreCommit
         {
-            var now = _time.GetUtcNow();
-            var content = next.Write(now);
-            var answer = await _store.AskAsync(
-                (tokens, ending) => tokens.CommitAsync(_name, _owner, expected, content, next.KeepFor(now), ending), CancellationToken.None).ConfigureAwait(false);
-            if (!answer.IsHad)
-                return false;
-
-            Take(answer.Value, now);
-            expected = _version;
-
-            // New tokens go on top of a newer entry that has none, or none to refresh with: they are worth more than its verdict. A store that lost its data gets them, too.
-            var isOutdone = HasValidTokenAt(now) && (Shared.Tokens!.RefreshToken is not null || next.Tokens?.RefreshToken is null);
-            if (!hasNewTokens || isOutdone || answer.Value?.Content.Span.SequenceEqual(content) == true)
-                return true;
+            Owner = Owner,
+            Number = turn.Number,
+            ExpectedVersion = turn.Expected,
+            Version = turn.Version,
+            Content = account?.Write(turn.Version, turn.BegunOn, now) ?? [],
+            Keep = account?.KeepFor(now) ?? default,
+            ReleasesClaim = releasesClaim,
+            KeepsTurn = keepsTurn,
+            Note = note?.Write() ?? [],
+            NoteLength = length,
+        };
+        var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.CommitAsync(_name, message, ending), isUrgent: account is not null, CancellationToken.None).ConfigureAwait(false);
+        if (account is not null && answer.Entry is { } entry)
+        {
+            _askedOn = now;
+            Take(entry);
         }
 
-        return true;
+        return answer.Entry;
     }
 
-    private Task<StoreAnswer<TokenStoreEntry?>> ReadAsync(CancellationToken cancellationToken) =>
-        _store.AskAsync((tokens, ending) => tokens.ReadAsync(_name, ending), cancellationToken);
-
-    private void Take(TokenStoreEntry? entry, DateTimeOffset now)
+    private void Take(TokenStoreEntry entry)
     {
-        _version = entry?.Version ?? 0;
-        Shared = SharedAccount.Read(entry, now, Random.Shared.NextDouble());
+        _known = entry.Version;
+        _hasClaim = entry.HasClaim;
+        Shared = SharedAccount.Read(entry, _askedOn, Random.Shared.NextDouble());
+        _seen = Math.Max(_seen, Shared.Version);
     }
 
-    private bool HasValidTokenAt(DateTimeOffset now) => now < Shared.Tokens?.AccessToken.ExpiresOn;
+    private static TimeSpan MinLifeOf(ApiaxAccessToken token) => ((token.ExpiresOn - token.RefreshOn) / 5).AtLeast(MinOfferLife);
 
-    private static TokenSet WithoutRefreshToken(TokenSet tokens) => tokens with { RefreshToken = null };
+    private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private static CredentialsFingerprint Print(string refreshToken) => CredentialsFingerprint.Of("", refreshToken);
 }

@@ -4,15 +4,14 @@ namespace Apiax.Http.Handlers;
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="stored">What the replicas share, as it was when the turn began.</param>
 /// <param name="state">What this process knows.</param>
-/// <param name="mayRefresh">Whether nobody else can have used the shared refresh token.</param>
+/// <param name="note">Why the owner before backs off, if it does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, TokenState state, bool mayRefresh, TimeProvider time)
+internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, TokenState state, TurnNote? note, TimeProvider time)
 {
-    // So often that silence means something.
-    private static readonly TimeSpan BetweenRenewals = TimeSpan.FromSeconds(3);
-
-    // A process that is told to end first brings home what it has asked for: a rotated refresh token would be lost with it.
+    // A process that is shutting down first brings home what it has requested: a rotated refresh token would be lost with it.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxKept = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MinBackOff = TimeSpan.FromSeconds(1);
 
     private int _mark;
 
@@ -24,65 +23,116 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         using var end = new CancellationTokenSource();
         using var grace = time.CreateTimer(_ => end.Cancel(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var ending = disposed.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
-        using var renewal = time.CreateTimer(_ => _ = stored.RenewAsync(), state: null, BetweenRenewals, BetweenRenewals);
 
-        var shared = stored.Shared;
-        var last = mayRefresh && shared.Tokens?.CanRefreshAt(time.GetUtcNow()) == true ? shared.Tokens : state.Tokens;
-        var plan = new FlightPlan(last, state.CoolDown) { Timeout = timeout, BeforeLogin = CheckAsync, IsPasswordDue = state.IsPasswordDueAt(time.GetUtcNow()) };
-        var result = await acquisition.FlyAsync(plan, end.Token).ConfigureAwait(false);
-        await renewal.DisposeAsync().ConfigureAwait(false);
-        return await EndAsync(result).ConfigureAwait(false);
+        var now = time.GetUtcNow();
+        var refreshes = stored.MayRefresh && stored.Shared.Tokens!.CanRefreshAt(now);
+        var plan = new FlightPlan(refreshes ? stored.Shared.Tokens : state.Tokens, state.CoolDown)
+        {
+            Timeout = timeout,
+            BeforeLogin = CheckAsync,
+            IsPasswordDue = state.IsPasswordDueAt(now),
+        };
+        stored.RenewTurn();
+        FlightResult result;
+        try
+        {
+            result = await acquisition.FlyAsync(plan, end.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Cut off: whatever it did to the refresh token, nobody else shall.
+            await stored.EndAsync(releasesClaim: !refreshes && stored.MayRelease).ConfigureAwait(false);
+            throw;
+        }
+
+        if (refreshes)
+            stored.Remember(FateOf(result));
+
+        return await EndAsync(result, refreshes && FateOf(result) is RefreshTokenFate.InDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
     }
 
-    private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
+    private RefreshTokenFate FateOf(FlightResult result)
     {
-        // Refused may mean: used by another, who took the turn over since this one was silent for too long.
-        if (isRefreshRefused && await stored.LookAgainAsync(state, cancellationToken).ConfigureAwait(false) is { } tokens)
-            return FlightResult.Adopted(tokens);
+        if (result.Tokens is { } tokens)
+            return tokens.RefreshToken == stored.Shared.Tokens?.RefreshToken ? RefreshTokenFate.Unspent : RefreshTokenFate.Spent;
 
+        return result.RefreshRefusal is null ? result.RefreshTokenFate : RefreshTokenFate.Spent;
+    }
+
+    private Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
+    {
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now."));
+            return Task.FromResult<FlightResult?>(FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now.")));
         }
 
         _mark = stored.Shared.MarkOf(pair);
-        if (stored.Refusal(pair, state.CoolDown) is { } refusal)
-            return refusal;
 
-        // Nobody sends a password just behind another's whose answer was not seen: two failures within a second lock a user.
-        var now = time.GetUtcNow();
-        if (stored.Shared.Attempted is { } attempted && now - attempted < UserLogin.Spacing && now >= attempted)
-            await Task.Delay(attempted + UserLogin.Spacing - now, time, cancellationToken).ConfigureAwait(false);
-
-        return null;
+        // Nobody sends a password just behind another's whose answer was not seen, but the one whose own back-off is over.
+        var refusal = stored.Refusal(pair, state.CoolDown);
+        return Task.FromResult(refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal);
     }
 
-    private async Task<FlightResult> EndAsync(FlightResult result)
+    private async Task<FlightResult> EndAsync(FlightResult result, bool isInDoubt)
     {
-        // What a silent owner works with, or died with, is left to it: neither this turn nor a later one goes on with its refresh token.
-        var isSpent = result.RefreshRefusal is not null || !mayRefresh;
-        var shared = isSpent ? stored.Shared.WithoutRefreshToken() : stored.Shared;
         var sent = result.SharedCoolDown is null ? result.Credentials : null;
         if (result is { Tokens: { } tokens, IsAdopted: false })
-            return result.With(await stored.SaveTokensAsync(shared.With(tokens, sent is null ? null : _mark)).ConfigureAwait(false));
+            return await SaveAsync(result, tokens, sent is null || result.LoginFailure is not null ? null : _mark).ConfigureAwait(false);
 
+        // An old refresh token stays in the entry only under the claim of who writes it.
+        var shared = stored.MayRefresh ? stored.Shared : stored.Shared.WithoutRefreshToken();
         if (sent is not null && result is { Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
             var length = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble());
             var refused = shared.With(rejection, _mark, before, length, time.GetUtcNow());
-            await stored.SaveAsync(refused).ConfigureAwait(false);
+            await stored.SaveAsync(refused, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
             return result.With(refused.Pause.Length);
         }
 
-        if (sent is not null)
-            await stored.SaveAsync(shared.WithAttempt(time.GetUtcNow())).ConfigureAwait(false);
-        else if (isSpent && !result.IsAdopted)
-            await stored.SaveAsync(shared).ConfigureAwait(false);
+        var (reason, length) = NoteOf(result);
+        if (isInDoubt && reason is not null)
+            await stored.KeepAsync(reason, length.AtMost(MaxKept)).ConfigureAwait(false);
+        else if (result.RefreshRefusal is not null)
+            await stored.SaveAsync(shared, releasesClaim: false, reason, length).ConfigureAwait(false);
         else
-            await stored.EndAsync().ConfigureAwait(false);
+            await stored.EndAsync(stored.MayRelease, reason, length).ConfigureAwait(false);
 
         return result;
     }
+
+    private async Task<FlightResult> SaveAsync(FlightResult result, TokenSet tokens, int? working)
+    {
+        var isWritten = await stored.SaveAsync(stored.Shared.With(tokens, working), releasesClaim: tokens.RefreshToken is not null).ConfigureAwait(false);
+        return result.With(isWritten switch
+        {
+            true => StoredAccount.WithoutRefreshToken(stored.Shared.Tokens!),
+            false => stored.Offer(state) ?? tokens,
+
+            // In doubt: its refresh token is used by nobody.
+            null => StoredAccount.WithoutRefreshToken(tokens),
+        });
+    }
+
+    /// <summary>What those who wait for this turn, or come after it, must know.</summary>
+    private (TurnNote? Note, TimeSpan Length) NoteOf(FlightResult result)
+    {
+        // A rejected password is in the entry itself.
+        if (result.Failure is not { Reason: not ApiaxAuthFailure.CredentialsRejected } failure || OtherUser is not null || ReferenceEquals(failure, note?.Failure))
+            return default;
+
+        var now = time.GetUtcNow();
+        var backOff = state.Landed(result, now).Outage?.Pause.RemainingAt(now) ?? MinBackOff;
+        return (new TurnNote(failure, stored.Owner, HasNoConnection(result, failure)), backOff.AtLeast(MinBackOff));
+    }
+
+    /// <summary>Neither token nor password reached the server: no connection, or no credentials to send.</summary>
+    private bool HasNoConnection(FlightResult result, ApiaxAuthException failure) => IsUnconnected(failure) ||
+        (result.Credentials is null && failure is { Reason: ApiaxAuthFailure.Unavailable, InnerException: not null } && FateOf(result) is not RefreshTokenFate.InDoubt);
+
+    private static bool IsUnconnected(ApiaxAuthException failure) => failure.InnerException is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+    };
 }

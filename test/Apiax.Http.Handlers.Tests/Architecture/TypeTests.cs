@@ -21,7 +21,7 @@ internal sealed class TypeTests(Type member)
             nameof(ApiaxAccessToken), nameof(ApiaxAccessTokenProvider), nameof(ApiaxAccessTokens), nameof(ApiaxAccounts), nameof(ApiaxAccountState),
             nameof(ApiaxAccountStatus), nameof(ApiaxAuthDefaults), nameof(ApiaxAuthDiagnostics), nameof(ApiaxAuthException), nameof(ApiaxAuthFailure), nameof(ApiaxAuthHttpClientBuilderExtensions), nameof(ApiaxAuthOptions),
             nameof(ApiaxAuthServiceCollectionExtensions), nameof(ApiaxCredentials), nameof(ApiaxCredentialsRequest), nameof(BearerTokenHandler), nameof(IApiaxAccessTokenProvider),
-            nameof(IApiaxCredentialsProvider), nameof(ITokenStore), nameof(TokenStoreEntry), nameof(TokenStoreTurn), nameof(TokenStoreTurnOwner),
+            nameof(IApiaxCredentialsProvider), nameof(ITokenStore), nameof(TokenStoreBegin), nameof(TokenStoreCommit), nameof(TokenStoreEntry), nameof(TokenStoreTurn),
         ],
         ["Apiax.Http.Handlers.Hosting"] = [nameof(ApiaxAuthHealthChecksBuilderExtensions), nameof(ApiaxAuthHostingServiceCollectionExtensions)],
         ["Apiax.Http.Handlers.Redis"] = [nameof(ApiaxRedisServiceCollectionExtensions), nameof(ApiaxRedisTokenStoreOptions)],

@@ -114,6 +114,13 @@ internal sealed class Replica : IAsyncDisposable
         set => _line.HoldBefore = value;
     }
 
+    /// <summary>Whether its token requests get no connection.</summary>
+    public bool HasNoEgress
+    {
+        get => _line.IsBroken;
+        set => _line.IsBroken = value;
+    }
+
     public Task<ApiaxAccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
 
     public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
@@ -160,6 +167,8 @@ internal sealed class Replica : IAsyncDisposable
 
         public Gate? HoldBefore { get; set; }
 
+        public bool IsBroken { get; set; }
+
         public int Requests { get; private set; }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -167,6 +176,8 @@ internal sealed class Replica : IAsyncDisposable
             Requests++;
             if (HoldBefore is { } before)
                 await before.PassAsync(cancellationToken);
+            if (IsBroken)
+                throw new HttpRequestException(HttpRequestError.ConnectionError, "no connection");
 
             var answer = await _endpoint.SendAsync(request, cancellationToken);
             if (Hold is { } hold)

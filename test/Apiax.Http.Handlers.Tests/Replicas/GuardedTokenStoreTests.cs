@@ -13,17 +13,48 @@ internal sealed class GuardedTokenStoreTests
         using var logs = new LogBook();
         var link = new StoreLink(new InMemoryTokenStore(time)) { IsCut = true };
         var store = new GuardedTokenStore(link, time, logs.CreateLogger("store"));
-        await AskAsync();
+        await CallAsync();
         time.Advance(TimeSpan.FromSeconds(4));
 
-        await store.WaitAsync((_, _) => ValueTask.CompletedTask, CancellationToken.None);
-        var told = logs.Entries.Select(entry => entry.Event).ToList();
         link.IsCut = false;
-        await AskAsync();
+        var wait = store.WaitAsync("account", 0, TimeSpan.FromSeconds(1), CancellationToken.None);
+        await Waiting.UntilAsync(() => Task.FromResult(link.Waits == 1), "it does not wait");
+        time.Advance(TimeSpan.FromSeconds(1));
+        await wait.Soon();
+        var told = logs.Entries.Select(entry => entry.Event).ToList();
+        await CallAsync();
 
         Assert.That(told, Is.EqualTo(["TokenStoreFails"]));
         Assert.That(logs.Entries.Select(entry => entry.Event), Is.EqualTo(["TokenStoreFails", "TokenStoreBack"]));
 
-        Task AskAsync() => store.AskAsync((tokens, ending) => tokens.ReadAsync("account", ending), CancellationToken.None);
+        Task CallAsync() => store.CallAsync("account", (tokens, ending) => tokens.ReadAsync("account", ending), isUrgent: false, CancellationToken.None);
+    }
+
+    [TestCase(false, 1)]
+    [TestCase(true, 2)]
+    public async Task After_a_failed_call_its_account_backs_off_and_after_a_lost_connection_all_do(bool isConnection, int accounts)
+    {
+        var time = new FakeTimeProvider();
+        using var logs = new LogBook();
+        var calls = 0;
+        var store = new GuardedTokenStore(new InMemoryTokenStore(time), time, logs.CreateLogger("store"));
+        await store.CallAsync("one", (_, _) => throw (isConnection ? new IOException("no connection") : new InvalidOperationException("not this key")), isUrgent: false, CancellationToken.None);
+
+        foreach (var account in new[] { "one", "other" })
+            await CallAsync(account, isUrgent: false);
+        Assert.That(calls, Is.EqualTo(2 - accounts));
+
+        await CallAsync("one", isUrgent: true);
+        Assert.That(calls, Is.EqualTo(3 - accounts), "a save does not wait");
+
+        Task CallAsync(string account, bool isUrgent) => store.CallAsync(
+            account,
+            (tokens, ending) =>
+            {
+                calls++;
+                return tokens.ReadAsync(account, ending);
+            },
+            isUrgent,
+            CancellationToken.None);
     }
 }

@@ -4,6 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class SharedAccountTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset StoreTime = Now.AddHours(-3);
     private static readonly ApiaxAuthException Rejected = new(ApiaxAuthFailure.CredentialsRejected, "rejected") { Error = "invalid_grant", ErrorDescription = "wrong" };
 
     [Test]
@@ -12,7 +13,7 @@ internal sealed class SharedAccountTests
         var written = SharedAccount.Unknown().With(Tokens("refresh"), working: 7);
         var elsewhere = Now.AddMinutes(-5);
 
-        var read = SharedAccount.Read(new TokenStoreEntry(1, TimeSpan.FromMinutes(1), written.Write(Now)), elsewhere, jitter: 1);
+        var read = SharedAccount.Read(Entry(written.Write(1, StoreTime, Now), TimeSpan.FromMinutes(1)), elsewhere, jitter: 1);
 
         Assert.Multiple(() =>
         {
@@ -29,17 +30,40 @@ internal sealed class SharedAccountTests
     [Test]
     public void A_rejection_is_read_with_its_reason_and_what_remains_of_its_pause()
     {
-        var written = SharedAccount.Unknown().WithAttempt(Now).With(Rejected, rejected: 7, before: 0, length: TimeSpan.FromMinutes(1), Now);
+        var written = SharedAccount.Unknown().With(Rejected, rejected: 7, before: 0, length: TimeSpan.FromMinutes(1), Now);
 
-        var read = SharedAccount.Read(new TokenStoreEntry(1, TimeSpan.FromSeconds(20), written.Write(Now)), Now.AddSeconds(20), jitter: 0);
+        var read = SharedAccount.Read(Entry(written.Write(1, StoreTime, Now), TimeSpan.FromSeconds(20)), Now.AddSeconds(20), jitter: 0);
 
         Assert.Multiple(() =>
         {
             Assert.That((read.Failure!.Reason, read.Failure.Error, read.Failure.ErrorDescription, read.Failure.Message), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, "invalid_grant", "wrong", "rejected")));
             Assert.That(read.Pause.RemainingAt(Now.AddSeconds(20)), Is.EqualTo(TimeSpan.FromSeconds(40)));
             Assert.That((read.Forbids(7, Now.AddSeconds(20)), read.Forbids(8, Now.AddSeconds(20)), read.Forbids(7, Now.AddSeconds(61))), Is.EqualTo((true, false, false)));
-            Assert.That(read.Attempted, Is.EqualTo(Now));
         });
+    }
+
+    [TestCase(2, 0, TestName = "under another version")]
+    [TestCase(1, 12, TestName = "with a commit later than any")]
+    public void A_content_that_a_writer_without_keys_moved_is_as_good_as_none(long version, int minutes)
+    {
+        var content = SharedAccount.Unknown().With(Tokens("refresh"), working: 7).Write(1, StoreTime, Now);
+
+        var moved = SharedAccount.Read(new TokenStoreEntry { Time = StoreTime.AddMinutes(minutes), CommittedOn = StoreTime.AddMinutes(minutes), Version = version, Content = content }, Now, jitter: 0);
+        var own = SharedAccount.Read(Entry(content, TimeSpan.FromMinutes(minutes)), Now, jitter: 0);
+
+        Assert.That((moved.Tokens, moved.Version), Is.EqualTo(((TokenSet?)null, 0)));
+        Assert.That((own.Tokens!.RefreshToken, own.Version), Is.EqualTo(("refresh", 1)), "age does no harm");
+    }
+
+    [Test]
+    public void Members_of_a_later_release_survive_a_rewrite()
+    {
+        var content = SharedAccount.Unknown().With(Tokens("refresh"), working: 7).Write(1, StoreTime, Now);
+        var later = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(content).TrimEnd('}') + ""","of_a_later_release":{"a":[1]}}""");
+
+        var rewritten = SharedAccount.Read(Entry(later, TimeSpan.Zero), Now, jitter: 0).With(Tokens("other"), working: null).Write(2, StoreTime, Now);
+
+        Assert.That(System.Text.Encoding.UTF8.GetString(rewritten), Does.Contain("""  "of_a_later_release":{"a":[1]}  """.Trim()).And.Contain("other"));
     }
 
     [Test]
@@ -85,6 +109,8 @@ internal sealed class SharedAccountTests
 
         Assert.That(names, Is.Unique.And.All.Match("^[0-9a-f]{64}$"));
     }
+
+    private static TokenStoreEntry Entry(byte[] content, TimeSpan age) => new() { Time = StoreTime + age, CommittedOn = StoreTime, Version = 1, Content = content };
 
     private static TokenSet Tokens(string? refreshToken) =>
         new(new ApiaxAccessToken("access", Now.AddMinutes(30), Now.AddMinutes(24)), refreshToken, Now.AddDays(13), Now.AddDays(-1));

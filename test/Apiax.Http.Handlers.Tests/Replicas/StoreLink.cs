@@ -6,20 +6,23 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     private int _renewals;
     private int _waits;
 
-    /// <summary>What a begun turn is turned into.</summary>
-    public delegate Task<TokenStoreTurn> Begin(Func<Func<TokenStoreTurn, TokenStoreTurn>, Task<TokenStoreTurn>> begin, string account);
-
     public bool IsCut { get; set; }
 
     public bool Hangs { get; set; }
 
-    /// <summary>Whether commits alone are lost.</summary>
+    /// <summary>Whether commits of content alone are lost.</summary>
     public bool LosesCommits { get; set; }
 
-    /// <summary>Whether renewals do not get through, as if the process were stopped: its turn is silent.</summary>
+    /// <summary>Whether content is written and the answer is lost.</summary>
+    public bool LosesAnswers { get; set; }
+
+    /// <summary>Whether renewals and ends do not get through, as if the process were stopped: its turn is silent.</summary>
     public bool IsStopped { get; set; }
 
     public int Calls { get; private set; }
+
+    /// <summary>All begins and commits that came through.</summary>
+    public List<TokenStoreCommit> Commits { get; } = [];
 
     /// <summary>How many renewals have come through.</summary>
     public int Renewals => Volatile.Read(ref _renewals);
@@ -27,62 +30,47 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     /// <summary>How many waits have begun, and have their time.</summary>
     public int Waits => Volatile.Read(ref _waits);
 
-    public Begin? OnBegin { get; init; }
+    public Func<string, TokenStoreBegin, Task<TokenStoreEntry>>? OnBegin { get; init; }
 
-    public Func<TokenStoreEntry?, TokenStoreEntry?>? OnRead { get; init; }
+    public Func<string, TokenStoreCommit, Task<TokenStoreEntry>>? OnCommit { get; init; }
 
-    public Func<string, string, long, ReadOnlyMemory<byte>, Task<TokenStoreEntry?>>? OnCommit { get; init; }
+    public Func<string, Task<TokenStoreEntry>>? OnRead { get; init; }
 
-    public async ValueTask<TokenStoreEntry?> ReadAsync(string account, CancellationToken cancellationToken)
+    public Func<string, TimeSpan, Task>? OnWait { get; init; }
+
+    public async ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken)
     {
         await PassAsync();
-        var entry = await store.ReadAsync(account, cancellationToken);
-        return OnRead is null ? entry : OnRead(entry);
+        return OnRead is null ? await store.ReadAsync(account, cancellationToken) : await OnRead(account);
     }
 
-    public async ValueTask<TokenStoreTurn> BeginAsync(
-        string account, long knownVersion, string owner, TimeSpan silence, CancellationToken cancellationToken)
+    public async ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken)
     {
         await PassAsync();
-        return OnBegin is null
-            ? await store.BeginAsync(account, knownVersion, owner, silence, cancellationToken)
-            : await OnBegin(async change => change(await store.BeginAsync(account, knownVersion, owner, silence, cancellationToken)), account);
+        return OnBegin is null ? await store.BeginAsync(account, begin, cancellationToken) : await OnBegin(account, begin);
     }
 
-    public async ValueTask<bool> RenewAsync(string account, string owner, CancellationToken cancellationToken)
+    public async ValueTask<TokenStoreEntry> CommitAsync(string account, TokenStoreCommit commit, CancellationToken cancellationToken)
     {
         await PassAsync();
-        if (IsStopped)
-            return false;
-
-        var isStillIts = await store.RenewAsync(account, owner, cancellationToken);
-        Interlocked.Increment(ref _renewals);
-        return isStillIts;
-    }
-
-    public async ValueTask EndAsync(string account, string owner, CancellationToken cancellationToken)
-    {
-        await PassAsync();
-        if (!IsStopped)
-            await store.EndAsync(account, owner, cancellationToken);
-    }
-
-    public async ValueTask<TokenStoreEntry?> CommitAsync(
-        string account, string owner, long expectedVersion, ReadOnlyMemory<byte> content, TimeSpan keep, CancellationToken cancellationToken)
-    {
-        await PassAsync();
-        if (LosesCommits)
+        if (IsStopped && commit.Content.IsEmpty)
+            return await store.ReadAsync(account, cancellationToken);
+        if (LosesCommits && !commit.Content.IsEmpty)
             throw new IOException("the commit is lost");
 
-        return OnCommit is null
-            ? await store.CommitAsync(account, owner, expectedVersion, content, keep, cancellationToken)
-            : await OnCommit(account, owner, expectedVersion, content);
+        var entry = OnCommit is null ? await store.CommitAsync(account, commit, cancellationToken) : await OnCommit(account, commit);
+        lock (Commits)
+            Commits.Add(commit);
+        if (commit.KeepsTurn)
+            Interlocked.Increment(ref _renewals);
+
+        return LosesAnswers && !commit.Content.IsEmpty ? throw new IOException("the answer is lost") : entry;
     }
 
     public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
         await PassAsync();
-        var wait = store.WaitAsync(account, knownVersion, atMost, cancellationToken);
+        var wait = OnWait is null ? store.WaitAsync(account, knownVersion, atMost, cancellationToken).AsTask() : OnWait(account, atMost);
         Interlocked.Increment(ref _waits);
         await wait;
     }

@@ -5,7 +5,7 @@ using Apiax.Http.Handlers;
 namespace Apiax.Cli;
 
 /// <summary>What a service needs to take the sandbox for Apiax.</summary>
-internal sealed record SandboxSettings(Uri BaseAddress, Uri TokenEndpoint, string Username, string Password)
+internal sealed record SandboxSettings(Uri BaseAddress, Uri TokenEndpoint, SandboxUser User)
 {
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NewLine = "\n" };
 
@@ -13,8 +13,8 @@ internal sealed record SandboxSettings(Uri BaseAddress, Uri TokenEndpoint, strin
     public IEnumerable<(string Name, string Value)> Variables =>
     [
         ("Apiax__TokenEndpoint", TokenEndpoint.AbsoluteUri),
-        ("Apiax__Username", Username),
-        ("Apiax__Password", Password),
+        ("Apiax__Username", User.Name),
+        ("Apiax__Password", User.Password),
         ("Apiax__ApiHosts__0", BaseAddress.Authority),
     ];
 
@@ -24,8 +24,8 @@ internal sealed record SandboxSettings(Uri BaseAddress, Uri TokenEndpoint, strin
         [ApiaxAuthOptions.SectionName] = new JsonObject
         {
             [nameof(ApiaxAuthOptions.TokenEndpoint)] = TokenEndpoint.AbsoluteUri,
-            [nameof(ApiaxAuthOptions.Username)] = Username,
-            [nameof(ApiaxAuthOptions.Password)] = Password,
+            [nameof(ApiaxAuthOptions.Username)] = User.Name,
+            [nameof(ApiaxAuthOptions.Password)] = User.Password,
             [nameof(ApiaxAuthOptions.ApiHosts)] = new JsonArray(BaseAddress.Authority),
         },
     }.ToJsonString(Format);

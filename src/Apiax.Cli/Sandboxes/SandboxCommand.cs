@@ -1,0 +1,74 @@
+using System.Net.Sockets;
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Cli;
+
+/// <summary><c>apiax sandbox</c>.</summary>
+internal sealed class SandboxCommand(Surroundings surroundings)
+{
+    // The same in each run, so that settings copied once go on to fit. It listens on this machine alone.
+    public static readonly SandboxUser DefaultUser = new("sandbox", "sandbox-password");
+
+    public async Task<int> RunAsync(SandboxRequest request, CancellationToken cancellationToken)
+    {
+        if (await StartAsync(request) is not { } apiax)
+        {
+            await surroundings.Error.WriteLineAsync($"Port {request.Port} is in use, or this user may not listen on it. Choose another one: --port NUMBER, 0 for any that is free.");
+            return ExitCodes.PortNotFree;
+        }
+
+        await using (apiax)
+        {
+            var users = request.Users.Count > 0 ? request.Users : [DefaultUser];
+            foreach (var user in users)
+                apiax.AddUser(user.Name, user.Password);
+
+            var faults = new SandboxFaults(apiax);
+            await using var control = await SandboxControl.StartAsync(faults, ControlPort(request.Port), cancellationToken);
+            var settings = new SandboxSettings(apiax.BaseAddress, apiax.TokenEndpoint, users[0]);
+            var screen = new SandboxScreen(surroundings);
+            await screen.BeginAsync(settings, faults.All, control.Address, request.Json, cancellationToken);
+            await Task.WhenAll(
+                new SandboxTraffic(apiax, surroundings.Time).WatchAsync(line => screen.ShowAsync(line, request.Json), cancellationToken),
+                new SandboxKeys(surroundings, faults).ReadAsync(line => screen.ShowAsync(line, request.Json), cancellationToken));
+        }
+
+        return ExitCodes.Fine;
+    }
+
+    // Near the sandbox's own, and the same in each run.
+    private static int ControlPort(int port) => port is > 0 and <= ushort.MaxValue - 10 ? port + 10 : 0;
+
+    private static async Task<ApiaxSandbox?> StartAsync(SandboxRequest request)
+    {
+        try
+        {
+            var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions
+            {
+                Port = request.Port,
+                TokenLifetime = request.TokenLifetime,
+                SessionMax = request.RefreshLifetime,
+                SessionIdle = request.RefreshLifetime,
+            });
+            apiax.StubApi("/rules", """{"rules":[]}""");
+            return apiax;
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>What the sandbox is asked to be.</summary>
+internal sealed record SandboxRequest(int Port, TimeSpan TokenLifetime, TimeSpan RefreshLifetime, IReadOnlyList<SandboxUser> Users, bool Json);
+
+/// <summary>A user of the sandbox, which has no secrets.</summary>
+internal sealed record SandboxUser(string Name, string Password)
+{
+    /// <param name="text"><c>NAME:PASSWORD</c></param>
+    public static SandboxUser? Parse(string text) =>
+        text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < text.Length - 1 ? new SandboxUser(text[..colon], text[(colon + 1)..]) : null;
+
+    public override string ToString() => $"SandboxUser {{ {Name} }}";
+}

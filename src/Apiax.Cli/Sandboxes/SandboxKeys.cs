@@ -1,0 +1,20 @@
+namespace Apiax.Cli;
+
+/// <summary>The faults by a key, where somebody sits at a terminal.</summary>
+internal sealed class SandboxKeys(Surroundings surroundings, SandboxFaults faults)
+{
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    public async Task ReadAsync(Func<string, Task> show, CancellationToken cancellationToken)
+    {
+        while (surroundings.ReadKey is { } read)
+        {
+            await Task.Delay(BetweenLooks, surroundings.Time, cancellationToken);
+            if (read() is { } key && faults.All.FirstOrDefault(fault => fault.Key == char.ToLowerInvariant(key)) is { } fault)
+            {
+                fault.Do();
+                await show($"- The sandbox {fault.Description}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace Apiax.Cli;
+
+/// <summary>What <c>apiax sandbox</c> says when it runs, and then line by line. With --json the output is a document, so that the lines go elsewhere.</summary>
+internal sealed class SandboxScreen(Surroundings surroundings)
+{
+    public async Task BeginAsync(SandboxSettings settings, IReadOnlyList<SandboxFault> faults, Uri control, bool json, CancellationToken cancellationToken)
+    {
+        await surroundings.Output.WriteLineAsync(json ? settings.ToJson() : Text(settings, faults, control));
+        await surroundings.Output.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Each line at once, also into a file.</summary>
+    public async Task ShowAsync(string line, bool json)
+    {
+        var target = json ? surroundings.Error : surroundings.Output;
+        await target.WriteLineAsync(line);
+        await target.FlushAsync();
+    }
+
+    private string Text(SandboxSettings settings, IReadOnlyList<SandboxFault> faults, Uri control) => $"""
+        The sandbox runs at {settings.BaseAddress} on this machine alone. Ctrl+C ends it.
+
+        Settings for appsettings.json:
+
+        {settings.ToJson()}
+
+        The same for the environment:
+
+        {string.Join(Environment.NewLine, settings.Variables.Select(variable => $"export {variable.Name}='{variable.Value}'"))}
+
+        The same for PowerShell:
+
+        {string.Join(Environment.NewLine, settings.Variables.Select(variable => $"$env:{variable.Name} = '{variable.Value}'"))}
+
+        Then, in another window:  apiax check {settings.BaseAddress}rules
+
+        Faults, {(surroundings.ReadKey is null ? "" : "by a key here or ")}by a POST to {control}
+        {string.Join(Environment.NewLine, faults.Select(fault => $"  {(surroundings.ReadKey is null ? "" : $"{fault.Key}  ")}/{fault.Name,-14}{fault.Description}"))}
+
+        Requests as they come:
+        """;
+}

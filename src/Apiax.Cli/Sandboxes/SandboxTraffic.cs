@@ -1,0 +1,54 @@
+using System.Globalization;
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Cli;
+
+/// <summary>A line for each request that reached the sandbox; for API calls that come together, one for all of them.</summary>
+internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
+{
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    private int _tokenRequests;
+    private int _calls;
+    private int _unauthorized;
+
+    public async Task WatchAsync(Func<string, Task> show, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(BetweenLooks, time, cancellationToken);
+            foreach (var line in News())
+                await show(line);
+        }
+    }
+
+    private IEnumerable<string> News()
+    {
+        // Those without an answer wait for the next look, and keep those behind them back: the order stays.
+        foreach (var request in apiax.TokenRequests.Skip(_tokenRequests).TakeWhile(request => request.Outcome is not SandboxTokenOutcome.Pending))
+        {
+            _tokenRequests++;
+            yield return $"{Clock(request.ReceivedOn)}  token  {request.GrantType ?? "no grant",-13}  {Words(request)}";
+        }
+
+        var (calls, unauthorized) = (apiax.ApiCalls, apiax.UnauthorizedCalls);
+        var (accepted, rejected) = (calls - _calls, unauthorized - _unauthorized);
+        (_calls, _unauthorized) = (calls, unauthorized);
+        if (accepted > 0)
+            yield return $"{Clock(time.GetUtcNow())}  API    {Count(accepted)} with a valid token";
+        if (rejected > 0)
+            yield return $"{Clock(time.GetUtcNow())}  API    {Count(rejected)} answered 401";
+    }
+
+    private static string Words(SandboxTokenRequest request) => request.Outcome switch
+    {
+        SandboxTokenOutcome.Granted => $"a token{(request.Username is { } name ? $" for {name}" : "")}",
+        SandboxTokenOutcome.Refused => $"refused: {request.Error}",
+        SandboxTokenOutcome.Faulted => "a fault that you asked for",
+        _ => "its client went away",
+    };
+
+    private static string Count(int calls) => calls == 1 ? "1 call" : string.Create(CultureInfo.InvariantCulture, $"{calls} calls");
+
+    private string Clock(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+}

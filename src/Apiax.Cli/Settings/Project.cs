@@ -1,0 +1,28 @@
+using System.Xml;
+using System.Xml.Linq;
+
+namespace Apiax.Cli;
+
+/// <summary>The project in a folder, whose settings <c>dotnet run</c> would read there.</summary>
+/// <param name="Name">The file's name.</param>
+/// <param name="SecretsId">The id of its user secrets; nothing when it has none.</param>
+internal sealed record Project(string Name, string? SecretsId)
+{
+    /// <returns>Nothing when the folder has no project, or more than one.</returns>
+    public static Project? In(string folder) => Directory.GetFiles(folder, "*.*proj") is [var file] ? new Project(Path.GetFileName(file), SecretsIdIn(file)) : null;
+
+    private static string? SecretsIdIn(string file)
+    {
+        try
+        {
+            using var reader = XmlReader.Create(file, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            var id = XDocument.Load(reader).Descendants().FirstOrDefault(element => element.Name.LocalName is "UserSecretsId")?.Value.Trim();
+            return SettingsSources.IsFileName(id) ? id : null;
+        }
+        catch (Exception exception) when (exception is XmlException or IOException or UnauthorizedAccessException)
+        {
+            // The build says what is wrong with it.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>Why the owner of a turn brought no token, for those who waited for it.</summary>
+/// <param name="Failure">Why.</param>
+/// <param name="Owner">Who it was.</param>
+/// <param name="HasNoConnection">Whether it did not reach the server at all: others may.</param>
+internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool HasNoConnection)
+{
+    /// <returns>The note of an entry, while it is valid: with how much longer in <see cref="ApiaxAuthException.RetryAfter"/>.</returns>
+    public static TurnNote? Read(TokenStoreEntry entry)
+    {
+        try
+        {
+            return !entry.Note.IsEmpty && JsonSerializer.Deserialize(entry.Note.Span, SharedAccountContext.Default.TurnNoteContent) is { } content
+                ? new(new ApiaxAuthException(content.Reason, content.Message) { Error = content.Error, ErrorDescription = content.ErrorDescription }.Again(entry.NoteRemaining), content.Owner, content.HasNoConnection)
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(
+        new TurnNoteContent { Reason = Failure.Reason, Message = Failure.Message, Error = Failure.Error, ErrorDescription = Failure.ErrorDescription, Owner = Owner, HasNoConnection = HasNoConnection },
+        SharedAccountContext.Default.TurnNoteContent);
+
+    // A record's own ToString would print the server's words.
+    public override string ToString() => nameof(TurnNote);
+}
+
+/// <summary>The bytes of a note, as JSON.</summary>
+internal sealed class TurnNoteContent
+{
+    public ApiaxAuthFailure Reason { get; init; }
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string Message { get; init; } = "";
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Error { get; init; }
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? ErrorDescription { get; init; }
+
+    public string Owner { get; init; } = "";
+
+    public bool HasNoConnection { get; init; }
+}

@@ -1,0 +1,107 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>One flight's way to a turn, or to what another's turn has brought.</summary>
+/// <param name="acquisition">Knows the credentials.</param>
+/// <param name="stored">What the replicas share.</param>
+/// <param name="state">What this process knows.</param>
+/// <param name="options">The settings in force.</param>
+/// <param name="start">When the flight began, as a timestamp.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stored, TokenState state, ApiaxAuthOptions options, long start, TimeProvider time)
+{
+    // A turn is taken over by a login, which needs no refresh token: two sessions at worst. Who has no token waits no longer for an owner that died
+    // or hangs; who has one leaves it the time of a long stall.
+    private static readonly TimeSpan ShortSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinSilence = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(800)];
+
+    // Whoever gets the turn must have the time for a token request.
+    private readonly TimeSpan _patience = options.TokenTimeout - options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
+    private int _waits;
+
+    /// <summary>An owner whose turn is not waited for: it did not reach the server last time.</summary>
+    public string? Overtakes { get; init; }
+
+    /// <summary>The owner that did not reach the server this time.</summary>
+    public string? Unconnected { get; private set; }
+
+    /// <summary>How long an owner may be silent.</summary>
+    public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_patience / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
+
+    /// <returns>This process's turn; or the flight's result. Neither when there is no coordination.</returns>
+    public async Task<(TokenStoreEntry? Begun, FlightResult? Settled)> BeginAsync(CancellationToken cancellationToken)
+    {
+        // A cool-down that is known is looked at without a turn: replicas that are all refused need not queue for it.
+        if (stored.IsCoolingDown(time.GetUtcNow()) && await stored.IsUnchangedAsync(cancellationToken).ConfigureAwait(false) &&
+            await RefuseAsync(cancellationToken).ConfigureAwait(false) is { } still)
+        {
+            return (null, still);
+        }
+
+        while (true)
+        {
+            var entry = await stored.BeginAsync(Silence, Overtakes, cancellationToken).ConfigureAwait(false);
+            if (entry?.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _patience && NoteOf(entry) is null)
+                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been getting a token for more than {_patience}.")));
+            if (entry?.Turn is TokenStoreTurn.Another)
+                entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
+            if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })
+                return (entry, null);
+            if (await SettleAsync(entry, cancellationToken).ConfigureAwait(false) is { } settled)
+                return (null, settled);
+        }
+    }
+
+    /// <summary>Waits for another's turn: for what it brings, for its end, or until it may be dead.</summary>
+    private async Task<TokenStoreEntry?> WaitAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
+    {
+        var (waiting, silence) = (time.GetTimestamp(), Silence);
+        while (NoteOf(entry) is null)
+        {
+            var wait = Waits[Math.Min(_waits++, Waits.Length - 1)] * (1 + (Random.Shared.NextDouble() / 4));
+            await stored.WaitAsync(wait.AtMost((silence - time.GetElapsedTime(waiting)).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
+            if (await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } next)
+                return null;
+
+            entry = next;
+            if (stored.IsNews(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waiting) >= silence || time.GetElapsedTime(start) > _patience)
+                break;
+        }
+
+        return entry;
+    }
+
+    /// <summary>What another's entry or turn means for this flight; nothing if it has to begin again.</summary>
+    private async Task<FlightResult?> SettleAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
+    {
+        if (stored.IsNews(entry) || entry.Turn is TokenStoreTurn.Superseded)
+            return stored.Offer(entry, state) is { } tokens ? FlightResult.Adopted(tokens) : await RefuseAsync(cancellationToken).ConfigureAwait(false);
+
+        // Whoever waited for a turn fails with its failure, as callers within one process do.
+        if (NoteOf(entry) is { } note)
+        {
+            Unconnected = note.HasNoConnection ? note.Owner : null;
+            return FailOrPostpone(note.Failure);
+        }
+
+        return null;
+    }
+
+    private TurnNote? NoteOf(TokenStoreEntry entry) => TurnNote.Read(entry) is { } note && note.Owner != stored.Owner ? note : null;
+
+    private FlightResult FailOrPostpone(ApiaxAuthException failure) =>
+        state.NeedsTokenAt(time.GetUtcNow()) ? FlightResult.Failed(failure) : FlightResult.Postponed(failure);
+
+    /// <summary>The answer to a rejected password holds for every replica that would send the same.</summary>
+    private async Task<FlightResult?> RefuseAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (!state.NeedsTokenAt(now) || !stored.IsCoolingDown(now))
+            return null;
+
+        var pair = await acquisition.AskAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);
+        return stored.Refusal(pair, state.CoolDown);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Apiax.Cli.Tests;
+
+/// <summary><c>apiax sandbox</c> while it runs: its requests, its faults, its options.</summary>
+[TestFixture]
+internal sealed partial class SandboxTests
+{
+    private readonly HttpClient _http = new();
+    private CancellationTokenSource _stop = null!;
+    private World _world = null!;
+    private LinesWriter _output = null!;
+    private LinesWriter _error = null!;
+    private Task<int> _sandbox = null!;
+
+    private string[] Ports => [.. PortNumbers().Matches(_output.ToString()).Select(port => port.Value).Distinct(StringComparer.Ordinal)];
+
+    private Uri Api => new($"http://127.0.0.1:{Ports[0]}/");
+
+    private Uri Control => new($"http://127.0.0.1:{Ports[1]}/");
+
+    private Uri TokenEndpoint => new(Api, "auth/realms/apiax/protocol/openid-connect/token");
+
+    [SetUp]
+    public void Start()
+    {
+        (_world, _stop) = (new World(), new CancellationTokenSource());
+        (_output, _error, _sandbox) = (new LinesWriter(), new LinesWriter(), Task.FromResult(0));
+    }
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _sandbox;
+        _sandbox.Dispose();
+        await _output.DisposeAsync();
+        await _error.DisposeAsync();
+        _world.Dispose();
+        _stop.Dispose();
+    }
+
+    [OneTimeTearDown]
+    public void Dispose() => _http.Dispose();
+
+    [Test]
+    public async Task Each_request_is_shown_as_it_comes()
+    {
+        await RunAsync();
+        var token = await SignInAsync("sandbox", "sandbox-password");
+        await _output.SaysAsync("token  password       a token for sandbox");
+        await CallAsync(token);
+        await _output.SaysAsync("API    1 call with a valid token");
+        await CallAsync("no token");
+        await _output.SaysAsync("API    1 call answered 401");
+        await SignInAsync("sandbox", "hidden");
+        await _output.SaysAsync("token  password       refused: invalid_grant");
+
+        Assert.That(_output.ToString(), Does.Not.Contain("hidden").And.Not.Contain(token));
+    }
+
+    [Test]
+    public async Task Faults_are_asked_for_by_a_POST()
+    {
+        await RunAsync();
+        var token = await SignInAsync("sandbox", "sandbox-password");
+        Assert.That(await CallAsync(token), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await PostAsync("revoke"), Is.EqualTo("The sandbox revokes the access tokens.\n"));
+        Assert.That(await CallAsync(token), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        await PostAsync("fail");
+        using var failed = await LoginAsync("sandbox", "sandbox-password");
+        Assert.That(failed.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        await PostAsync("clear");
+        using var better = await LoginAsync("sandbox", "sandbox-password");
+        Assert.That(better.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task Another_path_or_method_says_which_there_are()
+    {
+        await RunAsync();
+        using var answer = await _http.GetAsync(new Uri(Control, "revoke"));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("POST one of: /revoke, /end-sessions, /fail, /reject, /clear\n"));
+    }
+
+    [Test]
+    public async Task Lifetimes_and_users_are_as_asked_for()
+    {
+        await RunAsync("--token-lifetime", "7", "--refresh-lifetime", "70", "--user", "anna:one", "--user", "bert:t:wo");
+        using var answer = await LoginAsync("bert", "t:wo");
+        var tokens = await answer.Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.That(tokens.GetProperty("expires_in").GetInt32(), Is.EqualTo(7));
+        Assert.That(tokens.GetProperty("refresh_expires_in").GetInt32(), Is.EqualTo(70));
+        Assert.That(_output.ToString(), Does.Contain("export Apiax__Username='anna'"));
+    }
+
+    [TestCase("--token-lifetime", "0")]
+    [TestCase("--token-lifetime", "hidden")]
+    [TestCase("--refresh-lifetime", "-1")]
+    [TestCase("--user", "hidden")]
+    [TestCase("--user", ":hidden")]
+    [TestCase("--user", "hidden:")]
+    public async Task What_makes_no_sense_is_said_by_the_name_of_the_option(string option, string value)
+    {
+        var run = await _world.RunAsync(default, "sandbox", option, value);
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.StartWith($"{option} ").And.Contain("is missing or not valid").And.Not.Contain("hidden").And.Not.Contain("never taken"));
+    }
+
+    [Test]
+    public async Task With_json_the_output_is_one_document_and_the_requests_go_to_stderr()
+    {
+        _sandbox = Tool.RunAsync(["sandbox", "--port", "0", "--json"], _world.SurroundingsOf(_output, _error), _stop.Token);
+        await _output.SaysAsync("\n}");
+        await SignInAsync("sandbox", "sandbox-password");
+        await _error.SaysAsync("a token for sandbox");
+
+        Assert.That(() => JsonDocument.Parse(_output.ToString()), Throws.Nothing);
+    }
+
+    private async Task RunAsync(params string[] options)
+    {
+        _sandbox = Tool.RunAsync(["sandbox", "--port", "0", .. options], _world.SurroundingsOf(_output, _error), _stop.Token);
+        await _output.SaysAsync("Requests as they come:");
+    }
+
+    private async Task<HttpResponseMessage> LoginAsync(string user, string password)
+    {
+        using var form = new FormUrlEncodedContent([new("client_id", "integration-api"), new("grant_type", "password"), new("username", user), new("password", password)]);
+        return await _http.PostAsync(TokenEndpoint, form);
+    }
+
+    private async Task<string> SignInAsync(string user, string password)
+    {
+        using var answer = await LoginAsync(user, password);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("access_token", out var token) ? token.GetString()! : "";
+    }
+
+    private async Task<HttpStatusCode> CallAsync(string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Api, "rules"));
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        using var answer = await _http.SendAsync(request);
+        return answer.StatusCode;
+    }
+
+    private async Task<string> PostAsync(string fault)
+    {
+        using var answer = await _http.PostAsync(new Uri(Control, fault), content: null);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    [GeneratedRegex(@"(?<=127\.0\.0\.1:)\d+", RegexOptions.None, 1000)]
+    private static partial Regex PortNumbers();
+}

@@ -1,0 +1,66 @@
+using Apiax.Http.Handlers.Testing;
+
+namespace Apiax.Http.Handlers.Simulation;
+
+/// <summary>One process of a schedule: the real flight, and one caller after the other.</summary>
+internal sealed class ScheduledReplica
+{
+    private readonly TimeProvider _time;
+    private readonly TokenServer _server;
+    private readonly Random _random;
+    private readonly Schedule _schedule;
+    private readonly StoreLine _store;
+    private readonly ServerLine _line;
+    private readonly ApiaxAccessTokenProvider _tokens;
+    private bool _isOver;
+
+    public ScheduledReplica(string name, TimeProvider time, InMemoryTokenStore store, TokenServer server, Random random, Schedule schedule)
+    {
+        (_time, _server, _random, _schedule) = (time, server, random, schedule);
+        _store = new StoreLine(store, time, () => (schedule.IsFoul() ? Store : Loss.None, Takes(0.01)), () => { });
+        _line = new ServerLine(server, name, time, () => (schedule.IsFoul() ? Server : Weather.Fair, Takes(0.3)));
+        _tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, _line, time, loggerFactory: null, _store);
+    }
+
+    /// <summary>What may happen to its calls to the store.</summary>
+    public Loss Store { get; set; }
+
+    /// <summary>What may happen to its token requests.</summary>
+    public Weather Server { get; set; }
+
+    public async Task CallOnAsync()
+    {
+        while (!_isOver)
+        {
+            var start = _time.GetTimestamp();
+            var failed = false;
+            try
+            {
+                var token = await _tokens.GetTokenAsync().ConfigureAwait(false);
+                if (!_server.Accepts(token.Value))
+                    failed = await _tokens.ReplaceTokenAsync(token).ConfigureAwait(false) is not { } other || !_server.Accepts(other.Value);
+            }
+            catch (Exception failure) when (failure is ApiaxAuthException or ObjectDisposedException)
+            {
+                failed = true;
+            }
+
+            if (!_isOver)
+                _schedule.Called(_time.GetElapsedTime(start), failed);
+
+            await Task.Delay(TimeSpan.FromSeconds(0.2 + (_random.NextDouble() * 3)), _time).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>It ends as a process that is told to.</summary>
+    public async Task StopAsync()
+    {
+        _isOver = true;
+        await _tokens.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>It ends as a process that is killed.</summary>
+    public void Kill() => (_isOver, _store.IsDead, _line.IsDead) = (true, true, true);
+
+    private TimeSpan Takes(double seconds) => TimeSpan.FromSeconds(_random.NextDouble() * seconds * (_schedule.IsFoul() && _random.Next(20) == 0 ? 20 : 1));
+}

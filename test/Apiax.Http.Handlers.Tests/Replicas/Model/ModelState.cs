@@ -1,0 +1,102 @@
+using System.Globalization;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>The rules of the store and of those who use it, and wrong ones.</summary>
+[Flags]
+internal enum ModelRules
+{
+    None = 0,
+
+    /// <summary>The entry itself records to whom its refresh token was handed.</summary>
+    Claim = 1,
+
+    /// <summary>An entry of another version is never overruled.</summary>
+    NeverOverrule = 2,
+
+    /// <summary>A commit in doubt is tried again only over exactly the expected version, which is not 0.</summary>
+    InDoubtOverExpected = 4,
+
+    /// <summary>Turn, claim and content are one key.</summary>
+    OneKey = 8,
+
+    /// <summary>A content without a new refresh token carries the old one only under the claim of its writer.</summary>
+    OldTokenUnderClaim = 16,
+
+    /// <summary>What arrives under a lower number does nothing.</summary>
+    Numbers = 32,
+
+    /// <summary>Only the holder gives a claim back, at the expected version.</summary>
+    OnlyHolderReleases = 64,
+
+    /// <summary>What one of one's own attempts has left in doubt is never given back.</summary>
+    NeverReleaseInDoubt = 128,
+
+    All = 255,
+}
+
+/// <summary>What a replica is doing.</summary>
+internal enum ModelStep
+{
+    Idle,
+    HasTurn,
+    HasToken,
+    Releases,
+    Keeps,
+}
+
+/// <summary>A replica: the version that it knows, what it does with which refresh token of which version, and what it owes.</summary>
+internal sealed record ModelReplica(int Known, ModelStep Step = ModelStep.Idle, bool May = false, int Version = 0, int Token = 0, (int Expected, int Token, bool InDoubt)? Owes = null);
+
+/// <summary>The store: an entry, whose turn it is, and who has claimed its refresh token; 0 is nothing and nobody, <see cref="Dead"/> one that is gone.</summary>
+internal sealed record ModelStore(int Version, int Token, int Owner, int Claim)
+{
+    public const int Dead = 9;
+
+    /// <summary>Without claims: the turn was taken over.</summary>
+    public const int Taken = 8;
+}
+
+/// <summary>A message that is still on its way.</summary>
+internal readonly record struct ModelMessage(bool IsRenewal, int Owner, int Version, int Token);
+
+/// <summary>A refresh token at the server: spent for sure (by 0), or in doubt by one.</summary>
+internal readonly record struct ModelUse(int Token, int InDoubtBy);
+
+/// <summary>All of it. Versions and refresh tokens are named in the order in which they are met: what differs in names only is one state.</summary>
+internal sealed record ModelState(ModelStore Store, ModelReplica[] Replicas, ModelUse[] Uses, ModelMessage[] Late)
+{
+    public static ModelState Start(int replicas) => new(new ModelStore(0, 0, 0, 0), [.. Enumerable.Range(0, replicas).Select(_ => new ModelReplica(0))], [], []);
+
+    public int NextVersion => 1 + Replicas.SelectMany(replica => new[] { replica.Known, replica.Version, replica.Owes?.Expected ?? 0 }).Concat(Late.Select(late => late.Version)).Append(Store.Version).Max();
+
+    public int NextToken => 1 + Replicas.SelectMany(replica => new[] { replica.Token, replica.Owes?.Token ?? 0 }).Concat(Late.Select(late => late.Token)).Concat(Uses.Select(use => use.Token)).Append(Store.Token).Max();
+
+    public ModelState With(int number, ModelReplica replica) => this with { Replicas = [.. Replicas.Select((each, index) => index == number - 1 ? replica : each)] };
+
+    public bool IsSpent(int token) => Uses.Contains(new ModelUse(token, 0));
+
+    public ModelState WithUse(int token, int inDoubtBy) => this with { Uses = [.. Uses.Append(new ModelUse(token, inDoubtBy)).Distinct()] };
+
+    public ModelState Canonical()
+    {
+        var (versions, tokens) = (new Dictionary<int, int> { [0] = 0 }, new Dictionary<int, int> { [0] = 0 });
+        var store = Store with { Version = Of(versions, Store.Version), Token = Of(tokens, Store.Token) };
+        var replicas = Replicas.Select(replica => replica with
+        {
+            Known = Of(versions, replica.Known),
+            Version = Of(versions, replica.Version),
+            Token = Of(tokens, replica.Token),
+            Owes = replica.Owes is { } owes ? (Of(versions, owes.Expected), Of(tokens, owes.Token), owes.InDoubt) : null,
+        }).ToArray();
+        var late = Late.OrderBy(each => (each.Owner, each.IsRenewal, each.Version, each.Token)).Select(each => each with { Version = Of(versions, each.Version), Token = Of(tokens, each.Token) }).Distinct().ToArray();
+
+        // A refresh token that nobody holds any more is forgotten.
+        var uses = Uses.Where(use => tokens.ContainsKey(use.Token)).Select(use => use with { Token = tokens[use.Token] }).OrderBy(use => (use.Token, use.InDoubtBy)).ToArray();
+        return new ModelState(store, replicas, uses, late);
+
+        static int Of(Dictionary<int, int> names, int name) => names.TryGetValue(name, out var known) ? known : names[name] = names.Count;
+    }
+
+    public string Key() => string.Create(CultureInfo.InvariantCulture, $"{Store}{string.Concat(Replicas.Select(replica => replica.ToString()))}{string.Join(',', Uses)}{string.Join(',', Late)}");
+}

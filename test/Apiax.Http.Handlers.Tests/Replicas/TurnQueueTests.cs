@@ -1,0 +1,94 @@
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>How long a replica waits for another's turn, and what it makes of its failure.</summary>
+[TestFixture]
+internal sealed class TurnQueueTests
+{
+    [Test]
+    public async Task Who_waits_for_a_turn_fails_with_its_failure_and_sends_nothing()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        var hold = cluster[0].HoldBefore = new Gate();
+        cluster.Endpoint.Fault = TokenEndpointStub.Html;
+        var first = cluster[0].FailureAsync();
+        await hold.Arrived;
+        var others = Enumerable.Range(0, 8).Select(_ => cluster.Add()).ToList();
+        var waiting = others.ConvertAll(other => other.FailureAsync());
+        foreach (var other in others)
+            await other.WaitsAsync(times: 1);
+
+        hold.Open();
+        var failures = await Task.WhenAll(waiting);
+
+        Assert.That(failures.Select(failure => failure.Message), Has.All.EqualTo((await first).Message));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Who_failed_with_an_owner_that_had_no_connection_does_not_wait_for_it_again()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        cluster[0].HasNoEgress = true;
+        var hold = cluster[0].HoldBefore = new Gate();
+        var first = cluster[0].FailureAsync();
+        await hold.Arrived;
+        var second = cluster[1].FailureAsync();
+        await cluster[1].WaitsAsync(times: 1);
+        hold.Open();
+        await cluster.PassUntilAsync(Task.WhenAll(first, second));
+
+        hold = cluster[0].HoldBefore = new Gate();
+        cluster.Time.Advance((await first).RetryAfter!.Value);
+        var again = cluster[0].FailureAsync();
+        await cluster.PassUntilAsync(hold.Arrived);
+        var start = cluster.Time.GetUtcNow();
+        cluster.Time.Advance((await second).RetryAfter!.Value);
+        await cluster.PassForAsync(cluster[1].GetAsync());
+
+        Assert.That(cluster.Time.GetUtcNow() - start, Is.LessThan(TimeSpan.FromSeconds(5)));
+        hold.Open();
+        await cluster.PassUntilAsync(again);
+    }
+
+    [Test]
+    public async Task A_replica_that_dies_with_a_begun_turn_fails_no_call_of_the_others_within_five_seconds()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        cluster.Add(options => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)));
+        var hold = cluster[0].HoldBefore = new Gate();
+        var dead = cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+
+        var token = await cluster.PassForAsync(cluster[1].GetAsync());
+
+        Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", 1)));
+        hold.Open();
+        await dead;
+    }
+
+    [Test]
+    public async Task A_turn_whose_begin_had_no_answer_is_ended()
+    {
+        var isLost = true;
+        await using var cluster = new Cluster(replicas: 0);
+        var store = new StoreLink(cluster.Store)
+        {
+            OnBegin = async (account, begin) =>
+            {
+                var entry = await cluster.Store.BeginAsync(account, begin, default);
+                return isLost ? throw new InvalidOperationException("the answer is lost") : entry;
+            },
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+        await tokens.GetTokenAsync().Soon();
+        isLost = false;
+
+        var start = cluster.Time.GetUtcNow();
+        await cluster.PassForAsync(cluster.Add().GetAsync());
+
+        Assert.That(cluster.Time.GetUtcNow() - start, Is.LessThan(TimeSpan.FromSeconds(8)), "nobody waits for a turn that nobody has");
+    }
+
+    private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+}

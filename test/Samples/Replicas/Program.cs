@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+// One login and one token for all replicas. The folder of the keys is one that all of them see; encrypt the keys in production.
+var builder = Host.CreateApplicationBuilder(args);
+builder.Services.AddDataProtection()
+    .PersistKeysToFileSystem(new DirectoryInfo(builder.Configuration["Keys"] ?? "/var/lib/rules/keys"))
+    .SetApplicationName("rules");
+builder.Services.AddHttpClient().AddApiaxAuth();
+builder.Services.AddApiaxRedisTokenStore(builder.Configuration["Redis"] ?? "redis:6379");
+using var host = builder.Build();
+var http = host.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
+Console.WriteLine(await http.GetStringAsync(new Uri(new Uri(builder.Configuration["Api"] ?? "https://api.apiax.io/"), "rules")));

@@ -1,0 +1,46 @@
+using System.Net;
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.Mvc.Testing;
+using NUnit.Framework;
+
+namespace Samples.NUnit;
+
+/// <summary>The web API against an Apiax in this process: only the settings are the test's. Nothing leaves the process.</summary>
+public sealed class RulesApiTests
+{
+    [Test]
+    public async Task The_rules_come_from_Apiax_with_its_token()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        apiax.StubApi("/rules", """["a rule"]""");
+        await using var application = Application(apiax);
+        using var http = application.CreateClient();
+
+        Assert.That(await http.GetStringAsync("/rules"), Is.EqualTo("""["a rule"]"""));
+        Assert.That((apiax.Logins, apiax.UnauthorizedCalls), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
+    public async Task A_revoked_token_is_replaced_and_nobody_notices()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        apiax.StubApi("/rules");
+        await using var application = Application(apiax);
+        using var http = application.CreateClient();
+        await http.GetStringAsync("/rules");
+
+        apiax.RevokeAccessTokens();
+
+        Assert.That((await http.GetAsync("/rules")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(apiax.TokenRequests, Has.Count.EqualTo(2));
+    }
+
+    private static WebApplicationFactory<RulesClient> Application(ApiaxSandbox apiax) => new WebApplicationFactory<RulesClient>().WithWebHostBuilder(builder =>
+    {
+        builder.UseSetting("Api", apiax.BaseAddress.AbsoluteUri);
+        builder.UseSetting("Apiax:TokenEndpoint", apiax.TokenEndpoint.AbsoluteUri);
+        builder.UseSetting("Apiax:ApiHosts:0", apiax.BaseAddress.Authority);
+        builder.UseSetting("Apiax:Username", apiax.Username);
+        builder.UseSetting("Apiax:Password", apiax.Password);
+    });
+}
