@@ -39,16 +39,37 @@ internal sealed class ClientAssertionTypeTests
     }
 
     [Test]
-    public async Task Left_on_it_costs_a_login_and_no_call()
+    public async Task Left_on_it_is_given_up_after_one_refusal_and_costs_no_login_and_no_call()
     {
         await using var server = await AuthorizationServer.StartAsync(_time, options => options.RejectClientAssertionType = true);
         await using var application = Application.Of(server, _time);
 
+        var answers = new List<int>();
+        for (var generation = 0; generation < 4; generation++)
+        {
+            answers.Add(await application.GetRulesAsync());
+            _time.Advance(OverExpiry);
+        }
+
+        Assert.That(answers, Is.All.EqualTo(200));
+        Assert.That((server.Logins, server.Refreshes), Is.EqualTo((1, 3)));
+        Assert.That(server.TokenRequests.Select(request => request.Error), Is.EqualTo([null, "invalid_request", null, null, null]));
+        Assert.That(server.TokenRequests.Skip(2).SelectMany(request => request.Parameters), Does.Not.Contain("client_assertion_type"));
+    }
+
+    [Test]
+    public async Task A_session_that_ended_is_not_taken_for_a_refusal_of_it()
+    {
+        await using var server = await AuthorizationServer.StartAsync(_time);
+        await using var application = Application.Of(server, _time);
+        await application.GetRulesAsync();
+        await server.EndSessionsAsync();
+        _time.Advance(OverExpiry);
         await application.GetRulesAsync();
         _time.Advance(OverExpiry);
-        var answer = await application.GetRulesAsync();
+        await application.GetRulesAsync();
 
-        Assert.That((answer, server.Logins, server.Refreshes), Is.EqualTo((200, 2, 0)));
-        Assert.That(server.TokenRequests.Select(request => request.Error), Is.EqualTo([null, "invalid_request", null]));
+        Assert.That(server.TokenRequests.Select(request => request.Error), Is.EqualTo([null, "invalid_grant", null, null]));
+        Assert.That(server.TokenRequests[^1].Parameters, Does.Contain("client_assertion_type"));
     }
 }

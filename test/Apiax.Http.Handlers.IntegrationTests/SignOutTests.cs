@@ -60,6 +60,8 @@ internal sealed class SignOutTests
             options.TokenEndpoint = server.TokenEndpoint;
             options.Username = server.Username;
             options.Password = server.Password;
+            // OpenIddict has no logout of Keycloak's kind.
+            options.RevocationEndpoint = new Uri(server.TokenEndpoint, "revoke");
         });
         builder.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => recorder);
         configure(builder.Services);

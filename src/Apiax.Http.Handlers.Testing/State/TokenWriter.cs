@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Apiax.Http.Handlers.Testing;
@@ -23,9 +23,9 @@ internal sealed class TokenWriter
         var claims = Claims("Bearer", session, issuedOn, expiresOn);
         claims["aud"] = "account";
         claims["acr"] = "1";
-        claims["allowed-origins"] = Origins;
-        claims["realm_access"] = new { roles = RealmRoles };
-        claims["resource_access"] = new { account = new { roles = AccountRoles }, api = new { roles = ApiRoles } };
+        claims["allowed-origins"] = Texts(Origins);
+        claims["realm_access"] = Roles(RealmRoles);
+        claims["resource_access"] = new JsonObject { ["account"] = Roles(AccountRoles), ["api"] = Roles(ApiRoles) };
         Describe(session.Account, claims);
         return Sign(claims);
     }
@@ -45,9 +45,9 @@ internal sealed class TokenWriter
         return Sign(claims);
     }
 
-    private static Dictionary<string, object> Claims(string type, Session session, DateTimeOffset issuedOn, DateTimeOffset? expiresOn)
+    private static JsonObject Claims(string type, Session session, DateTimeOffset issuedOn, DateTimeOffset? expiresOn)
     {
-        var claims = new Dictionary<string, object>(StringComparer.Ordinal)
+        var claims = new JsonObject
         {
             ["iat"] = issuedOn.ToUnixTimeSeconds(),
             ["auth_time"] = session.StartedOn.ToUnixTimeSeconds(),
@@ -65,16 +65,20 @@ internal sealed class TokenWriter
         return claims;
     }
 
-    private static void Describe(Account account, Dictionary<string, object> claims)
+    private static void Describe(Account account, JsonObject claims)
     {
         claims["email"] = account.Mail;
         claims["email_verified"] = false;
         claims["preferred_username"] = account.Username;
     }
 
-    private string Sign(Dictionary<string, object> claims)
+    private static JsonObject Roles(string[] names) => new() { ["roles"] = Texts(names) };
+
+    private static JsonArray Texts(string[] texts) => [.. texts.Select(text => (JsonNode)text)];
+
+    private string Sign(JsonObject claims)
     {
-        var signed = $"{Header}.{Encode(JsonSerializer.SerializeToUtf8Bytes(claims))}";
+        var signed = $"{Header}.{Encode(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
         return $"{signed}.{Encode(HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(signed)))}";
     }
 

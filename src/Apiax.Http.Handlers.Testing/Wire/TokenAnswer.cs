@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
@@ -10,31 +11,32 @@ internal static class TokenAnswer
         if (decision is Refused refused)
             return WriteAsync(response, refused);
 
-        ForbidCaching(response);
-        return response.WriteAsJsonAsync(Members((Granted)decision, expiry));
+        return WriteAsync(response, Members((Granted)decision, expiry));
     }
 
     public static Task WriteAsync(HttpResponse response, Refused refused)
     {
-        ForbidCaching(response);
         response.StatusCode = refused.StatusCode;
-        var members = new Dictionary<string, string>(StringComparer.Ordinal) { ["error"] = refused.Error };
+        var members = new JsonObject { ["error"] = refused.Error };
         if (refused.Description is { } description)
             members["error_description"] = description;
 
-        return response.WriteAsJsonAsync(members);
+        return WriteAsync(response, members);
     }
 
-    private static void ForbidCaching(HttpResponse response)
+    // Without the serializer, which some programs (native ones, those of one file) turn off.
+    private static Task WriteAsync(HttpResponse response, JsonObject members)
     {
         response.Headers.CacheControl = "no-store";
         response.Headers.Pragma = "no-cache";
+        response.ContentType = "application/json";
+        return response.WriteAsync(members.ToJsonString());
     }
 
-    private static Dictionary<string, object> Members(Granted granted, SandboxExpiry expiry)
+    private static JsonObject Members(Granted granted, SandboxExpiry expiry)
     {
         var (name, value) = Expiry(granted, expiry);
-        var members = new Dictionary<string, object>(StringComparer.Ordinal)
+        var members = new JsonObject
         {
             ["access_token"] = granted.AccessToken,
             [name] = value,

@@ -85,8 +85,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (sent is not null && result is { Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
-            var length = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble());
-            var refused = shared.With(rejection, _mark, before, length, time.GetUtcNow());
+            var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble());
+            var refused = shared.With(rejection, _mark, before, coolDown, time.GetUtcNow());
             await stored.SaveAsync(refused, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
             return result.With(refused.Pause.Length);
         }
