@@ -48,14 +48,15 @@ internal sealed class AccountSettingsTests
     {
         var configuration = App.Configuration(Section);
         await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddHttpClient("rules").AddApiaxAuth());
-        app.Endpoint.Passwords.Add("rotated");
-        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync("rules"));
+        await app.GetAsync("rules");
 
         configuration["Apiax:Password"] = "rotated";
         configuration.Reload();
+        app.Endpoint.RefusesRefreshTokens = true;
+        app.Time.Advance(TimeSpan.FromHours(1));
 
         await app.GetAsync("rules");
-        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1"]));
+        Assert.That(app.Endpoint.Forms[^1]["password"], Is.EqualTo("rotated"));
     }
 
     private static IEnumerable<TestCaseData<Action<IServiceCollection>, string>> Missing =>

@@ -160,11 +160,12 @@ internal sealed class SettingsCodeTests
         var (later, watching) = (new TaskCompletionSource(), (Task?)null);
         var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "pa"));
         await using var app = new App(services => services.AddApiaxAuth(configuration.GetSection("Apiax")).PostConfigureAll<ApiaxAuthOptions>(_ => watching ??= WatchAsync()));
-        app.Endpoint.Passwords.Add("pb");
-        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+        await app.GetAsync();
 
         later.SetResult();
         await watching!.Soon();
+        app.Endpoint.RefusesRefreshTokens = true;
+        app.Time.Advance(TimeSpan.FromHours(1));
         await app.GetAsync();
 
         Assert.That(app.Logs.Of("ReloadRefused"), Is.Empty);
