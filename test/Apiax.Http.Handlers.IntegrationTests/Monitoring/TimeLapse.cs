@@ -38,7 +38,7 @@ internal sealed partial class TimeLapse(HttpClient exporter)
     /// <param name="expected">Whether an alert fires, and with what labels and texts.</param>
     public string ToRuleTest(string rules, IEnumerable<(TimeSpan At, string Alert, string? Fires)> expected)
     {
-        var test = new StringBuilder(CultureInfo.InvariantCulture, $"rule_files: ['{rules}']\nevaluation_interval: 15s\ntests:\n  - interval: 15s\n    input_series:\n");
+        var test = new StringBuilder().Append(CultureInfo.InvariantCulture, $"rule_files: ['{rules}']\nevaluation_interval: 15s\ntests:\n  - interval: 15s\n    input_series:\n");
         foreach (var (series, values) in _series)
             test.Append(CultureInfo.InvariantCulture, $"      - series: '{series}'\n        values: '{string.Join(' ', Enumerable.Range(0, _scrapes).Select(at => values.GetValueOrDefault(at, "_")))}'\n");
 
