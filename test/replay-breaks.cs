@@ -2,6 +2,7 @@
 //
 //   dotnet run test/replay-breaks.cs            all of them, about 10 s each
 //   dotnet run test/replay-breaks.cs -- ration  those with "ration" in their row
+//   dotnet run test/replay-breaks.cs -- --check only whether each row still fits the code and names a test, in seconds
 //
 // It works in a git worktree of its own at HEAD, so the working tree is never touched.
 
@@ -14,8 +15,11 @@ const string Library = "Apiax.Http.Handlers";
 const string Tool = "Apiax.Cli";
 const string Redis = "Apiax.Http.Handlers.Redis";
 const string Output = "bin/Debug/net10.0";
-var rows = File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>()
+var rows = args is ["--check"] ? [] : File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>()
     .Where(row => args.Length == 0 || row.ToString().Contains(args[0], StringComparison.OrdinalIgnoreCase)).ToList();
+
+if (args is ["--check"])
+    return Check(File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>().ToList());
 
 var tree = Directory.CreateTempSubdirectory("breaks-").FullName;
 Run(".", "git", "worktree", "add", "--detach", "--force", tree);
@@ -42,6 +46,38 @@ finally
 
 Console.WriteLine($"{rows.Count} breaks replayed, {unnoticed} went unnoticed");
 return unnoticed == 0 && rows.Count > 0 ? 0 : 1;
+
+// A row that no longer fits would silently prove nothing.
+static int Check(List<Break> all)
+{
+    var tests = Directory.EnumerateFiles("test", "*.cs", SearchOption.AllDirectories)
+        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)).Select(File.ReadAllText).ToList();
+    var wrong = 0;
+    foreach (var row in all)
+    {
+        var file = Path.Combine(ProjectOf(row) is Library ? Path.Combine("src", Library) : "src", row.File);
+        var found = File.Exists(file) ? File.ReadAllText(file).Split(row.Code).Length - 1 : -1;
+        var names = row.Test.Split('.');
+        var named = tests.Any(text =>
+            text.Contains($"class {names[Math.Max(0, names.Length - 2)]}", StringComparison.Ordinal) && (names.Length == 1 || text.Contains($" {names[^1]}(", StringComparison.Ordinal)));
+        var verdict = found switch
+        {
+            -1 => "no such file",
+            0 => "the code is not there",
+            1 when !named => "no such test",
+            1 => null,
+            _ => "the code is there more than once",
+        };
+        if (verdict is not null)
+        {
+            Console.WriteLine($"{verdict}: {row.Promise} ({row.Test}, {row.File})");
+            wrong++;
+        }
+    }
+
+    Console.WriteLine($"{all.Count} breaks checked, {wrong} do not fit");
+    return wrong == 0 && all.Count > 0 ? 0 : 1;
+}
 
 string Replay(Break row)
 {

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Apiax.Http.Handlers.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Apiax.Http.Handlers.IntegrationTests.Monitoring;
+
+/// <summary>The rules that the package brings, run by Prometheus' own tool over what the OpenTelemetry exporter writes while things go wrong.</summary>
+[TestFixture]
+internal sealed partial class AlertRuleTests
+{
+    private static readonly string Rules = Path.Combine(AppContext.BaseDirectory, "monitoring", "apiax-alerts.yml");
+
+    private static readonly string[] Alerts = [.. AlertNames().Matches(File.ReadAllText(Rules)).Select(match => match.Groups["name"].Value)];
+
+    // What an alert says, by its name: the labels of its series and its summary.
+    private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
+    {
+        ["ApiaxNoToken"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_state: ok, severity: critical}, exp_annotations: {summary: 'Calls to Apiax fail: rules has no access token.'}",
+        ["ApiaxCredentialsRejected"] = "exp_labels: {apiax_auth_grant_type: password, error_type: credentials_rejected, severity: critical}, exp_annotations: {summary: 'The token endpoint rejects the password, or the account is locked.'}",
+        ["ApiaxTokenRevoked"] = "exp_labels: {apiax_auth_outcome: replaced, severity: info}, exp_annotations: {summary: 'An API rejected a token, and another took its place. Often: somebody revokes tokens or ends sessions.'}",
+    };
+
+    private ApiaxSandbox _apiax = null!;
+    private ServiceProvider _services = null!;
+    private MeterProvider _meters = null!;
+    private HttpClient _exporter = null!;
+    private HttpClient _rules = null!;
+    private TimeLapse _lapse = null!;
+    private List<(TimeSpan At, string Alert, bool Fires)> _expected = null!;
+    private ConfigurationManager _configuration = null!;
+
+    [SetUp]
+    public async Task StartAsync()
+    {
+        _apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromSeconds(4) });
+        _apiax.StubApi("/rules");
+        var port = FreePort();
+        _meters = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(ApiaxAuthDiagnostics.MeterName)
+            .AddPrometheusHttpListener(options => (options.Host, options.Port, options.ScrapeResponseCacheDurationMilliseconds) = ("127.0.0.1", port, 0))
+            .Build();
+        _exporter = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+
+        _expected = [];
+        _configuration = new ConfigurationManager();
+        _configuration["Apiax:TokenEndpoint"] = _apiax.TokenEndpoint.ToString();
+        _configuration["Apiax:Username"] = _apiax.Username;
+        _configuration["Apiax:Password"] = _apiax.Password;
+        _configuration["Apiax:ApiHosts:0"] = _apiax.BaseAddress.Authority;
+        _configuration["Apiax:AttemptTimeout"] = "00:00:01";
+        _configuration["Apiax:TokenTimeout"] = "00:00:04";
+
+        var services = new ServiceCollection();
+        services.AddHttpClient("rules", http => http.BaseAddress = _apiax.BaseAddress).AddApiaxAuth(_configuration.GetSection("Apiax"));
+        _services = services.BuildServiceProvider();
+        _rules = _services.GetRequiredService<IHttpClientFactory>().CreateClient("rules");
+        _lapse = new TimeLapse(_exporter);
+
+        await CallAsync();
+        await _lapse.ScrapeAsync(times: 8);
+    }
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        _rules.Dispose();
+        _exporter.Dispose();
+        _meters.Dispose();
+        await _services.DisposeAsync();
+        _configuration.Dispose();
+        await _apiax.DisposeAsync();
+    }
+
+    [Test]
+    public async Task An_outage_raises_no_token_and_ends_with_it()
+    {
+        _apiax.FailTokenRequests(503, times: 1000);
+        await UntilAsync(calls: false);
+        await _lapse.ScrapeAsync(times: 8);
+        Expect("ApiaxNoToken");
+
+        _apiax.ClearFaults();
+        await UntilAsync(calls: true);
+        await EndAsync();
+    }
+
+    [Test]
+    public async Task A_wrong_password_raises_credentials_rejected_and_no_token()
+    {
+        _apiax.ChangePassword("another");
+        _apiax.EndSessions();
+        await UntilAsync(calls: false);
+        await _lapse.ScrapeAsync(times: 8);
+        Expect("ApiaxNoToken", "ApiaxCredentialsRejected");
+
+        _configuration["Apiax:Password"] = "another";
+        ((IConfigurationRoot)_configuration).Reload();
+        await UntilAsync(calls: true);
+        await EndAsync();
+    }
+
+    [Test]
+    public async Task A_revoked_token_raises_token_revoked_alone()
+    {
+        _apiax.RevokeAccessTokens();
+        await CallAsync();
+        await _lapse.ScrapeAsync(times: 8);
+        Expect("ApiaxTokenRevoked");
+
+        await EndAsync();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task CallAsync() => (await _rules.GetAsync("rules")).EnsureSuccessStatusCode();
+
+    /// <summary>Calls go on until there is no token for them, or one again. Twice a second the exporter is scraped.</summary>
+    private async Task UntilAsync(bool calls)
+    {
+        var (start, scraped) = (Environment.TickCount64, 0L);
+        while (Environment.TickCount64 - start < 60_000)
+        {
+            if (Environment.TickCount64 - scraped > 500)
+            {
+                scraped = Environment.TickCount64;
+                await _lapse.ScrapeAsync();
+            }
+
+            try
+            {
+                await CallAsync();
+                if (calls)
+                    return;
+            }
+            catch (ApiaxAuthException) when (!calls)
+            {
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                // A rejected token that cannot be replaced is sent until it ends.
+            }
+        }
+
+        Assert.Fail("It did not happen within a minute.");
+    }
+
+    /// <summary>These alerts fire at the last scrape, and no other.</summary>
+    private void Expect(params string[] alerts) => _expected.AddRange(Alerts.Select(alert => (_lapse.Now - TimeSpan.FromSeconds(15), alert, alerts.Contains(alert))));
+
+    /// <summary>All is well for a while, no alert fires any more, and Prometheus agrees with all that was expected.</summary>
+    private async Task EndAsync()
+    {
+        await _lapse.ScrapeAsync(times: 80);
+        Expect();
+
+        var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{TestContext.CurrentContext.Test.Name}.yml");
+        await File.WriteAllTextAsync(file, _lapse.ToRuleTest(Rules, _expected.Select(each => (each.At, each.Alert, each.Fires ? Texts[each.Alert] : null))));
+        using var promtool = Process.Start(new ProcessStartInfo("promtool", ["test", "rules", file]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = await promtool.StandardOutput.ReadToEndAsync();
+        var errors = await promtool.StandardError.ReadToEndAsync();
+        await promtool.WaitForExitAsync();
+
+        Assert.That(promtool.ExitCode, Is.Zero, output + errors);
+    }
+
+    [GeneratedRegex(@"alert: (?<name>\w+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex AlertNames();
+}
