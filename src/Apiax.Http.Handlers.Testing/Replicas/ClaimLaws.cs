@@ -20,8 +20,8 @@ internal static class ClaimLaws
         {
             var version = await scene.WrittenAsync("entry").ConfigureAwait(false);
             await scene.BeginAsync("a", version).ConfigureAwait(false);
-            await scene.PassAsync(TokenStoreScene.Silence).ConfigureAwait(false);
-            scene.Equal((CallerInsteadOfAnother, false), Of(await scene.BeginAsync("b", version).ConfigureAwait(false)), "the turn");
+            await scene.PassAsync(TokenStoreScene.Moment).ConfigureAwait(false);
+            scene.Equal((CallerInsteadOfAnother, false), Of(await scene.BeginAsync("b", version, silence: TokenStoreScene.Moment / 2).ConfigureAwait(false)), "the turn");
             scene.Equal((CallerInsteadOfAnother, false), Of(await scene.BeginAsync("c", version, silence: TimeSpan.Zero).ConfigureAwait(false)), "the one after it");
         }),
         new("Its holder releases a claim", async scene =>
