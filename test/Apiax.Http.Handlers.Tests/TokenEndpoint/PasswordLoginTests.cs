@@ -175,7 +175,6 @@ internal sealed class PasswordLoginTests
     [Test]
     public async Task Who_does_not_get_its_turn_fails_without_a_pause()
     {
-        using var forgotten = new CancellationTokenSource();
         using var endpoint = new ScriptedTokenEndpoint(_time, async cancellationToken =>
         {
             await Task.Delay(TimeSpan.FromSeconds(29), _time, cancellationToken);
@@ -184,7 +183,8 @@ internal sealed class PasswordLoginTests
         var results = await _time.PassUntilAsync(Task.WhenAll(FlyAsync(endpoint), FlyAsync(endpoint)));
 
         Assert.That(endpoint.Received, Has.Count.EqualTo(1));
-        Assert.That((results[1].Failure!.Reason, results[1].Credentials, results[1].PasswordPause), Is.EqualTo((ApiaxAuthFailure.Unavailable, (CredentialsFingerprint?)null, (TimeSpan?)null)));
+        var late = results.Single(result => result.Failure is not null);
+        Assert.That((late.Failure!.Reason, late.Credentials, late.PasswordPause), Is.EqualTo((ApiaxAuthFailure.Unavailable, (CredentialsFingerprint?)null, (TimeSpan?)null)));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using Apiax.Http.Handlers.Tests.Doubles;
+using Microsoft.Extensions.Time.Testing;
 using static Apiax.Http.Handlers.Tests.Doubles.Answers;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -106,14 +107,22 @@ internal sealed class TokenRetriesTests
     [Test]
     public async Task A_handler_that_ignores_its_cancellation_is_given_up_and_its_late_failure_observed()
     {
-        using var forgotten = new CancellationTokenSource();
-        using var endpoint = new ScriptedTokenEndpoint(_time, _ => _time.SilenceAsync<HttpResponseMessage>(forgotten.Token), Token());
+        var time = new FakeTimeProvider(ManualClock.Noon);
+        var never = new TaskCompletionSource<HttpResponseMessage>();
+        using var endpoint = new ScriptedTokenEndpoint(time, _ => never.Task, Token());
+        var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(14), ManualClock.Noon);
+        var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync();
+        await endpoint.Asked.Soon();
 
-        await _time.PassUntilAsync(RefreshAsync(endpoint));
+        for (var second = 0; second < 15 && !refresh.IsCompleted; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Waiting.SettleAsync();
+        }
 
-        // The clock goes on while somebody keeps silent: more time may pass than anybody asked for.
-        Assert.That(Distances(endpoint).Single(), Is.InRange(10.5, 30));
-        await forgotten.CancelAsync();
+        await refresh.Soon();
+        never.SetException(new IOException("late"));
+        Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token refresh_token"));
     }
 
     [TestCase(true)]
