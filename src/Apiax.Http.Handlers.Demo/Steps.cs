@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Demo;
 

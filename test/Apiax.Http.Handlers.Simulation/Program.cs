@@ -16,7 +16,7 @@ if (args is ["logins"])
 
 if (args is ["schedules", var count, .. var first])
 {
-    var schedules = Enumerable.Range(first is [var from] ? int.Parse(from) : 1, int.Parse(count)).Select(seed => (Seed: seed, Played: Play(seed))).ToList();
+    var schedules = Enumerable.Range(first is [var from] ? int.Parse(from, CultureInfo.InvariantCulture) : 1, int.Parse(count, CultureInfo.InvariantCulture)).Select(seed => (Seed: seed, Played: Play(seed))).ToList();
     var wrong = schedules.Where(schedule => schedule.Played.Wrong.Count > 0).ToList();
     foreach (var (seed, played) in wrong.Take(20))
         Console.WriteLine($"seed {seed}: {string.Join("; ", played.Wrong)}");

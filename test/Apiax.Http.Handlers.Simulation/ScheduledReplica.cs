@@ -3,7 +3,9 @@ using Apiax.Http.Handlers.Testing;
 namespace Apiax.Http.Handlers.Simulation;
 
 /// <summary>One process of a schedule: the real flight, and one caller after the other.</summary>
+#pragma warning disable CA1001 // The handler in memory holds nothing that must be given back.
 internal sealed class ScheduledReplica
+#pragma warning restore CA1001
 {
     private readonly TimeProvider _time;
     private readonly TokenServer _server;

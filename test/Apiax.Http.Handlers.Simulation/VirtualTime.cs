@@ -4,7 +4,9 @@ namespace Apiax.Http.Handlers.Simulation;
 /// A clock that goes to its next timer when nothing is left to do. It needs a pool of one thread (<see cref="Pool"/>): then the same work runs in the same order each time,
 /// and nothing left to do is something that can be known.
 /// </summary>
+#pragma warning disable CA1001 // An event whose wait handle nobody asks for holds nothing that must be given back.
 internal sealed class VirtualTime : TimeProvider, IThreadPoolWorkItem
+#pragma warning restore CA1001
 {
     private readonly PriorityQueue<(VirtualTimer Timer, int Setting), (long Due, long Order)> _timers = new();
     private readonly ManualResetEventSlim _over = new();
@@ -37,7 +39,9 @@ internal sealed class VirtualTime : TimeProvider, IThreadPoolWorkItem
             },
             state: null);
         _over.Wait();
+#pragma warning disable VSTHRD002 // It is complete: the clock runs until it is.
         _work.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
     }
 
     void IThreadPoolWorkItem.Execute()

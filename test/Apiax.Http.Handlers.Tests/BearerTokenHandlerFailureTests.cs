@@ -71,7 +71,9 @@ internal sealed class BearerTokenHandlerFailureTests
         Assert.That(call.IsCanceled);
     }
 
+#pragma warning disable VSTHRD114 // What some mocks do.
     private static Task<HttpResponseMessage>? NoTask => null;
+#pragma warning restore VSTHRD114
 
     private static async Task<HttpResponseMessage> LaterAsync()
     {

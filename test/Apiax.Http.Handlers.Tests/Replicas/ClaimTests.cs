@@ -1,5 +1,3 @@
-using Apiax.Http.Handlers.Testing;
-
 namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Who may use the shared refresh token, and when it is given back.</summary>

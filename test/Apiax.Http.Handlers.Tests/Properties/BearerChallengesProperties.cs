@@ -1,0 +1,20 @@
+using CsCheck;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>No text of a challenge breaks its reading, and none hides what follows.</summary>
+[TestFixture]
+internal sealed class BearerChallengesProperties
+{
+    [Test]
+    public void No_text_breaks_it_and_a_challenge_after_any_quoted_text_is_found() =>
+        Gen.String[Gen.Char["Bbearer =,\"\\\t;()insufficient_scope\u0000ä"], 0, 60].Sample(
+            text =>
+            {
+                BearerChallenges.SaysInsufficientScope(text);
+                var quoted = string.Concat(text.Select(character => $"\\{character}"));
+                return BearerChallenges.SaysInsufficientScope($"Basic realm=\"{quoted}\", Bearer error=\"insufficient_scope\"") &&
+                    !BearerChallenges.SaysInsufficientScope($"Bearer realm=\"{quoted}\"");
+            },
+            iter: 20_000);
+}
