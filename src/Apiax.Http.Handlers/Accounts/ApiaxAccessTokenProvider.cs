@@ -40,10 +40,11 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _owned = owned;
         _time = time;
         _metrics = metrics;
-        _sessions = store is null ? new SessionEnd(handler, time, logger) : null;
+        var sessions = new SessionEnd(handler, time, logger);
+        _sessions = store is null ? sessions : null;
         var acquisition = new TokenAcquisition(
             new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time, logger, logins, _sessions, name);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store, UsernameAsync, () => _options, time);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store, new LeftSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics, () => _options.TokenTimeout);
 
         // Whom a credentials provider answers with must be known: replicas of two applications must not take each other's tokens for their own.
@@ -78,7 +79,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
 
         await _tokens.DisposeAsync().ConfigureAwait(false);
         if (_shared is not null)
-            await _shared.DisposeAsync().ConfigureAwait(false);
+            await _shared.EndAsync(_tokens.State).ConfigureAwait(false);
 
         _owned?.Dispose();
     }

@@ -6,11 +6,12 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="store">What the replicas share.</param>
+/// <param name="left">Ends the sessions that this process opened alone.</param>
 /// <param name="username">The account's user; requested before the first look at the store.</param>
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedTokenFlight(
-    TokenAcquisition acquisition, GuardedTokenStore store, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time) : IAsyncDisposable
+    TokenAcquisition acquisition, GuardedTokenStore store, LeftSessions left, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time)
 {
     // A back-off of a second, two and a half for a store that hangs, and half a one for the login.
     private static readonly TimeSpan MinRemaining = TimeSpan.FromSeconds(4);
@@ -34,6 +35,8 @@ internal sealed class SharedTokenFlight(
                 var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _unconnected };
                 var (begun, settled) = await turns.BeginAsync(limit.Token).ConfigureAwait(false);
                 _unconnected = turns.Unconnected;
+                if (settled is { IsAdopted: true })
+                    left.Leave(state.Tokens);
                 if (settled is not null)
                     return settled;
 
@@ -41,7 +44,7 @@ internal sealed class SharedTokenFlight(
                 if (begun is null)
                     return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
 
-                var turn = new TurnFlight(acquisition, stored, state, TurnNote.Read(begun), time);
+                var turn = new TurnFlight(acquisition, stored, left, state, TurnNote.Read(begun), time);
                 var result = await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false);
                 if (turn.OtherUser is null)
                     return begun.Turn is TokenStoreTurn.CallerInsteadOfAnother ? result.InsteadOfAnother(turns.Silence) : result;
@@ -61,7 +64,15 @@ internal sealed class SharedTokenFlight(
         }
     }
 
-    public ValueTask DisposeAsync() => _stored?.DisposeAsync() ?? default;
+    /// <param name="last">What this process knows at its end.</param>
+    public async Task EndAsync(TokenState last)
+    {
+        if (_stored is not null)
+            await _stored.DisposeAsync().ConfigureAwait(false);
+
+        left.Leave(last.Tokens);
+        await left.EndAllAsync().ConfigureAwait(false);
+    }
 
     private StoredAccount Of(string user) => new(store, settings(), user, time);
 

@@ -3,10 +3,11 @@ namespace Apiax.Http.Handlers;
 /// <summary>The flight of the one replica whose turn it is: refresh or login, and what comes of it for all.</summary>
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="stored">What the replicas share, as it was when the turn began.</param>
+/// <param name="left">Ends the sessions that this process opened alone.</param>
 /// <param name="state">What this process knows.</param>
 /// <param name="note">Why the owner before backs off, if it does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, TokenState state, TurnNote? note, TimeProvider time)
+internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, LeftSessions left, TokenState state, TurnNote? note, TimeProvider time)
 {
     // A process that is shutting down first brings home what it has requested: a rotated refresh token would be lost with it.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -47,6 +48,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         if (refreshes)
             stored.Remember(FateOf(result));
+        if (refreshes && result.Tokens is not null)
+            left.Leave(state.Tokens);
 
         return await EndAsync(result, refreshes && FateOf(result) is RefreshTokenFate.InDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
     }
@@ -105,14 +108,18 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private async Task<FlightResult> SaveAsync(FlightResult result, TokenSet tokens, int? working)
     {
         var isWritten = await stored.SaveAsync(stored.Shared.With(tokens, working), releasesClaim: tokens.RefreshToken is not null).ConfigureAwait(false);
-        return result.With(isWritten switch
-        {
-            true => StoredAccount.WithoutRefreshToken(stored.Shared.Tokens!),
-            false => stored.Offer(state) ?? tokens,
+        if (isWritten == true)
+            return result.With(StoredAccount.WithoutRefreshToken(stored.Shared.Tokens!));
 
-            // In doubt: its refresh token is used by nobody.
-            null => StoredAccount.WithoutRefreshToken(tokens),
-        });
+        // In doubt: its refresh token is used, and logged out, by nobody.
+        if (isWritten is null)
+            return result.With(StoredAccount.WithoutRefreshToken(tokens));
+
+        if (stored.Offer(state) is not { } offered)
+            return result.With(tokens);
+
+        left.Leave(tokens);
+        return result.With(offered);
     }
 
     /// <summary>What those who wait for this turn, or come after it, must know.</summary>

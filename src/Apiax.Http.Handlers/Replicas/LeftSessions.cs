@@ -1,0 +1,49 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>Sessions that this process opened alone and that nobody goes on with: each is ended once its access token is no longer valid, or when the process ends.</summary>
+/// <param name="end">Ends a session by its refresh token; does not throw.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LeftSessions(Func<string, CancellationToken, Task> end, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly object _gate = new();
+    private readonly Dictionary<string, ITimer> _sessions = new(StringComparer.Ordinal);
+
+    /// <summary>Callers may use its access token to the end; its refresh token is used by nobody.</summary>
+    public void Leave(TokenSet? tokens)
+    {
+        var now = time.GetUtcNow();
+        if (tokens is not { RefreshToken: { } token } || !tokens.CanRefreshAt(now))
+            return;
+
+        lock (_gate)
+        {
+            if (!_sessions.ContainsKey(token))
+                _sessions.Add(token, time.CreateTimer(_ => _ = EndAsync(token), state: null, (tokens.AccessToken.ExpiresOn - now).AtLeast(TimeSpan.Zero), Timeout.InfiniteTimeSpan));
+        }
+    }
+
+    /// <summary>Ends all of them now, as far as that is done within two seconds.</summary>
+    public async Task EndAllAsync()
+    {
+        List<string> left;
+        lock (_gate)
+            left = [.. _sessions.Keys];
+
+        await Task.WhenAny(Task.WhenAll(left.Select(EndAsync)), Task.Delay(Patience, time)).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync(string token)
+    {
+        ITimer? timer;
+        lock (_gate)
+            _sessions.Remove(token, out timer);
+
+        if (timer is null)
+            return;
+
+        await timer.DisposeAsync().ConfigureAwait(false);
+        await end(token, CancellationToken.None).ConfigureAwait(false);
+    }
+}
