@@ -11,12 +11,15 @@ internal sealed class BearerTokenHandlerFailureTests
     [Test]
     public async Task An_inner_handler_that_answers_null_is_said_and_the_header_is_off([Values("no task", "nothing", "nothing later")] string answer)
     {
-        using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = new Answering((_, _) => answer switch
+        using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions())
+        {
+            InnerHandler = new Answering((_, _) => answer switch
         {
             "no task" => NoTask!,
             "nothing" => Task.FromResult<HttpResponseMessage>(null!),
             _ => LaterAsync(),
-        }) });
+        })
+        });
         using var request = new HttpRequestMessage(HttpMethod.Get, Rules);
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => client.SendAsync(request, CancellationToken.None));
@@ -48,11 +51,14 @@ internal sealed class BearerTokenHandlerFailureTests
     [Test]
     public async Task The_token_is_taken_out_of_a_header_that_holds_more()
     {
-        using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = new Answering((sent, _) =>
+        using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions())
+        {
+            InnerHandler = new Answering((sent, _) =>
         {
             sent.Headers.TryAddWithoutValidation("Authorization", "Basic own");
             return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
-        }) });
+        })
+        });
         using var request = new HttpRequestMessage(HttpMethod.Get, Rules);
 
         using var response = await client.SendAsync(request, CancellationToken.None);
