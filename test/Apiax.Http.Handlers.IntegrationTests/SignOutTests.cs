@@ -69,7 +69,7 @@ internal sealed class SignOutTests
     }
 
     /// <summary>Reads along, as nobody but a test should.</summary>
-    private sealed class RefreshTokenRecorder() : DelegatingHandler(new SocketsHttpHandler())
+    private sealed class RefreshTokenRecorder() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
     {
         public string? Last { get; private set; }
 

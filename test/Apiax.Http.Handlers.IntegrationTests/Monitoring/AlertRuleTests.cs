@@ -54,7 +54,8 @@ internal sealed partial class AlertRuleTests
         _configuration["Apiax:Password"] = _apiax.Password;
         _configuration["Apiax:ApiHosts:0"] = _apiax.BaseAddress.Authority;
         _configuration["Apiax:AttemptTimeout"] = "00:00:01";
-        _configuration["Apiax:TokenTimeout"] = "00:00:04";
+        // Long enough for the second try of a rejected password, which comes after a pause of up to 10 seconds.
+        _configuration["Apiax:TokenTimeout"] = "00:00:15";
 
         var services = new ServiceCollection();
         services.AddHttpClient("rules", http => http.BaseAddress = _apiax.BaseAddress).AddApiaxAuth(_configuration.GetSection("Apiax"));

@@ -11,6 +11,8 @@ internal sealed class Judge(Ledger ledger, Stopwatch watch)
     // What one side has logged the other learns a little later.
     private static readonly TimeSpan Little = TimeSpan.FromSeconds(0.5);
 
+    private static readonly TimeSpan WholeSecond = TimeSpan.FromSeconds(1);
+
     private readonly List<(TimeSpan From, TimeSpan Until)> _withoutTokens = [];
     private readonly List<(TimeSpan From, TimeSpan Until)> _withoutApi = [];
     private readonly List<(TimeSpan From, TimeSpan Until)> _voidings = [];
@@ -48,9 +50,12 @@ internal sealed class Judge(Ledger ledger, Stopwatch watch)
         .Cast<(TimeSpan, TimeSpan)?>()
         .FirstOrDefault();
 
-    /// <summary>The library counts from the moment before it sent the request: a token that was long on its way ends early for it.</summary>
-    private TimeSpan SafeUntil((TimeSpan From, TimeSpan Until) token) =>
-        _withoutTokens.Exists(time => token.From >= time.From && token.From <= time.Until + Tolerance + Little) ? token.Until - SoakedApplication.Attempt : token.Until;
+    /// <summary>
+    /// The library counts a second less, since servers cut to whole seconds, and from the moment before it sent the request: a token that was long on its way
+    /// ends early for it.
+    /// </summary>
+    private TimeSpan SafeUntil((TimeSpan From, TimeSpan Until) token) => token.Until - WholeSecond -
+        (_withoutTokens.Exists(time => token.From >= time.From && token.From <= time.Until + Tolerance + Little) ? SoakedApplication.Attempt : TimeSpan.Zero);
 
     private bool IsVoid(TimeSpan from, TimeSpan until) =>
         _voidings.Exists(voiding => voiding.From <= until && voiding.Until >= from - Tolerance) ||

@@ -48,7 +48,12 @@ internal sealed class TokenServer(TimeProvider time)
         if (IsDown)
             return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "Overloaded."), credentials);
         if (password != Accepts)
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "Rejected."), credentials);
+        {
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "Rejected."), credentials) with
+            {
+                PasswordPause = CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5),
+            };
+        }
 
         var token = new ApiaxAccessToken(string.Create(CultureInfo.InvariantCulture, $"access-{Requests}"), now.AddMinutes(30), now.AddMinutes(25));
         return FlightResult.LoggedIn(new TokenSet(token, RefreshToken: null, now, now), credentials);
