@@ -43,7 +43,8 @@ internal static class SignInLink
 
     private static async Task<Finding> JudgeAsync(ApiaxAuthException failure, RejectionMemory memory, Walk walk)
     {
-        if (!failure.IsVerdict || IsAboutRequest(failure))
+        // What answered in front of the server may count as well.
+        if (failure.Reason is ApiaxAuthFailure.Unavailable || IsAboutRequest(failure))
         {
             await memory.TakeBackAsync();
             return Finding.Broken(walk.Foreign.Of(failure.Message, 400), Remedy(failure.Reason));

@@ -58,7 +58,9 @@ internal sealed class TokenRequests : IDisposable
         using var limit = new TimeLimit(_options.TokenTimeout, _time, cancellationToken);
         try
         {
-            return (await request(_time.GetUtcNow() + _options.TokenTimeout, limit.Token)).Require();
+            var outcome = await request(_time.GetUtcNow() + _options.TokenTimeout, limit.Token);
+            cancellationToken.ThrowIfCancellationRequested();
+            return outcome.Require();
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {

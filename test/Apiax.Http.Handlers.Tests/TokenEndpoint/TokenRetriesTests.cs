@@ -114,9 +114,9 @@ internal sealed class TokenRetriesTests
         var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync();
         await endpoint.Asked.Soon();
 
-        for (var second = 0; second < 15 && !refresh.IsCompleted; second++)
+        for (var step = 0; step < 140 && !refresh.IsCompleted; step++)
         {
-            time.Advance(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(0.1));
             await Waiting.SettleAsync();
         }
 
