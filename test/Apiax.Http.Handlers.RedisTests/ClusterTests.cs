@@ -96,7 +96,8 @@ internal sealed class ClusterTests(string redis)
 
         scene.Print(dies ? "leader killed" : "leader stopped");
         Assert.That(scene.Failed, Is.Zero);
-        Assert.That(scene.Server.Logins, Is.LessThanOrEqualTo(1 + scene.Excuses), "one replica signs in in its place");
-        Assert.That(scene.Server.InvalidGrants, Is.Zero, "nobody uses its refresh token");
+        // One that stood still does not know whether its answer was lost: it may try its own token once more, and sign in when that is refused.
+        Assert.That(scene.Server.Logins, Is.LessThanOrEqualTo(1 + scene.Excuses + (dies ? 0 : 1)), "one replica signs in in its place");
+        Assert.That(scene.Server.InvalidGrants, Is.LessThanOrEqualTo(dies ? 0 : 1), "nobody else uses its refresh token");
     }
 }

@@ -46,12 +46,6 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             throw;
         }
 
-        if (result.IsAdopted)
-        {
-            await stored.EndAsync(releasesClaim: false).ConfigureAwait(false);
-            return result;
-        }
-
         if (refreshes)
             stored.Remember(FateOf(result));
         if (refreshes && result.Tokens is not null)
@@ -68,23 +62,19 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return result.RefreshRefusal is null ? result.RefreshTokenFate : RefreshTokenFate.Spent;
     }
 
-    private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
+    private Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
     {
-        // A process that stood still has lost its turn, and perhaps an answer: another has signed in meanwhile.
-        if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsNews(entry) && stored.Offer(entry, state) is { } tokens)
-            return FlightResult.Adopted(tokens);
-
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now."));
+            return Task.FromResult<FlightResult?>(FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now.")));
         }
 
         _mark = stored.Shared.MarkOf(pair);
 
         // Nobody sends a password just behind another's whose answer was not seen, but the one whose own back-off is over.
         var refusal = stored.Refusal(pair, state.CoolDown);
-        return refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
+        return Task.FromResult(refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal);
     }
 
     private async Task<FlightResult> EndAsync(FlightResult result, bool isInDoubt)
