@@ -104,27 +104,6 @@ internal sealed class TokenRetriesTests
         Assert.That((endpoint.GrantTypes, failure.RetryAfter), Is.EqualTo(("password", (TimeSpan?)TimeSpan.FromSeconds(20))));
     }
 
-    [Test]
-    public async Task A_handler_that_ignores_its_cancellation_is_given_up_and_its_late_failure_observed()
-    {
-        var time = new FakeTimeProvider(ManualClock.Noon);
-        var never = new TaskCompletionSource<HttpResponseMessage>();
-        using var endpoint = new ScriptedTokenEndpoint(time, _ => never.Task, Token());
-        var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(14), ManualClock.Noon);
-        var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync();
-        await endpoint.Asked.Soon();
-
-        for (var step = 0; step < 140 && !refresh.IsCompleted; step++)
-        {
-            time.Advance(TimeSpan.FromSeconds(0.1));
-            await Waiting.SettleAsync();
-        }
-
-        await refresh.Soon();
-        never.SetException(new IOException("late"));
-        Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token refresh_token"));
-    }
-
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_pause_that_is_cut_off_goes_on_telling_what_went_wrong_before_it(bool isRefresh)
