@@ -1,5 +1,4 @@
 using Apiax.Http.Handlers.Tests.Doubles;
-using Microsoft.Extensions.Time.Testing;
 using static Apiax.Http.Handlers.Tests.Doubles.Answers;
 
 namespace Apiax.Http.Handlers.Tests;
