@@ -114,10 +114,22 @@ internal sealed class StoredAccount : IAsyncDisposable
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _store.WaitAsync(_name, _known, atMost, cancellationToken);
 
     /// <summary>Shows every half second, from now on, that the turn is at work.</summary>
-    public void RenewTurn()
+    /// <param name="atMost">How long the flight may take: one that was given up, since a handler blocks, must not keep its turn for ever.</param>
+    public void RenewTurn(TimeSpan atMost)
     {
         var renewal = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
-        _renewal = _time.CreateTimer(_ => _ = SendAsync(renewal, keepsTurn: true), state: null, BetweenRenewals, BetweenRenewals);
+        var start = _time.GetTimestamp();
+        _renewal = _time.CreateTimer(
+            _ =>
+            {
+                if (_time.GetElapsedTime(start) > atMost)
+                    StopRenewing();
+                else
+                    _ = SendAsync(renewal, keepsTurn: true);
+            },
+            state: null,
+            BetweenRenewals,
+            BetweenRenewals);
     }
 
     /// <summary>Whether an entry is another than the one that this process knows.</summary>

@@ -33,7 +33,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             BeforeLogin = CheckAsync,
             IsPasswordDue = state.IsPasswordDueAt(now),
         };
-        stored.RenewTurn();
+        stored.RenewTurn(timeout + Grace);
         FlightResult result;
         try
         {
