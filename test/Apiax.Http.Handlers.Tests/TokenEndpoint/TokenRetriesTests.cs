@@ -1,4 +1,5 @@
 using Apiax.Http.Handlers.Tests.Doubles;
+using Microsoft.Extensions.Time.Testing;
 using static Apiax.Http.Handlers.Tests.Doubles.Answers;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -101,6 +102,31 @@ internal sealed class TokenRetriesTests
         var failure = await _time.FailureOfAsync(LoginAsync(endpoint));
 
         Assert.That((endpoint.GrantTypes, failure.RetryAfter), Is.EqualTo(("password", (TimeSpan?)TimeSpan.FromSeconds(20))));
+    }
+
+    [Test]
+    public async Task A_handler_that_ignores_its_cancellation_is_given_up_and_its_late_failure_observed()
+    {
+        var time = new FakeTimeProvider(ManualClock.Noon);
+        var never = new TaskCompletionSource<HttpResponseMessage>();
+        using var endpoint = new ScriptedTokenEndpoint(time, _ => never.Task, Token());
+        var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(14), ManualClock.Noon);
+        var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync();
+        await endpoint.Asked.Soon();
+
+        // What the end of an attempt sets off takes real time: until it is through, the clock moves by a millisecond a look.
+        time.Advance(_options.AttemptTimeout);
+        await Waiting.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                return Task.FromResult(refresh.IsCompleted);
+            },
+            "the handler is not given up");
+
+        await refresh.Soon();
+        never.SetException(new IOException("late"));
+        Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token refresh_token"));
     }
 
     [TestCase(true)]
