@@ -101,9 +101,6 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     public int MarkOf(ApiaxCredentials pair) => BitConverter.ToUInt16(
         Rfc2898DeriveBytes.Pbkdf2($"{pair.Username.Length}:{pair.Username}{pair.Password}", Salt, 20_000, HashAlgorithmName.SHA256, sizeof(ushort)));
 
-    /// <summary>Whether these credentials last got a token, in any replica.</summary>
-    public bool HaveWorked(ApiaxCredentials pair) => Working is { } working && working == MarkOf(pair);
-
     /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
     public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
 

@@ -50,8 +50,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         {
             // A handler of the application may block or ignore the limit, and the host waits.
             var sending = Task.Run(() => SendAsync(endpoint, options, refreshToken, limit.Token), limit.Token);
-            sending.Forget();
-            var status = await sending.WaitAsync(limit.Token).ConfigureAwait(false);
+            var status = await sending.OrAbandonedAsync(limit.Token).ConfigureAwait(false);
             if (status is 200 or 204)
                 logger.SignedOut(endpoint.Host);
             else

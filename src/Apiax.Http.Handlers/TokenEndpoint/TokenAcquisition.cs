@@ -46,8 +46,8 @@ internal sealed class TokenAcquisition(
                 : await RefreshAsync(flight, start, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
-            else if (result is { Credentials: not null, LoginFailure: null } && flight.OldSession is { } old && plan.Last!.CanRefreshAt(time.GetUtcNow()))
-                sessions?.EndAsync(options, old, cancellationToken).Forget();
+            else if (sessions is not null && result is { Credentials: not null, LoginFailure: null } && flight.OldSession is { } old && plan.Last!.CanRefreshAt(time.GetUtcNow()))
+                Abandoning.Abandon(sessions.EndAsync(options, old, cancellationToken));
 
             return result;
         }

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Waits for the application's code, which may ignore its cancellation token.</summary>
+/// <summary>Work that nobody waits for any more: the application's code may ignore its cancellation token. Its failure must not turn up as an unobserved exception of the process.</summary>
 internal static class Abandoning
 {
     /// <summary>Waits until the work ends or is to be cancelled. What it ends with later is observed, and disposed of.</summary>
@@ -18,6 +18,8 @@ internal static class Abandoning
     }
 
     public static void Abandon<T>(Task<T> work) => _ = ObserveAsync(work);
+
+    public static void Abandon(Task work) => Abandon(work.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
 
     private static async Task ObserveAsync<T>(Task<T> work)
     {
