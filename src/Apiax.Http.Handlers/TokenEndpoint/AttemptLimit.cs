@@ -6,27 +6,16 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class AttemptLimit : IDisposable
 {
-    private readonly CancellationTokenSource _limit;
+    private readonly LimitSource _limit;
+    private readonly LimitSource? _unsent;
     private readonly CancellationTokenSource _either;
-    private readonly ITimer? _unsent;
 
     public AttemptLimit(TokenRequest request, TokenFormContent form, DateTimeOffset deadline, TimeProvider time, CancellationToken stop)
     {
         var attempt = request.Options.AttemptTimeout;
-        _limit = new CancellationTokenSource(request.IsRefresh ? attempt : (deadline - time.GetUtcNow()).AtLeast(TimeSpan.Zero), time);
-        _either = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, stop);
-        if (!request.IsRefresh)
-        {
-            _unsent = time.CreateTimer(
-                limit =>
-                {
-                    if (form.TryWithdraw())
-                        ((CancellationTokenSource)limit!).Cancel();
-                },
-                _limit,
-                attempt,
-                Timeout.InfiniteTimeSpan);
-        }
+        _limit = new LimitSource(request.IsRefresh ? attempt : (deadline - time.GetUtcNow()).AtLeast(TimeSpan.Zero), time);
+        _unsent = request.IsRefresh ? null : new LimitSource(attempt, time, form.TryWithdraw);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, _unsent?.Token ?? CancellationToken.None, stop);
     }
 
     /// <summary>Cancelled when the time is over, or by who wishes to stop.</summary>

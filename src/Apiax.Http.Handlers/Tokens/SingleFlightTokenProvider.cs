@@ -197,11 +197,12 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         if (limit?.Invoke() is not { } length)
             return await flying.ConfigureAwait(false);
 
+        using var bound = new TimeLimit(length, time, CancellationToken.None);
         try
         {
-            return await flying.WaitAsync(length, time).ConfigureAwait(false);
+            return await flying.WaitAsync(bound.Token).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (bound.IsOver)
         {
             // Who ends in time at the last moment knows better why.
             if (await Task.WhenAny(flying, Task.Delay(Grace, TimeProvider.System)).ConfigureAwait(false) == flying)

@@ -3,13 +3,13 @@ namespace Apiax.Http.Handlers;
 /// <summary>A time limit, told apart from the caller's wish to stop.</summary>
 internal sealed class TimeLimit : IDisposable
 {
-    private readonly CancellationTokenSource _limit;
+    private readonly LimitSource _limit;
     private readonly CancellationTokenSource _either;
     private readonly CancellationToken _stop;
 
     public TimeLimit(TimeSpan length, TimeProvider time, CancellationToken stop)
     {
-        _limit = new CancellationTokenSource(length, time);
+        _limit = new LimitSource(length, time);
         _either = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, stop);
         _stop = stop;
     }
