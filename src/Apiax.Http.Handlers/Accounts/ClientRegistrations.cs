@@ -43,6 +43,9 @@ internal sealed class ClientRegistrations
         _inOrder.Add((SettingsName.Of(client), client));
     }
 
+    /// <summary>Whether the client itself is registered, and not only with every client: its token is meant for somebody.</summary>
+    public bool IsRegistered(string? client) => _owning.Contains(client ?? Options.DefaultName) || _sharing.Contains(client ?? Options.DefaultName);
+
     /// <summary>The name of the client's own settings if it has some, otherwise of the shared ones if it is registered for them; none for token requests.</summary>
     public string? SettingsNameOf(string? client)
     {

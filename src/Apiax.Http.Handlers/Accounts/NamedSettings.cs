@@ -55,6 +55,8 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         await InForce.Tokens.ReplaceTokenAsync(rejected, cancellationToken).ConfigureAwait(false);
 
+    public string Account => _inForce?.Tokens.Account ?? SettingsName.Label(name);
+
     public bool IsWatched => InForce.Tokens.IsWatched;
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) =>
@@ -90,7 +92,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
         {
             // One change of a file is often reported twice.
             if (_refusedReload != exception.Message)
-                logger.ReloadRefused(SettingsName.Title(name), exception.Message, exception is OptionsValidationException ? null : exception);
+                logger.ReloadRefused(exception.Message, exception is OptionsValidationException ? null : exception);
 
             _refusedReload = exception.Message;
         }

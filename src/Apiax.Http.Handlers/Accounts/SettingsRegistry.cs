@@ -29,7 +29,11 @@ internal sealed class SettingsRegistry : IDisposable
         _providers = providers;
         _application = application;
         _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
-        _create = name => new NamedSettings(name, new SettingsReader(name, options, changes, ReloadChanged, _logger), this, _logger);
+        _create = name =>
+        {
+            var log = new AccountLogger(SettingsName.Label(name), _logger);
+            return new NamedSettings(name, new SettingsReader(name, options, changes, ReloadChanged, log), this, log);
+        };
         _inUse = [.. clients.Value.SettingsNames.Select(Get)];
 
         // Kept here: the gauges see it as long as this object lives.

@@ -61,7 +61,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 #pragma warning restore CA1031
         {
             if (!cancellationToken.IsCancellationRequested)
-                Fails(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit}" : exception.Message, exception);
+                Fails(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit.WholeSeconds()} s" : exception.Message, exception);
 
             return new(Entry: null, WasAsked: true, limit.IsOver);
         }

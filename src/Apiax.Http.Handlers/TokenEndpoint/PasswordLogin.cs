@@ -64,7 +64,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
         var spacing = user.SpacingAt(now);
         if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout}."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout.WholeSeconds()} s."));
 
         if (spacing > TimeSpan.Zero)
             await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
@@ -93,7 +93,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             if (!Pauses(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
-            logger.SecondTry(failure.Error ?? "no error code", TimeSpan.FromSeconds(Math.Ceiling(_pause.TotalSeconds)));
+            logger.SecondTry(failure.Error ?? "no error code", _pause.WholeSeconds());
             return null;
         }
 

@@ -13,7 +13,6 @@ namespace Apiax.Http.Handlers;
 /// <param name="logger">For what must be said while a flight is under way.</param>
 /// <param name="logins">Shared by all accounts of a process.</param>
 /// <param name="sessions">Ends sessions that nobody goes on with; they end by themselves if null.</param>
-/// <param name="account">What the account is called.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
@@ -21,8 +20,7 @@ internal sealed class TokenAcquisition(
     TimeProvider time,
     ILogger logger,
     UserLogins? logins = null,
-    SessionEnd? sessions = null,
-    string account = "(unnamed)")
+    SessionEnd? sessions = null)
 {
     private readonly UserLogins _logins = logins ?? new UserLogins();
     private volatile bool _leavesOutAssertionType;
@@ -57,7 +55,7 @@ internal sealed class TokenAcquisition(
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout}."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout.WholeSeconds()} s."));
         }
 #pragma warning disable CA1031 // What was sent and refused before must be known whatever happens.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -86,7 +84,7 @@ internal sealed class TokenAcquisition(
 
             // What echo puts into a secret's file. It may be meant, so it is sent.
             if (answer.EndsWithLineBreak && Interlocked.Exchange(ref _hasWarned, 1) == 0)
-                logger.LineBreakInCredentials(account);
+                logger.LineBreakInCredentials();
 
             return answer;
         }

@@ -38,8 +38,14 @@ public sealed class ApiaxAuthException : HttpRequestException
     };
 
     /// <summary>The same failure for one more caller: an exception that many callers throw would mix up their stack traces.</summary>
-    internal ApiaxAuthException Again(TimeSpan retryAfter) =>
-        new(Reason, Message, InnerException) { Error = Error, ErrorDescription = ErrorDescription, RetryAfter = retryAfter };
+    /// <param name="retryAfter">How long calls fail at once.</param>
+    /// <param name="account">What the account is called, for a caller who does not know which it is.</param>
+    internal ApiaxAuthException Again(TimeSpan retryAfter, string? account = null) => new(Reason, account is null ? Message : AccountName.Before(account, Message), InnerException)
+    {
+        Error = Error,
+        ErrorDescription = ErrorDescription,
+        RetryAfter = retryAfter,
+    };
 
     private static HttpRequestError ErrorOf(ApiaxAuthFailure reason) => reason switch
     {

@@ -31,6 +31,9 @@ internal sealed record TokenState
     /// <summary>Why and until when no token request is sent.</summary>
     public Outage? Outage { get; private init; }
 
+    /// <summary>Since when token requests have failed, by the log; nothing after one that brought a token.</summary>
+    public DateTimeOffset? FailingSince { get; private init; }
+
     /// <summary>Whether settings were read after the last flight started: its verdict on the credentials may be out of date.</summary>
     private bool HasNewSettings { get; init; }
 
@@ -119,11 +122,13 @@ internal sealed record TokenState
     public bool HasTokenAt(DateTimeOffset now) => now < Tokens?.AccessToken.ExpiresOn;
 
     /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
-    public ApiaxAuthException? FailureAt(DateTimeOffset now)
+    /// <param name="now">The time.</param>
+    /// <param name="account">What the account is called in the exception's message.</param>
+    public ApiaxAuthException? FailureAt(DateTimeOffset now, string? account = null)
     {
         // An outage is the newer of the two: a verdict ends it.
         var (failure, pause) = Outage is null ? (CoolDown?.Failure, CoolDown?.Pause) : (Outage.Failure, Outage.Pause);
-        return failure?.Again(pause!.Value.RemainingAt(now));
+        return failure?.Again(pause!.Value.RemainingAt(now), account);
     }
 
     // A record's own ToString would print all of it.
@@ -136,6 +141,7 @@ internal sealed record TokenState
         CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
         Outage = null,
         RefreshStall = null,
+        FailingSince = null,
         IsSignedOut = false,
         Hosts = Hosts.Replaced(flight.IsAdopted, now),
     };
@@ -148,6 +154,7 @@ internal sealed record TokenState
         {
             CoolDown = CoolDownAfter(flight, failure, now),
             RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(now),
+            FailingSince = FailingSince ?? (flight.IsLogged ? now : null),
         };
 
         // A password that backs off holds up nothing but itself: a refresh goes on, with pauses of its own.

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Http.Resilience;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -129,14 +130,32 @@ internal sealed class BearerHandlerBuilderTests
     }
 
     [Test]
-    public async Task A_host_without_the_token_is_told_once_for_all_clients()
+    public async Task A_host_without_the_token_is_logged_once_for_all_clients_of_an_account()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
 
         await app.GetAsync("rules", "https://evil.example/");
         await app.GetAsync("another", "https://evil.example/");
 
-        Assert.That(app.Logs.Of("UnlistedHost").Count(), Is.EqualTo(1));
+        Assert.That(app.Logs.Of("UnlistedHost").Select(entry => entry.Level), Is.EqualTo([LogLevel.Information]));
+    }
+
+    [Test]
+    public async Task A_host_without_the_token_is_a_warning_where_the_client_itself_is_registered([Values] bool hasAccount)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            if (hasAccount)
+                services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            else
+                services.AddHttpClient("rules").AddApiaxAuth();
+        });
+
+        await app.GetAsync("another", "https://rules.bank.example/");
+        await app.GetAsync("rules", "https://rules.bank.example/");
+
+        Assert.That(app.Logs.Of("UnlistedHost").Select(entry => entry.Level), Is.EqualTo([LogLevel.Information, LogLevel.Warning]));
     }
 
     [Test]

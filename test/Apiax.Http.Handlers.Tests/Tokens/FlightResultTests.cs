@@ -38,7 +38,7 @@ internal sealed class FlightResultTests
     private static (LogLevel Level, string? Event)[] Told(FlightResult result)
     {
         var log = new FakeLogger();
-        result.Tell(log, rest: null);
+        result.Log(log);
         return [.. log.Collector.GetSnapshot().Select(record => (record.Level, record.Id.Name))];
     }
 }
