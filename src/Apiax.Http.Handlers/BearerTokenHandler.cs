@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Puts the access token on requests to Apiax; on a 401 asks for another and sends once more.</summary>
+/// <summary>Puts the access token on requests to Apiax; on a 401 gets another and sends once more.</summary>
 /// <remarks>
 /// <para>The token goes to the hosts of <see cref="ApiaxAuthOptions.ApiHosts"/> alone, over https (or loopback), and is off the request again when
 /// the handler returns or throws. A request with an <c>Authorization</c> header of its own is passed on as it is.</para>
@@ -31,7 +31,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
     }
 
-    /// <param name="account">Asked for each request, so that changed settings count at once.</param>
+    /// <param name="account">Called for each request, so that changed settings count at once.</param>
     /// <param name="logged">Shared by all handlers of a container.</param>
     /// <param name="logger">Logs hosts without a token and 401s.</param>
     /// <param name="metrics">Counts 401s; resolved with the first.</param>
@@ -46,7 +46,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ApiaxAuthException">No token could be had; the API was not called.</exception>
+    /// <exception cref="ApiaxAuthException">No token could be obtained; the API was not called.</exception>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
@@ -74,7 +74,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ApiaxAuthException">No token could be had; the API was not called.</exception>
+    /// <exception cref="ApiaxAuthException">No token could be obtained; the API was not called.</exception>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var account = _account();

@@ -141,7 +141,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
 
     [TestCase("http://api.apiax.io/", "Host api.apiax.io:80 is called over http;")]
     [TestCase("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token", "Host auth.apiax.io:443 is the token endpoint;")]
-    public async Task Why_a_listed_host_goes_without_the_token_is_logged(string url, string why)
+    public async Task Why_a_listed_host_gets_no_token_is_logged(string url, string why)
     {
         using var client = new BearerClient(sending);
 

@@ -22,7 +22,7 @@ internal sealed class ClientRegistrations
     /// <summary>The clients with settings of this name; null stands for any client.</summary>
     public IEnumerable<string?> ClientsOf(string settings) => _inOrder.Where(registered => registered.Settings == settings).Select(registered => registered.Client);
 
-    /// <summary>Whether the shared account's settings stand in the section <see cref="ApiaxAuthOptions.SectionName"/>, whatever else sets them.</summary>
+    /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, whatever else sets them.</summary>
     public bool ReadsDefaultSection { get; set; }
 
     public void AddEvery()

@@ -76,7 +76,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     /// <summary>Reads them again; those in force stay if that fails.</summary>
     public void Reload()
     {
-        // Nobody has asked yet: the first who does reads the settings anyway.
+        // Nobody has needed them yet: the first who does reads the settings anyway.
         reader.Forget();
         if (_inForce is null)
             return;
@@ -86,7 +86,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
             reader.Read();
             _refusedReload = null;
         }
-#pragma warning disable CA1031 // Binding can fail in many ways, and there is nobody to throw to: the application works on with what it has.
+#pragma warning disable CA1031 // Binding can fail in many ways, and nobody would catch it: the application works on with what it has.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

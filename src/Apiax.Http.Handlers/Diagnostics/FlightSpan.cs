@@ -33,7 +33,7 @@ internal sealed class FlightSpan
     /// <summary>One more call waits for the flight.</summary>
     public void Join() => Interlocked.Increment(ref _waiting);
 
-    /// <param name="refusal">What the server had against the refresh token.</param>
+    /// <param name="refusal">The server's error to the refresh token.</param>
     /// <param name="error">The kind of failure; nothing when there is a token.</param>
     /// <param name="explanation">The failure in words, without secrets.</param>
     public void End(string? refusal, string? error, string? explanation)

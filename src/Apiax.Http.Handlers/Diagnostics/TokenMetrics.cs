@@ -18,7 +18,7 @@ internal sealed class TokenMetrics
     private readonly Histogram<double> _waitDuration;
     private readonly Counter<long> _unauthorized;
 
-    /// <param name="factory">The container's, so that each container is measured by itself; a meter that stays as long as the process if null.</param>
+    /// <param name="factory">The container's, so that each container is measured separately; a meter that stays as long as the process if null.</param>
     public TokenMetrics(IMeterFactory? factory)
     {
         var options = new MeterOptions(ApiaxAuthDiagnostics.MeterName) { Version = ApiaxAuthDiagnostics.Version };

@@ -47,7 +47,7 @@ internal sealed class ApiHosts
         return false;
     }
 
-    // Plain http does not leave this machine, unless a proxy is asked to fetch it.
+    // Plain http does not leave this machine, unless a proxy is to fetch it.
     private static bool IsReadByProxy(Uri uri) => uri.Scheme != Uri.UriSchemeHttps && !HttpClient.DefaultProxy.IsBypassed(uri);
 
     // An API may live on the token endpoint's host; the endpoint itself has no use for a token that it issued.

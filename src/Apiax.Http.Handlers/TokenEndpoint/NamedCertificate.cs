@@ -16,6 +16,7 @@ internal static class NamedCertificate
     /// <summary>Called by the handler for each new connection, unless the application has a check of its own.</summary>
     public static void Check(HttpMessageHandler handler)
     {
+#pragma warning disable MA0039 // It trusts nothing that the system does not.
         switch (TokenPrimaryHandler.InnermostOf(handler))
         {
             case SocketsHttpHandler sockets:
@@ -25,6 +26,7 @@ internal static class NamedCertificate
                 client.ServerCertificateCustomValidationCallback ??= (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors);
                 break;
         }
+#pragma warning restore MA0039
     }
 
     private static bool IsTrusted(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)

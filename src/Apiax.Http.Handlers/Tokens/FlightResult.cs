@@ -45,7 +45,7 @@ internal sealed record FlightResult
     /// <summary>Whether there is nothing to log: the token in hand serves on, and whoever found out why has logged it.</summary>
     public bool IsPostponed { get; private init; }
 
-    /// <summary>What the server had against the refresh token, if it refused it on the way.</summary>
+    /// <summary>The server's error to the refresh token, if it refused it on the way.</summary>
     public string? RefreshRefusal { get; private init; }
 
     /// <summary>What became of the refresh token that the flight was given.</summary>

@@ -14,7 +14,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
-    // A flight that holds the turn of many replicas brings home what it has asked for (5 s), and saves it (2.5 s).
+    // A flight that holds the turn of many replicas brings home what it has requested (5 s), and saves it (2.5 s).
     private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(8);
 
     private readonly object _gate = new();
@@ -180,7 +180,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IApiaxAccessTokenProvider));
 
-        // Each waiter goes on by itself: one that blocks must not keep the others waiting.
+        // Each waiter goes on independently: one that blocks must not keep the others waiting.
         var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
         _landing = landing.Task;
         _state = _state.FlightStarted();

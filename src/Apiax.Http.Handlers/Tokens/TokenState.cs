@@ -13,7 +13,7 @@ internal sealed record TokenState
     /// <summary>Nothing is known yet.</summary>
     public static TokenState Cold { get; } = new();
 
-    /// <summary>The newest tokens that were had, expired or not.</summary>
+    /// <summary>The newest tokens, expired or not.</summary>
     public TokenSet? Tokens { get; private init; }
 
     /// <summary>When they came.</summary>
@@ -40,7 +40,7 @@ internal sealed record TokenState
     /// <summary>Since when the server answers the refresh token without success, and when the password is worth a try.</summary>
     private RefreshStall? RefreshStall { get; init; }
 
-    /// <summary>Whether the tokens were given up, and none has been asked for since.</summary>
+    /// <summary>Whether the tokens were given up, and none has been requested since.</summary>
     private bool IsSignedOut { get; init; }
 
     /// <summary>What a caller does who needs a token.</summary>
@@ -49,7 +49,7 @@ internal sealed record TokenState
         if (!HasTokenAt(now))
             return DecideToFetch(now);
 
-        return now < Tokens!.AccessToken.RefreshOn || IsInFlight || IsResting(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh;
+        return now < Tokens!.AccessToken.RefreshOn || IsInFlight || IsBackingOff(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh;
     }
 
     /// <summary>What a caller does who needs a token for a host.</summary>
@@ -60,7 +60,7 @@ internal sealed record TokenState
 
         // While no other can be obtained nobody waits: the host may have been mistaken for a moment, and must not stay dark for an outage.
         return IsFailing
-            ? IsInFlight || IsResting(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh
+            ? IsInFlight || IsBackingOff(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh
             : IsInFlight ? TokenDecision.Join : TokenDecision.Fetch;
     }
 
@@ -167,8 +167,8 @@ internal sealed record TokenState
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
             return CoolDown.After(CoolDown, failure, sent, pause, now);
 
-        // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
-        return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.Asked(now) : CoolDown;
+        // The credentials are still the rejected ones, or could not be obtained: the cool-down goes on.
+        return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;
     }
 
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
@@ -184,11 +184,11 @@ internal sealed record TokenState
     }
 
     private TokenDecision DecideToFetch(DateTimeOffset now) =>
-        IsInFlight ? TokenDecision.Join : IsResting(now) ? TokenDecision.Fail : TokenDecision.Fetch;
+        IsInFlight ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
 
     private bool IsFailing => Outage is not null || CoolDown is not null;
 
-    private bool IsResting(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.Holds(now) == true && !HasNewSettings && !CanRefreshAt(now));
+    private bool IsBackingOff(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.IsActive(now) == true && !HasNewSettings && !CanRefreshAt(now));
 
     private bool CanRefreshAt(DateTimeOffset now) => Tokens?.CanRefreshAt(now) == true;
 

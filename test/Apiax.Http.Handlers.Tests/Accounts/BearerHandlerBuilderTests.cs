@@ -5,15 +5,15 @@ using Microsoft.Extensions.Http.Resilience;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>One handler for each client, inside all others, by whatever doors in whatever order.</summary>
+/// <summary>One handler for each client, inside all others, by whatever registration methods in whatever order.</summary>
 [TestFixture]
 internal sealed class BearerHandlerBuilderTests
 {
     private static readonly Dictionary<string, Action<IServiceCollection>> Steps = new(StringComparer.Ordinal)
     {
-        ["services door"] = services => services.AddApiaxAuth(App.Anna),
-        ["client door"] = services => services.AddHttpClient("rules").AddApiaxAuth(),
-        ["defaults door"] = services => services.ConfigureHttpClientDefaults(client => client.AddApiaxAuth(App.Anna)),
+        ["services"] = services => services.AddApiaxAuth(App.Anna),
+        ["one client"] = services => services.AddHttpClient("rules").AddApiaxAuth(),
+        ["defaults"] = services => services.ConfigureHttpClientDefaults(client => client.AddApiaxAuth(App.Anna)),
         ["a handler"] = services => services.AddHttpClient("rules").AddHttpMessageHandler(provider => provider.GetRequiredService<RecordingHandler>()),
         ["resilience"] = services => services.AddHttpClient("rules").AddStandardResilienceHandler(Impatient),
         ["hedging"] = services => services.AddHttpClient("rules").AddStandardHedgingHandler().Configure(options => options.Hedging.Delay = TimeSpan.Zero),
@@ -24,7 +24,7 @@ internal sealed class BearerHandlerBuilderTests
         from second in Steps.Keys
         from third in Steps.Keys
         where first != second && second != third && first != third
-        where new[] { first, second, third }.Any(step => step is "services door" or "defaults door")
+        where new[] { first, second, third }.Any(step => step is "services" or "defaults")
         where new[] { first, second, third }.Count(step => step is "resilience" or "hedging") < 2
         select new TestCaseData<string[]>([first, second, third]) { TestName = $"{{m}}({first}, {second}, {third})" };
 
@@ -119,7 +119,7 @@ internal sealed class BearerHandlerBuilderTests
     }
 
     [Test]
-    public async Task The_door_of_one_client_leaves_the_others_alone()
+    public async Task Registering_one_client_leaves_the_others_alone()
     {
         await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth().Services.Configure<ApiaxAuthOptions>(App.Anna));
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What the log tells of an outage: one entry a token request, and one at its end.</summary>
+/// <summary>What is logged of an outage: one entry a token request, and one at its end.</summary>
 [TestFixture]
 internal sealed class OutageLogTests
 {

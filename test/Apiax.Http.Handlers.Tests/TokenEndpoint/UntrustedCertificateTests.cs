@@ -54,14 +54,14 @@ internal sealed class UntrustedCertificateTests
 
         var failure = await Waiting.FailureOf(hasContainer ? services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync() : provider.GetTokenAsync());
 
-        string[] told = [Endpoint.Authority, "CN=localhost, O=Inspecting proxy, issued by CN=localhost", $"thumbprint {_certificate.Thumbprint}", "UntrustedRoot"];
+        string[] expected = [Endpoint.Authority, "CN=localhost, O=Inspecting proxy, issued by CN=localhost", $"thumbprint {_certificate.Thumbprint}", "UntrustedRoot"];
         Assert.Multiple(() =>
         {
-            foreach (var text in told)
+            foreach (var text in expected)
                 Assert.That(failure.Message, Does.Contain(text));
         });
         await logs.WaitForAsync("NoToken");
-        Assert.That(logs.Of("NoToken").Single().Message, Does.Contain(told[1]).And.Contain(told[2]).And.Contain(told[3]).And.Not.Matches("\u202E"));
+        Assert.That(logs.Of("NoToken").Single().Message, Does.Contain(expected[1]).And.Contain(expected[2]).And.Contain(expected[3]).And.Not.Matches("\u202E"));
     }
 
     private void Configure(ApiaxAuthOptions options)
@@ -99,7 +99,8 @@ internal sealed class UntrustedCertificateTests
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
 
         // Windows serves TLS only with a key that went through PFX.
 #if NET9_0_OR_GREATER

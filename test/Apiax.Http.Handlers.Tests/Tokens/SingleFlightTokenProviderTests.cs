@@ -27,7 +27,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task A_flight_that_fails_in_an_unforeseen_way_is_told_with_its_exception_inside()
+    public async Task An_unforeseen_failure_of_a_flight_has_its_exception_inside()
     {
         var cause = new NotSupportedException("nobody thought of it");
         await using var tokens = new SingleFlightTokenProvider((_, _) => throw cause, new FakeTimeProvider());
@@ -174,7 +174,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task Whoever_waits_when_the_provider_goes_is_told()
+    public async Task Disposal_fails_the_calls_that_wait()
     {
         var account = new Account();
         var hold = account.Endpoint.Hold = new Gate();
