@@ -129,12 +129,14 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         foreach (var path in (string[])["a", "b", "c"])
         {
             await client.StatusOf($"https://evil.example/{path}?secret");
+            await client.StatusOf($"https://evil.example:8443/{path}?secret");
             await client.StatusOf($"https://api.apiax.io:8443/{path}?secret");
         }
 
         Assert.That(client.Logs.Of("UnlistedHost").Select(entry => (entry.Level, entry.Message)), Is.EqualTo(((LogLevel, string)[])
         [
             (LogLevel.Information, "Account (application): Host evil.example:443 is not in ApiHosts; sending without a token (logged once)"),
+            (LogLevel.Information, "Account (application): Host evil.example:8443 is not in ApiHosts; sending without a token (logged once)"),
             (LogLevel.Information, "Account (application): Host api.apiax.io:8443 is not in ApiHosts; sending without a token (logged once)"),
         ]));
     }
