@@ -51,7 +51,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
 
         // Whom a credentials provider answers with must be known: replicas of two applications must not take each other's tokens for their own.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>
-            credentials is null ? _options.Username! : (await acquisition.AskAsync(lastRejected: false, cancellationToken).ConfigureAwait(false)).Username;
+            credentials is null ? _options.Username! : (await acquisition.ReadCredentialsAsync(lastRejected: false, cancellationToken).ConfigureAwait(false)).Username;
     }
 
     /// <inheritdoc/>

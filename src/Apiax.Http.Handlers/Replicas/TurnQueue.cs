@@ -101,7 +101,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         if (!state.NeedsTokenAt(now) || !stored.IsCoolingDown(now))
             return null;
 
-        var pair = await acquisition.AskAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);
+        var pair = await acquisition.ReadCredentialsAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);
         return stored.Refusal(pair, state.CoolDown);
     }
 }
