@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Puts the access token on requests to Apiax; on a 401 asks for another and sends once more.</summary>
+/// <summary>Puts the access token on requests to Apiax; on a 401 gets another and sends once more.</summary>
 /// <remarks>
 /// <para>The token goes to the hosts of <see cref="ApiaxAuthOptions.ApiHosts"/> alone, over https (or loopback), and is off the request again when
 /// the handler returns or throws. A request with an <c>Authorization</c> header of its own is passed on as it is.</para>
@@ -15,10 +15,10 @@ namespace Apiax.Http.Handlers;
 public sealed class BearerTokenHandler : DelegatingHandler
 {
     private readonly Func<HandlerSettings> _account;
-    private readonly UnlistedHosts _unlisted;
+    private readonly LoggedHosts _logged;
     private readonly ILogger _logger;
     private readonly Func<TokenMetrics> _metrics;
-    private readonly Lazy<TokenReplacement> _replacement;
+    private readonly LogLevel _unlisted;
     private BearerHeader? _header;
 
     /// <summary>Creates a handler, for use without a container; with one, <c>AddApiaxAuth()</c> does it.</summary>
@@ -27,25 +27,26 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <param name="loggerFactory">Logs hosts without a token and 401s; optional.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
     public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILoggerFactory? loggerFactory = null)
-        : this(Fixed(tokens, options), new UnlistedHosts(), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BearerTokenHandler>(), () => TokenMetrics.OfProcess)
+        : this(Fixed(tokens, options), new LoggedHosts(), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BearerTokenHandler>(), () => TokenMetrics.Shared)
     {
     }
 
-    /// <param name="account">Asked for each request, so that changed settings count at once.</param>
-    /// <param name="unlisted">Shared by all handlers of a container.</param>
-    /// <param name="logger">Where 401s are told.</param>
-    /// <param name="metrics">Where 401s are counted; asked for with the first.</param>
-    internal BearerTokenHandler(Func<HandlerSettings> account, UnlistedHosts unlisted, ILogger logger, Func<TokenMetrics> metrics)
+    /// <param name="account">Called for each request, so that changed settings count at once.</param>
+    /// <param name="logged">Shared by all handlers of a container.</param>
+    /// <param name="logger">Logs hosts without a token and 401s.</param>
+    /// <param name="metrics">Counts 401s; resolved with the first.</param>
+    /// <param name="unlisted">The level at which hosts without a token are logged.</param>
+    internal BearerTokenHandler(Func<HandlerSettings> account, LoggedHosts logged, ILogger logger, Func<TokenMetrics> metrics, LogLevel unlisted = LogLevel.Information)
     {
         _account = account;
-        _unlisted = unlisted;
+        _logged = logged;
         _logger = logger;
         _metrics = metrics;
-        _replacement = new Lazy<TokenReplacement>(() => new TokenReplacement(logger, metrics()), LazyThreadSafetyMode.PublicationOnly);
+        _unlisted = unlisted;
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ApiaxAuthException">No token could be had; the API was not called.</exception>
+    /// <exception cref="ApiaxAuthException">No token could be obtained; the API was not called.</exception>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
@@ -73,7 +74,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ApiaxAuthException">No token could be had; the API was not called.</exception>
+    /// <exception cref="ApiaxAuthException">No token could be obtained; the API was not called.</exception>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var account = _account();
@@ -95,11 +96,24 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     private bool TakesToken(HttpRequestMessage request, HandlerSettings account)
     {
-        if (account.Hosts.Allow(request.RequestUri))
-            return !BearerHeader.IsOn(request);
+        var isAllowed = account.Hosts.Allow(request.RequestUri);
+        if (isAllowed && !BearerHeader.IsOn(request))
+            return true;
 
-        _unlisted.Tell(_logger, request.RequestUri);
+        LogOnce(request.RequestUri, isAllowed, account);
         return false;
+    }
+
+    private void LogOnce(Uri? uri, bool isAllowed, HandlerSettings account)
+    {
+        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(isAllowed ? LogLevel.Debug : _unlisted, account.Tokens.Account, uri))
+            return;
+
+        var log = TelemetryOf(account).Logger;
+        if (isAllowed)
+            log.OwnAuthorization(uri.Host, uri.Port);
+        else
+            log.UnlistedHost(_unlisted, uri.Host, uri.Port, account.Hosts.Refusal(uri));
     }
 
     private async Task<HttpResponseMessage> WaitAndSendAsync(
@@ -187,7 +201,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             throw new InvalidOperationException($"{InnerHandler} returned null instead of a response.");
 
         if ((before & Repeats.Replaced) is Repeats.Replaced && !stripped)
-            _replacement.Value.Repeated(header, response, request);
+            ReplacementFor(header).Repeated(header, response, request);
         if (!header.Account.Concerns(response.StatusCode) || !CameFromAllowedHost(response, request, header.Account))
             return response;
         if (header.Account.Rejects(response.StatusCode))
@@ -209,15 +223,15 @@ public sealed class BearerTokenHandler : DelegatingHandler
         var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && MayBeSentAgain(request.Content, before);
         if (stripped)
         {
-            _metrics().Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
+            TelemetryOf(header.Account).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
             if (!mayBeSentAgain)
                 return response;
 
-            _logger.TokenStripped(request.RequestUri!.Host);
+            TelemetryOf(header.Account).Logger.TokenStripped(request.RequestUri!.Host);
         }
         else
         {
-            if (await _replacement.Value.ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
+            if (await ReplacementFor(header).ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
             header = HeaderOf(token, header.Account);
@@ -231,6 +245,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
+
+    private TokenReplacement ReplacementFor(BearerHeader header) => new(TelemetryOf(header.Account));
+
+    // Made for what is logged or counted, which no request is that carries a token and is accepted.
+    private AccountTelemetry TelemetryOf(HandlerSettings account) => new(account.Tokens.Account, _logger, _metrics());
 
     private static bool MayBeSentAgain(HttpContent? content, Repeats before) => content switch
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>An application that uses the library as its users do: a container, one door, clients of the factory.</summary>
+/// <summary>An application that uses the library as its users do: a container, one registration, clients of the factory.</summary>
 internal sealed class Application : IAsyncDisposable
 {
     private readonly ServiceProvider _services;

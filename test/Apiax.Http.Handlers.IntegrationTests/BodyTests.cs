@@ -23,7 +23,7 @@ internal sealed class BodyTests(string version)
     private static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
 
     /// <summary>What all recordings of the process hold.</summary>
-    private static object Recorded => typeof(BearerTokenHandler).Assembly.GetType("Apiax.Http.Handlers.RecordingBuffer")!.GetProperty("OfProcess")!.GetValue(null)!;
+    private static object Recorded => typeof(BearerTokenHandler).Assembly.GetType("Apiax.Http.Handlers.RecordingBuffer")!.GetProperty("TotalBytes")!.GetValue(null)!;
 
     private bool IsHttp2 => _version.Major == 2;
 

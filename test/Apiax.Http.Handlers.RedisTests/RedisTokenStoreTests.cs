@@ -181,7 +181,7 @@ internal sealed class RedisTokenStoreTests(string kind)
         await app.GetTokenAsync();
 
         Assert.That(app.Warnings, Has.Count.EqualTo(1));
-        Assert.That(app.Warnings[0], Does.Contain("Redis cannot be reached").And.Contain("by itself"));
+        Assert.That(app.Warnings[0], Does.Contain("Redis cannot be reached").And.Contain("for itself alone"));
     }
 
     [TestCase("")]

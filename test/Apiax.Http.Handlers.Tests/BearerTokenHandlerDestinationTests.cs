@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -121,20 +122,55 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     }
 
     [Test]
-    public async Task A_host_without_the_token_is_told_once()
+    public async Task A_host_without_the_token_is_logged_once_for_each_port()
     {
         using var client = new BearerClient(sending);
 
         foreach (var path in (string[])["a", "b", "c"])
+        {
             await client.StatusOf($"https://evil.example/{path}?secret");
+            await client.StatusOf($"https://evil.example:8443/{path}?secret");
+            await client.StatusOf($"https://api.apiax.io:8443/{path}?secret");
+        }
 
-        var told = client.Logs.Of("UnlistedHost").ToList();
-        Assert.That(told, Has.Count.EqualTo(1));
-        Assert.That(told[0].Message, Does.Contain("https://evil.example").And.Not.Contain("secret"));
+        Assert.That(client.Logs.Of("UnlistedHost").Select(entry => (entry.Level, entry.Message)), Is.EqualTo(((LogLevel, string)[])
+        [
+            (LogLevel.Information, "Account (application): Host evil.example:443 is not in ApiHosts; sending without a token (logged once)"),
+            (LogLevel.Information, "Account (application): Host evil.example:8443 is not in ApiHosts; sending without a token (logged once)"),
+            (LogLevel.Information, "Account (application): Host api.apiax.io:8443 is not in ApiHosts; sending without a token (logged once)"),
+        ]));
+    }
+
+    [TestCase("http://api.apiax.io/", "Host api.apiax.io:80 is called over http;")]
+    [TestCase("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token", "Host auth.apiax.io:443 is the token endpoint;")]
+    public async Task Why_a_listed_host_gets_no_token_is_logged(string url, string why)
+    {
+        using var client = new BearerClient(sending);
+
+        await client.StatusOf(url);
+
+        Assert.That(client.Logs.Of("UnlistedHost").Single().Message, Does.Contain(why));
     }
 
     [Test]
-    public async Task A_hundred_hosts_are_told_at_most()
+    public async Task A_callers_own_Authorization_is_logged_once_for_each_host_at_debug_level_and_not_quoted()
+    {
+        using var client = new BearerClient(sending);
+
+        for (var call = 0; call < 3; call++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer secret");
+            using var response = await client.SendAsync(request);
+        }
+
+        var entry = client.Logs.Entries.Single();
+        Assert.That((entry.Level, entry.Event), Is.EqualTo((LogLevel.Debug, "OwnAuthorization")));
+        Assert.That(entry.Message + entry.Rest, Does.Contain("api.apiax.io:443").And.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_hundred_hosts_are_logged_at_most()
     {
         using var client = new BearerClient(sending);
 

@@ -35,7 +35,7 @@ internal sealed class BearerTokenHandlerFailureTests
         var tokens = new Throwing(where is "tokens" ? failure : null);
         var settings = new HandlerSettings(tokens, new ApiaxAuthOptions());
         using var handler = new BearerTokenHandler(
-            () => where is "settings" ? throw failure : settings, new UnlistedHosts(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, () => TokenMetrics.OfProcess)
+            () => where is "settings" ? throw failure : settings, new LoggedHosts(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, () => TokenMetrics.Shared)
         {
             InnerHandler = new Answering((_, _) => throw failure),
         };

@@ -81,7 +81,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(client.Api.Calls, Has.Count.EqualTo(2));
         Assert.That(client.Api.Calls[1].Body, Is.EqualTo(client.Api.Calls[0].Body));
         Assert.That(response.RequestMessage!.Content, Is.SameAs(body), "the caller's own again");
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     [TestCaseSource(nameof(Asynchronous))]
@@ -106,7 +106,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
         Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
         Assert.That(response.RequestMessage!.Content, Is.SameAs(body));
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     [Test]
@@ -282,7 +282,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
         using var response = await client.PostAsync(body);
 
-        Assert.That((response.StatusCode, body.IsDisposed, RecordingBuffer.OfProcess), Is.EqualTo((HttpStatusCode.OK, true, 0)));
+        Assert.That((response.StatusCode, body.IsDisposed, RecordingBuffer.TotalBytes), Is.EqualTo((HttpStatusCode.OK, true, 0)));
     }
 
     [Test]
@@ -302,7 +302,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         using var response = await client.PostAsync(new StreamContent(new Bodies.OneWayStream(Body)));
 
         Assert.That(client.Api.Calls.Select(call => call.Body), Is.EqualTo(["the body", ""]));
-        Assert.That((response.RequestMessage!.Content, RecordingBuffer.OfProcess), Is.EqualTo((default(HttpContent), 0)));
+        Assert.That((response.RequestMessage!.Content, RecordingBuffer.TotalBytes), Is.EqualTo((default(HttpContent), 0)));
     }
 
     [Test]
@@ -318,7 +318,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         });
         client.Api.Answer = (_, _) =>
         {
-            Assert.That(RecordingBuffer.OfProcess, Is.Positive);
+            Assert.That(RecordingBuffer.TotalBytes, Is.Positive);
             if (way is "cancelled")
                 cancelled.Cancel();
 
@@ -332,7 +332,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
         Assert.That(call.IsCompletedSuccessfully, Is.EqualTo(way is "answered"));
         Assert.That(request.Content, Is.SameAs(body));
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
         _ = call.Exception;
     }
 
@@ -347,7 +347,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
             response.Dispose();
 
         Assert.That(client.Api.Calls.Select(call => call.Body), Is.All.EqualTo("the body"));
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     [Test]

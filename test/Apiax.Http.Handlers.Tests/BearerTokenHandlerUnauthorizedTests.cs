@@ -95,7 +95,7 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
-    public async Task When_no_replacement_can_be_had_the_401_is_the_callers([Values] bool isOurs)
+    public async Task When_no_replacement_can_be_obtained_the_caller_gets_the_401([Values] bool isOurs)
     {
         using var client = new BearerClient(sending);
         client.Tokens.ReplacementFailure = isOurs ? new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down") : new TaskCanceledException("somebody else's");

@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="TokenEndpoint">The token endpoint.</param>
 /// <param name="ClientId">The OAuth 2 client.</param>
 /// <param name="User">The user's name without its case, by which no server that is known to us tells users apart; nothing where a provider answers with it.</param>
-/// <param name="Provider">The name of the settings whose credentials provider it is: who that will answer with is not known before it is asked.</param>
+/// <param name="Provider">The name of the settings whose credentials provider it is: whose credentials it returns is not known before it is called.</param>
 /// <param name="Scope">The scope, if any.</param>
 internal readonly record struct AccountKey(Uri TokenEndpoint, string ClientId, string? User, string? Provider, string? Scope)
 {

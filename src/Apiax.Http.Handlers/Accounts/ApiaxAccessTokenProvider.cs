@@ -9,6 +9,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly HttpMessageHandler? _owned;
     private readonly TimeProvider _time;
     private readonly TokenMetrics _metrics;
+    private readonly AccountTelemetry _telemetry;
     private readonly SessionEnd? _sessions;
     private Func<IEnumerable<AccountReading>>? _reading;
     private readonly SharedTokenFlight? _shared;
@@ -20,8 +21,8 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <param name="handler">Gives the handler for a token request.</param>
     /// <param name="owned">A handler to dispose of at the end.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Told about logins and failures.</param>
-    /// <param name="metrics">Where token requests and waits are measured.</param>
+    /// <param name="logger">Logs logins and failures.</param>
+    /// <param name="metrics">Measures token requests and waits.</param>
     /// <param name="store">What the replicas share, so that the session is not this process's to end; nothing where each process keeps its own.</param>
     /// <param name="logins">What protects users, shared by all accounts of a process; this account's own if null.</param>
     internal ApiaxAccessTokenProvider(
@@ -40,16 +41,17 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _owned = owned;
         _time = time;
         _metrics = metrics;
-        var sessions = new SessionEnd(handler, time, logger);
+        _telemetry = new AccountTelemetry(name, logger, metrics);
+        var sessions = new SessionEnd(handler, time, _telemetry.Logger);
         _sessions = store is null ? sessions : null;
         var acquisition = new TokenAcquisition(
-            new TokenClient(handler, time, metrics), credentials ?? new SettingsCredentials(() => _options), () => _options, time, logger, logins, _sessions, name);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store, new LeftSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
-        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, logger, metrics, () => _options.TokenTimeout);
+            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options), () => _options, time, _telemetry.Logger, logins, _sessions);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new LeftSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
+        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
 
         // Whom a credentials provider answers with must be known: replicas of two applications must not take each other's tokens for their own.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>
-            credentials is null ? _options.Username! : (await acquisition.AskAsync(lastRejected: false, cancellationToken).ConfigureAwait(false)).Username;
+            credentials is null ? _options.Username! : (await acquisition.ReadCredentialsAsync(lastRejected: false, cancellationToken).ConfigureAwait(false)).Username;
     }
 
     /// <inheritdoc/>
@@ -58,6 +60,8 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <inheritdoc/>
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         _tokens.ReplaceTokenAsync(rejected, cancellationToken);
+
+    string IHostTokens.Account => _telemetry.Account;
 
     bool IHostTokens.IsWatched => _tokens.IsWatched;
 
@@ -103,9 +107,9 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     }
 
     /// <summary>Without a container the account shows itself to the gauges, until it is disposed of. Kept here, or it would be gone at once.</summary>
-    internal void ShowAs(string name)
+    internal void Show()
     {
-        _reading = () => [ReadingAs(name)];
+        _reading = () => [ReadingAs(_telemetry.Account)];
         _metrics.Observe(_reading);
     }
 

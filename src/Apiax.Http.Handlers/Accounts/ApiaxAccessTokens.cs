@@ -33,13 +33,14 @@ public static class ApiaxAccessTokens
         var owned = handler is null ? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) } : null;
         var primary = handler ?? owned!;
         TokenPrimaryHandler.Restrict(primary);
+        if (owned is not null)
+            NamedCertificate.Check(owned);
 
         var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
         var time = timeProvider ?? TimeProvider.System;
         var store = tokenStore is null ? null : new GuardedTokenStore(tokenStore, time, logger);
-        name ??= "(unnamed)";
-        var provider = new ApiaxAccessTokenProvider(name, copy, credentials, () => new HandlerLease(primary), owned, time, logger, TokenMetrics.OfProcess, store);
-        provider.ShowAs(name);
+        var provider = new ApiaxAccessTokenProvider(name ?? AccountName.Unnamed, copy, credentials, () => new HandlerLease(primary), owned, time, logger, TokenMetrics.Shared, store);
+        provider.Show();
         return provider;
     }
 }

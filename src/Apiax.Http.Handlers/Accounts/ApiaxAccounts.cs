@@ -12,7 +12,7 @@ public sealed class ApiaxAccounts
         _providers = providers;
     }
 
-    /// <summary>How each account is now; no token request is sent for it, and no password asked for.</summary>
+    /// <summary>How each account is now; no token request is sent for it, and no password requested.</summary>
     /// <returns>A status for each client with settings of its own, and for the shared account if a client uses it, in the order of registration.</returns>
     public IReadOnlyList<ApiaxAccountStatus> GetStatus() => [.. _settings.InUse.Select(settings => settings.Status)];
 
@@ -33,7 +33,7 @@ public sealed class ApiaxAccounts
     /// (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>, at <see cref="ApiaxAuthOptions.RevocationEndpoint"/>). For the end of an application: a call after it signs in again.
     /// </summary>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>A task that does not fail: how it went is logged, and a session that stays open ends by itself.</returns>
+    /// <returns>A task that does not fail: how it went is logged, and a session that stays open ends when it expires.</returns>
     /// <remarks>A session that other processes use, too, by way of a shared store, goes on.</remarks>
     public Task SignOutAsync(CancellationToken cancellationToken = default) =>
         Task.WhenAll(_providers.All().Select(account => account.SignOutAsync(cancellationToken)));

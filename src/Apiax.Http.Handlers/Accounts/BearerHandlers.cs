@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers;
 /// <remarks>Nothing of the application's is resolved before a request is sent: a logger provider or a setting may itself need a client of the factory.</remarks>
 internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, IServiceProvider services)
 {
-    private readonly UnlistedHosts _unlisted = new();
+    private readonly LoggedHosts _logged = new();
 
     /// <summary>A handler without an inner one; nothing for a client without a token.</summary>
     public BearerTokenHandler? CreateFor(string? client)
@@ -20,9 +20,10 @@ internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, ISer
         var settings = new Lazy<Func<HandlerSettings>>(() => SettingsOf(client, name), LazyThreadSafetyMode.PublicationOnly);
         return new BearerTokenHandler(
             () => settings.Value(),
-            _unlisted,
+            _logged,
             new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>),
-            services.GetRequiredService<TokenMetrics>);
+            services.GetRequiredService<TokenMetrics>,
+            clients.Value.IsRegistered(client) ? LogLevel.Warning : LogLevel.Information);
     }
 
     private Func<HandlerSettings> SettingsOf(string? client, string name)

@@ -22,7 +22,7 @@ internal sealed class ClientRegistrations
     /// <summary>The clients with settings of this name; null stands for any client.</summary>
     public IEnumerable<string?> ClientsOf(string settings) => _inOrder.Where(registered => registered.Settings == settings).Select(registered => registered.Client);
 
-    /// <summary>Whether the shared account's settings stand in the section <see cref="ApiaxAuthOptions.SectionName"/>, whatever else sets them.</summary>
+    /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, whatever else sets them.</summary>
     public bool ReadsDefaultSection { get; set; }
 
     public void AddEvery()
@@ -42,6 +42,9 @@ internal sealed class ClientRegistrations
         _owning.Add(client);
         _inOrder.Add((SettingsName.Of(client), client));
     }
+
+    /// <summary>Whether the client itself is registered, and not only with every client: its token is meant for somebody.</summary>
+    public bool IsRegistered(string? client) => _owning.Contains(client ?? Options.DefaultName) || _sharing.Contains(client ?? Options.DefaultName);
 
     /// <summary>The name of the client's own settings if it has some, otherwise of the shared ones if it is registered for them; none for token requests.</summary>
     public string? SettingsNameOf(string? client)

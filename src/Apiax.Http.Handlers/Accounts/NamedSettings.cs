@@ -55,6 +55,8 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         await InForce.Tokens.ReplaceTokenAsync(rejected, cancellationToken).ConfigureAwait(false);
 
+    public string Account => _inForce?.Tokens.Account ?? SettingsName.Label(name);
+
     public bool IsWatched => InForce.Tokens.IsWatched;
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) =>
@@ -74,7 +76,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     /// <summary>Reads them again; those in force stay if that fails.</summary>
     public void Reload()
     {
-        // Nobody has asked yet: the first who does reads the settings anyway.
+        // Nobody has needed them yet: the first who does reads the settings anyway.
         reader.Forget();
         if (_inForce is null)
             return;
@@ -84,13 +86,13 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
             reader.Read();
             _refusedReload = null;
         }
-#pragma warning disable CA1031 // Binding can fail in many ways, and there is nobody to throw to: the application works on with what it has.
+#pragma warning disable CA1031 // Binding can fail in many ways, and nobody would catch it: the application works on with what it has.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             // One change of a file is often reported twice.
             if (_refusedReload != exception.Message)
-                logger.ReloadRefused(SettingsName.Title(name), exception.Message, exception is OptionsValidationException ? null : exception);
+                logger.ReloadRefused(exception.Message, exception is OptionsValidationException ? null : exception);
 
             _refusedReload = exception.Message;
         }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Asks the registered provider in a scope of its own: it may be scoped, and a login belongs to no request.</summary>
+/// <summary>Calls the registered provider in a scope of its own: it may be scoped, and a login belongs to no request.</summary>
 internal sealed class ScopedCredentialsProvider : IApiaxCredentialsProvider
 {
     private readonly IServiceScopeFactory _scopes;

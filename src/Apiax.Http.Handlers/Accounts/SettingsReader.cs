@@ -20,7 +20,7 @@ internal sealed class SettingsReader : IDisposable
 
     /// <param name="name">The name of the options.</param>
     /// <param name="factory">Makes and validates them. An options monitor would throw into whoever changes the configuration.</param>
-    /// <param name="changes">Tell when to make them again.</param>
+    /// <param name="changes">Says when to make them again.</param>
     /// <param name="onChange">Called when they do.</param>
     /// <param name="logger">Logs members that are nearly called as a setting.</param>
     public SettingsReader(

@@ -29,7 +29,11 @@ internal sealed class SettingsRegistry : IDisposable
         _providers = providers;
         _application = application;
         _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
-        _create = name => new NamedSettings(name, new SettingsReader(name, options, changes, ReloadChanged, _logger), this, _logger);
+        _create = name =>
+        {
+            var log = new AccountLogger(SettingsName.Label(name), _logger);
+            return new NamedSettings(name, new SettingsReader(name, options, changes, ReloadChanged, log), this, log);
+        };
         _inUse = [.. clients.Value.SettingsNames.Select(Get)];
 
         // Kept here: the gauges see it as long as this object lives.
@@ -55,11 +59,11 @@ internal sealed class SettingsRegistry : IDisposable
 
     /// <summary>Reads the settings, and those that were registered before them: whose account it is depends on these.</summary>
     /// <exception cref="OptionsValidationException">They are wrong, or not those of the account's owner.</exception>
-    public HandlerSettings PutInForce(NamedSettings asked)
+    public HandlerSettings PutInForce(NamedSettings requested)
     {
-        while (!asked.IsInForce)
+        while (!requested.IsInForce)
         {
-            foreach (var earlier in All().TakeWhile(settings => settings != asked).Where(settings => !settings.IsInForce))
+            foreach (var earlier in All().TakeWhile(settings => settings != requested).Where(settings => !settings.IsInForce))
             {
                 try
                 {
@@ -72,13 +76,13 @@ internal sealed class SettingsRegistry : IDisposable
                 }
             }
 
-            asked.Read();
+            requested.Read();
             Agree();
-            if (!asked.IsInForce && asked.Conflict is { } conflict)
-                throw new OptionsValidationException(asked.Name, typeof(ApiaxAuthOptions), [conflict]);
+            if (!requested.IsInForce && requested.Conflict is { } conflict)
+                throw new OptionsValidationException(requested.Name, typeof(ApiaxAuthOptions), [conflict]);
         }
 
-        return asked.InForce;
+        return requested.InForce;
     }
 
     /// <summary>Reads all that is in use.</summary>
@@ -103,7 +107,7 @@ internal sealed class SettingsRegistry : IDisposable
         return failures;
     }
 
-    /// <summary>Reads what has changed. All of one change at once, whichever of them is told first: two who change together do not differ.</summary>
+    /// <summary>Reads what has changed. All of one change at once, whichever of them is reported first: two who change together do not differ.</summary>
     public void ReloadChanged()
     {
         lock (_reloads)

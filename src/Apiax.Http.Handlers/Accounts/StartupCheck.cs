@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// What the host validates when it starts: all accounts that a door uses, and no others; and that token requests can be sent. Options of their own, since those of an account
+/// What the host validates when it starts: all accounts that a registration uses, and no others; and that token requests can be sent. Options of their own, since those of an account
 /// are also made on a reload, where a validation that throws would hit whoever changed the configuration.
 /// </summary>
 internal sealed class StartupCheck

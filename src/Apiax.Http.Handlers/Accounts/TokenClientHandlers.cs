@@ -66,7 +66,10 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         {
             pipeline.IsShared = _isShared ??= IsGivenAgain(pipeline);
             if (!pipeline.IsShared)
+            {
                 TokenPrimaryHandler.Restrict(pipeline.Handler);
+                NamedCertificate.Check(pipeline.Handler);
+            }
             else if (TokenPrimaryHandler.HasRedirectsOrCookies(pipeline.Handler))
                 throw SharedHandler(pipeline.Handler);
         }

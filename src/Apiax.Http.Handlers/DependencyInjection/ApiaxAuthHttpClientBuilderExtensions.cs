@@ -30,7 +30,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <param name="configure">Sets the account.</param>
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
-    /// An own account goes before the shared one, in whatever order the two are asked for. Equal accounts (token endpoint, client, user, scope)
+    /// An account of its own takes precedence over the shared one, in whatever order the two are registered. Equal accounts (token endpoint, client, user, scope)
     /// share one token, whatever their clients are called; the settings of such an account are those of the first client that is registered for it, and the others must not differ.
     /// </remarks>
     public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder, Action<ApiaxAuthOptions> configure)
@@ -65,9 +65,9 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
     }
 
-    private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> door)
+    private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> register)
     {
-        builder.Services.AddApiaxAuthCore(door);
+        builder.Services.AddApiaxAuthCore(register);
         builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(builder.Name, (provider, client) => ActivatorUtilities.CreateInstance<ClientTokenProvider>(provider, client!));
         return builder;
     }

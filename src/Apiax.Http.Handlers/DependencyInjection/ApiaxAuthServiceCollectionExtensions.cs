@@ -49,7 +49,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         return services.AddApiaxAuthToEveryClient();
     }
 
-    /// <summary>The settings of a name stand in this section.</summary>
+    /// <summary>The settings of a name are in this section.</summary>
     internal static void AddApiaxAuthSection(this IServiceCollection services, string name, IConfiguration section)
     {
         if (section is IConfigurationRoot)
@@ -60,10 +60,10 @@ public static class ApiaxAuthServiceCollectionExtensions
     }
 
     /// <summary>All that the registration methods share; it may run any number of times.</summary>
-    internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<ClientRegistrations> door)
+    internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<ClientRegistrations> register)
     {
         services.AddHttpClient();
-        services.Configure(door);
+        services.Configure(register);
 
         BuilderDecoration.Apply(services);
         services.TryAddSingleton<ApplicationTokens>();

@@ -7,13 +7,20 @@ internal sealed class FlightSpan
 {
     private static readonly ActivitySource Source = new(ApiaxAuthDiagnostics.ActivitySourceName, ApiaxAuthDiagnostics.Version);
 
+    private readonly object _gate = new();
     private volatile Activity? _span;
+    private int _waiting;
 
     /// <summary>Called where the flight is, which has no activity to be a child of.</summary>
-    public void Begin() => _span = Source.StartActivity("apiax.auth.token", ActivityKind.Internal, parentContext: default);
+    public void Begin(string account)
+    {
+        var span = Source.StartActivity("apiax.auth.token", ActivityKind.Internal, parentContext: default);
+        span?.SetTag("apiax.auth.account", account);
+        _span = span;
+    }
 
     /// <summary>A request goes out, within the span; the last one's grant is what the flight ends with.</summary>
-    public static void Asks(string grantType, Uri endpoint)
+    public static void RecordRequest(string grantType, Uri endpoint)
     {
         if (Activity.Current is { } span && ReferenceEquals(span.Source, Source))
         {
@@ -23,7 +30,10 @@ internal sealed class FlightSpan
         }
     }
 
-    /// <param name="refusal">What the server had against the refresh token.</param>
+    /// <summary>One more call waits for the flight.</summary>
+    public void Join() => Interlocked.Increment(ref _waiting);
+
+    /// <param name="refusal">The server's error to the refresh token.</param>
     /// <param name="error">The kind of failure; nothing when there is a token.</param>
     /// <param name="explanation">The failure in words, without secrets.</param>
     public void End(string? refusal, string? error, string? explanation)
@@ -31,6 +41,7 @@ internal sealed class FlightSpan
         if (_span is not { } span)
             return;
 
+        span.SetTag("apiax.auth.waiting_calls", Volatile.Read(ref _waiting));
         if (refusal is not null)
             span.SetTag("apiax.auth.refresh_refusal", refusal);
 
@@ -43,16 +54,29 @@ internal sealed class FlightSpan
         span.Dispose();
     }
 
-    /// <summary>Tells a caller's own span which flight it waited for. An event and no link: links cannot be added later on .NET 8.</summary>
-    public void NameTo(Activity? caller)
+    /// <summary>Links a caller's own span to the flight that it waited for: once, however many calls it makes.</summary>
+    public void LinkTo(Activity? caller)
     {
-        if (_span is { } span && caller is { IsAllDataRequested: true })
+        if (_span is not { Id: { } id } span || caller is not { IsAllDataRequested: true })
+            return;
+
+        lock (_gate)
         {
-            caller.AddEvent(new ActivityEvent("apiax.auth.token.wait", tags: new ActivityTagsCollection
-            {
-                ["apiax.auth.flight.trace_id"] = span.TraceId.ToHexString(),
-                ["apiax.auth.flight.span_id"] = span.SpanId.ToHexString(),
-            }));
+            if (caller.GetCustomProperty(id) is not null)
+                return;
+
+            caller.SetCustomProperty(id, id);
         }
+
+#if NET9_0_OR_GREATER
+        caller.AddLink(new ActivityLink(span.Context));
+#else
+        // On .NET 8 no link can be added to a span that has begun.
+        caller.AddEvent(new ActivityEvent("apiax.auth.token.wait", tags: new ActivityTagsCollection
+        {
+            ["apiax.auth.flight.trace_id"] = span.TraceId.ToHexString(),
+            ["apiax.auth.flight.span_id"] = span.SpanId.ToHexString(),
+        }));
+#endif
     }
 }

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Every message of the library. Arguments are names, hosts and instants; tokens, passwords, user names and answers are withheld at every level.</summary>
+/// <summary>
+/// Every message of the library. Arguments are names, hosts, instants and whole seconds; tokens, passwords, user names and answers are withheld at every level.
+/// Whatever is about an account is logged by its <see cref="AccountLogger"/>, which adds its name.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Signed in with the password; the token expires at {ExpiresOn:u}")]
@@ -14,14 +17,14 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "The refresh token was refused ({Error}); signing in with the password")]
     public static partial void RefreshRefused(this ILogger logger, string error);
 
-    [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {Rest}")]
-    public static partial void NoToken(this ILogger logger, LogLevel level, Enum reason, string explanation, TimeSpan? rest, Exception? exception);
+    [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {RetryAfter} s")]
+    public static partial void NoToken(this ILogger logger, LogLevel level, Enum reason, string explanation, long retryAfter, Exception? exception);
 
-    [LoggerMessage(5, LogLevel.Error, "The changed settings of {Account} are wrong; the old ones stay in force: {Failures}")]
-    public static partial void ReloadRefused(this ILogger logger, string account, string failures, Exception? exception);
+    [LoggerMessage(5, LogLevel.Error, "The changed settings are invalid; the old ones stay in force: {Failures}")]
+    public static partial void ReloadRefused(this ILogger logger, string failures, Exception? exception);
 
-    [LoggerMessage(6, LogLevel.Information, "Requests to {Scheme}://{Host} go without the Apiax token, which is for https to the hosts in ApiHosts, except the token endpoint (said once)")]
-    public static partial void UnlistedHost(this ILogger logger, string scheme, string host);
+    [LoggerMessage(EventId = 6, EventName = "UnlistedHost", Message = "Host {Host}:{Port} {Why}; sending without a token (logged once)")]
+    public static partial void UnlistedHost(this ILogger logger, LogLevel level, string host, int port, string why);
 
     [LoggerMessage(7, LogLevel.Information, "{Host}:{Port} rejected the token; sending once more with another (logged once for each token)")]
     public static partial void TokenReplaced(this ILogger logger, string host, int port);
@@ -41,7 +44,7 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "{Conflict}")]
     public static partial void SettingsDiffer(this ILogger logger, string conflict);
 
-    [LoggerMessage(13, LogLevel.Warning, "The token store fails ({Why}); this process goes on by itself until it is back")]
+    [LoggerMessage(13, LogLevel.Warning, "The token store fails ({Why}); this process gets tokens for itself alone until the store is back")]
     public static partial void TokenStoreFails(this ILogger logger, string why, Exception exception);
 
     [LoggerMessage(14, LogLevel.Information, "The token store is back")]
@@ -50,8 +53,8 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Debug, "Took over the token of another replica; it expires at {ExpiresOn:u}")]
     public static partial void Adopted(this ILogger logger, DateTimeOffset expiresOn);
 
-    [LoggerMessage(16, LogLevel.Warning, "Another replica has been getting a token for {Silence} without a word; signing in in its place")]
-    public static partial void TakenOver(this ILogger logger, TimeSpan silence);
+    [LoggerMessage(16, LogLevel.Warning, "Another replica that was getting a token has not reported for {Silence} s; signing in instead")]
+    public static partial void TakenOver(this ILogger logger, long silence);
 
     [LoggerMessage(17, LogLevel.Information, "{Host}:{Port} rejected the token {Count} times before another took its place")]
     public static partial void RejectionsCounted(this ILogger logger, string host, int port, int count);
@@ -62,11 +65,11 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} has closed the session")]
     public static partial void SignedOut(this ILogger logger, string host);
 
-    [LoggerMessage(21, LogLevel.Warning, "Not signed out at {Endpoint} ({Why}); the session ends by itself")]
+    [LoggerMessage(21, LogLevel.Warning, "Not signed out at {Endpoint} ({Why}); the session stays open until it expires")]
     public static partial void NotSignedOut(this ILogger logger, string endpoint, string why, Exception? exception);
 
-    [LoggerMessage(22, LogLevel.Information, "The password was rejected ({Error}); sending it once more in {Pause}, since servers also reject a right one when two logins of a user overlap")]
-    public static partial void SecondTry(this ILogger logger, string error, TimeSpan pause);
+    [LoggerMessage(22, LogLevel.Information, "The password was rejected ({Error}); sending it once more in {Pause} s, since servers also reject a correct one when two logins of a user overlap")]
+    public static partial void SecondTry(this ILogger logger, string error, long pause);
 
     [LoggerMessage(23, LogLevel.Information, "The server refuses client_assertion_type with a refresh; it is left out from now on (logged once; set SendClientAssertionType to false)")]
     public static partial void AssertionTypeLeftOut(this ILogger logger);
@@ -74,6 +77,12 @@ internal static partial class Log
     [LoggerMessage(24, LogLevel.Warning, "{Member} is not a setting; {Setting} may be meant, which is not set")]
     public static partial void MisspelledSetting(this ILogger logger, string member, string setting);
 
-    [LoggerMessage(25, LogLevel.Warning, "The user name or the password of {Account} ends with a line break; it is sent as it is (logged once)")]
-    public static partial void LineBreakInCredentials(this ILogger logger, string account);
+    [LoggerMessage(25, LogLevel.Warning, "The user name or the password ends with a line break; it is sent as it is (logged once)")]
+    public static partial void LineBreakInCredentials(this ILogger logger);
+
+    [LoggerMessage(26, LogLevel.Information, "Token requests succeed again, {Outage} s after the first failure")]
+    public static partial void OutageEnded(this ILogger logger, long outage);
+
+    [LoggerMessage(27, LogLevel.Debug, "Requests to {Host}:{Port} have an Authorization header of their own, which is sent as it is (logged once)")]
+    public static partial void OwnAuthorization(this ILogger logger, string host, int port);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Apiax.Http.Handlers;
@@ -8,6 +9,8 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class TokenMetrics
 {
+    private const string AccountTag = "apiax.auth.account";
+
     private readonly object _gate = new();
     private readonly List<WeakReference<Func<IEnumerable<AccountReading>>>> _accounts = [];
     private readonly Counter<long> _requests;
@@ -15,7 +18,7 @@ internal sealed class TokenMetrics
     private readonly Histogram<double> _waitDuration;
     private readonly Counter<long> _unauthorized;
 
-    /// <param name="factory">The container's, so that each container is measured by itself; a meter that stays as long as the process if null.</param>
+    /// <param name="factory">The container's, so that each container is measured separately; a meter that stays as long as the process if null.</param>
     public TokenMetrics(IMeterFactory? factory)
     {
         var options = new MeterOptions(ApiaxAuthDiagnostics.MeterName) { Version = ApiaxAuthDiagnostics.Version };
@@ -31,30 +34,29 @@ internal sealed class TokenMetrics
     }
 
     /// <summary>For whatever is used without a container.</summary>
-    public static TokenMetrics OfProcess { get; } = new(factory: null);
+    public static TokenMetrics Shared { get; } = new(factory: null);
 
-    /// <param name="grantType">What was asked for.</param>
-    /// <param name="error">What came instead of a token.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="grantType">The grant type.</param>
+    /// <param name="error">The failure; nothing when there is a token.</param>
     /// <param name="duration">How long it took.</param>
-    public void TokenRequested(string grantType, string? error, TimeSpan duration)
+    public void TokenRequested(string account, string grantType, string? error, TimeSpan duration)
     {
-        var grant = KeyValuePair.Create("apiax.auth.grant_type", (object?)grantType);
-        if (error is null)
-        {
-            _requests.Add(1, grant);
-            _requestDuration.Record(duration.TotalSeconds, grant);
-            return;
-        }
+        var tags = new TagList { { AccountTag, account }, { "apiax.auth.grant_type", grantType } };
+        if (error is not null)
+            tags.Add("error.type", error);
 
-        var kind = KeyValuePair.Create("error.type", (object?)error);
-        _requests.Add(1, grant, kind);
-        _requestDuration.Record(duration.TotalSeconds, grant, kind);
+        _requests.Add(1, tags);
+        _requestDuration.Record(duration.TotalSeconds, tags);
     }
 
-    public void Waited(TimeSpan duration) => _waitDuration.Record(duration.TotalSeconds);
+    /// <param name="account">The account.</param>
+    /// <param name="duration">How long a caller waited.</param>
+    public void Waited(string account, TimeSpan duration) => _waitDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(AccountTag, account));
 
+    /// <param name="account">The account.</param>
     /// <param name="outcome">One of <see cref="UnauthorizedOutcome"/>.</param>
-    public void Unauthorized(string outcome) => _unauthorized.Add(1, KeyValuePair.Create("apiax.auth.outcome", (object?)outcome));
+    public void Unauthorized(string account, string outcome) => _unauthorized.Add(1, new(AccountTag, account), new("apiax.auth.outcome", outcome));
 
     /// <summary>The gauges show these accounts, until they are forgotten or whoever holds <paramref name="accounts"/> is gone: a meter lives longer, and must not keep a container alive.</summary>
     public void Observe(Func<IEnumerable<AccountReading>> accounts)
@@ -76,13 +78,13 @@ internal sealed class TokenMetrics
         from reading in Readings()
         let remaining = reading.Remaining
         where remaining.HasValue
-        select new Measurement<double>(remaining.GetValueOrDefault().TotalSeconds, KeyValuePair.Create("apiax.auth.account", (object?)reading.Account));
+        select new Measurement<double>(remaining.GetValueOrDefault().TotalSeconds, KeyValuePair.Create(AccountTag, (object?)reading.Account));
 
     private IEnumerable<Measurement<int>> States() =>
         from reading in Readings()
         from state in AccountReading.States
         select new Measurement<int>(
-            reading.State == state ? 1 : 0, KeyValuePair.Create("apiax.auth.account", (object?)reading.Account), KeyValuePair.Create("apiax.auth.state", (object?)state));
+            reading.State == state ? 1 : 0, KeyValuePair.Create(AccountTag, (object?)reading.Account), KeyValuePair.Create("apiax.auth.state", (object?)state));
 
     private IEnumerable<AccountReading> Readings()
     {

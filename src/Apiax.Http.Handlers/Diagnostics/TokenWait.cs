@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>A caller's wait for a flight, however it ends: measured, and told to the caller's span.</summary>
-internal readonly struct TokenWait(TokenMetrics metrics, TimeProvider time, FlightSpan flight) : IDisposable
+/// <summary>A caller's wait for a flight, however it ends: measured, and linked to the caller's span.</summary>
+internal readonly struct TokenWait(AccountTelemetry telemetry, TimeProvider time, FlightSpan flight) : IDisposable
 {
     private readonly long _start = time.GetTimestamp();
     private readonly Activity? _caller = Activity.Current;
 
     public void Dispose()
     {
-        metrics.Waited(time.GetElapsedTime(_start));
-        flight.NameTo(_caller);
+        telemetry.Waited(time.GetElapsedTime(_start));
+        flight.LinkTo(_caller);
     }
 }

@@ -18,6 +18,6 @@ internal static class UnauthorizedOutcome
     /// <summary>Tokens were replaced too often for another to help: the caller got the 401.</summary>
     public const string Rationed = "rationed";
 
-    /// <summary>Another token could not be had: the caller got the 401.</summary>
+    /// <summary>Another token could not be obtained: the caller got the 401.</summary>
     public const string Failed = "failed";
 }

@@ -27,19 +27,27 @@ internal sealed class ApiHosts
         if (uri is not { IsAbsoluteUri: true } || !IsConfidential(uri))
             return false;
 
-        if (HostPattern.HostOf(uri) is not { } host)
-            return false;
+        return HostPattern.HostOf(uri) is { } host && IsListed(uri, host) && !IsTokenEndpoint(uri, host) && !IsReadByProxy(uri);
+    }
 
+    /// <summary>Why a URL is not allowed, as what is said of its host.</summary>
+    public string Refusal(Uri uri) =>
+        !IsConfidential(uri) ? "is called over http"
+        : HostPattern.HostOf(uri) is not { } host || !IsListed(uri, host) ? "is not in ApiHosts"
+        : IsTokenEndpoint(uri, host) ? "is the token endpoint" : "is called over http by way of a proxy";
+
+    private bool IsListed(Uri uri, string host)
+    {
         foreach (var pattern in _patterns)
         {
             if (pattern.Matches(uri, host))
-                return !IsTokenEndpoint(uri, host) && !IsReadByProxy(uri);
+                return true;
         }
 
         return false;
     }
 
-    // Plain http does not leave this machine, unless a proxy is asked to fetch it.
+    // Plain http does not leave this machine, unless a proxy is to fetch it.
     private static bool IsReadByProxy(Uri uri) => uri.Scheme != Uri.UriSchemeHttps && !HttpClient.DefaultProxy.IsBypassed(uri);
 
     // An API may live on the token endpoint's host; the endpoint itself has no use for a token that it issued.

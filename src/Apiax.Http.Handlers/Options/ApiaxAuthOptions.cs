@@ -19,7 +19,7 @@ public sealed class ApiaxAuthOptions
     /// <summary>Where refresh tokens are taken back when the application signs out (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>).</summary>
     /// <value>
     /// As <see cref="TokenEndpoint"/>. Default: none. A session is then ended by Keycloak's <c>…/protocol/openid-connect/logout</c> if the token endpoint's path ends as
-    /// Keycloak's does (<c>…/protocol/openid-connect/token</c>), and otherwise ends by itself.
+    /// Keycloak's does (<c>…/protocol/openid-connect/token</c>), and otherwise stays open until it expires.
     /// </value>
     public Uri? RevocationEndpoint { get; set; }
 
@@ -36,7 +36,7 @@ public sealed class ApiaxAuthOptions
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? Password { get; set; }
 
-    /// <summary>The scope to ask for (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-3.3">RFC 6749 §3.3</see>).</summary>
+    /// <summary>The scope to request (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-3.3">RFC 6749 §3.3</see>).</summary>
     /// <value>Scopes separated by spaces, or nothing to leave it to the server. Default: none.</value>
     public string? Scope { get; set; }
 

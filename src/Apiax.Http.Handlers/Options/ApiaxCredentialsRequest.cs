@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Why an <see cref="IApiaxCredentialsProvider"/> is asked for credentials.</summary>
+/// <summary>Why an <see cref="IApiaxCredentialsProvider"/> is called.</summary>
 /// <param name="clientName">The name of the client whose own account signs in; <see langword="null"/> for the shared account.</param>
 /// <param name="rejected">Whether the token endpoint rejected the credentials that were answered last.</param>
 public sealed class ApiaxCredentialsRequest(string? clientName = null, bool rejected = false)

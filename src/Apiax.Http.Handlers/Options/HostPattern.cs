@@ -22,13 +22,13 @@ internal sealed class HostPattern
         _isWildcard = isWildcard;
     }
 
-    /// <summary>Costs a few nanoseconds and no bytes: it is asked for every request.</summary>
+    /// <summary>Costs a few nanoseconds and no bytes: it is called for each request.</summary>
     /// <remarks>Uri writes hosts in lower case, in requests as in patterns: to ignore case once more would cost 13 ns of 25.</remarks>
     public bool Matches(Uri uri, string idnHost) =>
         (_port is { } port ? uri.Port == port : uri.IsDefaultPort) &&
         (_isWildcard ? idnHost.EndsWith(_host, StringComparison.Ordinal) : idnHost == _host);
 
-    /// <summary>A URL's host as hosts are compared; nothing when no DNS name can be made of it: such a URL exists, and throws when asked.</summary>
+    /// <summary>A URL's host as hosts are compared; nothing when no DNS name can be made of it: such a URL exists, and its properties throw.</summary>
     public static string? HostOf(Uri uri)
     {
         // Stryker disable once Block: an emptied catch returns null as well.

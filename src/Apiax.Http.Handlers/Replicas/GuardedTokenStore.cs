@@ -14,10 +14,13 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 
     private static readonly TokenStoreEntry Nothing = new() { Time = default };
 
-    private readonly object _gate = new();
-
     // By account, when its last call failed: one account's broken key costs the others nothing.
-    private readonly Dictionary<string, long> _failures = new(StringComparer.Ordinal);
+    private Dictionary<string, long> Failures { get; init; } = new(StringComparer.Ordinal);
+
+    private ILogger? LoggerOfAccount { get; init; }
+
+    /// <summary>The store for the calls of one account: what concerns that account alone is logged with its name.</summary>
+    public GuardedTokenStore For(AccountTelemetry account) => new(store, time, logger) { Failures = Failures, LoggerOfAccount = account.Logger };
 
     /// <param name="account">The account.</param>
     /// <param name="call">The call.</param>
@@ -61,7 +64,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 #pragma warning restore CA1031
         {
             if (!cancellationToken.IsCancellationRequested)
-                Fails(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit}" : exception.Message, exception);
+                Fails(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit.WholeSeconds()} s" : exception.Message, exception);
 
             return new(Entry: null, WasAsked: true, limit.IsOver);
         }
@@ -69,33 +72,35 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 
     private bool IsBackingOff(string account)
     {
-        lock (_gate)
-            return new[] { account, AllAccounts }.Any(key => _failures.TryGetValue(key, out var failed) && time.GetElapsedTime(failed) < BackOff);
+        lock (Failures)
+            return new[] { account, AllAccounts }.Any(key => Failures.TryGetValue(key, out var failed) && time.GetElapsedTime(failed) < BackOff);
     }
 
     private void Works(string account)
     {
-        bool wasDown;
-        lock (_gate)
-            wasDown = _failures.Remove(account) | _failures.Remove(AllAccounts);
+        bool wasDown, wereAllDown;
+        lock (Failures)
+            (wasDown, wereAllDown) = (Failures.Remove(account), Failures.Remove(AllAccounts));
 
-        if (wasDown)
-            Log(() => logger.TokenStoreBack());
+        if (wasDown || wereAllDown)
+            Log(() => LoggerOf(wereAllDown ? AllAccounts : account).TokenStoreBack());
     }
 
     private void Fails(string key, string why, Exception exception)
     {
         bool isNew;
-        lock (_gate)
+        lock (Failures)
         {
-            isNew = !_failures.ContainsKey(key) && !_failures.ContainsKey(AllAccounts);
-            _failures[key] = time.GetTimestamp();
+            isNew = !Failures.ContainsKey(key) && !Failures.ContainsKey(AllAccounts);
+            Failures[key] = time.GetTimestamp();
         }
 
         // Once for each outage: an application without its store has enough to read.
         if (isNew)
-            Log(() => logger.TokenStoreFails(why, exception));
+            Log(() => LoggerOf(key).TokenStoreFails(why, exception));
     }
+
+    private ILogger LoggerOf(string key) => key == AllAccounts ? logger : LoggerOfAccount ?? logger;
 
     private static void Log(Action log)
     {

@@ -17,7 +17,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     // A late commit is given up a minute earlier.
     private static readonly TimeSpan MaxCommitDelay = OwedCommit.MaxAge + TimeSpan.FromMinutes(1);
 
-    /// <summary>The newest tokens, if any were had.</summary>
+    /// <summary>The newest tokens, if there are any.</summary>
     public TokenSet? Tokens { get; private init; }
 
     /// <summary>The credentials that last got a token.</summary>

@@ -60,7 +60,7 @@ internal sealed class SharedTokenFlight(
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from another replica, and no turn to get one, within {options.TokenTimeout}."));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from another replica, and no turn to get one, within {options.TokenTimeout.WholeSeconds()} s."));
         }
     }
 

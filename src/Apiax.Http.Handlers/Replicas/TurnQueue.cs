@@ -44,7 +44,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         {
             var entry = await stored.BeginAsync(Silence, Overtakes, cancellationToken).ConfigureAwait(false);
             if (entry?.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _patience && NoteOf(entry) is null)
-                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been getting a token for more than {_patience}.")));
+                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been getting a token for more than {_patience.WholeSeconds()} s.")));
             if (entry?.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
             if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })
@@ -101,7 +101,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         if (!state.NeedsTokenAt(now) || !stored.IsCoolingDown(now))
             return null;
 
-        var pair = await acquisition.AskAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);
+        var pair = await acquisition.ReadCredentialsAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);
         return stored.Refusal(pair, state.CoolDown);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings accou
 
     public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
 
-    /// <summary>Takes whatever stands in the header off: before the request is sent again it can only be what the primary handler has added.</summary>
+    /// <summary>Removes whatever the header holds: before the request is sent again it can only be what the primary handler has added.</summary>
     public static void Clear(HttpRequestMessage request) => request.Headers.Authorization = null;
 
     /// <summary>Takes this header off, and leaves what a primary handler with credentials of its own has put in its place or beside it.</summary>

@@ -3,6 +3,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>A provider of the application's own, which knows of no hosts.</summary>
 internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTokens
 {
+    public string Account => AccountName.Application;
+
     public bool IsWatched => false;
 
     public static IHostTokens Of(IApiaxAccessTokenProvider tokens) => tokens as IHostTokens ?? new HostlessTokens(tokens);

@@ -8,14 +8,14 @@ namespace Apiax.Http.Handlers;
 internal sealed class RecordingBuffer(int limit, int expected)
 {
     private const int MinSize = 4096;
-    private const long MaxOfProcess = 64 * 1024 * 1024;
+    private const long MaxTotalBytes = 64 * 1024 * 1024;
 
-    private static long s_ofProcess;
+    private static long s_totalBytes;
     private byte[]? _buffer;
     private int _length;
 
     /// <summary>What all recordings of the process hold together.</summary>
-    public static long OfProcess => Interlocked.Read(ref s_ofProcess);
+    public static long TotalBytes => Interlocked.Read(ref s_totalBytes);
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
@@ -44,14 +44,14 @@ internal sealed class RecordingBuffer(int limit, int expected)
             return;
 
         buffer.AsSpan(0, used).Clear();
-        Interlocked.Add(ref s_ofProcess, -buffer.Length);
+        Interlocked.Add(ref s_totalBytes, -buffer.Length);
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private bool TryGrow(int size)
     {
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(size, Math.Max(expected, Math.Min(limit, Math.Max(MinSize, 2 * _length)))));
-        if (Interlocked.Add(ref s_ofProcess, larger.Length) > MaxOfProcess)
+        if (Interlocked.Add(ref s_totalBytes, larger.Length) > MaxTotalBytes)
         {
             Return(larger, used: 0);
             return false;

@@ -5,7 +5,7 @@ internal static class ReplayableContent
 {
     private const string ContentLength = "Content-Length";
 
-    /// <summary>Asked before the first send. By exact type: a derived class may write whatever it likes.</summary>
+    /// <summary>Called before the first send. By exact type: a derived class may write whatever it likes.</summary>
     public static bool Includes(HttpContent? content) => content switch
     {
         null or ReadOnlyMemoryContent => true,
@@ -15,7 +15,7 @@ internal static class ReplayableContent
         _ => false,
     };
 
-    /// <summary>Asked before the second send: whether nobody has disposed of it, or of its stream, meanwhile.</summary>
+    /// <summary>Called before the second send: whether nobody has disposed of it, or of its stream, meanwhile.</summary>
     public static bool IsOpen(HttpContent content) => StreamOf(content)?.CanSeek == true;
 
     // It goes back to where the stream stood when the content was created, but the first time it may begin where somebody has moved the stream to.
@@ -42,7 +42,7 @@ internal static class ReplayableContent
         }
         catch (HttpRequestException) when (content.ReadAsStreamAsync() is { IsCompletedSuccessfully: true } stream)
         {
-            // Somebody has read it asynchronously before, and then it is to be had in this way only.
+            // Somebody has read it asynchronously before, and then it is available in this way only.
             return Blocking.Wait(stream);
         }
 #pragma warning disable CA1031 // Disposed of or broken: the caller gets the 401, not this exception.

@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Logging;
-
 namespace Apiax.Http.Handlers;
 
 /// <summary>What an answer says of the token, and what a rejection is worth: another token to send again with, or the 401 itself, for the caller.</summary>
-internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
+internal sealed class TokenReplacement(AccountTelemetry telemetry)
 {
     /// <summary>The API accepted a token that some host rejected before.</summary>
     public static void Accept(HttpResponseMessage response, HttpRequestMessage request, BearerHeader header)
@@ -35,20 +33,20 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
             var replacing = tokens.ReplaceTokenAsync(rejected.Token, api, isBlocking: !async, mayBeSentAgain ? cancellationToken : CancellationToken.None);
             if (!mayBeSentAgain)
             {
-                metrics.Unauthorized(UnauthorizedOutcome.NotReplayable);
+                telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
                 if (isFirst)
-                    logger.NotSentAgain(api.IdnHost, api.Port);
+                    telemetry.Logger.NotSentAgain(api.IdnHost, api.Port);
                 _ = ObserveAsync(replacing, api, isFirst);
                 return null;
             }
 
             var token = async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing);
             if (token is null)
-                metrics.Unauthorized(UnauthorizedOutcome.Rationed);
+                telemetry.Unauthorized(UnauthorizedOutcome.Rationed);
             if (isFirst && token is null)
-                logger.Rationed(api.IdnHost, api.Port);
+                telemetry.Logger.Rationed(api.IdnHost, api.Port);
             else if (isFirst)
-                logger.TokenReplaced(api.IdnHost, api.Port);
+                telemetry.Logger.TokenReplaced(api.IdnHost, api.Port);
             return token;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -60,9 +58,9 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            metrics.Unauthorized(UnauthorizedOutcome.Failed);
+            telemetry.Unauthorized(UnauthorizedOutcome.Failed);
             if (isFirst)
-                logger.NotReplaced(api.IdnHost, api.Port, exception);
+                telemetry.Logger.NotReplaced(api.IdnHost, api.Port, exception);
             return null;
         }
     }
@@ -72,9 +70,9 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
     {
         var api = request.RequestUri!;
         var isRejected = header.Account.Rejects(response.StatusCode);
-        metrics.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
+        telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
         if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Account.Tokens.Reject(header.Token, api) == 1)
-            logger.Rationed(api.IdnHost, api.Port);
+            telemetry.Logger.Rationed(api.IdnHost, api.Port);
     }
 
     private async Task ObserveAsync(ValueTask<ApiaxAccessToken?> replacing, Uri api, bool isFirst)
@@ -88,7 +86,7 @@ internal sealed class TokenReplacement(ILogger logger, TokenMetrics metrics)
 #pragma warning restore CA1031
         {
             if (isFirst)
-                logger.NotReplaced(api.IdnHost, api.Port, exception);
+                telemetry.Logger.NotReplaced(api.IdnHost, api.Port, exception);
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>The credentials that were sent last.</summary>
     public CredentialsFingerprint? Credentials { get; set; }
 
-    /// <summary>What the server had against the refresh token.</summary>
+    /// <summary>The server's error to the refresh token.</summary>
     public string? RefreshRefusal { get; set; }
 
     /// <summary>What came of the refresh.</summary>
@@ -49,7 +49,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
         IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
     };
 
-    /// <summary>Nothing was sent: another account, or an earlier flight of this one, had it from the server.</summary>
+    /// <summary>Nothing was sent: another account, or an earlier flight of this one, learned it from the server.</summary>
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials ??= password;

@@ -2,14 +2,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Asks for the credentials in force; <paramref name="lastRejected"/> says whether those that were answered last have been rejected.</summary>
-internal delegate Task<ApiaxCredentials> CredentialsQuestion(bool lastRejected, CancellationToken cancellationToken);
+/// <summary>Reads the credentials in force; <paramref name="lastRejected"/> says whether those that were read last have been rejected.</summary>
+internal delegate Task<ApiaxCredentials> CredentialsReader(bool lastRejected, CancellationToken cancellationToken);
 
 /// <summary>
 /// The login of one flight. A rejected password is sent a second time after a random pause: servers reject a right one, too, when two logins of a user meet,
 /// and replicas that start together would meet again after any pause that is not random.
 /// </summary>
-internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogins logins, CredentialsQuestion ask, TimeProvider time, ILogger logger)
+internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogins logins, CredentialsReader readCredentials, TimeProvider time, ILogger logger)
 {
     private const int MaxRequests = 3;
 
@@ -24,7 +24,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
     {
-        var pair = await ask(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
+        var pair = await readCredentials(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var user = logins.Of(flight.Options.TokenEndpoint, pair.Username);
@@ -41,7 +41,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
             // Others may sign in meanwhile, with another password.
             await Task.Delay(_pause, time, cancellationToken).ConfigureAwait(false);
-            var next = await ask(lastRejected: true, cancellationToken).ConfigureAwait(false);
+            var next = await readCredentials(lastRejected: true, cancellationToken).ConfigureAwait(false);
             if (!next.Username.Equals(pair.Username, StringComparison.OrdinalIgnoreCase))
             {
                 flight.Credentials = null;
@@ -64,7 +64,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
         var spacing = user.SpacingAt(now);
         if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout}."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout.WholeSeconds()} s."));
 
         if (spacing > TimeSpan.Zero)
             await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
@@ -93,7 +93,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             if (!Pauses(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
-            logger.SecondTry(failure.Error ?? "no error code", TimeSpan.FromSeconds(Math.Ceiling(_pause.TotalSeconds)));
+            logger.SecondTry(failure.Error ?? "no error code", _pause.WholeSeconds());
             return null;
         }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Ends a session by its refresh token, that session alone. Tried once: one that stays open ends by itself.</summary>
+/// <summary>Ends a session by its refresh token, that session alone. Tried once: one that stays open ends when it expires.</summary>
 /// <remarks>
 /// By Keycloak's <c>…/logout</c> where the token endpoint has Keycloak's shape; revoking a refresh token (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>)
 /// ended every session of the user and client there up to December 2024, and so is done only where the settings name an endpoint.

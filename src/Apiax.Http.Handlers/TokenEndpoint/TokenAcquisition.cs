@@ -12,8 +12,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 /// <param name="logger">For what must be said while a flight is under way.</param>
 /// <param name="logins">Shared by all accounts of a process.</param>
-/// <param name="sessions">Ends sessions that nobody goes on with; they end by themselves if null.</param>
-/// <param name="account">What the account is called.</param>
+/// <param name="sessions">Ends sessions that nobody goes on with; they end when they expire if null.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
@@ -21,8 +20,7 @@ internal sealed class TokenAcquisition(
     TimeProvider time,
     ILogger logger,
     UserLogins? logins = null,
-    SessionEnd? sessions = null,
-    string account = "(unnamed)")
+    SessionEnd? sessions = null)
 {
     private readonly UserLogins _logins = logins ?? new UserLogins();
     private volatile bool _leavesOutAssertionType;
@@ -57,7 +55,7 @@ internal sealed class TokenAcquisition(
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout}."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout.WholeSeconds()} s."));
         }
 #pragma warning disable CA1031 // What was sent and refused before must be known whatever happens.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -71,7 +69,7 @@ internal sealed class TokenAcquisition(
     /// <param name="lastRejected">Whether those that were answered last have been rejected.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ApiaxAuthException">They could not be obtained.</exception>
-    public async Task<ApiaxCredentials> AskAsync(bool lastRejected, CancellationToken cancellationToken)
+    public async Task<ApiaxCredentials> ReadCredentialsAsync(bool lastRejected, CancellationToken cancellationToken)
     {
         try
         {
@@ -86,7 +84,7 @@ internal sealed class TokenAcquisition(
 
             // What echo puts into a secret's file. It may be meant, so it is sent.
             if (answer.EndsWithLineBreak && Interlocked.Exchange(ref _hasWarned, 1) == 0)
-                logger.LineBreakInCredentials(account);
+                logger.LineBreakInCredentials();
 
             return answer;
         }
@@ -97,7 +95,7 @@ internal sealed class TokenAcquisition(
     }
 
     private Task<FlightResult> LoginAsync(Flight flight, CancellationToken cancellationToken) =>
-        new PasswordLogin(flight, client, _logins, AskAsync, time, logger).FlyAsync(cancellationToken);
+        new PasswordLogin(flight, client, _logins, ReadCredentialsAsync, time, logger).FlyAsync(cancellationToken);
 
     /// <summary>The session comes to its end: the password opens another while calls go on with its token; without success, what is left of it is used.</summary>
     private async Task<FlightResult> SignInAnewAsync(Flight flight, DateTimeOffset now, CancellationToken cancellationToken)
@@ -140,7 +138,7 @@ internal sealed class TokenAcquisition(
         return flight.Plan.IsPasswordDue && outcome.IsAnswered ? null : flight.Failed(outcome.Failure!);
     }
 
-    /// <summary>Apiax's page prescribes half an assertion; servers that want none of it (OpenIddict) are asked once more without it.</summary>
+    /// <summary>Apiax's page prescribes half an assertion; servers that want none of it (OpenIddict) get one more request without it.</summary>
     private async Task<TokenOutcome> SendRefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         var hasAssertionType = flight.Options.SendClientAssertionType && !_leavesOutAssertionType;

@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="ContentType">Its media type, for messages.</param>
 /// <param name="Body">Its JSON; nothing when it is something else.</param>
 /// <param name="RetryAfter">How long the server asks to be left alone.</param>
-/// <param name="ServerTime">The server's clock where it told it, otherwise ours.</param>
+/// <param name="ServerTime">The server's clock where its answer has it, otherwise ours.</param>
 /// <param name="SentOn">The moment before the request was sent: lifetimes count from there.</param>
 internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenResponse? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
 {
@@ -54,7 +54,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
         AnswerMeaning.NotJudged => Invalid(IsSuccess || (int)Status is < 200 or (>= 300 and < 400)
             ? $"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."
             : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary} in its place: the answer has no error of the server."),
-        _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(Told(request) is { } error ? $"{error}, status {Summary}" : Summary)}.") { RetryAfter = RetryAfter },
+        _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(SafeError(request) is { } error ? $"{error}, status {Summary}" : Summary)}.") { RetryAfter = RetryAfter },
     };
 
     public override string ToString() => $"TokenAnswer {{ {Summary} }}";
@@ -73,7 +73,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
         { IsSuccess: false } => "redirects are not followed: somebody else would get the credentials",
         { Body: null } => "it is not a JSON token answer",
         { HasToken: false } => "it has no access_token",
-        _ when !ApiaxAccessToken.IsHeaderSafe(Body.AccessToken!) => "its access_token has characters that must not stand in a header",
+        _ when !ApiaxAccessToken.IsHeaderSafe(Body.AccessToken!) => "its access_token has characters that a header must not have",
 
         // RFC 6749 §7.1: a token of a type that the client does not know must not be used.
         _ when Body.TokenType is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) => "its token_type is not bearer",
@@ -91,7 +91,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
 
     private ApiaxAuthException Refused(TokenRequest request, ApiaxAuthFailure reason, string what)
     {
-        var error = Told(request);
+        var error = SafeError(request);
         var description = request.Presentable(Body?.ErrorDescription, 256);
         var explanation = (error, description) switch
         {
@@ -102,7 +102,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
         return new(reason, $"{what}: {explanation}.") { Error = error, ErrorDescription = description };
     }
 
-    private string? Told(TokenRequest request) => Error is { } code && KnownErrors.Contains(code) ? code : request.Presentable(Error, 64);
+    private string? SafeError(TokenRequest request) => Error is { } code && KnownErrors.Contains(code) ? code : request.Presentable(Error, 64);
 
     private ApiaxAuthException Invalid(string message) => new(ApiaxAuthFailure.InvalidAnswer, message) { RetryAfter = RetryAfter };
 }

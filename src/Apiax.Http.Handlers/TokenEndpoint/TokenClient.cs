@@ -9,13 +9,13 @@ namespace Apiax.Http.Handlers;
 /// application's default headers, base address and timeout away from the token endpoint.
 /// </param>
 /// <param name="time">What lifetimes and time limits count by.</param>
-/// <param name="metrics">Where requests are counted; the process's own if null.</param>
-internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time, TokenMetrics? metrics = null)
+/// <param name="telemetry">Counts requests, for their account.</param>
+internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time, AccountTelemetry? telemetry = null)
 {
     private static readonly string UserAgent = $"Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}";
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
 
-    private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
+    private readonly AccountTelemetry _telemetry = telemetry ?? AccountTelemetry.Unnamed;
 
     public Task<TokenOutcome> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken) =>
         SendAsync(TokenRequest.Login(options, credentials), last: null, deadline, cancellationToken);
@@ -35,7 +35,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
-        FlightSpan.Asks(request.GrantType, request.Options.TokenEndpoint);
+        FlightSpan.RecordRequest(request.GrantType, request.Options.TokenEndpoint);
         var first = await AttemptAsync(request, last, deadline, cancellationToken).ConfigureAwait(false);
         return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline - time.GetUtcNow())
             ? await TokenRetries.SendAsync(request, first, attempt => AttemptAsync(request, last, deadline, attempt), deadline, time, cancellationToken).ConfigureAwait(false)
@@ -66,7 +66,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         }
 
         var error = outcome switch { { Failure: null } => null, { IsRefusal: true } when request.IsRefresh => "refresh_refused", _ => outcome.Failure.Kind };
-        _metrics.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
+        _telemetry.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
         return outcome;
     }
 
@@ -103,8 +103,8 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         var endpoint = EndpointAddress.Of(request.Options.TokenEndpoint);
         var why = exception switch
         {
-            _ when gaveUpAfter is { } length => $"The token endpoint {endpoint} did not answer within {(length < TimeSpan.FromSeconds(1) ? length : TimeSpan.FromSeconds(Math.Round(length.TotalSeconds)))}.",
-            { InnerException: AuthenticationException tls } => $"The TLS certificate of the token endpoint {endpoint}, or the handshake with it, failed: {tls.Message}",
+            _ when gaveUpAfter is { } length => $"The token endpoint {endpoint} did not answer within {length.WholeSeconds()} s.",
+            { InnerException: AuthenticationException tls } => $"No TLS connection to the token endpoint {endpoint}: {tls.GetBaseException().Message}",
             HttpRequestException or IOException or OperationCanceledException => $"The token endpoint {endpoint} could not be reached.",
             _ => $"The request to {endpoint} failed unexpectedly.",
         };

@@ -19,7 +19,7 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether the grant was refused, with a reason or without.</summary>
     public bool IsRefusal => Meaning is AnswerMeaning.Refused or AnswerMeaning.Unexplained;
 
-    /// <summary>Whether it may pass by itself.</summary>
+    /// <summary>Whether it may pass without anybody's act.</summary>
     public bool IsTransient => Meaning >= AnswerMeaning.Busy;
 
     /// <summary>Whether somebody answered, and it was not for the load.</summary>

@@ -8,7 +8,7 @@ internal sealed class UserLogins(Random? random = null)
 {
     private readonly object _gate = new();
 
-    // Users are told apart as servers do it: no matter the case.
+    // Users are distinguished as servers do it: no matter the case.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly Dictionary<string, UserLogin> _users = new(StringComparer.OrdinalIgnoreCase);
 

@@ -27,7 +27,7 @@ internal static class Abandoning
         {
             (await work.ConfigureAwait(false) as IDisposable)?.Dispose();
         }
-#pragma warning disable CA1031 // Nobody is left who could be told.
+#pragma warning disable CA1031 // Nobody waits for it any more.
         catch (Exception)
 #pragma warning restore CA1031
         {

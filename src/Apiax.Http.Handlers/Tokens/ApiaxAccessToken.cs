@@ -7,9 +7,9 @@ namespace Apiax.Http.Handlers;
 public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
 {
     /// <summary>Creates a token.</summary>
-    /// <param name="value">The token's text: one or more visible ASCII characters, as they may stand in a header.</param>
+    /// <param name="value">The token's text: one or more visible ASCII characters, as a header may hold them.</param>
     /// <param name="expiresOn">When it ends.</param>
-    /// <exception cref="ArgumentException"><paramref name="value"/> is null, empty, or cannot stand in a header.</exception>
+    /// <exception cref="ArgumentException"><paramref name="value"/> is null, empty, or a header cannot hold it.</exception>
     public ApiaxAccessToken(string value, DateTimeOffset expiresOn)
         : this(value, expiresOn, expiresOn)
     {

@@ -1,12 +1,12 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>How an account is at one instant, read off what is known: no token request is sent for it, and no password asked for.</summary>
+/// <summary>How an account is at one instant, read off what is known: no token request is sent for it, and no password requested.</summary>
 public sealed class ApiaxAccountStatus
 {
     private ApiaxAccountStatus(string account) => Account = account;
 
     /// <summary>The name of the client whose own account it is; <c>(shared)</c> for the shared account. Never the user.</summary>
-    /// <remarks>Clients with equal accounts share one token: each name has a status, and the rest of it is the same.</remarks>
+    /// <remarks>Clients with equal accounts share one token: each name has a status, and all else in it is the same.</remarks>
     public string Account { get; }
 
     /// <summary>What calls can expect.</summary>
@@ -57,7 +57,7 @@ public sealed class ApiaxAccountStatus
 /// <summary>What calls on behalf of an account can expect.</summary>
 public enum ApiaxAccountState
 {
-    /// <summary>There is a token, or nothing stands in the way of the first or next one.</summary>
+    /// <summary>There is a token, or nothing prevents the first or next one.</summary>
     Ok,
 
     /// <summary>The last token request failed. Calls go on with the token that there is; without one, the next call tries again.</summary>

@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>No access token could be had: why, and when it is worth another try. The API was not called.</summary>
+/// <summary>No access token could be obtained: why, and when it is worth another try. The API was not called.</summary>
 public sealed class ApiaxAuthException : HttpRequestException
 {
-    /// <summary>The <see cref="Kind"/> of whatever failed without a word of the server.</summary>
+    /// <summary>The <see cref="Kind"/> of a failure for which the server gave no error.</summary>
     internal const string Unavailable = "unavailable";
 
     /// <summary>Creates the exception.</summary>
@@ -38,8 +38,14 @@ public sealed class ApiaxAuthException : HttpRequestException
     };
 
     /// <summary>The same failure for one more caller: an exception that many callers throw would mix up their stack traces.</summary>
-    internal ApiaxAuthException Again(TimeSpan retryAfter) =>
-        new(Reason, Message, InnerException) { Error = Error, ErrorDescription = ErrorDescription, RetryAfter = retryAfter };
+    /// <param name="retryAfter">How long calls fail at once.</param>
+    /// <param name="account">What the account is called, for a caller who does not know which it is.</param>
+    internal ApiaxAuthException Again(TimeSpan retryAfter, string? account = null) => new(Reason, account is null ? Message : AccountName.Before(account, Message), InnerException)
+    {
+        Error = Error,
+        ErrorDescription = ErrorDescription,
+        RetryAfter = retryAfter,
+    };
 
     private static HttpRequestError ErrorOf(ApiaxAuthFailure reason) => reason switch
     {
@@ -49,10 +55,10 @@ public sealed class ApiaxAuthException : HttpRequestException
     };
 }
 
-/// <summary>Why no access token could be had.</summary>
+/// <summary>Why no access token could be obtained.</summary>
 public enum ApiaxAuthFailure
 {
-    /// <summary>The user name or password is wrong, or the account is locked: servers do not tell the two apart. Nothing is sent again until the credentials change or a pause is over.</summary>
+    /// <summary>The user name or password is wrong, or the account is locked: servers do not distinguish the two. Nothing is sent again until the credentials change or a pause is over.</summary>
     CredentialsRejected,
 
     /// <summary>The server does not accept this client, grant or scope, or serves nobody for now (a realm that is disabled). Nothing is sent again until a pause is over.</summary>

@@ -8,8 +8,8 @@ internal sealed record CoolDown
 {
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(10);
-    private const int MostRemembered = 100;
+    private static readonly TimeSpan BetweenChecks = TimeSpan.FromSeconds(10);
+    private const int MaxRemembered = 100;
 
     // All that were rejected since the last success: a vault whose replicas disagree must not have its old passwords sent in turn.
     private readonly CredentialsFingerprint[] _rejected;
@@ -20,7 +20,7 @@ internal sealed record CoolDown
         _rejected = rejected;
         Pause = pause;
         Rejections = rejections;
-        QuestionPause = pause with { Length = BetweenQuestions };
+        RecheckPause = pause with { Length = BetweenChecks };
     }
 
     public ApiaxAuthException Failure { get; }
@@ -31,7 +31,7 @@ internal sealed record CoolDown
     public int Rejections { get; }
 
     /// <summary>While it is on, nobody asks for the credentials again to see whether they have changed.</summary>
-    private Pause QuestionPause { get; init; }
+    private Pause RecheckPause { get; init; }
 
     /// <param name="last">The cool-down before.</param>
     /// <param name="failure">Why there is another.</param>
@@ -39,7 +39,7 @@ internal sealed record CoolDown
     /// <param name="length">How long they are not sent again.</param>
     /// <param name="now">The time.</param>
     public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now) =>
-        new(failure, [sent, .. last?._rejected.Take(MostRemembered - 1) ?? []], new Pause(now, length), (last?.Rejections ?? 0) + 1);
+        new(failure, [sent, .. last?._rejected.Take(MaxRemembered - 1) ?? []], new Pause(now, length), (last?.Rejections ?? 0) + 1);
 
     /// <summary>How long rejected credentials are not sent again, when there were so many rejections before this one.</summary>
     /// <param name="rejections">Those before.</param>
@@ -47,10 +47,10 @@ internal sealed record CoolDown
     public static TimeSpan LengthAfter(int rejections, double jitter) => Pause.Doubled(First, rejections, Longest) * (0.75 + (jitter / 2));
 
     /// <summary>Whether calls fail without so much as a look at the credentials.</summary>
-    public bool Holds(DateTimeOffset now) => Pause.Covers(now) && QuestionPause.Covers(now);
+    public bool IsActive(DateTimeOffset now) => Pause.Covers(now) && RecheckPause.Covers(now);
 
     /// <summary>Whether these credentials must not be sent yet.</summary>
     public bool Forbids(CredentialsFingerprint credentials, DateTimeOffset now) => Pause.Covers(now) && _rejected.Contains(credentials);
 
-    public CoolDown Asked(DateTimeOffset now) => this with { QuestionPause = new Pause(now, BetweenQuestions) };
+    public CoolDown CredentialsChecked(DateTimeOffset now) => this with { RecheckPause = new Pause(now, BetweenChecks) };
 }

@@ -33,7 +33,7 @@ internal sealed record FlightResult
     /// <summary>Whether the server was found, in this flight, to want no <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; init; }
 
-    /// <summary>Whether it is the failure that has been told already: nothing was sent.</summary>
+    /// <summary>Whether it is the failure that has been logged already: nothing was sent.</summary>
     public bool IsRepeated { get; init; }
 
     /// <summary>Whether the tokens are another replica's work.</summary>
@@ -42,10 +42,10 @@ internal sealed record FlightResult
     /// <summary>How long another replica was silent, if this flight was made in its place.</summary>
     private TimeSpan? Silence { get; init; }
 
-    /// <summary>Whether there is nothing to tell: the token in hand serves on, and whoever found out why has told it.</summary>
+    /// <summary>Whether there is nothing to log: the token in hand serves on, and whoever found out why has logged it.</summary>
     public bool IsPostponed { get; private init; }
 
-    /// <summary>What the server had against the refresh token, if it refused it on the way.</summary>
+    /// <summary>The server's error to the refresh token, if it refused it on the way.</summary>
     public string? RefreshRefusal { get; private init; }
 
     /// <summary>What became of the refresh token that the flight was given.</summary>
@@ -85,31 +85,38 @@ internal sealed record FlightResult
 
     public FlightResult With(TimeSpan sharedCoolDown) => this with { SharedCoolDown = sharedCoolDown };
 
+    /// <summary>Whether it is logged: a failure that has been logged before is not.</summary>
+    public bool IsLogged => !IsPostponed && !IsRepeated;
+
     /// <param name="logger">Where to.</param>
-    /// <param name="rest">How long no other token request is sent.</param>
-    public void Tell(ILogger logger, TimeSpan? rest)
+    /// <param name="retryAfter">How long no other token request is sent.</param>
+    /// <param name="outage">How long token requests had failed before, if they had.</param>
+    public void Log(ILogger logger, TimeSpan retryAfter = default, TimeSpan? outage = null)
     {
-        if (IsPostponed || IsRepeated)
+        if (!IsLogged)
             return;
 
         if (Silence is { } silence)
-            logger.TakenOver(silence);
+            logger.TakenOver(silence.WholeSeconds());
         if (RefreshRefusal is not null)
             logger.RefreshRefused(RefreshRefusal);
         if (LeavesOutAssertionType)
             logger.AssertionTypeLeftOut();
 
-        if (LoginFailure is not null)
-            logger.NoToken(LoginFailure.IsVerdict ? LogLevel.Error : LogLevel.Warning, LoginFailure.Reason, LoginFailure.Message, rest, LoginFailure.InnerException);
-
+        if ((LoginFailure ?? Failure) is { } failure)
+            logger.NoToken(failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, failure.Reason, failure.Message, retryAfter.WholeSeconds(), failure.InnerException);
         if (Failure is not null)
-            logger.NoToken(Failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, Failure.Reason, Failure.Message, rest, Failure.InnerException);
-        else if (IsAdopted)
+            return;
+
+        if (IsAdopted)
             logger.Adopted(Tokens!.AccessToken.ExpiresOn);
         else if (Credentials is null || LoginFailure is not null)
             logger.Refreshed(Tokens!.AccessToken.ExpiresOn);
         else
             logger.SignedIn(Tokens!.AccessToken.ExpiresOn);
+
+        if (outage is { } length)
+            logger.OutageEnded(length.WholeSeconds());
     }
 
     public override string ToString() => Failure is null ? "FlightResult { tokens }" : $"FlightResult {{ {Failure.Reason} }}";

@@ -10,7 +10,7 @@ public interface IApiaxAccessTokenProvider
     /// <summary>The current token, or a new one when there is none that is still valid.</summary>
     /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
     /// <returns>A token; completed at once while one is valid.</returns>
-    /// <exception cref="ApiaxAuthException">No token could be had.</exception>
+    /// <exception cref="ApiaxAuthException">No token could be obtained.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Resolved from a container: the account's settings are wrong.</exception>
     /// <exception cref="ObjectDisposedException">The provider or its container was disposed of, and there is no valid token.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>

@@ -3,6 +3,9 @@ namespace Apiax.Http.Handlers;
 /// <summary>Tokens for requests whose host is known: what one host says of a token does not concern the others.</summary>
 internal interface IHostTokens : IApiaxAccessTokenProvider
 {
+    /// <summary>What the account is called in logs and metrics.</summary>
+    string Account { get; }
+
     /// <summary>Whether <see cref="Accept"/> would change anything: looked at for each answer, so that an accepted token costs nothing more.</summary>
     bool IsWatched { get; }
 

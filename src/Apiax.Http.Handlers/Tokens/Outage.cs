@@ -12,7 +12,7 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
     private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestLong = TimeSpan.FromMinutes(5);
 
-    /// <summary>Calls go on with a valid token: there is time, but never more than a quarter of what is left, whatever the server asks for.</summary>
+    /// <summary>Calls go on with a valid token: there is time, but never more than a quarter of what is left, whatever its <c>Retry-After</c> says.</summary>
     public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now)
     {
         var length = Longest.AtLeast(failure.RetryAfter ?? default).AtMost(remaining / 4).AtLeast(Shortest);

@@ -4,13 +4,13 @@ namespace Apiax.Http.Handlers;
 internal readonly record struct Pause(DateTimeOffset From, TimeSpan Length)
 {
     // Small corrections of the wall clock must not end a pause early: a password would be sent twice within a second.
-    private static readonly TimeSpan LeastCorrection = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MostCorrection = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MinCorrection = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxCorrection = TimeSpan.FromMinutes(1);
 
     public DateTimeOffset Until => From + Length;
 
-    // Nor must they make a minute without a token of a rest of a second: what is small depends on the pause.
-    private TimeSpan Correction => Length.AtLeast(LeastCorrection).AtMost(MostCorrection);
+    // Nor must they make a minute without a token of a back-off of a second: what is small depends on the pause.
+    private TimeSpan Correction => Length.AtLeast(MinCorrection).AtMost(MaxCorrection);
 
     /// <summary>Whether the pause is on. Well before its start it is not: the clock was set back, and the pause must not last until it catches up.</summary>
     public bool Covers(DateTimeOffset now) => now - From < Length && now - From > -Correction;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Apiax.Http.Handlers;
 
 /// <summary>Fetches tokens for one account: refresh or login, within its own time limit.</summary>
@@ -11,16 +9,16 @@ internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationT
 /// Any number of callers, one token request. While a token is valid nobody waits; what to do is read off the state without a lock,
 /// and decided again under it before a flight starts, so that two callers can never both start one.
 /// </summary>
-internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, ILogger logger, TokenMetrics? metrics = null, Func<TimeSpan>? limit = null)
+internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, AccountTelemetry? telemetry = null, Func<TimeSpan>? limit = null)
     : IHostTokens, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
-    // A flight that holds the turn of many replicas brings home what it has asked for (5 s), and saves it (2.5 s).
+    // A flight that holds the turn of many replicas brings home what it has requested (5 s), and saves it (2.5 s).
     private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(8);
 
     private readonly object _gate = new();
-    private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
+    private readonly AccountTelemetry _telemetry = telemetry ?? AccountTelemetry.Unnamed;
     private readonly CancellationTokenSource _disposed = new();
     private volatile TokenState _state = TokenState.Cold;
     private Task<TokenState> _landing = Task.FromResult(TokenState.Cold);
@@ -28,6 +26,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     /// <summary>All that is known now.</summary>
     public TokenState State => _state;
+
+    public string Account => _telemetry.Account;
 
     public bool IsWatched => _state.Hosts.IsWatched;
 
@@ -137,7 +137,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
                 case TokenDecision.Keep:
                     return default;
                 case TokenDecision.Fail:
-                    return ValueTask.FromException<ApiaxAccessToken?>(state.FailureAt(now)!);
+                    return ValueTask.FromException<ApiaxAccessToken?>(state.FailureAt(now, Account)!);
                 case TokenDecision.UseAndRefresh:
                     if (!_disposed.IsCancellationRequested)
                         StartFlight();
@@ -152,6 +152,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             }
 
             (landing, span) = (_landing, _span);
+            span.Join();
         }
 
         return JoinAsync(rejected, landing, span, cancellationToken);
@@ -159,7 +160,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     private async ValueTask<ApiaxAccessToken?> JoinAsync(ApiaxAccessToken? rejected, Task<TokenState> landing, FlightSpan span, CancellationToken cancellationToken)
     {
-        using var wait = new TokenWait(_metrics, time, span);
+        using var wait = new TokenWait(_telemetry, time, span);
         var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         // What the flight brought counts for those who waited for it, even if it has expired meanwhile: asking again might never end.
@@ -167,7 +168,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         var now = time.GetUtcNow();
         var token = state.Tokens?.AccessToken;
         var isRejected = token?.Value == rejected?.Value;
-        if (state.FailureAt(now) is { } failure && (isRejected || !state.HasTokenAt(now)))
+        if (state.FailureAt(now, Account) is { } failure && (isRejected || !state.HasTokenAt(now)))
             throw failure;
 
         // A server that repeats the token has none that would be accepted.
@@ -179,7 +180,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IApiaxAccessTokenProvider));
 
-        // Each waiter goes on by itself: one that blocks must not keep the others waiting.
+        // Each waiter goes on independently: one that blocks must not keep the others waiting.
         var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
         _landing = landing.Task;
         _state = _state.FlightStarted();
@@ -209,7 +210,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
                 return await flying.ConfigureAwait(false);
 
             Abandoning.Abandon(flying);
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length}: a handler, credentials provider or token store ignores its cancellation token."));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length.WholeSeconds()} s: a handler, credentials provider or token store ignores its cancellation token."));
         }
     }
 
@@ -218,7 +219,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         FlightResult result;
         try
         {
-            span.Begin();
+            span.Begin(Account);
             result = await BoundedAsync(departure).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever it is, the waiters must hear of it; it is inside the exception that they get.
@@ -241,9 +242,9 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         try
         {
             foreach (var (host, rejections) in result.Tokens is null ? [] : before.Hosts.Repeated)
-                logger.RejectionsCounted(host.Name, host.Port, rejections);
+                _telemetry.Logger.RejectionsCounted(host.Name, host.Port, rejections);
             if (!_disposed.IsCancellationRequested)
-                result.Tell(logger, state.FailureAt(now)?.RetryAfter);
+                result.Log(_telemetry.Logger, state.FailureAt(now)?.RetryAfter ?? default, now - before.FailingSince);
         }
         finally
         {

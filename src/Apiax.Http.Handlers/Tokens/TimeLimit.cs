@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>A time limit, told apart from the caller's wish to stop.</summary>
+/// <summary>A time limit, distinguished from the caller's wish to stop.</summary>
 internal sealed class TimeLimit : IDisposable
 {
     private readonly LimitSource _limit;

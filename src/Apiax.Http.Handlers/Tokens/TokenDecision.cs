@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What a caller who asks for a token is to do.</summary>
+/// <summary>What a caller who needs a token is to do.</summary>
 internal enum TokenDecision
 {
     /// <summary>Use the current token.</summary>

@@ -13,7 +13,7 @@ internal sealed record TokenState
     /// <summary>Nothing is known yet.</summary>
     public static TokenState Cold { get; } = new();
 
-    /// <summary>The newest tokens that were had, expired or not.</summary>
+    /// <summary>The newest tokens, expired or not.</summary>
     public TokenSet? Tokens { get; private init; }
 
     /// <summary>When they came.</summary>
@@ -31,13 +31,16 @@ internal sealed record TokenState
     /// <summary>Why and until when no token request is sent.</summary>
     public Outage? Outage { get; private init; }
 
+    /// <summary>Since when token requests have failed, by the log; nothing after one that brought a token.</summary>
+    public DateTimeOffset? FailingSince { get; private init; }
+
     /// <summary>Whether settings were read after the last flight started: its verdict on the credentials may be out of date.</summary>
     private bool HasNewSettings { get; init; }
 
     /// <summary>Since when the server answers the refresh token without success, and when the password is worth a try.</summary>
     private RefreshStall? RefreshStall { get; init; }
 
-    /// <summary>Whether the tokens were given up, and none has been asked for since.</summary>
+    /// <summary>Whether the tokens were given up, and none has been requested since.</summary>
     private bool IsSignedOut { get; init; }
 
     /// <summary>What a caller does who needs a token.</summary>
@@ -46,7 +49,7 @@ internal sealed record TokenState
         if (!HasTokenAt(now))
             return DecideToFetch(now);
 
-        return now < Tokens!.AccessToken.RefreshOn || IsInFlight || IsResting(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh;
+        return now < Tokens!.AccessToken.RefreshOn || IsInFlight || IsBackingOff(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh;
     }
 
     /// <summary>What a caller does who needs a token for a host.</summary>
@@ -57,7 +60,7 @@ internal sealed record TokenState
 
         // While no other can be obtained nobody waits: the host may have been mistaken for a moment, and must not stay dark for an outage.
         return IsFailing
-            ? IsInFlight || IsResting(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh
+            ? IsInFlight || IsBackingOff(now) ? TokenDecision.Use : TokenDecision.UseAndRefresh
             : IsInFlight ? TokenDecision.Join : TokenDecision.Fetch;
     }
 
@@ -119,11 +122,13 @@ internal sealed record TokenState
     public bool HasTokenAt(DateTimeOffset now) => now < Tokens?.AccessToken.ExpiresOn;
 
     /// <summary>Why there is no token, as an exception of its own for each caller; nothing when the last flight brought one.</summary>
-    public ApiaxAuthException? FailureAt(DateTimeOffset now)
+    /// <param name="now">The time.</param>
+    /// <param name="account">What the account is called in the exception's message.</param>
+    public ApiaxAuthException? FailureAt(DateTimeOffset now, string? account = null)
     {
         // An outage is the newer of the two: a verdict ends it.
         var (failure, pause) = Outage is null ? (CoolDown?.Failure, CoolDown?.Pause) : (Outage.Failure, Outage.Pause);
-        return failure?.Again(pause!.Value.RemainingAt(now));
+        return failure?.Again(pause!.Value.RemainingAt(now), account);
     }
 
     // A record's own ToString would print all of it.
@@ -136,6 +141,7 @@ internal sealed record TokenState
         CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
         Outage = null,
         RefreshStall = null,
+        FailingSince = null,
         IsSignedOut = false,
         Hosts = Hosts.Replaced(flight.IsAdopted, now),
     };
@@ -148,6 +154,7 @@ internal sealed record TokenState
         {
             CoolDown = CoolDownAfter(flight, failure, now),
             RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(now),
+            FailingSince = FailingSince ?? (flight.IsLogged ? now : null),
         };
 
         // A password that backs off holds up nothing but itself: a refresh goes on, with pauses of its own.
@@ -160,8 +167,8 @@ internal sealed record TokenState
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
             return CoolDown.After(CoolDown, failure, sent, pause, now);
 
-        // The credentials are still the rejected ones, or could not be had: the cool-down goes on.
-        return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.Asked(now) : CoolDown;
+        // The credentials are still the rejected ones, or could not be obtained: the cool-down goes on.
+        return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;
     }
 
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
@@ -177,11 +184,11 @@ internal sealed record TokenState
     }
 
     private TokenDecision DecideToFetch(DateTimeOffset now) =>
-        IsInFlight ? TokenDecision.Join : IsResting(now) ? TokenDecision.Fail : TokenDecision.Fetch;
+        IsInFlight ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
 
     private bool IsFailing => Outage is not null || CoolDown is not null;
 
-    private bool IsResting(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.Holds(now) == true && !HasNewSettings && !CanRefreshAt(now));
+    private bool IsBackingOff(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.IsActive(now) == true && !HasNewSettings && !CanRefreshAt(now));
 
     private bool CanRefreshAt(DateTimeOffset now) => Tokens?.CanRefreshAt(now) == true;
 

@@ -22,8 +22,8 @@ internal sealed partial class AlertRuleTests
     private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
     {
         ["ApiaxNoToken"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_state: ok, severity: critical}, exp_annotations: {summary: 'Calls to Apiax fail: rules has no access token.'}",
-        ["ApiaxCredentialsRejected"] = "exp_labels: {apiax_auth_grant_type: password, error_type: credentials_rejected, severity: critical}, exp_annotations: {summary: 'The token endpoint rejects the password, or the account is locked.'}",
-        ["ApiaxTokenRevoked"] = "exp_labels: {apiax_auth_outcome: replaced, severity: info}, exp_annotations: {summary: 'An API rejected a token, and another took its place. Often: somebody revokes tokens or ends sessions.'}",
+        ["ApiaxCredentialsRejected"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_grant_type: password, error_type: credentials_rejected, severity: critical}, exp_annotations: {summary: 'The token endpoint rejects the password of rules, or its user is locked.'}",
+        ["ApiaxTokenRevoked"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_outcome: replaced, severity: info}, exp_annotations: {summary: 'An API rejected a token of rules, and another took its place. Often: somebody revokes tokens or ends sessions.'}",
     };
 
     private ApiaxSandbox _apiax = null!;

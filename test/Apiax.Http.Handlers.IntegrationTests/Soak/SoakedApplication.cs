@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>The application under the soak: one door, clients of the factory, all of it over TLS and through the proxies.</summary>
+/// <summary>The application under the soak: one registration, clients of the factory, all of it over TLS and through the proxies.</summary>
 internal sealed class SoakedApplication : IAsyncDisposable
 {
     // The factory makes new handlers every few seconds, as it would every few minutes in a process that lives for weeks.

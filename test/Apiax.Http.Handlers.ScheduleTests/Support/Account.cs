@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Coyote.Specifications;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers.ScheduleTests;
 
@@ -15,7 +14,7 @@ internal sealed class Account : IAsyncDisposable
     public Account(string accepts = "right", Func<TokenFlight, TimeProvider, IApiaxAccessTokenProvider>? broken = null)
     {
         Server = new TokenServer(Time) { Accepts = accepts };
-        _provider = new SingleFlightTokenProvider(Server.FlyAsync, Time, NullLogger.Instance);
+        _provider = new SingleFlightTokenProvider(Server.FlyAsync, Time);
         Tokens = new Watched(broken?.Invoke(Server.FlyAsync, Time) ?? _provider);
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         _client = new HttpMessageInvoker(new BearerTokenHandler(Tokens, options) { InnerHandler = Api });

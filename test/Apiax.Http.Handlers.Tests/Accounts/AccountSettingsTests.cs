@@ -106,7 +106,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task A_misspelled_setting_is_told_once_at_start()
+    public async Task A_misspelled_setting_is_logged_once_at_start()
     {
         var configuration = App.Configuration([.. Section, ("Apiax:Scop", "x"), ("Apiax:BaseAddress", "https://x")]);
         await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddApiaxAuth());
@@ -116,13 +116,13 @@ internal sealed class AccountSettingsTests
         await app.GetAsync();
 
         var warning = app.Logs.Of("MisspelledSetting").Single();
-        Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Apiax:Scop is not a setting; Scope may be meant, which is not set")));
+        Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Account (shared): Apiax:Scop is not a setting; Scope may be meant, which is not set")));
     }
 
     [TestCase("right\n", true)]
     [TestCase("right\r\n", true)]
     [TestCase("right ", false)]
-    public async Task A_password_that_ends_with_a_line_break_is_sent_as_it_is_and_told_once(string password, bool isTold)
+    public async Task A_password_that_ends_with_a_line_break_is_sent_as_it_is_and_logged_once(string password, bool isTold)
     {
         await using var app = new App(services => services.AddApiaxAuth(options => (options.Username, options.Password) = ("anna", password)));
         app.Endpoint.RefusesRefreshTokens = true;
@@ -136,7 +136,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task A_providers_line_break_is_told_too()
+    public async Task A_line_break_from_a_credentials_provider_is_logged_too()
     {
         await using var app = new App(services => services.AddApiaxAuth(_ => { }).AddSingleton<IApiaxCredentialsProvider>(new CredentialsStub { Username = "anna\n" }));
 

@@ -26,7 +26,7 @@ internal sealed class ApiaxAccountsTests
     }
 
     [Test]
-    public async Task A_name_that_stands_for_another_account_after_a_reload_tells_of_that_one()
+    public async Task After_a_reload_a_name_shows_the_account_that_it_leads_to()
     {
         var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
         await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddApiaxAuth());

@@ -1,18 +1,19 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>One handler for each client, inside all others, by whatever doors in whatever order.</summary>
+/// <summary>One handler for each client, inside all others, by whatever registration methods in whatever order.</summary>
 [TestFixture]
 internal sealed class BearerHandlerBuilderTests
 {
     private static readonly Dictionary<string, Action<IServiceCollection>> Steps = new(StringComparer.Ordinal)
     {
-        ["services door"] = services => services.AddApiaxAuth(App.Anna),
-        ["client door"] = services => services.AddHttpClient("rules").AddApiaxAuth(),
-        ["defaults door"] = services => services.ConfigureHttpClientDefaults(client => client.AddApiaxAuth(App.Anna)),
+        ["services"] = services => services.AddApiaxAuth(App.Anna),
+        ["one client"] = services => services.AddHttpClient("rules").AddApiaxAuth(),
+        ["defaults"] = services => services.ConfigureHttpClientDefaults(client => client.AddApiaxAuth(App.Anna)),
         ["a handler"] = services => services.AddHttpClient("rules").AddHttpMessageHandler(provider => provider.GetRequiredService<RecordingHandler>()),
         ["resilience"] = services => services.AddHttpClient("rules").AddStandardResilienceHandler(Impatient),
         ["hedging"] = services => services.AddHttpClient("rules").AddStandardHedgingHandler().Configure(options => options.Hedging.Delay = TimeSpan.Zero),
@@ -23,7 +24,7 @@ internal sealed class BearerHandlerBuilderTests
         from second in Steps.Keys
         from third in Steps.Keys
         where first != second && second != third && first != third
-        where new[] { first, second, third }.Any(step => step is "services door" or "defaults door")
+        where new[] { first, second, third }.Any(step => step is "services" or "defaults")
         where new[] { first, second, third }.Count(step => step is "resilience" or "hedging") < 2
         select new TestCaseData<string[]>([first, second, third]) { TestName = $"{{m}}({first}, {second}, {third})" };
 
@@ -118,7 +119,7 @@ internal sealed class BearerHandlerBuilderTests
     }
 
     [Test]
-    public async Task The_door_of_one_client_leaves_the_others_alone()
+    public async Task Registering_one_client_leaves_the_others_alone()
     {
         await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth().Services.Configure<ApiaxAuthOptions>(App.Anna));
 
@@ -129,14 +130,32 @@ internal sealed class BearerHandlerBuilderTests
     }
 
     [Test]
-    public async Task A_host_without_the_token_is_told_once_for_all_clients()
+    public async Task A_host_without_the_token_is_logged_once_for_all_clients_of_an_account()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
 
         await app.GetAsync("rules", "https://evil.example/");
         await app.GetAsync("another", "https://evil.example/");
 
-        Assert.That(app.Logs.Of("UnlistedHost").Count(), Is.EqualTo(1));
+        Assert.That(app.Logs.Of("UnlistedHost").Select(entry => entry.Level), Is.EqualTo([LogLevel.Information]));
+    }
+
+    [Test]
+    public async Task A_host_without_the_token_is_a_warning_where_the_client_itself_is_registered([Values] bool hasAccount)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            if (hasAccount)
+                services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            else
+                services.AddHttpClient("rules").AddApiaxAuth();
+        });
+
+        await app.GetAsync("another", "https://rules.bank.example/");
+        await app.GetAsync("rules", "https://rules.bank.example/");
+
+        Assert.That(app.Logs.Of("UnlistedHost").Select(entry => entry.Level), Is.EqualTo([LogLevel.Information, LogLevel.Warning]));
     }
 
     [Test]

@@ -145,7 +145,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
     }
 
     [Test]
-    public async Task Settings_that_need_their_own_token_are_told_what_to_do_instead()
+    public async Task Settings_that_need_their_own_token_fail_with_the_remedy()
     {
         App? app = null;
         await using var running = app = Running(_ => app!.Client().Send(new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/password")));

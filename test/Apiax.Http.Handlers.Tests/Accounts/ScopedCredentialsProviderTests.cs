@@ -72,7 +72,7 @@ internal sealed class ScopedCredentialsProviderTests
 
     [TestCase("")]
     [TestCase("rules")]
-    public void A_container_that_does_not_tell_what_it_has_has_no_provider(string account) =>
+    public void A_container_that_does_not_say_what_is_registered_has_no_provider(string account) =>
         Assert.That(ScopedCredentialsProvider.IsRegistered(new TaciturnContainer(), account), Is.False);
 
     private sealed class TaciturnContainer : IServiceProvider

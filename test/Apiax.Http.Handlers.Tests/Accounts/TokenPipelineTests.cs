@@ -40,7 +40,7 @@ internal sealed class TokenPipelineTests
         var atStart = await Waiting.FailureOf<OptionsValidationException>(host.StartAsync());
         var atUse = await Waiting.FailureOf(host.Services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync());
 
-        Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse.Message).And.Contains("services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler("));
+        Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse.Message["Account (shared): ".Length..]).And.Contains("services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler("));
         Assert.That((shared.AllowAutoRedirect, shared.UseCookies), Is.EqualTo((true, true)), "Other clients have it.");
     }
 

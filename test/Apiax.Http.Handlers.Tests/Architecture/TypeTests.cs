@@ -43,11 +43,11 @@ internal sealed class TypeTests(Type member)
     public void Nobody_derives_from_a_type_that_was_not_made_for_it() =>
         Assert.That(_sources.Written.Where(type => !type.IsSealed && !type.IsAbstract), Is.Empty);
 
-    /// <summary>The doors alone stand where an application that writes <c>services.</c> finds them.</summary>
+    /// <summary>The registration methods alone are where an application that writes <c>services.</c> finds them.</summary>
     [Test]
     public void A_package_is_one_namespace()
     {
-        Type[] doors =
+        Type[] registrations =
         [
             typeof(ApiaxAuthServiceCollectionExtensions), typeof(ApiaxAuthHttpClientBuilderExtensions),
             typeof(ApiaxAuthHealthChecksBuilderExtensions), typeof(ApiaxAuthHostingServiceCollectionExtensions),
@@ -56,8 +56,8 @@ internal sealed class TypeTests(Type member)
 
         Assert.Multiple(() =>
         {
-            Assert.That(_sources.Written.Except(doors).Select(type => type.Namespace).Distinct(StringComparer.Ordinal), Is.EqualTo([_name]));
-            Assert.That(doors.Select(type => type.Namespace), Is.All.EqualTo("Microsoft.Extensions.DependencyInjection"));
+            Assert.That(_sources.Written.Except(registrations).Select(type => type.Namespace).Distinct(StringComparer.Ordinal), Is.EqualTo([_name]));
+            Assert.That(registrations.Select(type => type.Namespace), Is.All.EqualTo("Microsoft.Extensions.DependencyInjection"));
         });
     }
 

@@ -2,11 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The container checks what it can when it is built, but no factory: so everything is made once, behind every door.</summary>
+/// <summary>The container checks what it can when it is built, but no factory: so everything is made once, after each registration.</summary>
 [TestFixture]
 internal sealed class ContainerTests
 {
-    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Doors =>
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Registrations =>
     [
         new(services => services.AddApiaxAuth().Configure<ApiaxAuthOptions>(App.Anna)) { TestName = "{m}(every client)" },
         new(services => services.AddHttpClient("rules").AddApiaxAuth(App.Anna)) { TestName = "{m}(one client)" },
@@ -14,10 +14,10 @@ internal sealed class ContainerTests
         new(services => services.AddApiaxAuth().AddScoped<IApiaxCredentialsProvider, CredentialsStub>()) { TestName = "{m}(a scoped credentials provider)" },
     ];
 
-    [TestCaseSource(nameof(Doors))]
-    public async Task A_container_that_validates_makes_every_service(Action<IServiceCollection> door)
+    [TestCaseSource(nameof(Registrations))]
+    public async Task A_container_that_validates_makes_every_service(Action<IServiceCollection> register)
     {
-        await using var app = new App(door);
+        await using var app = new App(register);
         await using var scope = app.Provider.CreateAsyncScope();
         var ours = app.Services.Where(service => service.ServiceType.Assembly == typeof(ApiaxAuthOptions).Assembly && !service.ServiceType.IsGenericType).ToList();
 

@@ -7,6 +7,7 @@ namespace Apiax.Http.Handlers.Tests;
 [TestFixture]
 internal sealed class TokenMetricsTests
 {
+    private const string Shared = "apiax.auth.account=(shared) ";
     private const string Requests = "apiax.auth.token.requests";
     private const string RequestDuration = "apiax.auth.token.request.duration";
     private const string WaitDuration = "apiax.auth.token.wait.duration";
@@ -42,13 +43,13 @@ internal sealed class TokenMetricsTests
 
         string[] expected =
         [
-            "apiax.auth.grant_type=password",
-            "apiax.auth.grant_type=refresh_token",
-            "apiax.auth.grant_type=refresh_token error.type=refresh_refused", "apiax.auth.grant_type=password",
-            "apiax.auth.grant_type=refresh_token error.type=refresh_refused", "apiax.auth.grant_type=password error.type=credentials_rejected",
-            "apiax.auth.grant_type=password error.type=unavailable",
-            "apiax.auth.grant_type=password error.type=invalid_answer",
-            "apiax.auth.grant_type=password error.type=misconfigured",
+            Shared + "apiax.auth.grant_type=password",
+            Shared + "apiax.auth.grant_type=refresh_token",
+            Shared + "apiax.auth.grant_type=refresh_token error.type=refresh_refused", Shared + "apiax.auth.grant_type=password",
+            Shared + "apiax.auth.grant_type=refresh_token error.type=refresh_refused", Shared + "apiax.auth.grant_type=password error.type=credentials_rejected",
+            Shared + "apiax.auth.grant_type=password error.type=unavailable",
+            Shared + "apiax.auth.grant_type=password error.type=invalid_answer",
+            Shared + "apiax.auth.grant_type=password error.type=misconfigured",
         ];
         Assert.That(measured.TagsOf(Requests), Is.EqualTo(expected));
         Assert.That(measured.TagsOf(RequestDuration), Is.EqualTo(expected));
@@ -117,16 +118,16 @@ internal sealed class TokenMetricsTests
         await app.GetAsync();
         app.Api.RejectsAll = true;
         await app.GetAsync();
-        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["apiax.auth.outcome=replaced", "apiax.auth.outcome=rationed"]));
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([Shared + "apiax.auth.outcome=replaced", Shared + "apiax.auth.outcome=rationed"]));
 
         app.Endpoint.Fault = TokenEndpointStub.Overloaded;
         app.Time.Advance(TimeSpan.FromMinutes(10));
         await app.GetAsync();
-        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("apiax.auth.outcome=failed"));
+        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo(Shared + "apiax.auth.outcome=failed"));
 
         app.Time.Advance(TimeSpan.FromMinutes(1));
         await app.PostStreamAsync();
-        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo("apiax.auth.outcome=not_replayable"));
+        Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo(Shared + "apiax.auth.outcome=not_replayable"));
         Assert.That(measured.TagsOf(Unauthorized).Count(), Is.EqualTo(4));
     }
 
@@ -149,7 +150,7 @@ internal sealed class TokenMetricsTests
         else
             await app.PostStreamAsync();
 
-        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([canBeSentAgain ? "apiax.auth.outcome=same_token_resent" : "apiax.auth.outcome=not_replayable"]));
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([Shared + (canBeSentAgain ? "apiax.auth.outcome=same_token_resent" : "apiax.auth.outcome=not_replayable")]));
     }
 
     [Test]
@@ -284,7 +285,7 @@ internal sealed class TokenMetricsTests
         var before = measured.Read("apiax.auth.token.remaining").Count;
         await account.GetAsync();
 
-        Assert.That(measured.TagsOf(Requests), Is.EqualTo(["apiax.auth.grant_type=password"]));
+        Assert.That(measured.TagsOf(Requests), Is.EqualTo(["apiax.auth.account=reports apiax.auth.grant_type=password"]));
         Assert.That(measured.Read("apiax.auth.token.remaining").Keys, Has.Count.EqualTo(before + 1).And.Some.EqualTo("apiax.auth.account=reports"));
         await account.DisposeAsync();
         Assert.That(measured.Read("apiax.auth.token.remaining"), Has.Count.EqualTo(before));
@@ -299,7 +300,7 @@ internal sealed class TokenMetricsTests
 
         await client.StatusOf();
 
-        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["apiax.auth.outcome=replaced"]));
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo(["apiax.auth.account=(application) apiax.auth.outcome=replaced"]));
     }
 
     [Test]

@@ -20,7 +20,7 @@ internal sealed class AccountsHealthCheckTests
     }
 
     [Test]
-    public async Task An_account_with_a_token_is_healthy_and_tells_its_times()
+    public async Task An_account_with_a_token_is_healthy_and_shows_its_times()
     {
         await using var app = Checked(services => services.AddApiaxAuth(App.Anna));
         var start = app.Time.GetUtcNow();

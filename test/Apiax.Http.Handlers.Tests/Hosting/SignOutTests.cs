@@ -40,7 +40,7 @@ internal sealed class SignOutTests
             ["refresh_token"] = "refresh-1",
         }));
         Assert.That((app.Endpoint.LastMessage!.Method, app.Endpoint.LastMessage.RequestUri), Is.EqualTo((HttpMethod.Post, new Uri("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/logout"))));
-        Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Signed out: auth.apiax.io has closed the session"));
+        Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Account (shared): Signed out: auth.apiax.io has closed the session"));
     }
 
     [TestCase("https://login.example/realms/a/protocol/openid-connect/token", null, "https://login.example/realms/a/protocol/openid-connect/logout")]
@@ -282,7 +282,7 @@ internal sealed class SignOutTests
     {
         using var endpoint = new TokenEndpointStub();
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
-        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => new HandlerLease(endpoint), null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess);
+        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => new HandlerLease(endpoint), null, TimeProvider.System, NullLogger.Instance, TokenMetrics.Shared);
         await tokens.GetTokenAsync().Soon();
 
         await tokens.SignOutAsync(CancellationToken.None).Soon();
@@ -296,7 +296,7 @@ internal sealed class SignOutTests
         using var endpoint = new TokenEndpointStub();
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         var store = new GuardedTokenStore(new InMemoryTokenStore(), TimeProvider.System, NullLogger.Instance);
-        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => new HandlerLease(endpoint), null, TimeProvider.System, NullLogger.Instance, TokenMetrics.OfProcess, store);
+        await using var tokens = new ApiaxAccessTokenProvider("(test)", options, null, () => new HandlerLease(endpoint), null, TimeProvider.System, NullLogger.Instance, TokenMetrics.Shared, store);
         await tokens.GetTokenAsync().Soon();
 
         await tokens.SignOutAsync(CancellationToken.None).Soon();

@@ -30,7 +30,7 @@ internal sealed class BodyProperties
             },
             iter: runs);
 
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     /// <returns>Nothing, if the body could not be written.</returns>

@@ -30,6 +30,24 @@ internal sealed class GuardedTokenStoreTests
         Task CallAsync() => store.CallAsync("account", (tokens, ending) => tokens.ReadAsync("account", ending), isUrgent: false, CancellationToken.None);
     }
 
+    [TestCase(false, "Account rules: ")]
+    [TestCase(true, "")]
+    public async Task What_concerns_one_account_alone_is_logged_with_its_name(bool isConnection, string name)
+    {
+        var time = new FakeTimeProvider();
+        using var logs = new LogBook();
+        var store = new GuardedTokenStore(new InMemoryTokenStore(time), time, logs.CreateLogger("store")).For(new AccountTelemetry("rules", logs.CreateLogger("store"), TokenMetrics.Shared));
+
+        await store.CallAsync("key", (_, _) => throw (isConnection ? new IOException("no connection") : new InvalidOperationException("not this key")), isUrgent: false, CancellationToken.None);
+        await store.CallAsync("key", (tokens, ending) => tokens.ReadAsync("key", ending), isUrgent: true, CancellationToken.None);
+
+        Assert.That(logs.Entries.Select(entry => entry.Message), Is.EqualTo((string[])
+        [
+            $"{name}The token store fails ({(isConnection ? "no connection" : "not this key")}); this process gets tokens for itself alone until the store is back",
+            $"{name}The token store is back",
+        ]));
+    }
+
     [TestCase(false, 1)]
     [TestCase(true, 2)]
     public async Task After_a_failed_call_its_account_backs_off_and_after_a_lost_connection_all_do(bool isConnection, int accounts)

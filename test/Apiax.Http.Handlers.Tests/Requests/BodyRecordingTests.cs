@@ -17,7 +17,7 @@ internal sealed class BodyRecordingTests
         var buffer = new RecordingBuffer(Limit, expected: 0);
         buffer.TryAppend(Enumerable.Repeat((byte)7, 5000).ToArray());
         buffer.TryAppend(Enumerable.Repeat((byte)7, 5000).ToArray());
-        Assert.That(RecordingBuffer.OfProcess, Is.EqualTo(16384));
+        Assert.That(RecordingBuffer.TotalBytes, Is.EqualTo(16384));
 
         buffer.Return();
 
@@ -29,7 +29,7 @@ internal sealed class BodyRecordingTests
             ArrayPool<byte>.Shared.Return(rented);
         }
 
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     [Test]
@@ -42,7 +42,7 @@ internal sealed class BodyRecordingTests
         buffers[0].Return();
         Assert.That(buffers[4].TryAppend(Body));
         buffers.ForEach(buffer => buffer.Return());
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     /// <summary>As over HTTP/2, where the answer may be there before.</summary>
@@ -62,12 +62,12 @@ internal sealed class BodyRecordingTests
         await gate.Arrived;
 
         recording.Detach(request);
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
         gate.Open();
         await writing;
 
         Assert.That(wire.ToArray(), Is.EqualTo([.. Body, .. Body]));
-        Assert.That((RecordingBuffer.OfProcess, recording.CanBeSentAgain), Is.EqualTo((0, false)));
+        Assert.That((RecordingBuffer.TotalBytes, recording.CanBeSentAgain), Is.EqualTo((0, false)));
     }
 
     [Test]
@@ -82,11 +82,11 @@ internal sealed class BodyRecordingTests
         var writing = content.CopyToAsync(wire);
         recording.Detach(request);
 
-        Assert.That(RecordingBuffer.OfProcess, Is.Positive);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Positive);
         wire.Hold.Open();
         await writing;
         Assert.That(wire.ToArray(), Is.EqualTo(Body));
-        Assert.That(RecordingBuffer.OfProcess, Is.Zero);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     [Test]

@@ -22,7 +22,7 @@ internal sealed class SurfaceTests
         var found = Path.Combine(AppContext.BaseDirectory, file);
         var before = File.Exists(accepted) ? await File.ReadAllLinesAsync(accepted) : [];
 
-        // Without the empty list, the generator leaves out Microsoft.*, where the doors are.
+        // Without the empty list, the generator leaves out Microsoft.*, where the registration methods are.
         var surface = package.GeneratePublicApi(new ApiGeneratorOptions { DenyNamespacePrefixes = [], IncludeAssemblyAttributes = false });
         await File.WriteAllTextAsync(found, surface.ReplaceLineEndings("\n").TrimEnd() + "\n");
         var now = await File.ReadAllLinesAsync(found);

@@ -60,7 +60,7 @@ internal sealed class TokenAcquisitionTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, error is null ? Empty(status) : Error(status, error), Token());
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
-        result.Tell(_log, rest: null);
+        result.Log(_log);
 
         Assert.Multiple(() =>
         {
@@ -203,7 +203,7 @@ internal sealed class TokenAcquisitionTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
         var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials(cancellationToken => new ValueTask<ApiaxCredentials>(_time.SilenceAsync<ApiaxCredentials>(cancellationToken))));
 
-        Assert.That((_time.Seconds, result.Failure!.Reason, result.Failure.Message), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, "No token from https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token within 00:00:30.")));
+        Assert.That((_time.Seconds, result.Failure!.Reason, result.Failure.Message), Is.EqualTo((30.0, ApiaxAuthFailure.Unavailable, "No token from https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token within 30 s.")));
     }
 
     [Test]
@@ -267,7 +267,7 @@ internal sealed class TokenAcquisitionTests
         _options.AttemptTimeout = TimeSpan.FromSeconds(3);
         var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
 
-        Assert.That((_time.Seconds, result.Failure!.Message), Is.EqualTo((3.0, $"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} did not answer within 00:00:03.")));
+        Assert.That((_time.Seconds, result.Failure!.Message), Is.EqualTo((3.0, $"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} did not answer within 3 s.")));
     }
 
     [Test]
@@ -334,8 +334,8 @@ internal sealed class TokenAcquisitionTests
             Token("""{"access_token":"secret","refresh_token":"secret"}"""),
             Error(400, "invalid_grant", "secret"),
             Token("""{"access_token":"secret"}"""));
-        (await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"))).Tell(_log, rest: null);
-        (await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"))).Tell(_log, rest: null);
+        (await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"))).Log(_log);
+        (await FlyAsync(endpoint, SignedIn("secret"), new ScriptedCredentials("secret"))).Log(_log);
 
         Assert.That(_log.Collector.GetSnapshot().Select(record => record.Message), Has.Exactly(3).Items.And.None.Contains("secret").And.None.Contains("user"));
     }

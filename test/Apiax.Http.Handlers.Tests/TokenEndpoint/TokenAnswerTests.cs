@@ -145,7 +145,7 @@ internal sealed class TokenAnswerTests
 
     [TestCase(200, "<html>", "cannot be used: it is not a JSON token answer.")]
     [TestCase(200, "{}", "cannot be used: it has no access_token.")]
-    [TestCase(200, """{"access_token":"two words"}""", "cannot be used: its access_token has characters that must not stand in a header.")]
+    [TestCase(200, """{"access_token":"two words"}""", "cannot be used: its access_token has characters that a header must not have.")]
     [TestCase(200, """{"access_token":"t1","token_type":"mac"}""", "cannot be used: its token_type is not bearer.")]
     [TestCase(302, "{}", "cannot be used: redirects are not followed: somebody else would get the credentials.")]
     [TestCase(400, """{"error":"invalid_grant"}""", "the account is locked: invalid_grant, status 400 (")]

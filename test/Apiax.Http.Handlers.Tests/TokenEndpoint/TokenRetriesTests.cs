@@ -221,7 +221,7 @@ internal sealed class TokenRetriesTests
 
         var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromMinutes(2)));
 
-        Assert.That(failure.Message, Does.Contain("did not answer within 00:00:10"));
+        Assert.That(failure.Message, Does.Contain("did not answer within 10 s."));
     }
 
     [Test]

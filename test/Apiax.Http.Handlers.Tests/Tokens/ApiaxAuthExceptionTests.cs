@@ -7,7 +7,7 @@ internal sealed class ApiaxAuthExceptionTests
     [TestCase(ApiaxAuthFailure.InvalidAnswer, HttpRequestError.InvalidResponse)]
     [TestCase(ApiaxAuthFailure.CredentialsRejected, HttpRequestError.UserAuthenticationError)]
     [TestCase(ApiaxAuthFailure.Misconfigured, HttpRequestError.UserAuthenticationError)]
-    public void Who_catches_HttpRequestException_is_told_what_kind_of_error_it_is(ApiaxAuthFailure reason, HttpRequestError error)
+    public void As_an_HttpRequestException_it_has_the_kind_of_error(ApiaxAuthFailure reason, HttpRequestError error)
     {
         HttpRequestException exception = new ApiaxAuthException(reason, "message");
 

@@ -50,22 +50,22 @@ internal sealed class CoolDownTests
     [TestCase(9.9, true)]
     [TestCase(10, false)]
     public void Nobody_looks_at_the_credentials_for_ten_seconds(double seconds, bool held) =>
-        Assert.That(After(null, Wrong).Holds(Noon.AddSeconds(seconds)), Is.EqualTo(held));
+        Assert.That(After(null, Wrong).IsActive(Noon.AddSeconds(seconds)), Is.EqualTo(held));
 
     [TestCase(29.9, true)]
     [TestCase(30, false)]
     public void A_look_that_found_the_same_is_good_for_ten_seconds(double seconds, bool held) =>
-        Assert.That(After(null, Wrong).Asked(Noon.AddSeconds(20)).Holds(Noon.AddSeconds(seconds)), Is.EqualTo(held));
+        Assert.That(After(null, Wrong).CredentialsChecked(Noon.AddSeconds(20)).IsActive(Noon.AddSeconds(seconds)), Is.EqualTo(held));
 
     [Test]
     public void A_look_does_not_make_it_longer()
     {
-        var asked = After(null, Wrong).Asked(Noon.AddSeconds(55));
+        var asked = After(null, Wrong).CredentialsChecked(Noon.AddSeconds(55));
 
         Assert.Multiple(() =>
         {
-            Assert.That(asked.Holds(Noon.AddSeconds(59.9)), Is.True);
-            Assert.That(asked.Holds(Noon.AddSeconds(60)), Is.False);
+            Assert.That(asked.IsActive(Noon.AddSeconds(59.9)), Is.True);
+            Assert.That(asked.IsActive(Noon.AddSeconds(60)), Is.False);
             Assert.That(asked.Forbids(Wrong, Noon.AddSeconds(60)), Is.False);
         });
     }
@@ -75,7 +75,7 @@ internal sealed class CoolDownTests
     {
         var coolDown = CoolDown.After(null, Rejection, Wrong, TimeSpan.FromSeconds(5), Noon);
 
-        Assert.That(coolDown.Holds(Noon.AddSeconds(5)), Is.False);
+        Assert.That(coolDown.IsActive(Noon.AddSeconds(5)), Is.False);
     }
 
     [Test]
@@ -86,7 +86,7 @@ internal sealed class CoolDownTests
         Assert.Multiple(() =>
         {
             Assert.That(coolDown.Forbids(Wrong, Noon.AddHours(-1)), Is.False);
-            Assert.That(coolDown.Holds(Noon.AddHours(-1)), Is.False);
+            Assert.That(coolDown.IsActive(Noon.AddHours(-1)), Is.False);
         });
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What is told of a flight.</summary>
+/// <summary>What is logged of a flight.</summary>
 [TestFixture]
 internal sealed class FlightResultTests
 {
@@ -14,31 +14,31 @@ internal sealed class FlightResultTests
     [TestCase(ApiaxAuthFailure.Misconfigured, LogLevel.Error)]
     [TestCase(ApiaxAuthFailure.Unavailable, LogLevel.Warning)]
     [TestCase(ApiaxAuthFailure.InvalidAnswer, LogLevel.Warning)]
-    public void What_does_not_pass_by_itself_is_an_error_and_what_may_is_a_warning(ApiaxAuthFailure reason, LogLevel level) =>
-        Assert.That(Told(FlightResult.Failed(new ApiaxAuthException(reason, "no"))), Is.EqualTo(((LogLevel, string?)[])[(level, "NoToken")]));
+    public void What_needs_action_is_an_error_and_what_may_pass_is_a_warning(ApiaxAuthFailure reason, LogLevel level) =>
+        Assert.That(Logged(FlightResult.Failed(new ApiaxAuthException(reason, "no"))), Is.EqualTo(((LogLevel, string?)[])[(level, "NoToken")]));
 
     [Test]
-    public void Where_the_tokens_come_from_is_told() => Assert.Multiple(() =>
+    public void Where_the_tokens_come_from_is_logged() => Assert.Multiple(() =>
     {
-        Assert.That(Told(FlightResult.LoggedIn(Tokens, CredentialsFingerprint.Of("user", "password"))), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Information, "SignedIn")]));
-        Assert.That(Told(FlightResult.Refreshed(Tokens)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Debug, "Refreshed")]));
-        Assert.That(Told(FlightResult.Adopted(Tokens)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Debug, "Adopted")]));
+        Assert.That(Logged(FlightResult.LoggedIn(Tokens, CredentialsFingerprint.Of("user", "password"))), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Information, "SignedIn")]));
+        Assert.That(Logged(FlightResult.Refreshed(Tokens)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Debug, "Refreshed")]));
+        Assert.That(Logged(FlightResult.Adopted(Tokens)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Debug, "Adopted")]));
     });
 
     [Test]
-    public void Who_was_silent_and_what_was_refused_on_the_way_is_told_first() =>
+    public void A_takeover_and_a_refusal_are_logged_before_the_result() =>
         Assert.That(
-            Told(FlightResult.Refreshed(Tokens).After("invalid_grant").InsteadOfAnother(TimeSpan.FromSeconds(10))).Select(entry => entry.Event),
+            Logged(FlightResult.Refreshed(Tokens).After("invalid_grant").InsteadOfAnother(TimeSpan.FromSeconds(10))).Select(entry => entry.Event),
             Is.EqualTo((string[])["TakenOver", "RefreshRefused", "Refreshed"]));
 
     [Test]
-    public void Of_a_flight_that_was_put_off_nothing_is_told() =>
-        Assert.That(Told(FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "later"))), Is.Empty);
+    public void A_postponed_flight_is_not_logged() =>
+        Assert.That(Logged(FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "later"))), Is.Empty);
 
-    private static (LogLevel Level, string? Event)[] Told(FlightResult result)
+    private static (LogLevel Level, string? Event)[] Logged(FlightResult result)
     {
         var log = new FakeLogger();
-        result.Tell(log, rest: null);
+        result.Log(log);
         return [.. log.Collector.GetSnapshot().Select(record => (record.Level, record.Id.Name))];
     }
 }

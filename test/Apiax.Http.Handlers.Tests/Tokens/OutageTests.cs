@@ -6,7 +6,7 @@ internal sealed class OutageTests
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Test]
-    public void Without_a_token_rests_double_from_a_second_to_half_a_minute()
+    public void Without_a_token_back_offs_double_from_a_second_to_half_a_minute()
     {
         Outage? last = null;
         var rests = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), isLong: false, Noon)).Pause.Length.TotalSeconds);
@@ -21,7 +21,7 @@ internal sealed class OutageTests
     [TestCase(4, 1)]
     [TestCase(2, 1)]
     [TestCase(0.1, 1)]
-    public void Behind_a_token_a_rest_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least(double remaining, double rest) =>
+    public void Behind_a_token_a_back_off_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least(double remaining, double rest) =>
         Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
 
     [Test]
@@ -45,7 +45,7 @@ internal sealed class OutageTests
     [TestCase(7, 7)]
     [TestCase(300, 300)]
     [TestCase(-5, 1)]
-    public void A_server_that_asks_for_a_longer_rest_gets_it(double asked, double rest) =>
+    public void A_longer_Retry_After_is_obeyed(double asked, double rest) =>
         Assert.That(Outage.WithoutToken(null, Unavailable(asked), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
 
     [TestCase(200, 100, 25)]

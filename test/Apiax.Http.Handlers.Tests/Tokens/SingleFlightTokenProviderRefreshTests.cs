@@ -49,7 +49,7 @@ internal sealed class SingleFlightTokenProviderRefreshTests
     }
 
     [Test]
-    public async Task A_failed_refresh_rests_thirty_seconds()
+    public async Task A_failed_refresh_backs_off_thirty_seconds()
     {
         await using var account = new Account();
         await account.GetAsync();

@@ -89,7 +89,7 @@ internal sealed class SingleFlightTokenProviderReplacementTests
     }
 
     [Test]
-    public async Task A_replacement_that_cannot_be_had_is_the_endpoints_failure()
+    public async Task A_replacement_that_cannot_be_obtained_is_the_endpoints_failure()
     {
         await using var account = new Account();
         var rejected = await account.GetAsync();

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -28,10 +27,10 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task A_flight_that_fails_in_an_unforeseen_way_is_told_with_its_exception_inside()
+    public async Task An_unforeseen_failure_of_a_flight_has_its_exception_inside()
     {
         var cause = new NotSupportedException("nobody thought of it");
-        await using var tokens = new SingleFlightTokenProvider((_, _) => throw cause, new FakeTimeProvider(), NullLogger.Instance);
+        await using var tokens = new SingleFlightTokenProvider((_, _) => throw cause, new FakeTimeProvider());
 
         var failure = await Waiting.FailureOf(tokens.GetTokenAsync());
 
@@ -53,7 +52,7 @@ internal sealed class SingleFlightTokenProviderTests
         const int Rounds = 2000;
         var flights = 0;
         var time = new FakeTimeProvider();
-        var accounts = Enumerable.Range(0, Rounds).Select(_ => new SingleFlightTokenProvider(FlyAsync, time, NullLogger.Instance)).ToList();
+        var accounts = Enumerable.Range(0, Rounds).Select(_ => new SingleFlightTokenProvider(FlyAsync, time)).ToList();
         using var round = new Barrier(2);
 
         // Two threads that meet before every account: one of two cores each, without a switch between them.
@@ -175,7 +174,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task Whoever_waits_when_the_provider_goes_is_told()
+    public async Task Disposal_fails_the_calls_that_wait()
     {
         var account = new Account();
         var hold = account.Endpoint.Hold = new Gate();
@@ -203,7 +202,7 @@ internal sealed class SingleFlightTokenProviderTests
     [Test]
     public async Task A_flight_that_breaks_down_is_a_failure_and_not_a_hang()
     {
-        await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), NullLogger.Instance);
+        await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider());
 
         var failure = await Waiting.FailureOf(tokens.GetTokenAsync());
 
@@ -214,7 +213,7 @@ internal sealed class SingleFlightTokenProviderTests
     [Test]
     public async Task A_logger_that_throws_holds_no_caller()
     {
-        var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), new BrokenLogger());
+        var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), new AccountTelemetry("rules", new BrokenLogger(), TokenMetrics.Shared));
 
         Assert.That((await Waiting.FailureOf(tokens.GetTokenAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
     }

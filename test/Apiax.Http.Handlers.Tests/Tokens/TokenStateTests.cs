@@ -31,12 +31,12 @@ internal sealed class TokenStateTests
     [TestCase(1500, TokenDecision.Use)]
     [TestCase(1529, TokenDecision.Use)]
     [TestCase(1530, TokenDecision.UseAndRefresh)]
-    public void A_failed_refresh_rests_half_a_minute_behind_the_token(double seconds, TokenDecision decision) =>
+    public void A_failed_refresh_backs_off_half_a_minute_behind_the_token(double seconds, TokenDecision decision) =>
         Assert.That(Failed(SignedIn("t1"), Unavailable(), 1500).Decide(At(seconds)), Is.EqualTo(decision));
 
     [TestCase(1760, TokenDecision.Use)]
     [TestCase(1770, TokenDecision.UseAndRefresh)]
-    public void Near_the_token_s_end_it_rests_a_quarter_of_the_remaining_life(double seconds, TokenDecision decision) =>
+    public void Near_the_token_s_end_it_backs_off_a_quarter_of_the_remaining_life(double seconds, TokenDecision decision) =>
         Assert.That(Failed(SignedIn("t1"), Unavailable(), 1760).Decide(At(seconds)), Is.EqualTo(decision));
 
     [Test]
@@ -47,7 +47,7 @@ internal sealed class TokenStateTests
             Is.EqualTo(TokenDecision.Use).Or.EqualTo(TokenDecision.UseAndRefresh));
 
     [Test]
-    public void Without_a_token_callers_fail_while_it_rests_and_the_next_one_tries_again()
+    public void Without_a_token_callers_fail_during_the_back_off_and_the_next_one_tries_again()
     {
         var state = Failed(TokenState.Cold, Unavailable(), 0);
         Assert.That((state.Decide(At(0.9)), state.Decide(At(1))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch)));
@@ -83,7 +83,7 @@ internal sealed class TokenStateTests
         Assert.That(Failed(TokenState.Cold, Unavailable(), 7200).Decide(At(0)), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
-    public void A_rejected_password_is_held_back_and_the_failure_tells_for_how_long()
+    public void A_rejected_password_is_held_back_and_the_failure_says_for_how_long()
     {
         var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
 
@@ -253,7 +253,7 @@ internal sealed class TokenStateTests
         Assert.That(Replacement(SignedIn("t1").Rejected(Token("t1")).FlightStarted(), "t1", 1), Is.EqualTo(TokenDecision.Join));
 
     [Test]
-    public void A_token_is_told_by_its_text() =>
+    public void Tokens_are_compared_by_their_text() =>
         Assert.That(SignedIn("t1").DecideReplacement(new ApiaxAccessToken("t1", At(5), At(5)), At(1)), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
@@ -319,7 +319,7 @@ internal sealed class TokenStateTests
         Assert.That(Replacement(Replaced("t1", "t2", 7200).Rejected(Token("t2")), "t2", 0), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
-    public void A_replacement_that_failed_rests_like_a_call_without_a_token()
+    public void A_replacement_that_failed_backs_off_like_a_call_without_a_token()
     {
         var state = Failed(SignedIn("t1").Rejected(Token("t1")), Unavailable(), 1);
 
@@ -381,7 +381,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void A_cold_account_is_not_told_about_others_tokens() => Assert.That(TokenState.Cold.Rejected(Token("t1")), Is.EqualTo(TokenState.Cold));
+    public void A_rejection_of_a_foreign_token_leaves_a_cold_account_as_it_is() => Assert.That(TokenState.Cold.Rejected(Token("t1")), Is.EqualTo(TokenState.Cold));
 
     [Test]
     public void A_cold_state_says_so() => Assert.That(TokenState.Cold.ToString(), Is.EqualTo("TokenState { no token, in flight: False }"));

@@ -4,14 +4,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The doors: where their settings come from, and whose account they open.</summary>
+/// <summary>The registration methods: where their settings come from, and whose account they open.</summary>
 [TestFixture]
-internal sealed class ApiaxAuthDoorsTests
+internal sealed class ApiaxAuthRegistrationTests
 {
     private static readonly (string, string?)[] Section = [("Apiax:Username", "anna"), ("Apiax:Password", "right"), ("Apiax:ClientId", "from-configuration")];
 
     [Test]
-    public void The_doors_return_their_receiver()
+    public void The_registration_methods_return_their_receiver()
     {
         var services = new ServiceCollection();
         var client = services.AddHttpClient("rules");
@@ -65,7 +65,7 @@ internal sealed class ApiaxAuthDoorsTests
     }
 
     [Test]
-    public async Task The_parameterless_door_works_without_a_configuration()
+    public async Task AddApiaxAuth_without_parameters_works_without_a_configuration()
     {
         await using var app = new App(services => services.AddApiaxAuth().Configure<ApiaxAuthOptions>(App.Anna));
 
@@ -74,7 +74,7 @@ internal sealed class ApiaxAuthDoorsTests
     }
 
     [Test]
-    public async Task Only_the_parameterless_services_door_reads_the_configuration()
+    public async Task Only_AddApiaxAuth_of_the_services_without_parameters_reads_the_configuration()
     {
         await using var app = new App(services => services.AddSingleton<IConfiguration>(App.Configuration(Section)).AddApiaxAuth(App.Ben));
 

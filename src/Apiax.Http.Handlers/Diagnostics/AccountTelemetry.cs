@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>What operators see of one account: each log entry, measurement and span carries its name.</summary>
+/// <param name="account">What the account is called; never its user.</param>
+/// <param name="logger">Where to log.</param>
+/// <param name="metrics">Where to count.</param>
+internal sealed class AccountTelemetry(string account, ILogger logger, TokenMetrics metrics)
+{
+    public static AccountTelemetry Unnamed { get; } = new(AccountName.Unnamed, NullLogger.Instance, TokenMetrics.Shared);
+
+    public string Account => account;
+
+    public ILogger Logger { get; } = new AccountLogger(account, logger);
+
+    /// <inheritdoc cref="TokenMetrics.TokenRequested"/>
+    public void TokenRequested(string grantType, string? error, TimeSpan duration) => metrics.TokenRequested(account, grantType, error, duration);
+
+    /// <inheritdoc cref="TokenMetrics.Waited"/>
+    public void Waited(TimeSpan duration) => metrics.Waited(account, duration);
+
+    /// <inheritdoc cref="TokenMetrics.Unauthorized"/>
+    public void Unauthorized(string outcome) => metrics.Unauthorized(account, outcome);
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Apiax.Http.Handlers;
+
+/// <summary>
+/// Trusts what the system trusts, and names the certificate that it does not: .NET's own exception says why and not which, and it may be that of a proxy
+/// which opens TLS.
+/// </summary>
+internal static class NamedCertificate
+{
+    private const int MaxLength = 200;
+
+    /// <summary>Called by the handler for each new connection, unless the application has a check of its own.</summary>
+    public static void Check(HttpMessageHandler handler)
+    {
+#pragma warning disable MA0039 // It trusts nothing that the system does not.
+        switch (TokenPrimaryHandler.InnermostOf(handler))
+        {
+            case SocketsHttpHandler sockets:
+                sockets.SslOptions.RemoteCertificateValidationCallback ??= (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors);
+                break;
+            case HttpClientHandler client:
+                client.ServerCertificateCustomValidationCallback ??= (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors);
+                break;
+        }
+#pragma warning restore MA0039
+    }
+
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (errors is SslPolicyErrors.None)
+            return true;
+
+        IEnumerable<string> reasons = [errors.ToString(), .. chain?.ChainStatus.Select(status => status.Status.ToString()) ?? []];
+        var name = certificate is null ? "none" : $"{Visible(certificate.Subject)}, issued by {Visible(certificate.Issuer)}, thumbprint {certificate.GetCertHashString()}";
+        throw new AuthenticationException($"the certificate ({name}) is not trusted: {string.Join(", ", reasons.Distinct(StringComparer.Ordinal))}.");
+    }
+
+    // Anybody may have written it.
+    private static string Visible(string name) => string.Concat(name
+        .Where(character => CharUnicodeInfo.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
+        .Take(MaxLength));
+}
