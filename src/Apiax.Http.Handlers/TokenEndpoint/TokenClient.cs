@@ -17,8 +17,14 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private readonly TokenMetrics _metrics = metrics ?? TokenMetrics.OfProcess;
 
-    public Task<TokenOutcome> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken) =>
-        SendAsync(TokenRequest.Login(options, credentials), last: null, deadline, cancellationToken);
+    /// <param name="options">The settings.</param>
+    /// <param name="credentials">User name and password.</param>
+    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="cancellationToken">Ends the attempt under way.</param>
+    /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
+    public Task<TokenOutcome> LoginAsync(
+        ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken, TokenSet? inUse = null) =>
+        SendAsync(TokenRequest.Login(options, credentials, inUse), last: null, deadline, cancellationToken);
 
     /// <param name="options">The settings.</param>
     /// <param name="last">The tokens before.</param>
@@ -85,7 +91,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
             TokenResponse.Parse(body),
-            RetryAfter(response.Headers),
+            RetryAfter(response.Headers, last ?? request.InUse),
             response.Headers.Date ?? sentOn,
             sentOn)
         {
@@ -111,10 +117,13 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, why, exception);
     }
 
-    private TimeSpan? RetryAfter(HttpResponseHeaders headers)
+    private TimeSpan? RetryAfter(HttpResponseHeaders headers, TokenSet? inUse)
     {
-        var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
-        return asked?.AtMost(LongestRetryAfter);
+        var now = time.GetUtcNow();
+        var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? now) : headers.RetryAfter?.Delta;
+
+        // Behind a valid token, a fifth of what is left of it: with the quarter by which a pause may be longer, a quarter.
+        return asked?.AtMost(inUse?.RemainingAt(now) is { Ticks: > 0 } left ? (left / 5).AtLeast(Outage.Shortest).AtMost(LongestRetryAfter) : LongestRetryAfter);
     }
 
     private static TokenSet ToTokenSet(TokenResponse token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)

@@ -37,6 +37,9 @@ internal sealed class TokenRequest
 
     public bool IsRefresh { get; private init; }
 
+    /// <summary>The tokens that calls go on with while a password is under way.</summary>
+    public TokenSet? InUse { get; private init; }
+
     /// <summary>The least time between two attempts.</summary>
     public TimeSpan Spacing { get; private init; }
 
@@ -44,9 +47,12 @@ internal sealed class TokenRequest
     public TimeSpan MinTime => IsRefresh ? TimeSpan.Zero : UserLogin.MinTime(Options);
 
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2">RFC 6749 §4.3.2</see>.</summary>
-    public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials)
+    /// <param name="options">The settings.</param>
+    /// <param name="credentials">User name and password.</param>
+    /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
+    public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials, TokenSet? inUse = null)
     {
-        var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = UserLogin.Spacing };
+        var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = UserLogin.Spacing, InUse = inUse };
         request.Add("username", credentials.Username);
         request.Add("password", credentials.Password);
 

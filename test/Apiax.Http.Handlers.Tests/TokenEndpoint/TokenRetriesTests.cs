@@ -259,6 +259,30 @@ internal sealed class TokenRetriesTests
         Assert.That(Distances(endpoint), Has.All.InRange(1.5, 1.875));
     }
 
+    [TestCase(429, 40, 12, 8, 10)]
+    [TestCase(503, 8, 12, 1.6, 2)]
+    [TestCase(503, 2, 12, 1, 1.25)]
+    [TestCase(503, 8, 1, 1, 1.25)]
+    [TestCase(503, 0, 12, 12, 15)]
+    public async Task Behind_a_valid_token_no_wish_makes_a_pause_longer_than_a_quarter_of_what_is_left_of_it_or_shorter_than_a_second(int status, double left, double wish, double least, double most)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(status).RetryAfter(wish), Token());
+
+        await _time.PassUntilAsync(RefreshAsync(endpoint, left: TimeSpan.FromSeconds(left)));
+
+        Assert.That(Distances(endpoint).Single(), Is.InRange(least, most));
+    }
+
+    [Test]
+    public async Task Behind_a_valid_token_the_refresh_token_s_end_counts_if_it_comes_first()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(20), Token());
+
+        await _time.PassUntilAsync(RefreshAsync(endpoint, left: TimeSpan.FromMinutes(10), refreshTokenLeft: TimeSpan.FromSeconds(20)));
+
+        Assert.That(Distances(endpoint).Single(), Is.InRange(4, 5));
+    }
+
     [TestCase(30, 30)]
     [TestCase(120, 120)]
     [TestCase(86400, 300)]
@@ -316,10 +340,10 @@ internal sealed class TokenRetriesTests
     private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
         new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
 
-    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default)
+    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, TimeSpan left = default, TimeSpan? refreshTokenLeft = null, CancellationToken cancellationToken = default)
     {
         var now = _time.GetUtcNow();
-        var last = new TokenSet(new ApiaxAccessToken("t0", now, now), "r0", now.AddDays(14), now);
+        var last = new TokenSet(new ApiaxAccessToken("t0", now + left, now), "r0", now + (refreshTokenLeft ?? TimeSpan.FromDays(14)), now) { RefreshTokenLife = refreshTokenLeft };
         return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
     }
 
