@@ -34,7 +34,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> goes along; as the settings say if null.</param>
     public Task<TokenOutcome> RefreshAsync(
         ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, bool? hasAssertionType = null) =>
-        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType), last, deadline, cancellationToken);
+        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType, inUse: last), last, deadline, cancellationToken);
 
     /// <summary>The header by which firewalls and logs know the library.</summary>
     public static void Introduce(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
@@ -43,7 +43,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     {
         FlightSpan.Asks(request.GrantType, request.Options.TokenEndpoint);
         var first = await AttemptAsync(request, last, deadline, cancellationToken).ConfigureAwait(false);
-        return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline - time.GetUtcNow())
+        return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline, time.GetUtcNow())
             ? await TokenRetries.SendAsync(request, first, attempt => AttemptAsync(request, last, deadline, attempt), deadline, time, cancellationToken).ConfigureAwait(false)
             : first;
     }
@@ -91,7 +91,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
             TokenResponse.Parse(body),
-            RetryAfter(response.Headers, last ?? request.InUse),
+            RetryAfter(response.Headers),
             response.Headers.Date ?? sentOn,
             sentOn)
         {
@@ -117,13 +117,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, why, exception);
     }
 
-    private TimeSpan? RetryAfter(HttpResponseHeaders headers, TokenSet? inUse)
+    private TimeSpan? RetryAfter(HttpResponseHeaders headers)
     {
-        var now = time.GetUtcNow();
-        var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? now) : headers.RetryAfter?.Delta;
-
-        // Behind a valid token, a fifth of what is left of it: with the quarter by which a pause may be longer, a quarter.
-        return asked?.AtMost(inUse?.RemainingAt(now) is { Ticks: > 0 } left ? (left / 5).AtLeast(Outage.Shortest).AtMost(LongestRetryAfter) : LongestRetryAfter);
+        var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
+        return asked?.AtMost(LongestRetryAfter);
     }
 
     private static TokenSet ToTokenSet(TokenResponse token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)

@@ -259,28 +259,29 @@ internal sealed class TokenRetriesTests
         Assert.That(Distances(endpoint), Has.All.InRange(1.5, 1.875));
     }
 
-    [TestCase(429, 40, 12, 8, 10)]
-    [TestCase(503, 8, 12, 1.6, 2)]
-    [TestCase(503, 2, 12, 1, 1.25)]
-    [TestCase(503, 8, 1, 1, 1.25)]
-    [TestCase(503, 0, 12, 12, 15)]
-    public async Task Behind_a_valid_token_no_wish_makes_a_pause_longer_than_a_quarter_of_what_is_left_of_it_or_shorter_than_a_second(int status, double left, double wish, double least, double most)
+    [TestCase(429, 59, 12)]
+    [TestCase(503, 8, 2)]
+    [TestCase(503, 600, 12, 20.0)]
+    public async Task Behind_a_valid_token_a_wish_for_more_than_a_quarter_of_what_is_left_of_it_becomes_a_rest(int status, double left, double wish, double? refreshTokenLeft = null)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(status).RetryAfter(wish), Token());
+        TimeSpan? refreshTokenEnds = refreshTokenLeft is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, left: TimeSpan.FromSeconds(left), refreshTokenLeft: refreshTokenEnds));
+
+        Assert.That((endpoint.Received.Count, _time.Seconds, failure.RetryAfter), Is.EqualTo((1, 0.0, TimeSpan.FromSeconds(wish))));
+    }
+
+    [TestCase(60, 12)]
+    [TestCase(2, 1)]
+    [TestCase(0, 12)]
+    public async Task Otherwise_it_is_granted(double left, double wish)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(wish), Token());
 
         await _time.PassUntilAsync(RefreshAsync(endpoint, left: TimeSpan.FromSeconds(left)));
 
-        Assert.That(Distances(endpoint).Single(), Is.InRange(least, most));
-    }
-
-    [Test]
-    public async Task Behind_a_valid_token_the_refresh_token_s_end_counts_if_it_comes_first()
-    {
-        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(20), Token());
-
-        await _time.PassUntilAsync(RefreshAsync(endpoint, left: TimeSpan.FromMinutes(10), refreshTokenLeft: TimeSpan.FromSeconds(20)));
-
-        Assert.That(Distances(endpoint).Single(), Is.InRange(4, 5));
+        Assert.That(Distances(endpoint).Single(), Is.InRange(wish, wish * 1.25));
     }
 
     [TestCase(30, 30)]
