@@ -85,6 +85,7 @@ static Process Start(ApiaxSandbox apiax)
 {
     var start = new ProcessStartInfo(Environment.ProcessPath!, ["process", apiax.BaseAddress.AbsoluteUri, apiax.TokenEndpoint.AbsoluteUri, apiax.Username])
     {
+        UseShellExecute = false,
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
     };

@@ -104,6 +104,20 @@ internal sealed class SurroundingsTests
         Assert.That(primary.MeterFactory, Is.Not.Null);
     }
 
+    /// <summary>Its default body writes itself to the stream that it is given, and .NET cannot write it twice.</summary>
+    [Test]
+    public async Task A_body_of_Refit_is_sent_again_when_its_token_was_revoked()
+    {
+        await using var app = new Application();
+        app.Start(All.Single(surroundings => surroundings.Name == "Refit"), before: true);
+        app.Api.Rejected.Add("access-1");
+
+        using var added = await app.Provider.GetRequiredService<IRefitRules>().AddAsync(new Rule("one")).Soon();
+
+        Assert.That((added.StatusCode, app.Api.Tokens), Is.EqualTo((System.Net.HttpStatusCode.OK, (string?[])["access-1", "access-2"])));
+        Assert.That(app.Api.Calls.Select(call => call.Body), Is.EqualTo((string[])["""{"name":"one"}""", """{"name":"one"}"""]));
+    }
+
     private static async Task Ok(HttpClient client, string url)
     {
         using var answer = await client.GetAsync(new Uri(url));

@@ -9,20 +9,19 @@ namespace Apiax.Http.Handlers.Fuzz;
 internal static unsafe class CoverageSearch
 {
     private const int MapSize = 1 << 16;
-    private const long MostBytes = 16L * 1024 * 1024;
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
     private static readonly byte[] Seen = new byte[MapSize];
 
     private static byte* Map => Trace.SharedMem;
 
-    public static bool Run(long executions, int seed)
+    public static bool Run(FuzzTarget target, long executions, int seed)
     {
         Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(MapSize);
-        var mutation = new Mutation(seed, Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Corpus"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes));
+        var mutation = new Mutation(seed, target);
         var corpus = mutation.Inputs.Count;
         foreach (var input in mutation.Inputs)
-            TryRun(input, out _);
+            TryRun(target, input, out _);
 
         var clock = Stopwatch.StartNew();
         long most = 0;
@@ -31,7 +30,7 @@ internal static unsafe class CoverageSearch
         {
             var input = mutation.Next();
             watchdog.Begin(input);
-            if (!TryRun(input, out var bytes))
+            if (!TryRun(target, input, out var bytes))
                 return false;
 
             most = Math.Max(most, bytes);
@@ -44,7 +43,7 @@ internal static unsafe class CoverageSearch
         return true;
     }
 
-    private static bool TryRun(byte[] input, out long bytes)
+    private static bool TryRun(FuzzTarget target, byte[] input, out long bytes)
     {
         new Span<byte>(Map, MapSize).Clear();
         Trace.PrevLocation = 0;
@@ -52,7 +51,7 @@ internal static unsafe class CoverageSearch
         var start = Stopwatch.GetTimestamp();
         try
         {
-            TokenAnswerTarget.Run(input);
+            target.Run(input);
         }
 #pragma warning disable CA1031 // Whatever it is, it is what is looked for.
         catch (Exception exception)
@@ -63,17 +62,17 @@ internal static unsafe class CoverageSearch
         }
 
         bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        if (bytes > MostBytes)
+        if (bytes > target.MaxBytes)
             return Report(input, $"{bytes:N0} bytes allocated");
 
         // Once more: a busy machine may have taken the second.
-        return Stopwatch.GetElapsedTime(start) < Longest || Timed(input) < Longest || Report(input, "slower than a second");
+        return Stopwatch.GetElapsedTime(start) < Longest || Timed(target, input) < Longest || Report(input, "slower than a second");
     }
 
-    private static TimeSpan Timed(byte[] input)
+    private static TimeSpan Timed(FuzzTarget target, byte[] input)
     {
         var start = Stopwatch.GetTimestamp();
-        TokenAnswerTarget.Run(input);
+        target.Run(input);
         return Stopwatch.GetElapsedTime(start);
     }
 

@@ -1,30 +1,13 @@
-using System.Text;
-
 namespace Apiax.Http.Handlers.Fuzz;
 
 /// <summary>Makes new inputs of known ones. The same seed makes the same ones.</summary>
-internal sealed class Mutation(int seed, IEnumerable<byte[]> corpus)
+internal sealed class Mutation(int seed, FuzzTarget target)
 {
-    // The bound of an answer; most inputs stay small, for speed.
-    private const int Longest = 1024 * 1024;
-    private const int Usual = 4096;
-
-    // What an answer is made of, and what readers of JSON, numbers and text stumble over.
-    private static readonly byte[][] Words =
-    [
-        .. new[]
-        {
-            "\"access_token\":", "\"expires_in\":", "\"expires_at\":", "\"refresh_expires_in\":", "\"refresh_token\":", "\"token_type\":", "\"error\":", "\"error_description\":",
-            "\"Bearer\"", "\"invalid_grant\"", "null", "true", "{}", "[]", "{", "}", "[", "]", ",", ":", "\"", "\\", ".", "..", "-", "0", "-0", "1e400", "-1e400", "1e-400", "1e11", "1e9", "\"NaN\"", "\"Infinity\"",
-            "1767227400", "1767227400000", "9223372036854775808", "0.1", "s3cret-word", "s3cret", "-word", "\\u0000", "\\ud800", "\\udfff", "\\u0065", "\\n", "\u200d", "\uFEFF", "eyJleHAiOjE4MDAsImlhdCI6MH0",
-            "eyJhbGciOiJub25lIn0.eyJleHAiOjE4MDAsImlhdCI6MH0.c2ln", "eyJcdWQ4MDAiOjF9", "200 ", "400 ", "401 ", "302 ", "503 ", "Thu, 01 Jan 2026 00:00:00 GMT", "\n", "//", "/*", "*/",
-        }.Select(Encoding.UTF8.GetBytes),
-        [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0],
-    ];
-
     private readonly Random _random = new(seed);
 
-    public List<byte[]> Inputs { get; } = [.. corpus];
+    public List<byte[]> Inputs { get; } = [.. target.Seeds];
+
+    private int Usual => Math.Min(4096, target.Longest);
 
     public void Keep(byte[] input)
     {
@@ -39,7 +22,7 @@ internal sealed class Mutation(int seed, IEnumerable<byte[]> corpus)
             Change(input);
 
         if (_random.Next(20_000) == 0)
-            Repeat(input, Longest);
+            Repeat(input, target.Longest);
 
         return [.. input];
     }
@@ -60,10 +43,10 @@ internal sealed class Mutation(int seed, IEnumerable<byte[]> corpus)
                 input.RemoveRange(at, _random.Next(Math.Min(rest, 32) + 1));
                 break;
             case 3 or 4:
-                input.InsertRange(at, Any(Words));
+                input.InsertRange(at, Any(target.Words));
                 break;
             case 5:
-                var word = Any(Words);
+                var word = Any(target.Words);
                 input.RemoveRange(at, Math.Min(rest, word.Length));
                 input.InsertRange(at, word);
                 break;

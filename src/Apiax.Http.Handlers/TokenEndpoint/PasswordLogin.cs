@@ -73,7 +73,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
         // The fingerprint while the request is under way: it is the process's first use of the system's cryptography.
         _requests++;
-        var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken);
+        var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
         var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
         return Judge(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow());
     }

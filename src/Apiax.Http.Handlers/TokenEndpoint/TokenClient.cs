@@ -17,8 +17,14 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private readonly AccountTelemetry _telemetry = telemetry ?? AccountTelemetry.Unnamed;
 
-    public Task<TokenOutcome> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken) =>
-        SendAsync(TokenRequest.Login(options, credentials), last: null, deadline, cancellationToken);
+    /// <param name="options">The settings.</param>
+    /// <param name="credentials">User name and password.</param>
+    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="cancellationToken">Ends the attempt under way.</param>
+    /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
+    public Task<TokenOutcome> LoginAsync(
+        ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken, TokenSet? inUse = null) =>
+        SendAsync(TokenRequest.Login(options, credentials, inUse), last: null, deadline, cancellationToken);
 
     /// <param name="options">The settings.</param>
     /// <param name="last">The tokens before.</param>
@@ -28,7 +34,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> goes along; as the settings say if null.</param>
     public Task<TokenOutcome> RefreshAsync(
         ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, bool? hasAssertionType = null) =>
-        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType), last, deadline, cancellationToken);
+        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType, inUse: last), last, deadline, cancellationToken);
 
     /// <summary>The header by which firewalls and logs know the library.</summary>
     public static void Introduce(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
@@ -37,7 +43,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     {
         FlightSpan.RecordRequest(request.GrantType, request.Options.TokenEndpoint);
         var first = await AttemptAsync(request, last, deadline, cancellationToken).ConfigureAwait(false);
-        return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline - time.GetUtcNow())
+        return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline, time.GetUtcNow())
             ? await TokenRetries.SendAsync(request, first, attempt => AttemptAsync(request, last, deadline, attempt), deadline, time, cancellationToken).ConfigureAwait(false)
             : first;
     }

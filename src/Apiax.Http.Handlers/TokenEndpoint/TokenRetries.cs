@@ -12,8 +12,9 @@ internal static class TokenRetries
     /// <summary>Whether there is another attempt after a first one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="first">What came of it.</param>
-    /// <param name="remaining">How long all attempts together may still take.</param>
-    public static bool AreDue(TokenRequest request, TokenOutcome first, TimeSpan remaining) => IsDue(request, first, retry: 0, remaining);
+    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="now">The time.</param>
+    public static bool AreDue(TokenRequest request, TokenOutcome first, DateTimeOffset deadline, DateTimeOffset now) => IsDue(request, first, retry: 0, deadline, now);
 
     /// <summary>The attempts after the first.</summary>
     /// <remarks>The pipeline is made here, when it is needed: for the first call of a process it would be 300 methods for the JIT.</remarks>
@@ -58,14 +59,16 @@ internal static class TokenRetries
                 MaxRetryAttempts = MaxAttempts - 1,
                 ShouldHandle = attempt => ValueTask.FromResult(
                     attempt.Outcome.Result is { } outcome && !attempt.Context.CancellationToken.IsCancellationRequested &&
-                    IsDue(request, outcome, attempt.AttemptNumber, deadline - time.GetUtcNow())),
+                    IsDue(request, outcome, attempt.AttemptNumber, deadline, time.GetUtcNow())),
                 DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(
                     Spread(MinDelay(request, attempt.Outcome.Result!, attempt.AttemptNumber), deadline - request.MinTime - time.GetUtcNow())),
             })
             .Build();
 
-    private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, TimeSpan remaining) =>
-        outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) && MinDelay(request, outcome, retry) < remaining - request.MinTime;
+    // A wish that is not granted here becomes a rest.
+    private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
+        outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
+        (outcome.Failure?.RetryAfter ?? default) <= request.PatienceAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
 
     private static TimeSpan MinDelay(TokenRequest request, TokenOutcome outcome, int retry) =>
         (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure?.RetryAfter ?? default);

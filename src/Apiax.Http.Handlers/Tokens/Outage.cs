@@ -7,17 +7,16 @@ namespace Apiax.Http.Handlers;
 /// <param name="IsLong">Whether somebody has to change something, rather than nothing but time to pass.</param>
 internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures, bool IsLong = false)
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestLong = TimeSpan.FromMinutes(5);
 
-    /// <summary>Calls go on with a valid token: there is time, but never more than a quarter of what is left, whatever its <c>Retry-After</c> says.</summary>
-    public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now)
-    {
-        var length = Longest.AtLeast(failure.RetryAfter ?? default).AtMost(remaining / 4).AtLeast(Shortest);
-        return new Outage(failure, new Pause(now, length), last?.Failures ?? 0, last?.IsLong ?? false);
-    }
+    /// <summary>The shortest back-off there is.</summary>
+    public static TimeSpan Shortest { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Calls go on with a valid token: there is time.</summary>
+    public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now) =>
+        new Outage(failure, new Pause(now, Longest.AtLeast(failure.RetryAfter ?? default)), last?.Failures ?? 0, last?.IsLong ?? false).Within(remaining);
 
     /// <summary>Calls fail: short pauses first, so that they work again soon after the endpoint does.</summary>
     /// <param name="last">The outage before.</param>
@@ -30,4 +29,7 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
         var length = isLong ? Pause.Doubled(ShortestLong, failures, LongestLong) : Pause.Doubled(Shortest, failures, Longest);
         return new Outage(failure, new Pause(now, length.AtLeast(failure.RetryAfter ?? default)), failures + 1, isLong);
     }
+
+    /// <summary>No more than a quarter of what is left of a valid token, whatever the server asks for.</summary>
+    public Outage Within(TimeSpan remaining) => this with { Pause = Pause with { Length = Pause.Length.AtMost(remaining / 4).AtLeast(Shortest) } };
 }

@@ -180,7 +180,8 @@ internal sealed record TokenState
         var isLong = flight.Credentials is null
             ? failure.Reason is ApiaxAuthFailure.Misconfigured
             : failure.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer && !CanRefreshAt(now);
-        return Outage.WithoutToken(Outage, failure, isLong, now);
+        var outage = Outage.WithoutToken(Outage, failure, isLong, now);
+        return HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage;
     }
 
     private TokenDecision DecideToFetch(DateTimeOffset now) =>

@@ -11,7 +11,7 @@ namespace Apiax.Http.Handlers.IntegrationTests;
 /// </summary>
 internal static class ApiHost
 {
-    public static WebApplication Create(ServerKeys keys, ServerDatabase database, TimeProvider time, ServerLog log)
+    public static WebApplication Create(ServerKeys keys, ServerDatabase database, TimeProvider time, AuthorizationServerOptions options, ServerLog log)
     {
         var builder = LoopbackHost.CreateBuilder(Ports.Any, keys, time);
         database.AddTo(builder.Services);
@@ -31,6 +31,12 @@ internal static class ApiHost
         {
             context.Response.OnStarting(() =>
             {
+                if (options.ForbidsDeadTokens && context.Response.StatusCode == StatusCodes.Status401Unauthorized)
+                {
+                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                    context.Response.Headers.WWWAuthenticate = default;
+                }
+
                 log.Add(new ApiCall(
                     context.Request.Method, context.Request.Path, context.Response.StatusCode, context.User.GetClaim(OpenIddictConstants.Claims.JwtId))
                 {

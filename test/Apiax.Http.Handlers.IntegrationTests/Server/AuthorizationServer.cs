@@ -26,7 +26,7 @@ internal sealed class AuthorizationServer : IAsyncDisposable
     private AuthorizationServer(TimeProvider time)
     {
         _time = time;
-        _api = ApiHost.Create(_keys, _database, _time, _log);
+        _api = ApiHost.Create(_keys, _database, _time, _options, _log);
     }
 
     public string Username => _account.Username;
@@ -89,6 +89,9 @@ internal sealed class AuthorizationServer : IAsyncDisposable
     }
 
     public void ChangePassword(string password) => _account.Password = password;
+
+    /// <summary>Changes what is looked at with each request.</summary>
+    public void Change(Action<AuthorizationServerOptions> change) => change(_options);
 
     /// <summary>Every access token is void from now on; refresh tokens are not.</summary>
     public Task RevokeAccessTokensAsync() => InDatabaseAsync(services => services.GetRequiredService<IOpenIddictTokenManager>()

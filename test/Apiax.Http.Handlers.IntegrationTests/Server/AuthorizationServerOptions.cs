@@ -13,4 +13,13 @@ internal sealed class AuthorizationServerOptions
 
     /// <summary>Whether <c>client_assertion_type</c> without <c>client_assertion</c> is answered with 400, as OpenIddict does by itself.</summary>
     public bool RejectClientAssertionType { get; set; }
+
+    /// <summary>Whether answers of the token endpoint are compressed, whatever the client accepts.</summary>
+    public bool CompressesAnswers { get; set; }
+
+    /// <summary>How long the check of a password takes, in real time.</summary>
+    public TimeSpan LoginDuration { get; set; }
+
+    /// <summary>Whether the API answers 403 to dead tokens.</summary>
+    public bool ForbidsDeadTokens { get; set; }
 }

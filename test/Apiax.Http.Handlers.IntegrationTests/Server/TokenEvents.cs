@@ -37,16 +37,18 @@ internal sealed class TokenEvents(Account account, AuthorizationServerOptions op
     }
 
     /// <summary>The password grant; a refresh is OpenIddict's own business.</summary>
-    private ValueTask SignIn(HandleTokenRequestContext context)
+    private async ValueTask SignIn(HandleTokenRequestContext context)
     {
         var request = context.Request;
         if (!request.IsPasswordGrantType())
-            return default;
+            return;
+        if (options.LoginDuration is { Ticks: > 0 } duration)
+            await Task.Delay(duration, TimeProvider.System);
 
         if (!account.Accepts(request.Username, request.Password))
         {
             context.Reject(Errors.InvalidGrant, "Invalid user credentials");
-            return default;
+            return;
         }
 
         var identity = new ClaimsIdentity("password", Claims.Name, Claims.Role);
@@ -55,7 +57,6 @@ internal sealed class TokenEvents(Account account, AuthorizationServerOptions op
         // Apiax gives a refresh token without being asked for one.
         identity.SetScopes(request.GetScopes().Add(Scopes.OfflineAccess).Distinct(StringComparer.Ordinal));
         context.SignIn(new ClaimsPrincipal(identity));
-        return default;
     }
 
     private ValueTask Answered(ApplyTokenResponseContext context)

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -35,13 +37,26 @@ internal static class TokenHost
         });
 
         var app = builder.Build();
-        app.Use(async (_, next) =>
+        app.Use(async (context, next) =>
         {
             await (log.TokenGate?.PassAsync() ?? Task.CompletedTask);
-            await next();
+            await (options.CompressesAnswers ? CompressAsync(context.Response, next) : next());
         });
         app.UseAuthentication();
         return app;
+    }
+
+    private static async Task CompressAsync(HttpResponse response, Func<Task> next)
+    {
+        var wire = response.Body;
+        using var plain = new MemoryStream();
+        response.Body = plain;
+        await next();
+        response.Body = wire;
+        response.ContentLength = null;
+        response.Headers.ContentEncoding = "gzip";
+        await using var gzip = new GZipStream(wire, CompressionLevel.Fastest, leaveOpen: true);
+        await gzip.WriteAsync(plain.ToArray());
     }
 
     public static async Task RegisterClientAsync(IServiceProvider services)

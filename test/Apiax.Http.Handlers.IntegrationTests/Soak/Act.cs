@@ -22,6 +22,36 @@ internal enum Fault
 
     /// <summary>Connections are new, and their TLS handshake takes long, or longer than anybody waits.</summary>
     SlowHandshake,
+
+    /// <summary>A firewall answers 403 with a page. From here on before the token endpoint alone.</summary>
+    ForbiddenPage,
+
+    /// <summary>An ingress without its server answers 404 with a page.</summary>
+    NotFoundPage,
+
+    /// <summary>A proxy that wants a sign-in of its own answers 407 with a page.</summary>
+    ProxyPage,
+
+    /// <summary>An administrator has disabled the realm: 403 with <c>access_denied</c>.</summary>
+    RealmDisabled,
+}
+
+/// <summary>How the servers behave meanwhile, which is no failure of theirs.</summary>
+internal enum Habit
+{
+    None,
+
+    /// <summary>Answers of the token endpoint are compressed, unasked.</summary>
+    CompressedAnswers,
+
+    /// <summary>A login takes longer than an attempt may, as at a slow directory.</summary>
+    SlowLogins,
+
+    /// <summary>Half an assertion is refused.</summary>
+    NoHalfAssertions,
+
+    /// <summary>The API answers 403 to dead tokens.</summary>
+    ForbidsDeadTokens,
 }
 
 /// <summary>What happens to the server, or to a clock.</summary>
@@ -44,9 +74,10 @@ internal enum Incident
 /// <param name="Tokens">The fault in front of the token endpoint.</param>
 /// <param name="Api">The fault in front of the API.</param>
 /// <param name="Incident">What happens at its start.</param>
+/// <param name="Habit">How the servers behave.</param>
 /// <param name="Length">How long the faults last.</param>
 /// <param name="Jump">How far a clock jumps.</param>
-internal sealed record Act(Fault Tokens, Fault Api, Incident Incident, TimeSpan Length, TimeSpan Jump)
+internal sealed record Act(Fault Tokens, Fault Api, Incident Incident, Habit Habit, TimeSpan Length, TimeSpan Jump)
 {
     /// <summary>Whether tokens cannot be had for a while.</summary>
     public bool TroublesTokens => Tokens is not Fault.None || Incident is Incident.Restart or Incident.RestartWithoutDatabase;

@@ -83,7 +83,7 @@ internal sealed class Caller(SoakedApplication application, Stranger stranger, S
                 return (CallEnd.Answered, "");
 
             var status = (int)response.StatusCode;
-            return (status == 401 ? CallEnd.WithoutToken : status is 502 or 503 ? CallEnd.WithoutApi : CallEnd.Wrong, $": {status}");
+            return (status is 401 or 403 ? CallEnd.WithoutToken : status is 502 or 503 ? CallEnd.WithoutApi : CallEnd.Wrong, $": {status}");
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
@@ -91,7 +91,7 @@ internal sealed class Caller(SoakedApplication application, Stranger stranger, S
         }
         catch (ApiaxAuthException exception)
         {
-            return (exception.Reason is ApiaxAuthFailure.Unavailable ? CallEnd.WithoutToken : CallEnd.Wrong, $": {exception.Reason}, {exception.Message}");
+            return (exception.Reason is ApiaxAuthFailure.CredentialsRejected ? CallEnd.Wrong : CallEnd.WithoutToken, $": {exception.Reason}, {exception.Message}");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException)
         {

@@ -34,6 +34,9 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
 
     public int Refreshes { get; private set; }
 
+    /// <summary>Refreshes that were refused for half an assertion.</summary>
+    public int HalfAssertionsRefused { get; private set; }
+
     /// <summary>Refresh tokens that came a second time, since the answer to the first was lost.</summary>
     public int Burnt => _burnt.Count;
 
@@ -86,6 +89,9 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
                 if (_spent.Contains(request.Presented.Value))
                     Burns.Add(at);
                 break;
+            case { Error: Errors.InvalidRequest, GrantType: GrantTypes.RefreshToken } when request.Parameters.Contains("client_assertion_type", StringComparer.Ordinal):
+                HalfAssertionsRefused++;
+                break;
             default:
                 _others.Add((at, $"{request.GrantType}, {request.Error}"));
                 break;
@@ -102,7 +108,7 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
     {
         var at = watch.Of(call.At);
         ApiCalls++;
-        if (call is { Status: 401, HadBearer: true })
+        if (call is { Status: 401 or 403, HadBearer: true })
             LastRefusal = at;
         if (call.Token is not { } token)
             return;

@@ -68,7 +68,7 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStre
                 proxy.SawBearer();
 
             var lifted = proxy.Lifted;
-            switch (Bite(Fault.Reset, Fault.Stall, Fault.Overloaded))
+            switch (Bite(Fault.Reset, Fault.Stall, Fault.Overloaded, Fault.ForbiddenPage, Fault.NotFoundPage, Fault.ProxyPage, Fault.RealmDisabled))
             {
                 case Fault.Stall:
                     await lifted;
@@ -76,12 +76,12 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStre
                 case Fault.Reset:
                     Break();
                     return;
-                case Fault.Overloaded:
-                    answered = true;
-                    await AnswerAsync(outside, "503 Service Unavailable", end);
-                    break;
-                default:
+                case Fault.None:
                     await inside.WriteAsync(chunk.AsMemory(0, read), end);
+                    break;
+                case var fault:
+                    answered = true;
+                    await AnswerAsync(outside, fault, end);
                     break;
             }
         }
@@ -102,7 +102,7 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStre
                     client.Shutdown(SocketShutdown.Send);
                     return;
                 case Fault.LostAnswer:
-                    await AnswerAsync(outside, "502 Bad Gateway", end);
+                    await AnswerAsync(outside, Fault.LostAnswer, end);
                     return;
                 default:
                     await outside.WriteAsync(chunk.AsMemory(0, read), end);
@@ -125,9 +125,18 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStre
     }
 
     /// <summary>The gateway's own answer. The client is to close, or a reset could overtake it.</summary>
-    private async Task AnswerAsync(SslStream outside, string status, CancellationToken end)
+    private async Task AnswerAsync(SslStream outside, Fault fault, CancellationToken end)
     {
-        await outside.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), end);
+        var (status, type, body) = fault switch
+        {
+            Fault.ForbiddenPage => ("403 Forbidden", "text/html", "<html/>"),
+            Fault.NotFoundPage => ("404 Not Found", "text/html", "<html/>"),
+            Fault.ProxyPage => ("407 Proxy Authentication Required", "text/html", "<html/>"),
+            Fault.RealmDisabled => ("403 Forbidden", "application/json", """{"error":"access_denied","error_description":"Realm not enabled"}"""),
+            Fault.LostAnswer => ("502 Bad Gateway", "text/html", ""),
+            _ => ("503 Service Unavailable", "text/html", ""),
+        };
+        await outside.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"), end);
         client.Shutdown(SocketShutdown.Send);
     }
 

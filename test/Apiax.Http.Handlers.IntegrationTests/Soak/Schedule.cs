@@ -14,6 +14,7 @@ internal sealed class Schedule(int seed)
     private readonly Queue<Fault> _tokens = new([Fault.Overloaded]);
     private readonly Queue<Fault> _api = new([Fault.None]);
     private readonly Queue<Incident> _incidents = new([Incident.None]);
+    private readonly Queue<Habit> _habits = new([Habit.None]);
 
     public Act Next()
     {
@@ -21,15 +22,15 @@ internal sealed class Schedule(int seed)
 
         // Where nothing voids the token, a fault must last until it ends by itself.
         var least = incident is Incident.None && tokens is not Fault.None ? 5 : 2;
-        return new(tokens, Draw(_api), incident, TimeSpan.FromSeconds(least + (1.5 * _random.NextDouble())), Jumps[_random.Next(Jumps.Length)]);
+        return new(tokens, Draw(_api, last: Fault.SlowHandshake), incident, Draw(_habits), TimeSpan.FromSeconds(least + (1.5 * _random.NextDouble())), Jumps[_random.Next(Jumps.Length)]);
     }
 
-    private T Draw<T>(Queue<T> deck)
+    private T Draw<T>(Queue<T> deck, T? last = null)
         where T : struct, Enum
     {
         if (deck.Count == 0)
         {
-            var cards = Enum.GetValues<T>();
+            var cards = Enum.GetValues<T>().Where(card => last is null || Comparer<T>.Default.Compare(card, last.Value) <= 0).ToArray();
             _random.Shuffle(cards);
             Array.ForEach(cards, deck.Enqueue);
         }

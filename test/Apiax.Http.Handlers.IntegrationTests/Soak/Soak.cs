@@ -11,6 +11,13 @@ internal sealed class Soak : IAsyncDisposable
     private static readonly TimeSpan Closing = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
+    // Longer than an attempt may take, shorter than a flight: a login of 12 s where an attempt has 10 s.
+    private static readonly TimeSpan SlowLogin = 1.2 * SoakedApplication.Attempt;
+
+    // A password without an answer is not sent again for half a minute: it may be at work still.
+    private static readonly TimeSpan Unanswered = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Ordinary = TimeSpan.FromSeconds(10);
+
     private readonly JumpingClock _clientClock = new();
     private readonly JumpingClock _serverClock;
     private readonly Stopwatch _watch = new();
@@ -99,6 +106,7 @@ internal sealed class Soak : IAsyncDisposable
 
         var from = _watch.Now;
         Report.Begin(act, from);
+        Behave(act.Habit);
         _tokens.Begin(act.Tokens);
         _api.Begin(act.Api);
         await HappenAsync(act);
@@ -117,6 +125,7 @@ internal sealed class Soak : IAsyncDisposable
 
         var lifted = _watch.Now;
         _tokens.Lift();
+        Behave(Habit.None);
         await CalmAsync(lifted);
         if (act.TroublesTokens)
             _judge.WithoutTokens(from, _ledger.Grants.First(grant => grant > lifted));
@@ -125,8 +134,19 @@ internal sealed class Soak : IAsyncDisposable
         Settle();
     }
 
-    /// <summary>Rests double: the last is no longer than the fault was, and a second. A clock that is set back may double it once more.</summary>
-    private static TimeSpan LongestRest(Act act) => 2 * (act.Length + TimeSpan.FromSeconds(1));
+    private void Behave(Habit habit) => _server.Change(options =>
+    {
+        options.CompressesAnswers = habit is Habit.CompressedAnswers;
+        options.LoginDuration = habit is Habit.SlowLogins ? SlowLogin : TimeSpan.Zero;
+        options.RejectClientAssertionType = habit is Habit.NoHalfAssertions;
+        options.ForbidsDeadTokens = habit is Habit.ForbidsDeadTokens;
+    });
+
+    /// <summary>Rests of that length follow a fault of a few seconds, and stand between two replacements for one host; a clock that is set back may double them once more.</summary>
+    private static TimeSpan LongestRest(Act act) => MayLosePasswords(act) ? Unanswered : 2 * Ordinary;
+
+    private static bool MayLosePasswords(Act act) =>
+        act.Tokens is Fault.Reset or Fault.Stall or Fault.HalfAnswer or Fault.LostAnswer || act.Incident is Incident.Restart or Incident.RestartWithoutDatabase;
 
     private Task HappenAsync(Act act) => act.Incident switch
     {
@@ -169,7 +189,7 @@ internal sealed class Soak : IAsyncDisposable
     /// <summary>Until a token came to its ordinary refresh, and the API had not refused it: the ration of replacements starts anew there.</summary>
     private async Task CalmAsync(TimeSpan after)
     {
-        var limit = TimeSpan.FromSeconds(30);
+        var limit = 2 * Unanswered;
         while (true)
         {
             await Stopwatch.PauseAsync(Look);

@@ -50,7 +50,7 @@ internal sealed class SoakReport(int seed, Ledger ledger, Stranger stranger, Fau
     public void Begin(Act act, TimeSpan at)
     {
         SessionEndings += act.EndsSessions ? 1 : 0;
-        _acts.Add(string.Create(CultureInfo.InvariantCulture, $"  {at.TotalSeconds,6:F1} s: {act.Incident}{(act.Incident.ToString().Contains("Clock", StringComparison.Ordinal) ? $" by {act.Jump}" : "")}; for {act.Length.TotalSeconds:F1} s tokens {act.Tokens}, API {act.Api}"));
+        _acts.Add(string.Create(CultureInfo.InvariantCulture, $"  {at.TotalSeconds,6:F1} s: {act.Incident}{(act.Incident.ToString().Contains("Clock", StringComparison.Ordinal) ? $" by {act.Jump}" : "")}{(act.Habit is Habit.None ? "" : $", {act.Habit}")}; for {act.Length.TotalSeconds:F1} s tokens {act.Tokens}, API {act.Api}"));
     }
 
     /// <param name="after">How long after the end of a fault the next token was granted.</param>
@@ -80,7 +80,7 @@ internal sealed class SoakReport(int seed, Ledger ledger, Stranger stranger, Fau
         Line($"  faults that hit an API call: {Hits(api)}");
         Line($"  calls {Calls}: {Count(CallEnd.Answered)} answered, {Count(CallEnd.GivenUp)} given up by their callers, {Count(CallEnd.WithoutToken)} failed without a token, {Count(CallEnd.WithoutApi)} failed without the API, {Count(CallEnd.Wrong)} otherwise");
         Line($"  failures that nothing explains: {_objections.Count}");
-        Line($"  token requests {ledger.TokenRequests}: {ledger.Refreshes} refreshes; {ledger.Logins} logins <= 1 + {ledger.Ended} sessions ended + {ledger.Burnt} refresh tokens burnt + {ledger.LoginsLost} answers to logins lost; refused otherwise {ledger.Others.Count()}");
+        Line($"  token requests {ledger.TokenRequests}: {ledger.Refreshes} refreshes; {ledger.Logins} logins <= 1 + {ledger.Ended} sessions ended + {ledger.Burnt} refresh tokens burnt + {ledger.LoginsLost} answers to logins lost; refused for half an assertion {ledger.HalfAssertionsRefused}, otherwise {ledger.Others.Count()}");
         Line($"  {SessionEndings} times sessions were ended; longest time to the next token {LongestRecovery.TotalSeconds:F1} s");
         Line($"  tokens elsewhere: {TokensElsewhere} ({StrangersRequests} requests to a stranger, {ledger.TokenRequests} to the token endpoint; {TokensAtApi} tokens went to the API)");
         Line($"  unobserved exceptions: {Unobserved}");

@@ -25,6 +25,7 @@ internal sealed class SoakedApplication : IAsyncDisposable
             options.ApiHosts.Add(api.Authority);
             options.AttemptTimeout = Attempt;
             options.TokenTimeout = Flight;
+            options.ReplaceOnForbidden = true;
         });
         services.ConfigureHttpClientDefaults(client => Trust(client, server.Certificate, stranger.Certificate));
         Trust(services.AddHttpClient(ApiaxAuthDefaults.TokenClientName), server.Certificate);

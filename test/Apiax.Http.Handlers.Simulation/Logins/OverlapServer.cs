@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>A token endpoint with brute-force detection, as Keycloak 25 to 26.7: of several logins of one user that overlap it accepts one, and refuses the others as it refuses a wrong password.</summary>
+/// <summary>A token endpoint with brute-force detection, as Keycloak 25 to 26.7: of several logins of one user that overlap it accepts one, and refuses the others as it refuses a wrong password. The session of a refresh token is always over.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="login">How long a login takes.</param>
 /// <param name="isRight">Whether the password is the right one.</param>
@@ -19,8 +19,11 @@ internal sealed class OverlapServer(TimeProvider time, TimeSpan login, bool isRi
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        var form = await request.Content!.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        if (form.Contains("grant_type=refresh_token", StringComparison.Ordinal))
+            return Answer(HttpStatusCode.BadRequest, """{"error":"invalid_grant","error_description":"Session not active"}""");
+
         Logins++;
-        await request.Content!.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         var isAccepted = isRight && !_isBusy;
         if (isAccepted)
             _isBusy = true;

@@ -81,15 +81,17 @@ internal sealed class TokenStateModel
             return;
         }
 
+        // While a token is valid, no more than a quarter of what is left of it.
+        var most = HasToken(now) ? Math.Max(1, (Token!.Value.ExpiresOn - now) / 4) : double.PositiveInfinity;
         if (HasToken(now) && !_rejected)
         {
-            _rest = (now, Math.Max(1, Math.Min((Token!.Value.ExpiresOn - now) / 4, Math.Max(30, retryAfter))));
+            _rest = (now, Math.Min(most, Math.Max(30, retryAfter)));
             return;
         }
 
         _failures = _isLong == isLong ? _failures : 0;
         _isLong = isLong;
-        _rest = (now, Math.Max(retryAfter, isLong ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++))));
+        _rest = (now, Math.Min(most, Math.Max(retryAfter, isLong ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
     }
 
     private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : Rests(now) ? TokenDecision.Fail : TokenDecision.Fetch;

@@ -1,4 +1,5 @@
 using System.Net;
+using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests.TokenEndpoint;
@@ -44,6 +45,30 @@ internal sealed class SessionEndTests
 
         Assert.That(realm.Logins, Is.InRange(2, 4));
         Assert.That(realm.Refused, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_session_that_may_idle_for_less_than_its_token_lives_goes_on_and_no_call_meets_a_401()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = time, TokenLifetime = TimeSpan.FromSeconds(30), SessionIdle = TimeSpan.FromSeconds(10) });
+        apiax.StubApi("/rules");
+        var options = new ApiaxAuthOptions();
+        apiax.Configure(options);
+        await using var tokens = ApiaxAccessTokens.Create(options, timeProvider: time);
+        using var http = new HttpClient(new BearerTokenHandler(tokens, options) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = apiax.BaseAddress };
+        var token = await tokens.GetTokenAsync().Soon();
+
+        for (var refresh = 0; refresh < 30; refresh++)
+        {
+            time.SetUtcNow(token.RefreshOn);
+            using var answer = await http.GetAsync(new Uri("rules", UriKind.Relative)).Soon();
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            token = await RefreshedAsync(tokens, token);
+        }
+
+        Assert.That((apiax.Logins, apiax.UnauthorizedCalls, apiax.TokenRequests.Count), Is.EqualTo((1, 0, 31)));
+        Assert.That(apiax.TokenRequests.Select(request => request.Outcome), Is.All.EqualTo(SandboxTokenOutcome.Granted));
     }
 
     private static async Task<ApiaxAccessToken> RefreshedAsync(ApiaxAccessTokenProvider tokens, ApiaxAccessToken old)

@@ -111,6 +111,76 @@ internal sealed class TokenAcquisitionTests
         });
     }
 
+    [TestCase("invalid_request")]
+    [TestCase("invalid_client")]
+    public async Task A_server_that_wants_no_half_assertion_is_asked_once_more_without_it_and_never_with_it_again(string error)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, error), Token());
+        var acquisition = Acquisition(endpoint, new ScriptedCredentials());
+        for (var generation = 0; generation < 3; generation++)
+            (await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None))).Tell(_log, rest: null);
+
+        Assert.That(SentWithAssertionType(endpoint), Is.EqualTo([true, false, false, false]));
+        Assert.That(endpoint.Received[..2].Select(request => request.Form["refresh_token"]), Is.EqualTo(["r0", "r0"]));
+        Assert.That(_log.Collector.GetSnapshot().Count(record => record.Id.Name is "AssertionTypeLeftOut"), Is.EqualTo(1));
+    }
+
+    [TestCase("invalid_request", 3)]
+    [TestCase("server_error", 5)]
+    public async Task What_brings_no_token_without_it_either_is_not_remembered(string second, int requests)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, [Error(400, "invalid_request"), .. Enumerable.Repeat(Error(400, second), requests - 2), Token()]);
+        var acquisition = Acquisition(endpoint, new ScriptedCredentials());
+        var failed = await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None));
+        var granted = await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None));
+
+        Assert.That((failed.Failure is null, failed.LeavesOutAssertionType, granted.Tokens is null, granted.LeavesOutAssertionType), Is.EqualTo((false, false, false, false)));
+        Assert.That(SentWithAssertionType(endpoint), Is.EqualTo([true, .. Enumerable.Repeat(false, requests - 2), true]));
+    }
+
+    [TestCase("unauthorized_client")]
+    [TestCase("access_denied")]
+    [TestCase("unsupported_grant_type")]
+    [TestCase("invalid_grant")]
+    public async Task Any_other_refusal_is_not_about_it(string error)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, error), Token());
+        await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That(SentWithAssertionType(endpoint).Count(isSent => isSent), Is.EqualTo(1));
+        Assert.That(endpoint.GrantTypes, Is.EqualTo(error is "invalid_grant" ? "refresh_token password" : "refresh_token"));
+    }
+
+    [Test]
+    public async Task Without_it_from_the_start_a_refusal_is_one()
+    {
+        _options.SendClientAssertionType = false;
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_request"));
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That((endpoint.GrantTypes, result.Failure!.Reason), Is.EqualTo(("refresh_token", ApiaxAuthFailure.Misconfigured)));
+    }
+
+    [Test]
+    public async Task A_session_that_has_ended_is_seen_without_it_as_well()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_request"), Error(400, "invalid_grant"), Token());
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That((endpoint.GrantTypes, result.RefreshRefusal, result.LeavesOutAssertionType), Is.EqualTo(("refresh_token refresh_token password", "invalid_grant", false)));
+    }
+
+    [Test]
+    public async Task A_password_that_is_sent_behind_a_valid_token_waits_for_no_wish_of_more_than_a_quarter_of_what_is_left_of_it()
+    {
+        var now = _time.GetUtcNow();
+        var last = new TokenSet(new ApiaxAccessToken("t0", now.AddSeconds(20), now), RefreshToken: null, now, now);
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(12), Token());
+        var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(new FlightPlan(last, CoolDown: null), CancellationToken.None));
+
+        Assert.That((endpoint.GrantTypes, result.Failure!.RetryAfter, _time.Seconds), Is.EqualTo(("password", TimeSpan.FromSeconds(12), 0.0)));
+    }
+
     [Test]
     public async Task A_refresh_whose_answer_got_lost_is_tried_again_and_then_the_password()
     {
@@ -339,6 +409,8 @@ internal sealed class TokenAcquisitionTests
 
         Assert.That(_log.Collector.GetSnapshot().Select(record => record.Message), Has.Exactly(3).Items.And.None.Contains("secret").And.None.Contains("user"));
     }
+
+    private static List<bool> SentWithAssertionType(ScriptedTokenEndpoint endpoint) => [.. endpoint.Received.Select(request => request.Form.ContainsKey("client_assertion_type"))];
 
     private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState state, IApiaxCredentialsProvider credentials) =>
         _time.PassUntilAsync(Acquisition(endpoint, credentials).FlyAsync(state, CancellationToken.None));

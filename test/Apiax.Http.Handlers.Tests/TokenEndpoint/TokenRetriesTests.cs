@@ -259,6 +259,31 @@ internal sealed class TokenRetriesTests
         Assert.That(Distances(endpoint), Has.All.InRange(1.5, 1.875));
     }
 
+    [TestCase(429, 59, 12)]
+    [TestCase(503, 8, 2)]
+    [TestCase(503, 600, 12, 20.0)]
+    public async Task Behind_a_valid_token_a_wish_for_more_than_a_quarter_of_what_is_left_of_it_becomes_a_rest(int status, double left, double wish, double? refreshTokenLeft = null)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(status).RetryAfter(wish), Token());
+        TimeSpan? refreshTokenEnds = refreshTokenLeft is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, left: TimeSpan.FromSeconds(left), refreshTokenLeft: refreshTokenEnds));
+
+        Assert.That((endpoint.Received.Count, _time.Seconds, failure.RetryAfter), Is.EqualTo((1, 0.0, TimeSpan.FromSeconds(wish))));
+    }
+
+    [TestCase(60, 12)]
+    [TestCase(2, 1)]
+    [TestCase(0, 12)]
+    public async Task Otherwise_it_is_granted(double left, double wish)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(wish), Token());
+
+        await _time.PassUntilAsync(RefreshAsync(endpoint, left: TimeSpan.FromSeconds(left)));
+
+        Assert.That(Distances(endpoint).Single(), Is.InRange(wish, wish * 1.25));
+    }
+
     [TestCase(30, 30)]
     [TestCase(120, 120)]
     [TestCase(86400, 300)]
@@ -316,10 +341,10 @@ internal sealed class TokenRetriesTests
     private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
         new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
 
-    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default)
+    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, TimeSpan left = default, TimeSpan? refreshTokenLeft = null, CancellationToken cancellationToken = default)
     {
         var now = _time.GetUtcNow();
-        var last = new TokenSet(new ApiaxAccessToken("t0", now, now), "r0", now.AddDays(14), now);
+        var last = new TokenSet(new ApiaxAccessToken("t0", now + left, now), "r0", now + (refreshTokenLeft ?? TimeSpan.FromDays(14)), now) { RefreshTokenLife = refreshTokenLeft };
         return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
     }
 

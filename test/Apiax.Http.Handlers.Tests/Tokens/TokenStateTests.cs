@@ -331,6 +331,16 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void As_long_as_a_rejected_token_is_valid_no_failure_rests_longer_than_a_quarter_of_what_is_left_of_it()
+    {
+        var token = Token("t1");
+        var seconds = (token.ExpiresOn - At(0)).TotalSeconds - 40;
+        var state = Failed(SignedIn("t1").Rejected(token), new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down") { RetryAfter = TimeSpan.FromMinutes(5) }, seconds);
+
+        Assert.That((state.Outage!.Pause.Length, Replacement(state, "t1", seconds + 10)), Is.EqualTo((TimeSpan.FromSeconds(10), TokenDecision.Fetch)));
+    }
+
+    [Test]
     public void A_rejected_token_that_could_not_be_replaced_is_still_used() =>
         Assert.That(Failed(SignedIn("t1").Rejected(Token("t1")), Unavailable(), 1).Decide(At(2)), Is.EqualTo(TokenDecision.Use));
 

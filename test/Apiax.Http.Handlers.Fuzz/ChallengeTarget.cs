@@ -1,0 +1,75 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Apiax.Http.Handlers.Fuzz;
+
+/// <summary>
+/// Takes challenges, a header in each line of the input. What .NET can split into challenges of well-formed parameters means the same to the library; of the
+/// rest it must say something, without allocating, and never that permissions are missing where nothing says so.
+/// </summary>
+internal static partial class ChallengeTarget
+{
+    private const string Missing = "insufficient_scope";
+
+    public static void Run(byte[] input)
+    {
+        using var answer = new HttpResponseMessage();
+        foreach (var line in Encoding.Latin1.GetString(input).Split('\n'))
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var says = BearerChallenges.SaysInsufficientScope(line);
+            Require(GC.GetAllocatedBytesForCurrentThread() == before, "it allocates");
+            if (says)
+                Require(line.Replace("\\", "", StringComparison.Ordinal).Contains(Missing, StringComparison.Ordinal) && line.Contains("bearer", StringComparison.OrdinalIgnoreCase), "permissions are missed, and nobody says so");
+            if (Expected(line) is { } expected)
+                Require(says == expected, $"the challenge is read as {says}");
+            answer.Headers.TryAddWithoutValidation("WWW-Authenticate", line);
+        }
+
+        var lines = answer.Headers.NonValidated.TryGetValues("WWW-Authenticate", out var values) ? values.ToList() : [];
+        Require(BearerChallenges.SayInsufficientScope(answer.Headers) == lines.Exists(line => BearerChallenges.SaysInsufficientScope(line)), "several headers mean something else than each of them");
+    }
+
+    /// <returns>What a line says; nothing where it is not well-formed.</returns>
+    private static bool? Expected(string line)
+    {
+        using var answer = new HttpResponseMessage();
+        if (!answer.Headers.TryAddWithoutValidation("WWW-Authenticate", line) || line.Any(char.IsControl))
+            return null;
+
+        // What .NET cannot split stands among the texts, and not among the challenges.
+        var (says, challenges) = (false, answer.Headers.WwwAuthenticate.ToList());
+        if (challenges.Count == 0 || !answer.Headers.TryGetValues("WWW-Authenticate", out var texts) || texts.Count() != challenges.Count)
+            return null;
+        if (challenges.Exists(challenge => challenge.Parameter is { } parameter && !Parameters().IsMatch(parameter)))
+            return null;
+
+        foreach (var challenge in challenges.Where(challenge => challenge.Parameter is not null && challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)))
+        {
+            foreach (Match parameter in Parameter().Matches(challenge.Parameter!))
+                says |= parameter.Groups["name"].Value.Equals("error", StringComparison.OrdinalIgnoreCase) && Unquoted(parameter.Groups["value"].Value) == Missing;
+        }
+
+        return says;
+    }
+
+    private static string Unquoted(string value) => value.StartsWith('"') ? Pair().Replace(value[1..^1], "${second}") : value;
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+            throw new InvalidOperationException(otherwise);
+    }
+
+    private const string Token = @"[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+    private const string OneParameter = $@"(?<name>{Token})[ \t]*=[ \t]*(?<value>{Token}|""(?:[^""\\]|\\.)*"")";
+
+    [GeneratedRegex($@"\A{OneParameter}(?:[ \t]*,[ \t]*{OneParameter})*\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Parameters();
+
+    [GeneratedRegex(OneParameter, RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"\\(?<second>.)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Pair();
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Text;
+using Apiax.Http.Handlers.Tests.Doubles;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>What stands in front of the token endpoint, or an administrator, makes trouble for minutes and hours: how long calls fail, what it costs, and what is left afterwards.</summary>
+[TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class LongTroubleTests : IDisposable
+{
+    private readonly ManualClock _time = new();
+    private readonly TokenEndpointStub _endpoint = new();
+    private readonly TokenAcquisition _acquisition;
+    private TokenState _state = TokenState.Cold;
+
+    public LongTroubleTests()
+    {
+        var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
+        _acquisition = new TokenAcquisition(
+            new TokenClient(() => _endpoint, _time), new SettingsCredentials(() => options), () => options, _time, NullLogger.Instance, sessions: new SessionEnd(() => _endpoint, _time, NullLogger.Instance));
+    }
+
+    public void Dispose() => _endpoint.Dispose();
+
+    [TestCase(403)]
+    [TestCase(404)]
+    [TestCase(407)]
+    public async Task After_eleven_minutes_of_pages_it_is_well_within_half_a_minute_and_in_the_same_session(int status)
+    {
+        _endpoint.LifetimeInSeconds = 120;
+        await CallAsync(TimeSpan.FromHours(1));
+
+        _endpoint.Fault = () => Page(status);
+        await CallAsync(TimeSpan.FromMinutes(11));
+        _endpoint.Fault = null;
+        var dark = await CallAsync(TimeSpan.FromMinutes(1));
+
+        Assert.That(dark.Sum(), Is.LessThanOrEqualTo(30));
+        Assert.That(_endpoint.Logins, Is.InRange(2, 3), "the password is tried after five and after ten minutes, and brings no token either");
+        Assert.That((_endpoint.Forms[^1]["grant_type"], _endpoint.Revocations.Count), Is.EqualTo(("refresh_token", 0)));
+    }
+
+    [Test]
+    public async Task A_realm_that_is_disabled_for_a_while_costs_no_session_and_is_well_again_in_seconds()
+    {
+        _endpoint.LifetimeInSeconds = 6;
+        await CallAsync(TimeSpan.FromMinutes(1));
+
+        _endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("""{"error":"access_denied","error_description":"Realm not enabled"}""") };
+        await CallAsync(TimeSpan.FromSeconds(15));
+        _endpoint.Fault = null;
+        var dark = await CallAsync(TimeSpan.FromMinutes(1));
+
+        Assert.That((_endpoint.Logins, _endpoint.Forms[^1]["grant_type"]), Is.EqualTo((1, "refresh_token")));
+        Assert.That(dark.Sum(), Is.LessThanOrEqualTo(10));
+    }
+
+    [Test]
+    public async Task A_firewall_that_dislikes_refreshes_for_hours_costs_five_minutes_at_a_time_at_most_and_leaves_no_session_open()
+    {
+        _endpoint.LifetimeInSeconds = 600;
+        _endpoint.Fault = () => _endpoint.Forms[^1]["grant_type"] == "refresh_token" ? Page(403) : null!;
+
+        var dark = await CallAsync(TimeSpan.FromHours(3));
+
+        // From two to three minutes before the token's end on the server gives pages: five minutes after the first the password is tried.
+        Assert.That(dark, Has.All.InRange(100, 215));
+        Assert.That(_endpoint.Logins, Is.InRange(12, 15));
+        Assert.That(_endpoint.Revocations, Has.Count.EqualTo(_endpoint.Logins - 1));
+    }
+
+    private static HttpResponseMessage Page(int status) => new((HttpStatusCode)status) { Content = new StringContent("<html/>", Encoding.UTF8, "text/html") };
+
+    /// <summary>A call a second, on this thread alone: it does what a call of the provider does.</summary>
+    /// <returns>How many seconds calls failed, each time that they did.</returns>
+    private async Task<List<int>> CallAsync(TimeSpan length)
+    {
+        var (dark, wasDark) = (new List<int>(), false);
+        for (var end = _time.GetUtcNow() + length; _time.GetUtcNow() < end; _time.Advance(TimeSpan.FromSeconds(1)))
+        {
+            if (_state.Decide(_time.GetUtcNow()) is TokenDecision.Fetch or TokenDecision.UseAndRefresh)
+            {
+                _state = _state.FlightStarted();
+                var result = await _time.PassUntilAsync(_acquisition.FlyAsync(_state, CancellationToken.None));
+                _state = _state.Landed(result, _time.GetUtcNow());
+
+                // Nobody waits for it, and it has ten seconds.
+                if (result is { Tokens: not null, Credentials: not null })
+                    await Waiting.UntilAsync(() => Task.FromResult(_endpoint.Revocations.Count == _endpoint.Logins - 1), "the replaced session stays open");
+            }
+
+            var isDark = !_state.HasTokenAt(_time.GetUtcNow());
+            if (isDark && !wasDark)
+                dark.Add(0);
+            if (isDark)
+                dark[^1]++;
+            wasDark = isDark;
+        }
+
+        return dark;
+    }
+}
