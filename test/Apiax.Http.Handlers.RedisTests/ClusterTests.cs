@@ -2,6 +2,7 @@ namespace Apiax.Http.Handlers.RedisTests;
 
 /// <summary>What eight processes cost the authorization server.</summary>
 [Processes]
+[NonParallelizable]
 [TestFixtureSource(typeof(RedisServer), nameof(RedisServer.KindsForProcesses))]
 internal sealed class ClusterTests(string redis)
 {

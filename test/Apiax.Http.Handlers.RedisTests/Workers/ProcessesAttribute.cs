@@ -12,7 +12,6 @@ internal sealed class ProcessesAttribute : NUnitAttribute, IApplyToTest
     public void ApplyToTest(Test test)
     {
         test.Properties.Add(PropertyNames.Category, Category);
-        test.Properties.Set(PropertyNames.ParallelScope, ParallelScope.None);
         if (Duration.IsLong || Environment.GetEnvironmentVariable("APIAX_PROCESSES") == "1")
             return;
 
