@@ -2,6 +2,7 @@ namespace Apiax.Http.Handlers.RedisTests;
 
 /// <summary>Short tokens, so that many are needed, in fair weather and in foul.</summary>
 [Processes]
+[NonParallelizable]
 [TestFixtureSource(typeof(RedisServer), nameof(RedisServer.KindsForProcesses))]
 internal sealed class GenerationTests(string redis)
 {

@@ -16,9 +16,7 @@ internal sealed partial class RedisServerOnlyTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        if (!RedisServer.Kinds.Contains("redis-server", StringComparer.Ordinal))
-            Assert.Ignore("redis-server is not on the path");
-
+        RedisServer.Require("redis-server");
         _cluster = await RedisCluster.StartAsync();
         _restricted = RedisServer.Start("redis-server", ["--user", "service", "on", ">right", .. Permissions().SelectMany(rule => rule.Split(' '))]);
     }
@@ -35,6 +33,26 @@ internal sealed partial class RedisServerOnlyTests
 
     [TestCaseSource(nameof(Checks))]
     public Task What_the_page_says_a_user_needs_is_enough(TokenStoreCheck check) => RedisTokenStoreContractTests.RunAsync(check, $"{_restricted!.EndPoint},user=service,password=right");
+
+    [Test]
+    public async Task An_account_whose_slot_migrates_is_read_and_written_all_the_time()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, _cluster!.Configuration);
+        var (account, version, aMinute) = (new string('e', 64), 0, TimeSpan.FromMinutes(1));
+
+        await WriteAsync("before");
+        await _cluster.MigrateAsync($"apiax:v2:{{{account}}}", WriteAsync);
+
+        async Task WriteAsync(string when)
+        {
+            var begun = await app.Store.BeginAsync(account, new TokenStoreBegin { KnownVersion = version, Owner = "owner", Number = version, Silence = aMinute }, CancellationToken.None);
+            var commit = new TokenStoreCommit { Owner = "owner", Number = version, ExpectedVersion = version, Version = version + 1, Content = new byte[] { 1 }, Keep = aMinute, ReleasesClaim = true };
+            var written = await app.Store.CommitAsync(account, commit, CancellationToken.None);
+            Assert.That((begun.Version, begun.Turn, begun.HasClaim, written.Version), Is.EqualTo((version, TokenStoreTurn.Caller, version > 0, version + 1)), when);
+            version++;
+        }
+    }
 
     private static IEnumerable<string> Permissions()
     {

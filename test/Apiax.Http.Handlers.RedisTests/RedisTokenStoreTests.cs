@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -134,6 +136,28 @@ internal sealed class RedisTokenStoreTests(string kind)
         Assert.That((string?)await connection.GetDatabase().HashGetAsync(key, "of-a-later-release"), Is.EqualTo("kept"));
     }
 
+    [TestCase(1)]
+    [TestCase(-1)]
+    [TestCase(24 * 40)]
+    [TestCase(-24 * 40)]
+    public async Task A_clock_of_Redis_that_was_corrected_costs_a_login_at_most(int hours)
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var first = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await using var second = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        var token = await first.GetTokenAsync();
+
+        await CorrectClockAsync(redis, TimeSpan.FromHours(hours));
+        var found = await second.GetTokenAsync();
+        var others = new[] { await first.ReplaceAsync(token), await second.ReplaceAsync(token) };
+
+        Assert.That(others.Select(other => other!.Value == others[0]!.Value && other.Value != token.Value), Is.All.True);
+        Assert.That(found.Value == token.Value, Is.EqualTo(hours < 0), "set forward, the token seems to be over");
+        Assert.That((apiax.Logins, apiax.TokenRequests.Count), Is.EqualTo((hours > 24 ? 2 : 1, 2)), "and in the end the entry, too");
+        Assert.That(first.Warnings.Concat(second.Warnings), Is.Empty);
+    }
+
     [Test]
     public async Task A_channel_prefix_of_the_application_wakes_who_waits()
     {
@@ -224,6 +248,24 @@ internal sealed class RedisTokenStoreTests(string kind)
         yield return Case("a text", (redis, key) => redis.StringSetAsync(key, "7:x"));
 
         static TestCaseData Case(string name, Func<IDatabase, RedisKey, Task> write) => new TestCaseData(name, write).SetArgDisplayNames(name);
+    }
+
+    /// <summary>What a clock that is set forward makes of the entry that it does not touch: all that stands in it, and when it expires, lies as much further back.</summary>
+    private static async Task CorrectClockAsync(RedisServer redis, TimeSpan by)
+    {
+        using var connection = await ConnectAsync(redis);
+        var (database, key) = (connection.GetDatabase(), connection.GetServer(redis.EndPoint).Keys().Single());
+        foreach (var name in new[] { "committed", "renewed" })
+            await database.HashSetAsync(key, name, (long)await database.HashGetAsync(key, name) - (long)by.TotalMicroseconds);
+
+        var (protection, account) = (new Redis.EntryProtection(Keys), key.ToString().Split('{', '}')[1]);
+        var content = JsonNode.Parse(protection.Unprotect(account, (byte[])(await database.HashGetAsync(key, "content"))!))!;
+        content["begun_on"] = (DateTimeOffset)content["begun_on"]! - by;
+        await database.HashSetAsync(key, "content", protection.Protect(account, Encoding.UTF8.GetBytes(content.ToJsonString())));
+        if (await database.KeyTimeToLiveAsync(key) - by is { } remaining && remaining > TimeSpan.Zero)
+            await database.KeyExpireAsync(key, remaining);
+        else
+            await database.KeyDeleteAsync(key);
     }
 
     private static StoreApp InClear(ApiaxSandbox apiax, RedisServer redis) => new(apiax, services => services.AddApiaxRedisTokenStore($"{redis.EndPoint}", options => options.AllowUnencrypted = true));

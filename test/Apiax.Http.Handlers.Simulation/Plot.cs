@@ -18,7 +18,7 @@ internal static class Plot
         Add(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 390" font-family="sans-serif" font-size="12">""");
         Add(svg, $"""<rect width="760" height="390" fill="white"/>""");
         Add(svg, $"""<text x="{Left}" y="24" font-size="14">Redis operations a second, by replicas and token life</text>""");
-        for (var power = 1; power <= 4; power++)
+        for (var power = 0; power <= 4; power++)
             Add(svg, $"""<line x1="{X(Math.Pow(10, power))}" y1="{Bottom}" x2="{X(Math.Pow(10, power))}" y2="{Bottom - Height}" stroke="#ddd"/><text x="{X(Math.Pow(10, power))}" y="{Bottom + 18}" text-anchor="middle">{Math.Pow(10, power):N0}</text>""");
         for (var power = -2; power <= 4; power++)
             Add(svg, $"""<line x1="{Left}" y1="{Y(Math.Pow(10, power))}" x2="{Left + Width}" y2="{Y(Math.Pow(10, power))}" stroke="#ddd"/><text x="{Left - 8}" y="{Y(Math.Pow(10, power)) + 4}" text-anchor="end">{Math.Pow(10, power):#,0.##}</text>""");
@@ -41,7 +41,7 @@ internal static class Plot
     private static void Line(StringBuilder svg, IEnumerable<(int Replicas, double Value)> points, string colour, string style) => Add(
         svg, $"""<polyline fill="none" stroke="{colour}" stroke-width="2"{style} points="{string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.Replicas):0.#},{Y(point.Value):0.#}")))}"/>""");
 
-    private static double X(double replicas) => Left + (Width * (Math.Log10(replicas) - 1) / 3);
+    private static double X(double replicas) => Left + (Width * Math.Log10(replicas) / 4);
 
     private static double Y(double value) => Bottom - (Height * (Math.Log10(Math.Max(value, 0.01)) + 2) / 6);
 

@@ -32,7 +32,7 @@ Console.WriteLine("| token life | replicas | cold start: busiest second | slowes
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
 foreach (var life in new[] { 60, 300, 1800 })
 {
-    foreach (var replicas in new[] { 10, 30, 100, 300, 1000, 3000, 10_000 })
+    foreach (var replicas in new[] { 2, 8, 30, 100, 300, 1000, 3000, 10_000 })
     {
         var finding = new Cluster(replicas, TimeSpan.FromSeconds(life)).Run(generations: 4);
         findings.Add(finding);

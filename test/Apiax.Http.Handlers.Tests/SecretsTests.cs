@@ -90,12 +90,12 @@ internal sealed class SecretsTests
             FlightResult.LoggedIn(tokens, CredentialsFingerprint.Of(Mark, Mark)),
             TokenState.Cold.Landed(FlightResult.Refreshed(tokens), default),
             new TokenResponse { AccessToken = Mark, RefreshToken = Mark },
-            SharedAccount.Unknown().With(tokens, working: null),
+            SharedAccount.Unknown().With(tokens),
             new SharedAccountContent { AccessToken = Mark, RefreshToken = Mark },
             Entry,
             new TokenStoreCommit { Owner = "a", Number = 1, ExpectedVersion = 0, Content = Entry.Content, Note = Entry.Note },
             new StoreAnswer(Entry, WasAsked: true),
-            new AccountCommit(SharedAccount.Unknown().With(tokens, working: null), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
+            new AccountCommit(SharedAccount.Unknown().With(tokens), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
             new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, Mark), "owner", HasNoConnection: false),
         ];
 

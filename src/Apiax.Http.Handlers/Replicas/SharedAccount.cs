@@ -20,9 +20,6 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>The newest tokens, if there are any.</summary>
     public TokenSet? Tokens { get; private init; }
 
-    /// <summary>The credentials that last got a token.</summary>
-    public int? Working { get; private init; }
-
     /// <summary>All credentials that were rejected since the last success.</summary>
     public IReadOnlyList<int> Rejected { get; private init; } = [];
 
@@ -78,13 +75,9 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             RefreshTokenLife = Tokens?.RefreshTokenLife is { } life ? Milliseconds(life) : null,
             IsSessionEnding = Tokens?.IsSessionEnding == true,
             LoggedInFor = Milliseconds(now - Tokens?.LoggedInOn),
-            Working = Working,
             Rejected = [.. Rejected],
             Rejections = Rejections,
-            Reason = Failure?.Reason,
-            Message = Failure?.Message,
-            Error = Failure?.Error,
-            ErrorDescription = Failure?.ErrorDescription,
+            Failure = FailureContent.Of(Failure),
             PauseLasts = Milliseconds(Pause.RemainingAt(now)),
             Later = Later,
         },
@@ -104,9 +97,9 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
     public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
 
-    public SharedAccount With(TokenSet tokens, int? working) => new(Salt) { Tokens = tokens, Working = working ?? Working, Later = Later };
+    public SharedAccount With(TokenSet tokens) => new(Salt) { Tokens = tokens, Later = Later };
 
-    public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens is null ? null : Tokens with { RefreshToken = null } };
+    public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 
     /// <summary>The next cool-down of the whole cluster.</summary>
     /// <param name="failure">Why.</param>
@@ -136,10 +129,9 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             RefreshTokenLife = content.RefreshTokenLife is { } life ? Span(life) : null,
             IsSessionEnding = content.IsSessionEnding,
         },
-        Working = content.Working,
         Rejected = content.Rejected,
         Rejections = content.Rejections,
-        Failure = content.Reason is not { } reason ? null : new ApiaxAuthException(reason, content.Message ?? "") { Error = content.Error, ErrorDescription = content.ErrorDescription },
+        Failure = content.Failure?.ToException(),
         Pause = new Pause(committedOn, Span(content.PauseLasts)),
         Version = content.Version,
         Later = content.Later,

@@ -32,23 +32,11 @@ internal sealed class SharedAccountContent
     public long LoggedInFor { get; init; }
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public int? Working { get; init; }
-
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public int[] Rejected { get; init; } = [];
 
     public int Rejections { get; init; }
 
-    public ApiaxAuthFailure? Reason { get; init; }
-
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? Message { get; init; }
-
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? Error { get; init; }
-
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? ErrorDescription { get; init; }
+    public FailureContent? Failure { get; init; }
 
     public long PauseLasts { get; init; }
 
@@ -56,6 +44,26 @@ internal sealed class SharedAccountContent
     [JsonExtensionData]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public Dictionary<string, JsonElement>? Later { get; set; }
+}
+
+/// <summary>A failure in it, or in a note.</summary>
+internal sealed class FailureContent
+{
+    public ApiaxAuthFailure Reason { get; init; }
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string Message { get; init; } = "";
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Error { get; init; }
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? ErrorDescription { get; init; }
+
+    public static FailureContent? Of(ApiaxAuthException? failure) =>
+        failure is null ? null : new() { Reason = failure.Reason, Message = failure.Message, Error = failure.Error, ErrorDescription = failure.ErrorDescription };
+
+    public ApiaxAuthException ToException() => new(Reason, Message) { Error = Error, ErrorDescription = ErrorDescription };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

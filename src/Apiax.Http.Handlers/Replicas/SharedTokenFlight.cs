@@ -45,13 +45,12 @@ internal sealed class SharedTokenFlight(
                     return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
 
                 var turn = new TurnFlight(acquisition, stored, left, state, TurnNote.Read(begun), time);
-                var result = await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false);
-                if (turn.OtherUser is null)
+                if (await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false) is { } result)
                     return begun.Turn is TokenStoreTurn.CallerInsteadOfAnother ? result.InsteadOfAnother(turns.Silence) : result;
 
                 // Another user is another account: its tokens must not come into the hands of replicas that still are the one before.
-                await ChangeAsync(turn.OtherUser).ConfigureAwait(false);
-                stored = _stored;
+                if (turn.OtherUser is { } user)
+                    stored = await ChangeAsync(user).ConfigureAwait(false);
             }
         }
         catch (ApiaxAuthException failure)
@@ -76,12 +75,13 @@ internal sealed class SharedTokenFlight(
 
     private StoredAccount Of(string user) => new(store, settings(), user, time);
 
-    private async Task ChangeAsync(string user)
+    private async Task<StoredAccount> ChangeAsync(string user)
     {
-        var before = _stored;
-        _stored = Of(user);
+        var (before, stored) = (_stored, _stored = Of(user));
         if (before is not null)
             await before.DisposeAsync().ConfigureAwait(false);
+
+        return stored;
     }
 
     /// <summary>No coordination: the valid token stays in use. Who has none signs in for this process alone, and leaves what is shared alone.</summary>

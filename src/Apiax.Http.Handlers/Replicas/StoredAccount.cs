@@ -115,7 +115,8 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     /// <summary>Shows every half second, from now on, that the turn is at work.</summary>
     /// <param name="atMost">How long the flight may take: one that was given up, since a handler blocks, must not keep its turn for ever.</param>
-    public void RenewTurn(TimeSpan atMost)
+    /// <param name="onNews">Called when the answer to it is another's entry.</param>
+    public void RenewTurn(TimeSpan atMost, Action onNews)
     {
         var renewal = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
         var start = _time.GetTimestamp();
@@ -125,11 +126,17 @@ internal sealed class StoredAccount : IAsyncDisposable
                 if (_time.GetElapsedTime(start) > atMost)
                     StopRenewing();
                 else
-                    _ = SendAsync(renewal, keepsTurn: true);
+                    _ = RenewAsync();
             },
             state: null,
             BetweenRenewals,
             BetweenRenewals);
+
+        async Task RenewAsync()
+        {
+            if (await SendAsync(renewal, keepsTurn: true).ConfigureAwait(false) is { } entry && IsNews(entry))
+                onNews();
+        }
     }
 
     /// <summary>Whether an entry is another than the one that this process knows.</summary>
@@ -183,7 +190,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>The shared tokens, if they are of use to who has these.</summary>
     public TokenSet? Offer(TokenState state) =>
         Shared.Tokens is { AccessToken: var token } tokens && token.Value != state.Tokens?.AccessToken.Value && token.ExpiresOn - _time.GetUtcNow() > MinLifeOf(token)
-            ? WithoutRefreshToken(tokens)
+            ? tokens.WithoutRefreshToken()
             : null;
 
     public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
@@ -203,8 +210,6 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;
-
-    public static TokenSet WithoutRefreshToken(TokenSet tokens) => tokens with { RefreshToken = null };
 
     /// <summary>Tries once more to write what is owed.</summary>
     public async ValueTask DisposeAsync()

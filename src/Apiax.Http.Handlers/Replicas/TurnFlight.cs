@@ -16,10 +16,15 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private int _mark;
 
+    // Ends the refresh under way. A login is not cut off: the session that it opens must be ended.
+    private CancellationTokenSource? _refresh;
+    private bool _isOvertaken;
+
     /// <summary>The user whom the credentials are of now, where it is no longer the account's: nothing was sent then.</summary>
     public string? OtherUser { get; private set; }
 
-    public async Task<FlightResult> FlyAsync(TimeSpan timeout, CancellationToken disposed)
+    /// <returns>The flight's end; nothing if the account is another's now, or another replica was quicker: then the store is looked at again.</returns>
+    public async Task<FlightResult?> FlyAsync(TimeSpan timeout, CancellationToken disposed)
     {
         using var end = new CancellationTokenSource();
         using var grace = time.CreateTimer(_ => end.Cancel(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -31,9 +36,11 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         {
             Timeout = timeout,
             BeforeLogin = CheckAsync,
+            WasRejected = () => stored.Shared.Rejected.Contains(_mark),
             IsPasswordDue = state.IsPasswordDueAt(now),
         };
-        stored.RenewTurn(timeout + Grace);
+        _refresh = refreshes ? end : null;
+        stored.RenewTurn(timeout + Grace, Overtake);
         FlightResult result;
         try
         {
@@ -43,15 +50,30 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         {
             // Cut off: whatever it did to the refresh token, nobody else shall.
             await stored.EndAsync(releasesClaim: !refreshes && stored.MayRelease).ConfigureAwait(false);
+            if (_isOvertaken)
+                return null;
+
             throw;
         }
 
+        _refresh = null;
         if (refreshes)
             stored.Remember(FateOf(result));
         if (refreshes && result.Tokens is not null)
             left.Leave(state.Tokens);
 
-        return await EndAsync(result, refreshes && FateOf(result) is RefreshTokenFate.InDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
+        result = await EndAsync(result, refreshes && FateOf(result) is RefreshTokenFate.InDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
+        return OtherUser is null ? result : null;
+    }
+
+    /// <summary>A process that stood still has lost its turn, and perhaps an answer: its refresh token is not sent again, nor a password, where another has signed in meanwhile.</summary>
+    private void Overtake()
+    {
+        if (_refresh is not { } refresh)
+            return;
+
+        _isOvertaken = true;
+        refresh.Cancel();
     }
 
     private RefreshTokenFate FateOf(FlightResult result)
@@ -62,30 +84,34 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return result.RefreshRefusal is null ? result.RefreshTokenFate : RefreshTokenFate.Spent;
     }
 
-    private Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
+    private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
     {
+        if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsNews(entry))
+            Overtake();
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _refresh = null;
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;
-            return Task.FromResult<FlightResult?>(FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now.")));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now."));
         }
 
         _mark = stored.Shared.MarkOf(pair);
 
         // Nobody sends a password just behind another's whose answer was not seen, but the one whose own back-off is over.
         var refusal = stored.Refusal(pair, state.CoolDown);
-        return Task.FromResult(refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal);
+        return refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
     }
 
     private async Task<FlightResult> EndAsync(FlightResult result, bool isInDoubt)
     {
-        var sent = result.SharedCoolDown is null ? result.Credentials : null;
-        if (result is { Tokens: { } tokens, IsAdopted: false })
-            return await SaveAsync(result, tokens, sent is null || result.LoginFailure is not null ? null : _mark).ConfigureAwait(false);
+        if (result.Tokens is { } tokens)
+            return await SaveAsync(result, tokens).ConfigureAwait(false);
 
         // An old refresh token stays in the entry only under the claim of who writes it.
         var shared = stored.MayRefresh ? stored.Shared : stored.Shared.WithoutRefreshToken();
-        if (sent is not null && result is { Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
+        if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble());
@@ -105,15 +131,15 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return result;
     }
 
-    private async Task<FlightResult> SaveAsync(FlightResult result, TokenSet tokens, int? working)
+    private async Task<FlightResult> SaveAsync(FlightResult result, TokenSet tokens)
     {
-        var isWritten = await stored.SaveAsync(stored.Shared.With(tokens, working), releasesClaim: tokens.RefreshToken is not null).ConfigureAwait(false);
+        var isWritten = await stored.SaveAsync(stored.Shared.With(tokens), releasesClaim: tokens.RefreshToken is not null).ConfigureAwait(false);
         if (isWritten == true)
-            return result.With(StoredAccount.WithoutRefreshToken(stored.Shared.Tokens!));
+            return result.With(stored.Shared.Tokens!.WithoutRefreshToken());
 
         // In doubt: its refresh token is used, and logged out, by nobody.
         if (isWritten is null)
-            return result.With(StoredAccount.WithoutRefreshToken(tokens));
+            return result.With(tokens.WithoutRefreshToken());
 
         if (stored.Offer(state) is not { } offered)
             return result.With(tokens);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Apiax.Http.Handlers;
@@ -14,8 +13,8 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool H
     {
         try
         {
-            return !entry.Note.IsEmpty && JsonSerializer.Deserialize(entry.Note.Span, SharedAccountContext.Default.TurnNoteContent) is { } content
-                ? new(new ApiaxAuthException(content.Reason, content.Message) { Error = content.Error, ErrorDescription = content.ErrorDescription }.Again(entry.NoteRemaining), content.Owner, content.HasNoConnection)
+            return !entry.Note.IsEmpty && JsonSerializer.Deserialize(entry.Note.Span, SharedAccountContext.Default.TurnNoteContent) is { Failure: { } failure } content
+                ? new(failure.ToException().Again(entry.NoteRemaining), content.Owner, content.HasNoConnection)
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
@@ -25,8 +24,7 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool H
     }
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(
-        new TurnNoteContent { Reason = Failure.Reason, Message = Failure.Message, Error = Failure.Error, ErrorDescription = Failure.ErrorDescription, Owner = Owner, HasNoConnection = HasNoConnection },
-        SharedAccountContext.Default.TurnNoteContent);
+        new TurnNoteContent { Failure = FailureContent.Of(Failure), Owner = Owner, HasNoConnection = HasNoConnection }, SharedAccountContext.Default.TurnNoteContent);
 
     // A record's own ToString would print the server's words.
     public override string ToString() => nameof(TurnNote);
@@ -35,16 +33,7 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool H
 /// <summary>The bytes of a note, as JSON.</summary>
 internal sealed class TurnNoteContent
 {
-    public ApiaxAuthFailure Reason { get; init; }
-
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string Message { get; init; } = "";
-
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? Error { get; init; }
-
-    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public string? ErrorDescription { get; init; }
+    public FailureContent? Failure { get; init; }
 
     public string Owner { get; init; } = "";
 

@@ -18,6 +18,9 @@ internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
     /// <summary>Called before each password is sent: with other credentials once more.</summary>
     public LoginCheck? BeforeLogin { get; init; }
 
+    /// <summary>Whether another replica has had the credentials of that look rejected: they have had their second try.</summary>
+    public Func<bool>? WasRejected { get; init; }
+
     /// <summary>Whether a refresh that is answered without success is followed by the password (<see cref="TokenState.IsPasswordDueAt"/>).</summary>
     public bool IsPasswordDue { get; init; }
 }

@@ -89,7 +89,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var failure = outcome.Failure!;
         if (outcome.IsRefusal)
         {
-            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused, Spare, now);
+            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, Spare, now);
             if (!Pauses(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 

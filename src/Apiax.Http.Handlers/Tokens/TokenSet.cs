@@ -29,6 +29,8 @@ internal sealed record TokenSet(
 
     public bool CanRefreshAt(DateTimeOffset now) => RefreshToken is not null && now < RefreshTokenExpiresOn;
 
+    public TokenSet WithoutRefreshToken() => this with { RefreshToken = null };
+
     // A record's own ToString would print the secrets.
     public override string ToString() => $"TokenSet {{ {AccessToken} }}";
 }

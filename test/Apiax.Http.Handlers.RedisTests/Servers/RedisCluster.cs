@@ -34,6 +34,28 @@ internal sealed class RedisCluster : IDisposable
         }
     }
 
+    /// <summary>Moves the slot of a key to another node.</summary>
+    /// <param name="key">The only key in it.</param>
+    /// <param name="look">Called after each step.</param>
+    public async Task MigrateAsync(string key, Func<string, Task> look)
+    {
+        using var first = await ConnectAsync(_nodes[0].Server);
+        var slot = (int)await first.Server.ExecuteAsync("CLUSTER", "KEYSLOT", key);
+        var number = Enumerable.Range(0, _nodes.Count).Last(node => Slots * node / _nodes.Count <= slot);
+        using var from = await ConnectAsync(_nodes[number].Server);
+        using var to = await ConnectAsync(_nodes[(number + 1) % _nodes.Count].Server);
+        var (source, target) = ((await from.Server.ExecuteAsync("CLUSTER", "MYID")).ToString(), (await to.Server.ExecuteAsync("CLUSTER", "MYID")).ToString());
+
+        await to.Server.ExecuteAsync("CLUSTER", "SETSLOT", slot, "IMPORTING", source);
+        await from.Server.ExecuteAsync("CLUSTER", "SETSLOT", slot, "MIGRATING", target);
+        await look("the key has not moved yet");
+        await from.Server.ExecuteAsync("MIGRATE", "127.0.0.1", _nodes[(number + 1) % _nodes.Count].Server.EndPoint.Port, key, 0, 5000);
+        await look("the key has moved, the slot not yet");
+        await to.Server.ExecuteAsync("CLUSTER", "SETSLOT", slot, "NODE", target);
+        await from.Server.ExecuteAsync("CLUSTER", "SETSLOT", slot, "NODE", target);
+        await look("the slot has moved");
+    }
+
     public void Dispose()
     {
         foreach (var (server, _) in _nodes)

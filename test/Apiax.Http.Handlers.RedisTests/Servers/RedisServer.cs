@@ -21,10 +21,14 @@ internal sealed class RedisServer : IDisposable
     }
 
     /// <summary>Which servers there are here.</summary>
-    public static IEnumerable<string> Kinds => FindRedis() is null ? ["garnet"] : ["garnet", "redis-server"];
+    public static IEnumerable<string> Kinds => Program is null ? ["garnet"] : ["garnet", "redis-server"];
 
     /// <summary>Which of them the processes are run against: in a build one, and all of them when there is time.</summary>
     public static IEnumerable<string> KindsForProcesses => Kinds.Take(Duration.Of(ci: 1, inFull: 2));
+
+    /// <summary>Where redis-server is; nothing where it is not installed.</summary>
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, _port);
 
@@ -33,6 +37,13 @@ internal sealed class RedisServer : IDisposable
         var server = new RedisServer(kind == "garnet", arguments);
         server.StartAgain();
         return server;
+    }
+
+    /// <summary>For tests that are of one kind only.</summary>
+    public static void Require(string kind)
+    {
+        if (!Kinds.Contains(kind, StringComparer.Ordinal))
+            Assert.Ignore($"{kind} is not on the path");
     }
 
     public static int FreePort()
@@ -64,7 +75,7 @@ internal sealed class RedisServer : IDisposable
             return;
         }
 
-        var start = new ProcessStartInfo(FindRedis()!, ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", .. _arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Program!, ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", .. _arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
         _process = Process.Start(start)!;
         while (_process.StandardOutput.ReadLine() is { } line && !line.Contains("Ready to accept", StringComparison.Ordinal))
         {
@@ -75,7 +86,4 @@ internal sealed class RedisServer : IDisposable
     }
 
     public void Dispose() => Kill();
-
-    private static string? FindRedis() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Who may use the shared refresh token, and when it is given back.</summary>
@@ -7,14 +9,15 @@ internal sealed class ClaimTests
     private static readonly TimeSpan Due = TimeSpan.FromMinutes(18.5);
     private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task A_replica_without_egress_or_that_meets_a_page_costs_no_password_and_the_others_refresh(bool isPage)
+    [TestCase(null, TestName = "{m}(no connection)")]
+    [TestCase(HttpStatusCode.NotFound, TestName = "{m}(a page)")]
+    [TestCase(HttpStatusCode.TooManyRequests, TestName = "{m}(429)")]
+    public async Task A_replica_that_surely_has_not_spent_the_refresh_token_costs_no_password_and_the_others_refresh(HttpStatusCode? answer)
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();
         cluster.Time.Advance(Due);
-        (cluster[0].HasNoEgress, cluster.Endpoint.Fault) = (!isPage, isPage ? TokenEndpointStub.Html : null);
+        (cluster[0].HasNoEgress, cluster.Endpoint.Fault) = (answer is null, answer is { } status ? () => new HttpResponseMessage(status) { Content = new StringContent("<html/>") } : null);
         await cluster[0].GetAsync();
         await cluster.PassUntilAsync(cluster[0].Logs.WaitForAsync("NoToken"));
         cluster.Endpoint.Fault = null;
@@ -23,6 +26,50 @@ internal sealed class ClaimTests
 
         Assert.That(cluster.Endpoint.Logins, Is.EqualTo(1));
         Assert.That(cluster.Endpoint.Forms[^1]["refresh_token"], Is.EqualTo("refresh-1"));
+    }
+
+    [Test]
+    public async Task A_refresh_without_an_answer_is_tried_again_by_its_owner_and_the_others_wait_for_it()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await LeaveInDoubtAsync(cluster);
+        var other = await cluster[1].FailureAsync();
+        Assert.That((other.Reason, cluster[1].Requests), Is.EqualTo((ApiaxAuthFailure.Unavailable, 0)));
+
+        cluster.Time.Advance(other.RetryAfter!.Value);
+        var waiting = cluster[1].GetAsync();
+        await cluster[1].WaitsAsync(times: 1);
+        var again = cluster[0].GetAsync();
+        await cluster.PassUntilAsync(Task.WhenAll(again, waiting));
+
+        Assert.That(((await waiting).Value, cluster[1].Requests, cluster.Endpoint.Logins), Is.EqualTo(((await again).Value, 0, 1)));
+    }
+
+    [Test]
+    public async Task What_an_attempt_has_left_in_doubt_is_never_given_back()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await LeaveInDoubtAsync(cluster);
+        cluster.Endpoint.Fault = TokenEndpointStub.Html;
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+        await cluster.PassForAsync(cluster[0].FailureAsync());
+
+        cluster.Endpoint.Fault = null;
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        await cluster.PassForAsync(cluster[1].GetAsync());
+
+        Assert.That((cluster[1].Requests, cluster.Endpoint.Logins), Is.EqualTo((1, 2)), "the other one signs in");
+    }
+
+    [Test]
+    public async Task The_version_of_an_entry_that_cannot_be_read_does_not_count()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        var forged = new TokenStoreCommit { Owner = "stranger", Number = 1, ExpectedVersion = 0, Version = 1L << 53, Content = new byte[] { 1 }, Keep = TimeSpan.FromHours(1) };
+        await cluster.Store.CommitAsync(Account, forged, default);
+        await cluster[0].GetAsync();
+
+        Assert.That((await cluster.Store.ReadAsync(Account, default)).Version, Is.InRange(1, forged.Version - 1));
     }
 
     [Test]
@@ -99,5 +146,15 @@ internal sealed class ClaimTests
 
         Assert.That((await cluster.Add().GetAsync()).Value, Is.EqualTo("access-2"));
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
+    }
+
+    /// <summary>No token is valid any more, and the first replica's refresh has no answer that says what became of it.</summary>
+    private static async Task LeaveInDoubtAsync(Cluster cluster)
+    {
+        await cluster.GetAllAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        await cluster.PassForAsync(cluster[0].FailureAsync());
+        cluster.Endpoint.Fault = null;
     }
 }

@@ -26,6 +26,33 @@ internal sealed class LostTurnTests
     }
 
     [Test]
+    public async Task A_refresh_that_is_refused_is_no_login_where_another_has_signed_in_meanwhile()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var old = await StallAsync(cluster);
+        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        cluster.Endpoint.RefusesRefreshTokens = true;
+        cluster[0].HoldBefore!.Open();
+
+        await cluster.PassUntilAsync(cluster[0].LandedAsync(old));
+
+        Assert.That(((await cluster[0].GetAsync()).Value, cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(("access-2", 2, 1)));
+    }
+
+    [Test]
+    public async Task A_process_that_stood_still_sends_its_refresh_token_no_more_where_another_has_signed_in_meanwhile()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var old = await StallAsync(cluster);
+        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        cluster[0].Store.IsStopped = false;
+
+        await cluster.PassUntilAsync(cluster[0].LandedAsync(old));
+
+        Assert.That(((await cluster[0].GetAsync()).Value, cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(("access-2", 2, 0)));
+    }
+
+    [Test]
     public async Task A_store_that_loses_its_data_in_the_middle_of_a_refresh_is_not_overruled_and_gets_the_session_with_the_next()
     {
         await using var cluster = new Cluster(replicas: 1);
@@ -152,6 +179,39 @@ internal sealed class LostTurnTests
         Assert.That((alone.Value, old.Value), Is.EqualTo(("access-3", "access-1")));
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
         Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_token_that_could_not_be_saved_within_ten_minutes_is_not_saved_at_all()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        await cluster[0].GetAsync();
+        var before = await cluster.Store.ReadAsync(Account, default);
+        cluster[0].Store.LosesCommits = true;
+        cluster.Time.Advance(Due);
+        await cluster[0].RefreshAsync();
+
+        cluster.Time.Advance(TimeSpan.FromMinutes(10));
+        cluster[0].Store.LosesCommits = false;
+        await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(5), cluster.Time));
+
+        Assert.That((await cluster.Store.ReadAsync(Account, default)).Version, Is.EqualTo(before.Version), "all would take it for forged");
+    }
+
+    [Test]
+    public async Task A_process_that_ends_tries_once_more_to_save_what_it_owes()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        await cluster[0].GetAsync();
+        cluster[0].Store.LosesCommits = true;
+        cluster.Time.Advance(Due);
+        var token = await cluster[0].RefreshAsync();
+
+        cluster[0].Store.LosesCommits = false;
+        await cluster[0].Tokens.DisposeAsync().AsTask().Soon();
+
+        Assert.That((await cluster.Add().GetAsync()).Value, Is.EqualTo(token.Value));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
     }
 
     [Test]

@@ -81,6 +81,20 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
+    public async Task Replicas_that_start_together_without_an_answer_of_the_store_do_not_all_sign_in_at_once()
+    {
+        await using var cluster = new Cluster(replicas: 20);
+        var sent = new System.Collections.Concurrent.ConcurrentQueue<DateTimeOffset>();
+        cluster.Endpoint.OnRequest = () => sent.Enqueue(cluster.Time.GetUtcNow());
+        foreach (var replica in cluster.Replicas)
+            replica.Store.Hangs = true;
+
+        await cluster.PassUntilAsync(cluster.GetAllAsync());
+
+        Assert.That(sent.Max() - sent.Min(), Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(0.75)));
+    }
+
+    [Test]
     public async Task A_refresh_that_could_not_be_saved_is_saved_when_the_store_is_back()
     {
         await using var cluster = new Cluster(replicas: 2);

@@ -10,7 +10,7 @@ internal sealed class SharedAccountTests
     [Test]
     public void What_is_written_by_one_clock_is_read_by_another()
     {
-        var written = SharedAccount.Unknown().With(Tokens("refresh"), working: 7);
+        var written = SharedAccount.Unknown().With(Tokens("refresh"));
         var elsewhere = Now.AddMinutes(-5);
 
         var read = SharedAccount.Read(Entry(written.Write(1, StoreTime, Now), TimeSpan.FromMinutes(1)), elsewhere, jitter: 1);
@@ -23,7 +23,7 @@ internal sealed class SharedAccountTests
             Assert.That(read.Tokens.RefreshToken, Is.EqualTo("refresh"));
             Assert.That(read.Tokens.RefreshTokenExpiresOn - elsewhere, Is.EqualTo(TimeSpan.FromDays(13) - TimeSpan.FromMinutes(1)));
             Assert.That(elsewhere - read.Tokens.LoggedInOn, Is.EqualTo(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(1)));
-            Assert.That((read.Working, read.Failure), Is.EqualTo((7, (ApiaxAuthException?)null)));
+            Assert.That(read.Failure, Is.Null);
         });
     }
 
@@ -46,7 +46,7 @@ internal sealed class SharedAccountTests
     [TestCase(1, 12, TestName = "with a commit later than any")]
     public void A_content_that_a_writer_without_keys_moved_is_as_good_as_none(long version, int minutes)
     {
-        var content = SharedAccount.Unknown().With(Tokens("refresh"), working: 7).Write(1, StoreTime, Now);
+        var content = SharedAccount.Unknown().With(Tokens("refresh")).Write(1, StoreTime, Now);
 
         var moved = SharedAccount.Read(new TokenStoreEntry { Time = StoreTime.AddMinutes(minutes), CommittedOn = StoreTime.AddMinutes(minutes), Version = version, Content = content }, Now, jitter: 0);
         var own = SharedAccount.Read(Entry(content, TimeSpan.FromMinutes(minutes)), Now, jitter: 0);
@@ -58,10 +58,10 @@ internal sealed class SharedAccountTests
     [Test]
     public void Members_of_a_later_release_survive_a_rewrite()
     {
-        var content = SharedAccount.Unknown().With(Tokens("refresh"), working: 7).Write(1, StoreTime, Now);
+        var content = SharedAccount.Unknown().With(Tokens("refresh")).Write(1, StoreTime, Now);
         var later = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(content).TrimEnd('}') + ""","of_a_later_release":{"a":[1]}}""");
 
-        var rewritten = SharedAccount.Read(Entry(later, TimeSpan.Zero), Now, jitter: 0).With(Tokens("other"), working: null).Write(2, StoreTime, Now);
+        var rewritten = SharedAccount.Read(Entry(later, TimeSpan.Zero), Now, jitter: 0).With(Tokens("other")).Write(2, StoreTime, Now);
 
         Assert.That(System.Text.Encoding.UTF8.GetString(rewritten), Does.Contain("""  "of_a_later_release":{"a":[1]}  """.Trim()).And.Contain("other"));
     }
@@ -86,17 +86,17 @@ internal sealed class SharedAccountTests
         Assert.Multiple(() =>
         {
             Assert.That(account.KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(1)));
-            Assert.That(account.With(Tokens("refresh"), working: null).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(13)));
-            Assert.That(account.With(Tokens(refreshToken: null), working: null).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
+            Assert.That(account.With(Tokens("refresh")).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(13)));
+            Assert.That(account.With(Tokens(refreshToken: null)).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
             Assert.That(account.With(Rejected, 1, before: 0, length: TimeSpan.FromMinutes(1), Now).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(1)));
             Assert.That(account.WithoutRefreshToken().Tokens, Is.Null);
-            Assert.That(account.With(Tokens("refresh"), working: null).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
+            Assert.That(account.With(Tokens("refresh")).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
         });
     }
 
     [Test]
     public void It_prints_no_token() =>
-        Assert.That($"{SharedAccount.Unknown()} {SharedAccount.Unknown().With(Tokens("refresh"), working: null)}", Does.Not.Contain("refresh").And.Contain("no token"));
+        Assert.That($"{SharedAccount.Unknown()} {SharedAccount.Unknown().With(Tokens("refresh"))}", Does.Not.Contain("refresh").And.Contain("no token"));
 
     [Test]
     public void An_account_s_name_depends_on_each_of_its_parts_and_tells_none()

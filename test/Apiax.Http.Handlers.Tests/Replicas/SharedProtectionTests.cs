@@ -16,6 +16,20 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_rejected_password_has_one_second_try_for_all_replicas()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        cluster.Endpoint.ExplainsRejections = true;
+        var failure = await cluster.PassForAsync(cluster[0].FailureAsync());
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+
+        cluster.Time.Advance(failure.RetryAfter!.Value);
+        await cluster.PassForAsync(cluster.Add(options => options.Password = "wrong").FailureAsync());
+
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(3), "another replica need not find out once more");
+    }
+
+    [Test]
     public async Task A_cool_down_is_one_attempt_for_all_replicas_and_doubles_for_all()
     {
         await using var cluster = Wrong(replicas: 4);

@@ -54,7 +54,7 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     {
         await PassAsync();
         if (IsStopped && commit.Content.IsEmpty)
-            return await store.ReadAsync(account, cancellationToken);
+            return new TokenStoreEntry { Time = default };
         if (LosesCommits && !commit.Content.IsEmpty)
             throw new IOException("the commit is lost");
 

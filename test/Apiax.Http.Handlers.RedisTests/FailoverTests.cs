@@ -1,0 +1,46 @@
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>A Redis that fails over to its replica, as Sentinel decides.</summary>
+[TestFixture]
+internal sealed class FailoverTests
+{
+    private static readonly EphemeralDataProtectionProvider Keys = new();
+
+    [OneTimeSetUp]
+    public void Find() => RedisServer.Require("redis-server");
+
+    [Test]
+    public async Task What_was_replicated_serves_on_without_a_login()
+    {
+        using var redis = await RedisSentinel.StartAsync();
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var first = new StoreApp(apiax, redis.Configuration, Keys);
+        var token = await first.GetTokenAsync();
+        await redis.FailOverAsync();
+        await using var second = new StoreApp(apiax, redis.Configuration, Keys);
+        for (var tenth = 0; tenth < 300 && !(await IsBackAsync(first) && await IsBackAsync(second)); tenth++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+
+        Assert.That((await second.GetTokenAsync()).Value == token.Value);
+        var others = new[] { await first.ReplaceAsync(token), await second.ReplaceAsync(token) };
+
+        Assert.That(others.Select(other => other!.Value == others[0]!.Value && other.Value != token.Value), Is.All.True);
+        Assert.That((apiax.Logins, apiax.TokenRequests.Count), Is.EqualTo((1, 2)));
+    }
+
+    private static async Task<bool> IsBackAsync(StoreApp app)
+    {
+        try
+        {
+            await app.Store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = "owner", Number = 1, ExpectedVersion = 0 }, CancellationToken.None);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or Redis.RedisTokenStoreException)
+        {
+            return false;
+        }
+    }
+}
