@@ -71,7 +71,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         return services.AddApiaxAuthToEveryClient();
     }
 
-    /// <summary>This section has the settings of a name.</summary>
+    /// <summary>The settings of a name are in this section.</summary>
     internal static void AddApiaxAuthSection(this IServiceCollection services, string name, IConfiguration section)
     {
         if (section is IConfigurationRoot)
