@@ -95,7 +95,8 @@ string Replay(Break row)
         if (Run(tree, "dotnet", "build", source, "-f", "net10.0", "--no-restore", "-v", "quiet", "-p:RunAnalyzers=false") != 0)
             return "NOT COMPILED";
 
-        File.Copy(Path.Combine(tree, source, Output, $"{project}.dll"), Path.Combine(tree, tests, Output, $"{project}.dll"), overwrite: true);
+        foreach (var built in new[] { $"{project}.dll", $"{project}.xml" })
+            File.Copy(Path.Combine(tree, source, Output, built), Path.Combine(tree, tests, Output, built), overwrite: true);
 
         // The runner's exit codes: 0 green, 2 a test failed, 8 no test ran. A break that hangs is noticed too.
         return Run(tree, Path.Combine(tree, tests, Output, Path.GetFileName(tests)), "--filter", Filter(row.Test)) switch

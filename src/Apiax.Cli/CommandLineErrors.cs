@@ -38,17 +38,17 @@ internal static partial class CommandLineErrors
         if (OptionName().Match(token) is { Success: true } option)
             return $"{option.Value} is not an option of {name}.{Suggest(option.Value, OptionsOf(command))}";
         if (token.StartsWith('-'))
-            return $"There is an option that {name} does not have. Its options are: {string.Join(", ", OptionsOf(command))}.";
+            return $"Unrecognized option. The options of {name} are: {string.Join(", ", OptionsOf(command))}.";
         if (command is RootCommand)
-            return $"{Quoted(token, command)} is not a command of apiax.{Suggest(token, command.Subcommands.Select(known => known.Name))} The commands are: {Names(command.Subcommands)}.";
+            return $"{Quoted(token, command) ?? "That"} is not a command of apiax.{Suggest(token, command.Subcommands.Select(known => known.Name))} The commands are: {Names(command.Subcommands)}.";
 
-        return $"{Quoted(token, command)} is one argument too many for {name}.{Suggest(token, OptionsOf(command))}";
+        return $"{$"Unrecognized argument {Quoted(token, command)}".TrimEnd()}.{Suggest(token, OptionsOf(command))}";
     }
 
-    private static string Quoted(string token, Command command)
+    private static string? Quoted(string token, Command command)
     {
         var known = command.Subcommands.Select(subcommand => subcommand.Name).Concat(OptionsOf(command));
-        return Similar.To(token, known) is null && Similar.To($"--{token}", known) is null ? "What you wrote" : $"'{token}'";
+        return Similar.To(token, known) is null && Similar.To($"--{token}", known) is null ? null : $"'{token}'";
     }
 
     private static string Suggest(string token, IEnumerable<string> known)

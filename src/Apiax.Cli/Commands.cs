@@ -12,7 +12,7 @@ internal static class Commands
 
     public static RootCommand Create(Surroundings surroundings)
     {
-        var root = new RootCommand("Finds out why a service gets no answer from Apiax, and runs an Apiax to try things on.") { HelpName = "apiax" };
+        var root = new RootCommand("Finds what is broken between a service and Apiax, and runs an Apiax to try things with.") { HelpName = "apiax" };
         root.Directives.Clear();
         root.Add(Check(surroundings));
         root.Add(Sandbox(surroundings));
@@ -31,9 +31,9 @@ internal static class Commands
         configuration.Validators.Add(result => OnlyIf(!string.IsNullOrWhiteSpace(result.GetValue(configuration)), result));
         var secrets = new Option<string?>("--user-secrets") { Description = "The id of the user secrets to read instead of the project's; without a project it is apiax.", HelpName = "ID" };
         secrets.Validators.Add(result => OnlyIf(SettingsSources.IsFileName(result.GetValue(secrets)), result));
-        var json = Json("Writes one JSON document, for scripts, and asks nothing.");
+        var json = Json("Writes one JSON document, for scripts, and never asks for input.");
 
-        var command = new Command("check", "Walks the chain from the settings to the API and says which link is broken.") { url, configuration, secrets, json };
+        var command = new Command("check", "Checks each link from the settings to the API, and says which one is broken.") { url, configuration, secrets, json };
         command.SetAction((parsed, cancellationToken) => new CheckCommand(surroundings).RunAsync(
             ParseUrl(parsed.GetValue(url)), parsed.GetValue(configuration), parsed.GetValue(secrets), parsed.GetValue(json), cancellationToken));
         return command;
@@ -49,7 +49,7 @@ internal static class Commands
         users.Validators.Add(result => OnlyIf(result.Tokens.All(token => SandboxUser.Parse(token.Value) is not null), result));
         var json = Json("Writes the settings as one JSON document, fit for appsettings.json; the requests go to stderr.");
 
-        var command = new Command("sandbox", "Runs an Apiax on this machine, for those without an account, until Ctrl+C.") { port, tokens, refreshes, users, json };
+        var command = new Command("sandbox", "Runs an Apiax on this machine until Ctrl+C, for those without an account.") { port, tokens, refreshes, users, json };
         command.SetAction((parsed, cancellationToken) => new SandboxCommand(surroundings).RunAsync(
             new SandboxRequest(
                 parsed.GetValue(port),

@@ -28,13 +28,13 @@ switch (hasAccount, args)
 
     default:
         Console.Error.WriteLine("""
-            Nothing configured, no argument:  shows the library at work on a sandbox.
-            replicas --redis HOST:PORT:       four processes share one login through that Redis, and one of them is killed.
+            Without an account or argument:   shows the library at work on a sandbox.
+            replicas --redis HOST:PORT:       four processes share one login through that Redis; one of them is killed.
             With an account and a URL:        signs in at Apiax and sends a GET to the URL.
 
               Apiax__Username=… Apiax__Password=… dotnet run --project src/Apiax.Http.Handlers.Demo -- https://HOST.apiax.io/PATH
 
-            The account can also stand in the user secrets (Apiax:Username, Apiax:Password).
+            The account can also be in the user secrets (Apiax:Username, Apiax:Password).
             """);
         return 2;
 }

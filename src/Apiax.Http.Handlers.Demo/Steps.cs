@@ -12,11 +12,11 @@ internal static class Steps
     public static IReadOnlyList<Step> All { get; } =
     [
         new("Cold start: 100 calls at once", "1 login, 100 answers", ColdBurstAsync),
-        new("Calls go on while tokens expire", "refreshed ahead, 0 waited", RefreshAheadAsync),
+        new("Calls go on while tokens expire", "refreshed ahead, no call waits", RefreshAheadAsync),
         new("The token is revoked", "one 401, replaced, call succeeded", RevokedTokenAsync),
-        new("The refresh token is dead too", "refused, then the password", DeadRefreshTokenAsync),
-        new("The password is wrong", "sent twice, then fast failures", WrongPasswordAsync),
-        new("A redirect to a foreign host", "no token there", ForeignRedirectAsync),
+        new("The session is ended", "refresh refused, then the password", DeadRefreshTokenAsync),
+        new("The password is wrong", "sent twice, then calls fail at once", WrongPasswordAsync),
+        new("A redirect to another host", "no token is sent there", ForeignRedirectAsync),
     ];
 
     private static async Task<Finding> ColdBurstAsync()

@@ -16,6 +16,12 @@ public static class ApiaxAuthHostingServiceCollectionExtensions
     /// Called more than once, it is required if any call says so. If the credentials are rejected, a required warm-up fails only when the first back-off is over, a minute or so later:
     /// an orchestrator that restarts a failed process at once must not send a wrong password with each start.
     /// </remarks>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddHttpClient().AddApiaxAuth();
+    /// builder.Services.AddApiaxAuthWarmup(required: true);
+    /// </code>
+    /// </example>
     public static IServiceCollection AddApiaxAuthWarmup(this IServiceCollection services, bool required = false)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -33,7 +39,13 @@ public static class ApiaxAuthHostingServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The services, with an <c>AddApiaxAuth</c> among them.</param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <remarks>A session that is opened later by other code is ended when the host is disposed of. A session that other processes use, by way of a shared store, goes on.</remarks>
+    /// <remarks>A session that is opened later by other code is ended when the host is disposed of. A session that other processes use, through a shared store, is not ended.</remarks>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddHttpClient().AddApiaxAuth();
+    /// builder.Services.AddApiaxAuthSignOut();
+    /// </code>
+    /// </example>
     public static IServiceCollection AddApiaxAuthSignOut(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -17,8 +17,17 @@ public static class ApiaxRedisServiceCollectionExtensions
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>
     /// Entries are encrypted with the application's <see cref="IDataProtectionProvider"/>. Without one the host does not start, unless
-    /// <see cref="ApiaxRedisTokenStoreOptions.AllowUnencrypted"/> is set. A Redis that is away, or refuses, is never fatal: each process then goes on by itself.
+    /// <see cref="ApiaxRedisTokenStoreOptions.AllowUnencrypted"/> is set. A Redis that is away, or refuses, never stops the application: each process then gets its own tokens.
     /// </remarks>
+    /// <example>
+    /// All replicas use the same data protection keys; here they are in a folder that all of them see.
+    /// <code>
+    /// builder.Services.AddSingleton&lt;IConnectionMultiplexer&gt;(_ => ConnectionMultiplexer.Connect("redis:6379,abortConnect=false"));
+    /// builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(builder.Environment.ContentRootPath, "keys"))).SetApplicationName("rules");
+    /// builder.Services.AddHttpClient().AddApiaxAuth();
+    /// builder.Services.AddApiaxRedisTokenStore();
+    /// </code>
+    /// </example>
     public static IServiceCollection AddApiaxRedisTokenStore(this IServiceCollection services, Action<ApiaxRedisTokenStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -46,6 +55,14 @@ public static class ApiaxRedisServiceCollectionExtensions
     /// <param name="configure">Changes the settings.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="configuration"/> is not such a configuration.</exception>
+    /// <example>
+    /// All replicas use the same data protection keys; here they are in a folder that all of them see.
+    /// <code>
+    /// builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(builder.Environment.ContentRootPath, "keys"))).SetApplicationName("rules");
+    /// builder.Services.AddHttpClient().AddApiaxAuth();
+    /// builder.Services.AddApiaxRedisTokenStore("redis:6379");
+    /// </code>
+    /// </example>
     public static IServiceCollection AddApiaxRedisTokenStore(this IServiceCollection services, string configuration, Action<ApiaxRedisTokenStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>An Apiax in the process of a test: a token endpoint with accounts and sessions, and an API that wants its tokens.</summary>
 /// <remarks>
-/// <para>It listens on the loopback interface, on a free port unless told which, and answers the token endpoint, and <c>logout</c> and <c>revoke</c> beside it, as Keycloak does, word by word.</para>
+/// <para>It listens on the loopback interface, on a free port unless <see cref="ApiaxSandboxOptions.Port"/> is set, and answers the token endpoint, and <c>logout</c> and <c>revoke</c> beside it, exactly as Keycloak does.</para>
 /// <para>
 /// Every other path is the API: 401 without a live access token of this sandbox; with one, what <see cref="StubApi(string, string)"/> says, and 404 for a path without a stub.
 /// </para>
@@ -43,12 +43,12 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
 
     /// <summary>The password of <see cref="Username"/> when the sandbox started.</summary>
     /// <value>Another one in every sandbox, with characters that a form has to escape.</value>
-    /// <remarks>It stays as it is after <see cref="ChangePassword(string)"/>: whoever was configured with it now has a wrong one.</remarks>
+    /// <remarks>It does not change with <see cref="ChangePassword(string)"/>: clients that were configured with it have a wrong password then.</remarks>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Password { get; } = $"pass+wörd & {Guid.NewGuid():N}=%";
 
     /// <summary>Starts an Apiax.</summary>
-    /// <param name="options">Clock, lifetimes and habits of the server; without them the ones that Apiax documents.</param>
+    /// <param name="options">Clock, lifetimes and behaviour of the server; by default as Apiax documents them.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<ApiaxSandbox> StartAsync(ApiaxSandboxOptions? options = null)
     {

@@ -1,14 +1,14 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Clock, lifetimes and habits of an <see cref="ApiaxSandbox"/>. Read once, when it starts.</summary>
+/// <summary>Clock, lifetimes and behaviour of an <see cref="ApiaxSandbox"/>. Read once, when it starts.</summary>
 public sealed class ApiaxSandboxOptions
 {
-    /// <summary>The server's clock: tokens, sessions and lock-outs go by it, and the header <c>Date</c> tells it.</summary>
+    /// <summary>The server's clock: tokens, sessions and lock-outs use it, and the header <c>Date</c> shows it.</summary>
     /// <value>Default: the system's.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>The port to listen on, for an application whose settings name it.</summary>
-    /// <value>0 to 65535; 0 stands for a free one. Default: 0.</value>
+    /// <value>0 to 65535; 0 means any free port. Default: 0.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a port.</exception>
     public int Port
     {

@@ -12,7 +12,7 @@ public enum SandboxTokenOutcome
     /// <summary>An OAuth error was the answer: <see cref="SandboxTokenRequest.Error"/>.</summary>
     Refused,
 
-    /// <summary>A fault that the test had asked for was the answer.</summary>
+    /// <summary>The answer was a fault that the test set.</summary>
     Faulted,
 
     /// <summary>Its client went away, or the sandbox stopped, while it was held or delayed; nothing was done.</summary>

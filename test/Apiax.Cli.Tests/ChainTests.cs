@@ -60,9 +60,9 @@ internal sealed class ChainTests : SandboxedTests
         await ExpectAsync(Link.Connection, $"127.0.0.1, port {Apiax.BaseAddress.Port}, refuses connections");
     }
 
-    [TestCase("localhost", 2000, 2099, "issued by localhost, whom this machine does not trust; no proxy")]
+    [TestCase("localhost", 2000, 2099, "issued by localhost, which this machine does not trust; no proxy")]
     [TestCase("elsewhere.example", 2000, 2099, "the server's certificate is for elsewhere.example and not for localhost; no proxy")]
-    [TestCase("localhost", 2000, 2001, "the server's certificate is good from 2000-01-01 to 2001-01-01, and this machine has 20")]
+    [TestCase("localhost", 2000, 2001, "the server's certificate is valid from 2000-01-01 to 2001-01-01, and this machine's date is 20")]
     public async Task A_certificate_that_is_not_accepted(string host, int firstYear, int lastYear, string words)
     {
         using var certificate = Certificates.Create(host, firstYear, lastYear);
@@ -80,8 +80,8 @@ internal sealed class ChainTests : SandboxedTests
         await ExpectAsync(Link.Encryption, "the server and this machine do not agree on an encrypted connection");
     }
 
-    [TestCase(407, "wants a user name and a password (407)")]
-    [TestCase(403, "does not let through to login.apiax.test (403)")]
+    [TestCase(407, "demands a user name and a password (407)")]
+    [TestCase(403, "does not allow a connection to login.apiax.test (403)")]
     public async Task A_proxy_that_does_not_let_through(int status, string words)
     {
         await using var proxy = new ScriptedServer(_ => ScriptedServer.Answer(status, ""));
@@ -97,10 +97,10 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase(404, """{"error":"invalid_request"}""", "application/json", "the server has no such realm, or refuses every request")]
     [TestCase(400, """{"error":"HTTP 405 Method Not Allowed"}""", "application/json", "the server has no such realm, or refuses every request")]
     [TestCase(403, """{"error":"access_denied","error_description":"Realm not enabled"}""", "application/json", "access_denied: Realm not enabled: the realm is disabled")]
-    [TestCase(404, "{}", "application/json", "there is no token endpoint at this address")]
+    [TestCase(404, "{}", "application/json", "no token endpoint is at this address")]
     [TestCase(503, "busy", "text/html", "it is overloaded or down")]
-    [TestCase(200, "<html>welcome</html>", "text/html", "answers 200 (text/html), which is not what a token endpoint says")]
-    [TestCase(403, "<html>blocked</html>", "text/html", "answers 403 (text/html), which is not what a token endpoint says")]
+    [TestCase(200, "<html>welcome</html>", "text/html", "answers 200 (text/html), which is not the answer of a token endpoint")]
+    [TestCase(403, "<html>blocked</html>", "text/html", "answers 403 (text/html), which is not the answer of a token endpoint")]
     [TestCase(302, "", "text/html", "and points to another address")]
     public async Task Something_else_than_a_token_endpoint(int status, string body, string contentType, string words)
     {
@@ -113,7 +113,7 @@ internal sealed class ChainTests : SandboxedTests
     public async Task An_endpoint_that_hangs_up()
     {
         Apiax.DropTokenRequests();
-        await ExpectAsync(Link.Endpoint, "ends the connection without a proper answer");
+        await ExpectAsync(Link.Endpoint, "closes the connection without an answer");
     }
 
     [Test]
@@ -147,9 +147,9 @@ internal sealed class ChainTests : SandboxedTests
     public async Task A_wrong_password()
     {
         World.Set("Password", "wrong");
-        var run = await ExpectAsync(Link.SignIn, "the user name or the password is wrong, the account is locked, or another login of this user was under way at this moment; the server says the same to all of them (invalid_grant: Invalid user credentials)");
+        var run = await ExpectAsync(Link.SignIn, "the user name or the password is wrong, the account is locked, or another login of this user was under way at this moment; the server's answer is the same in each case (invalid_grant: Invalid user credentials)");
         Assert.That(Apiax.TokenRequests.Count(request => request.GrantType == "password"), Is.EqualTo(1), "Each attempt brings the account nearer to its lock.");
-        Assert.That(run.Output, Does.Match("""Another password is tried at once\. This one is not sent before \d\d:\d\d:\d\d \(in 1 minute\)"""));
+        Assert.That(run.Output, Does.Match("""Another password can be tried at once\. This one is not sent before \d\d:\d\d:\d\d \(in 1 minute\)"""));
     }
 
     /// <summary>Word by word what Keycloak 26 says to a public client; it sends no Date.</summary>
@@ -223,10 +223,10 @@ internal sealed class ChainTests : SandboxedTests
         await ExpectAsync(Link.Lifetime, "neither the answer nor the token says how long it lives; 30 minutes are assumed");
     }
 
-    [TestCase("""{"access_token":"opaque","expires_in":90}""", "1 minute 30 seconds, by expires_in, in the answer")]
-    [TestCase("""{"access_token":"opaque","expires_at":3600}""", "1 hour, by expires_at, in the answer")]
-    [TestCase("""{"access_token":"e30.eyJpYXQiOjEwMDAsImV4cCI6MTMwMH0.e30"}""", "5 minutes, by exp, in the token itself")]
-    [TestCase("""{"access_token":"opaque","expires_in":172800}""", "1 day, by expires_in, in the answer (2 days, of which no more are used)")]
+    [TestCase("""{"access_token":"opaque","expires_in":90}""", "1 minute 30 seconds, from expires_in in the answer")]
+    [TestCase("""{"access_token":"opaque","expires_at":3600}""", "1 hour, from expires_at in the answer")]
+    [TestCase("""{"access_token":"e30.eyJpYXQiOjEwMDAsImV4cCI6MTMwMH0.e30"}""", "5 minutes, from exp in the token")]
+    [TestCase("""{"access_token":"opaque","expires_in":172800}""", "1 day, from expires_in in the answer (2 days, but no more than 1 day is used)")]
     public async Task The_lifetime_and_where_it_was_said(string answer, string words)
     {
         AnswerToProbe();
@@ -259,10 +259,10 @@ internal sealed class ChainTests : SandboxedTests
         Assert.That(Apiax.TokenRequests, Has.Count.EqualTo(3));
     }
 
-    [TestCase(403, "the API knows the token, and this user may not do that")]
+    [TestCase(403, "the API accepts the token, but this user lacks the right")]
     [TestCase(503, "the API is overloaded or down")]
-    [TestCase(407, "the network in between wants a sign-in of its own")]
-    [TestCase(511, "the network in between wants a sign-in of its own")]
+    [TestCase(407, "the network in between demands a sign-in of its own")]
+    [TestCase(511, "the network in between demands a sign-in of its own")]
     public async Task An_API_that_does_not_do_it(int status, string words)
     {
         Apiax.FailApiCalls(status);
@@ -279,7 +279,7 @@ internal sealed class ChainTests : SandboxedTests
         var run = await World.CheckAsync(RulesUrl);
 
         Assert.That(run.ExitCode, Is.Zero, run.Output);
-        Assert.That(run.LineOf(Link.Api), Does.EndWith($"is answered {status}: the token is accepted, the API wants another kind of request here"));
+        Assert.That(run.LineOf(Link.Api), Does.EndWith($"is answered {status}: the token is accepted, the API expects another kind of request here"));
     }
 
     [TestCase(406)]
@@ -302,7 +302,7 @@ internal sealed class ChainTests : SandboxedTests
     public async Task A_host_that_may_not_have_the_token()
     {
         await using var other = new ScriptedServer(_ => ScriptedServer.Answer(200, "{}"));
-        await ExpectAsync(Link.Api, $"127.0.0.1:{other.Port} is not one of the hosts that may have the token; nothing was sent there", $"http://127.0.0.1:{other.Port}/rules");
+        await ExpectAsync(Link.Api, $"127.0.0.1:{other.Port} is not one of the hosts that get the token; nothing was sent there", $"http://127.0.0.1:{other.Port}/rules");
         Assert.That(other.Requests, Is.Empty);
     }
 
@@ -313,7 +313,7 @@ internal sealed class ChainTests : SandboxedTests
         await using var api = new ScriptedServer(_ => ScriptedServer.Answer(302, "", headers: $"Location: http://127.0.0.1:{other.Port}/login\r\n"));
         World.Set("ApiHosts:1", $"127.0.0.1:{api.Port}");
 
-        await ExpectAsync(Link.Api, $"is answered 200, by 127.0.0.1:{other.Port}, where a redirect points and the token does not go", $"http://127.0.0.1:{api.Port}/rules");
+        await ExpectAsync(Link.Api, $"is answered 200, by 127.0.0.1:{other.Port}, the target of a redirect, which does not get the token", $"http://127.0.0.1:{api.Port}/rules");
         Assert.That(other.Requests.Single().Head, Does.Not.Contain("Bearer"));
     }
 
@@ -321,7 +321,7 @@ internal sealed class ChainTests : SandboxedTests
     public async Task An_API_that_takes_no_connections()
     {
         World.Set("ApiHosts:1", "127.0.0.1:1");
-        await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules gives no answer: the host takes no connections", "http://127.0.0.1:1/rules");
+        await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules gives no answer: the host accepts no connections", "http://127.0.0.1:1/rules");
     }
 
     private void AnswerToProbe() => Apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);

@@ -20,7 +20,7 @@ internal sealed class ConfigurationTests
         var run = await _world.CheckAsync();
 
         Assert.That(run.ExitCode, Is.EqualTo(10));
-        Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no user name and no password; looked in appsettings.json (not there), user secrets \"apiax\" (not there), the environment"));
+        Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no user name and no password; looked in appsettings.json (not found), user secrets \"apiax\" (not found), the environment"));
         Assert.That(run.LineOf(Link.Name), Does.Contain("no name server knows auth.apiax.io"), "The way to the server is checked nevertheless.");
     }
 
@@ -57,8 +57,8 @@ internal sealed class ConfigurationTests
     [TestCase("missing.json", null, "missing.json does not exist")]
     [TestCase("broken.json", "{ \"Apiax\": {\n \"Password\": \"hidden\n", "broken.json is not valid JSON: line 2, column 21")]
     [TestCase("text.json", "hidden", "text.json is not valid JSON: line 1, column 1")]
-    [TestCase("list.json", "[ \"hidden\" ]", "list.json is JSON, but not one object in which each setting is once")]
-    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is JSON, but not one object in which each setting is once")]
+    [TestCase("list.json", "[ \"hidden\" ]", "list.json is JSON, but not one object, or a setting is in it twice")]
+    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is JSON, but not one object, or a setting is in it twice")]
     [TestCase("https://example.test/file.json?hidden", null, "https://example.test/file.json does not exist")]
     [TestCase(".", null, ". is a folder, not a file")]
     public async Task A_file_that_cannot_be_read(string file, string? text, string words)
@@ -71,13 +71,13 @@ internal sealed class ConfigurationTests
         Assert.That(run.ExitCode, Is.EqualTo(10), run.Error);
         Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  " + words));
         Assert.That(run.Output + run.Error, Does.Not.Contain("hidden"));
-        Assert.That(run.LineOf(Link.Name), Does.EndWith("not checked: Configuration comes first"));
+        Assert.That(run.LineOf(Link.Name), Does.EndWith("not checked: Configuration is broken"));
     }
 
-    [TestCase("RefreshAhead", "hidden", "RefreshAhead is not a value of its kind.")]
-    [TestCase("SendClientAssertionType", "hidden", "SendClientAssertionType is not a value of its kind.")]
-    [TestCase("Scope:0", "hidden", "Scope is not a value of its kind.")]
-    [TestCase("ApiHosts", "hidden", "ApiHosts is not a list; in the environment, Apiax__ApiHosts__0 is the first of it.")]
+    [TestCase("RefreshAhead", "hidden", "The value of RefreshAhead cannot be read.")]
+    [TestCase("SendClientAssertionType", "hidden", "The value of SendClientAssertionType cannot be read.")]
+    [TestCase("Scope:0", "hidden", "The value of Scope cannot be read.")]
+    [TestCase("ApiHosts", "hidden", "ApiHosts is not a list: in the environment, set Apiax__ApiHosts__0.")]
     [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must lie between")]
     [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must be https; http is for loopback hosts only.")]
     [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must have neither user info nor a fragment.")]
@@ -160,7 +160,7 @@ internal sealed class ConfigurationTests
     public async Task Where_a_project_has_none_of_them_it_is_said_where_was_looked()
     {
         _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk" />""");
-        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("looked in appsettings.json (not there), appsettings.Development.json (not there), user secrets \"apiax\" (not there), the environment"));
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("looked in appsettings.json (not found), appsettings.Development.json (not found), user secrets \"apiax\" (not found), the environment"));
     }
 
     [Test]
@@ -190,6 +190,18 @@ internal sealed class ConfigurationTests
         Assert.That(asked, Is.EqualTo(new[] { ("Password (it is not shown):", true) }));
         Assert.That((run.ExitCode, apiax.Logins), Is.EqualTo((0, 1)), run.Output);
         Assert.That(run.LineOf(Link.Configuration), Does.Contain("Password from the keyboard"));
+    }
+
+    [TestCase("""{ "Apiax": { "Usernam": "user", "Password": "hidden" } }""", "did you mean Username?")]
+    [TestCase("""{ "Apix": { "Username": "user", "Password": "hidden" } }""", "did you mean Apiax?")]
+    public async Task What_has_a_misspelt_name_is_not_asked_for(string settings, string words)
+    {
+        _world.Write("appsettings.json", settings);
+        _world.Ask = (_, _, _) => throw new AssertionException("asked");
+        var run = await _world.CheckAsync();
+
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((10, "")));
+        Assert.That(run.LineOf(Link.Configuration), Does.Contain(words));
     }
 
     [Test]

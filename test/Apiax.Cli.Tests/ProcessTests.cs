@@ -122,7 +122,7 @@ internal sealed partial class ProcessTests : SandboxedTests
         var run = await tool.EndAsync();
 
         Assert.That(run.ExitCode, Is.EqualTo(14), run.Output);
-        Assert.That(run.LineOf(Link.Encryption), Does.EndWith("TLS 1.3; certificate of localhost, issued by localhost, good until 2099-01-01; no proxy"));
+        Assert.That(run.LineOf(Link.Encryption), Does.EndWith("TLS 1.3; certificate of localhost, issued by localhost, valid until 2099-01-01; no proxy"));
     }
 
     [GeneratedRegex(@"\u001b\[[0-9;]*[34]8?[0-9;]*m", RegexOptions.None, 1000)]

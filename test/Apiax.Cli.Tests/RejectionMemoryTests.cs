@@ -23,7 +23,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
 
         Assert.That((second.ExitCode, PasswordsSent), Is.EqualTo((16, 1)));
         Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: the server rejected it at 12:00:00"));
-        Assert.That(second.Output, Does.Contain("Another password is tried at once. This one is not sent before 12:01:00 (in 48 seconds)"));
+        Assert.That(second.Output, Does.Contain("Another password can be tried at once. This one is not sent before 12:01:00 (in 48 seconds)"));
     }
 
     [Test]
@@ -166,9 +166,9 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         Assert.That(first.Output, Does.Contain("What to do        Check ClientId and Scope.\n"));
     }
 
-    [TestCase("""{"error":"access_denied"}""", 403, "Ask Apiax what it has against this user.", "the server rejected it at 12:00:00")]
-    [TestCase("""{"error":"account_disabled"}""", 400, "Ask Apiax what it has against this user.", "the server rejected it at 12:00:00")]
-    [TestCase("<html>blocked</html>", 451, "Ask your network team whether a proxy or a firewall answers in the server's place.", "it went out at 12:00:00, and what the server said is not known")]
+    [TestCase("""{"error":"access_denied"}""", 403, "Ask Apiax why it refuses this user.", "the server rejected it at 12:00:00")]
+    [TestCase("""{"error":"account_disabled"}""", 400, "Ask Apiax why it refuses this user.", "the server rejected it at 12:00:00")]
+    [TestCase("<html>blocked</html>", 451, "Ask your network team whether a proxy or a firewall answers instead of the server.", "it went out at 12:00:00, and what the server said is not known")]
     public async Task What_may_be_about_the_user_is_held_against_the_password(string body, int status, string advice, string words)
     {
         AnswerToProbe();
@@ -178,7 +178,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         var second = await World.CheckAsync();
 
         Assert.That((first.ExitCode, second.ExitCode, PasswordsSent), Is.EqualTo((16, 16, 1)), first.Output + second.Output);
-        Assert.That(first.Output, Does.Contain($"{advice} Another password is tried at once. This one is not sent before 12:01:00 (in 1 minute)"));
+        Assert.That(first.Output, Does.Contain($"{advice} Another password can be tried at once. This one is not sent before 12:01:00 (in 1 minute)"));
         Assert.That(second.LineOf(Link.SignIn), Does.EndWith($"the password was not sent: {words}"));
     }
 

@@ -28,7 +28,7 @@ if (args is ["schedules", var count, .. var first])
 }
 
 var findings = new List<Finding>();
-Console.WriteLine("| token life | replicas | cold start: busiest second | slowest first token | operations/s (on paper) | busiest second | behind a dead leader | token requests/h | messages/s |");
+Console.WriteLine("| token life | replicas | cold start: busiest second | slowest first token | operations/s (calculated) | busiest second | after a killed owner | token requests/h | messages/s |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
 foreach (var life in new[] { 60, 300, 1800 })
 {

@@ -17,7 +17,7 @@ internal static class ApiLink
         if (!hosts.Allow(url))
         {
             return Finding.Broken(
-                $"{url.Authority} is not one of the hosts that may have the token; nothing was sent there",
+                $"{url.Authority} is not one of the hosts that get the token; nothing was sent there",
                 $"If it is an API of Apiax, add {url.Authority} to {nameof(ApiaxAuthOptions.ApiHosts)}.");
         }
 
@@ -47,19 +47,19 @@ internal static class ApiLink
     {
         var text = $"GET {Addresses.Of(url)} is answered {(int)answer.StatusCode}";
         if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
-            return Finding.Broken($"{text}, by {walk.Foreign.Of(from.Authority)}, where a redirect points and the token does not go", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
+            return Finding.Broken($"{text}, by {walk.Foreign.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
 
         return answer.StatusCode switch
         {
             HttpStatusCode.Unauthorized => Finding.Broken($"{text}: the API does not accept the token", "Check that token endpoint and API belong to the same Apiax system (test or production)."),
-            HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API knows the token, and this user may not do that", "Ask Apiax to give this user the right, or check another address."),
+            HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API accepts the token, but this user lacks the right", "Ask Apiax for the right, or check another address."),
             HttpStatusCode.NotFound or HttpStatusCode.Gone => Finding.Broken($"{text}: there is nothing at this address", "Check the path."),
-            HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.NetworkAuthenticationRequired => Finding.Broken($"{text}: the network in between wants a sign-in of its own", "Ask your network team for a way to the API that this machine may use."),
+            HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.NetworkAuthenticationRequired => Finding.Broken($"{text}: the network in between demands a sign-in of its own", "Ask your network team for a way to the API that this machine may use."),
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Finding.Broken($"{text}: the API is overloaded or down", "Try again in a few minutes."),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Finding.Broken($"{text}: a redirect that is not followed", "Check the address: https and the final path."),
             HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.UnsupportedMediaType or HttpStatusCode.UnprocessableEntity =>
-                Finding.Holds($"{text}: the token is accepted, the API wants another kind of request here"),
-            >= HttpStatusCode.BadRequest => Finding.Broken($"{text}, which does not say whether the token is accepted", "Try another address. If all are answered like this, a proxy or a firewall may answer in the API's place: ask your network team."),
+                Finding.Holds($"{text}: the token is accepted, the API expects another kind of request here"),
+            >= HttpStatusCode.BadRequest => Finding.Broken($"{text}, which does not say whether the token is accepted", "Try another address. If all are answered like this, a proxy or a firewall may answer instead of the API: ask your network team."),
             _ => Finding.Holds($"{text}: the token is accepted"),
         };
     }
@@ -67,9 +67,9 @@ internal static class ApiLink
     private static string Reason(HttpRequestException failure) => failure.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "no name server knows the host",
-        HttpRequestError.ConnectionError => "the host takes no connections",
+        HttpRequestError.ConnectionError => "the host accepts no connections",
         HttpRequestError.SecureConnectionError => "no encrypted connection could be made",
-        HttpRequestError.ProxyTunnelError => "the proxy does not let through",
+        HttpRequestError.ProxyTunnelError => "the proxy does not allow the connection",
         _ => "the connection ended early",
     };
 

@@ -28,7 +28,7 @@ internal static class Chain
         {
             // The endpoint's answer may tell the time whatever becomes of the sign-in.
             var finding = stopped is { } broken && !(step.Link is Link.Clock && broken is Link.SignIn)
-                ? Finding.NotChecked($"{broken.Title()} comes first")
+                ? Finding.NotChecked($"{broken.Title()} is broken")
                 : await screen.WatchAsync(step.Link, () => step.CheckAsync(walk, cancellationToken));
 
             // Settings without credentials are broken, and still lead to the server.

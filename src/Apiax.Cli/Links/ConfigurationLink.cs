@@ -24,7 +24,7 @@ internal static class ConfigurationLink
             return Finding.Broken(string.Join(" ", wrong), $"Correct the section {ApiaxAuthOptions.SectionName}: {Found(settings)}.");
 
         settings.AreUsable = true;
-        if (walk.MayAsk && walk.Surroundings.Ask is { } ask)
+        if (walk.MayAsk && !settings.AreMisspelt && walk.Surroundings.Ask is { } ask)
             await AskAsync(settings, ask, cancellationToken);
 
         return settings.HaveCredentials ? Finding.Holds($"{Found(settings)}{Strange(settings)}") : Finding.Broken(
@@ -35,7 +35,7 @@ internal static class ConfigurationLink
     private static IEnumerable<string> Faults(Settings settings)
     {
         foreach (var name in settings.Malformed)
-            yield return Settings.IsList(name) ? $"{name} is not a list; in the environment, Apiax__{name}__0 is the first of it." : $"{name} is not a value of its kind.";
+            yield return Settings.IsList(name) ? $"{name} is not a list: in the environment, set Apiax__{name}__0." : $"The value of {name} cannot be read.";
 
         // The credentials are asked for, or said to be missing, in words of our own.
         if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } result)

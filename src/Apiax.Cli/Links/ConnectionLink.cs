@@ -19,7 +19,7 @@ internal static class ConnectionLink
             {
                 await socket.ConnectAsync(address, walk.Route.Port, limit.Token);
                 var taken = (int)walk.Time.GetElapsedTime(start).TotalMilliseconds;
-                return Finding.Holds($"{target} takes connections ({address}, {taken} ms)").With("address", address.ToString()).With("milliseconds", taken);
+                return Finding.Holds($"{target} accepts connections ({address}, {taken} ms)").With("address", address.ToString()).With("milliseconds", taken);
             }
             catch (SocketException exception)
             {

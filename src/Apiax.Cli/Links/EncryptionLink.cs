@@ -20,7 +20,7 @@ internal static partial class EncryptionLink
         await Task.WhenAny(answer, walk.Transport.Encrypted);
         var certificate = walk.Transport.Certificate;
         if (walk.Transport.Protocol is { } protocol && certificate is not null)
-            return Finding.Holds($"{NameOf(protocol)}; certificate of {walk.Foreign.Of(string.Join(", issued by ", certificate.Chain))}, good until {Day(certificate.NotAfter)}; {walk.Route.Via}");
+            return Finding.Holds($"{NameOf(protocol)}; certificate of {walk.Foreign.Of(string.Join(", issued by ", certificate.Chain))}, valid until {Day(certificate.NotAfter)}; {walk.Route.Via}");
         if (certificate is not null && Flaw(certificate, walk) is { } flaw)
             return flaw;
 
@@ -38,7 +38,7 @@ internal static partial class EncryptionLink
         if (certificate.Flaws.HasFlag(X509ChainStatusFlags.NotTimeValid) && (now > certificate.NotAfter || now < certificate.NotBefore))
         {
             return Finding.Broken(
-                $"the server's certificate is good from {Day(certificate.NotBefore)} to {Day(certificate.NotAfter)}, and this machine has {Day(now)}; {via}",
+                $"the server's certificate is valid from {Day(certificate.NotBefore)} to {Day(certificate.NotAfter)}, and this machine's date is {Day(now)}; {via}",
                 "If this machine's date is right, whoever runs the server has to renew the certificate.");
         }
 
@@ -46,14 +46,14 @@ internal static partial class EncryptionLink
         {
             return Finding.Broken(
                 $"the server's certificate is for {walk.Foreign.Of(string.Join(", ", certificate.Names))} and not for {host}; {via}",
-                "Check the host in TokenEndpoint. If it is right, something else answers in its place: ask your network team.");
+                "Check the host in TokenEndpoint. If it is right, something other than the server answers: ask your network team.");
         }
 
         if ((certificate.Flaws & Untrusted) is not X509ChainStatusFlags.NoError)
         {
             return Finding.Broken(
-                $"the server's certificate was issued by {walk.Foreign.Of(certificate.Issuer)}, whom this machine does not trust; {via}",
-                "If your company opens encrypted connections (a proxy that inspects them), have its root certificate installed on this machine. If not, something else answers in the server's place.");
+                $"the server's certificate was issued by {walk.Foreign.Of(certificate.Issuer)}, which this machine does not trust; {via}",
+                "If a proxy of your company decrypts connections to inspect them, have its root certificate installed on this machine. If not, something other than the server answers.");
         }
 
         return certificate.Flaws is X509ChainStatusFlags.NoError
@@ -66,8 +66,8 @@ internal static partial class EncryptionLink
         // Of the message only the number: the proxy's address in it may have a password in it.
         var status = StatusCode().Match(refusal.Message).Groups["status"].Value;
         return status is "407"
-            ? Finding.Broken($"the proxy {walk.Route.Host}:{walk.Route.Port} wants a user name and a password (407)", "Give it what it wants in HTTPS_PROXY, or ask your network team for a proxy that this machine may use.")
-            : Finding.Broken($"the proxy {walk.Route.Host}:{walk.Route.Port} does not let through to {walk.Options.TokenEndpoint.IdnHost}{(status.Length > 0 ? $" ({status})" : "")}", "Ask your network team to allow this host at the proxy.");
+            ? Finding.Broken($"the proxy {walk.Route.Host}:{walk.Route.Port} demands a user name and a password (407)", "Set them in HTTPS_PROXY, or ask your network team for a proxy that this machine may use.")
+            : Finding.Broken($"the proxy {walk.Route.Host}:{walk.Route.Port} does not allow a connection to {walk.Options.TokenEndpoint.IdnHost}{(status.Length > 0 ? $" ({status})" : "")}", "Ask your network team to allow this host at the proxy.");
     }
 
     private static string NameOf(SslProtocols protocol) => protocol switch

@@ -11,8 +11,8 @@ internal static class EndpointLink
         if (probe.Failure is not null)
         {
             return Finding.Broken(
-                probe.IsLate ? $"{endpoint} does not answer within {Words.Of(walk.Options.AttemptTimeout)}" : $"{endpoint} ends the connection without a proper answer",
-                "Try again in a few minutes. If it stays like this, ask your network team what stands in between, and Apiax whether the service is up.");
+                probe.IsLate ? $"{endpoint} does not answer within {Words.Of(walk.Options.AttemptTimeout)}" : $"{endpoint} closes the connection without an answer",
+                "Try again in a few minutes. If it stays like this, ask your network team what is in between, and Apiax whether the service is up.");
         }
 
         var answer = $"{endpoint} answers {(int)probe.Status} ({walk.Foreign.Of(probe.ContentType ?? "no content type", 60)})";
@@ -21,17 +21,17 @@ internal static class EndpointLink
         {
             >= 300 and < 400 => Finding.Broken(
                 $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? walk.Foreign.Of(Addresses.Of(other)) : "another address")}",
-                "No redirect is followed with a password. Put the final address into TokenEndpoint, if you trust it; else ask what answers here (a login page of the network?)."),
+                "Redirects are not followed with a password. Put the final address into TokenEndpoint, if you trust it. If not, ask your network team what answers here (a login page of the network?)."),
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
-            400 or 401 when IsAboutRequest(error) => Finding.Holds($"{endpoint} answers as a token endpoint does ({(int)probe.Status} {error}, since the request names no grant)"),
-            400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Holds($"{answer}, since the request names no grant"),
+            400 or 401 when IsAboutRequest(error) => Finding.Holds($"{endpoint} is a token endpoint ({(int)probe.Status} {error}, since the request has no grant)"),
+            400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Holds($"{answer}, since the request has no grant"),
             >= 400 when error is "access_denied" => Finding.Broken($"{answer}, {Quoted(probe, walk)}: the realm is disabled", "Ask Apiax when it is enabled again."),
             >= 400 when !string.IsNullOrEmpty(error) => Finding.Broken(
                 $"{answer}, {Quoted(probe, walk)}: the server has no such realm, or refuses every request",
                 "Check the realm in TokenEndpoint (…/realms/REALM/…) and the path. No password was sent."),
-            404 or 410 => Finding.Broken($"{answer}: there is no token endpoint at this address", "Check the path in TokenEndpoint."),
-            407 => Finding.Broken($"{answer}: a proxy wants a user name and a password", "Ask your network team for a proxy that this machine may use."),
-            _ => Finding.Broken($"{answer}, which is not what a token endpoint says", "Check TokenEndpoint. If it is right, a proxy or a firewall answers in its place: ask your network team."),
+            404 or 410 => Finding.Broken($"{answer}: no token endpoint is at this address", "Check the path in TokenEndpoint."),
+            407 => Finding.Broken($"{answer}: a proxy demands a user name and a password", "Ask your network team for a proxy that this machine may use."),
+            _ => Finding.Broken($"{answer}, which is not the answer of a token endpoint", "Check TokenEndpoint. If it is right, a proxy or a firewall answers instead of the server: ask your network team."),
         };
     }
 

@@ -20,8 +20,8 @@ internal static class LifetimeLink
         }
 
         var used = TimeSpan.FromSeconds(Math.Clamp(Math.Round(found.Lifetime.TotalSeconds), 1, TimeSpan.FromHours(24).TotalSeconds));
-        var where = found.Member is "exp" ? "by exp, in the token itself" : $"by {found.Member}, in the answer";
-        return Finding.Holds($"{Words.Of(used)}, {where}{(found.Lifetime > used + TimeSpan.FromSeconds(1) ? $" ({Words.Of(found.Lifetime)}, of which no more are used)" : "")}")
+        var where = found.Member is "exp" ? "from exp in the token" : $"from {found.Member} in the answer";
+        return Finding.Holds($"{Words.Of(used)}, {where}{(found.Lifetime > used + TimeSpan.FromSeconds(1) ? $" ({Words.Of(found.Lifetime)}, but no more than 1 day is used)" : "")}")
             .With("lifetimeSeconds", used.TotalSeconds).With("member", found.Member);
     }
 }

@@ -16,7 +16,7 @@ internal static class NameLink
         if (IPAddress.TryParse(host, out var address))
         {
             walk.Addresses = [address];
-            return Finding.Holds($"{host} is an address already, there is nothing to look up{whose}");
+            return Finding.Holds($"{host} is an IP address, no lookup is needed{whose}");
         }
 
         using var limit = new TimeLimit(walk.Options.AttemptTimeout, walk.Time, cancellationToken);
@@ -44,7 +44,7 @@ internal static class NameLink
 
     private static Finding Unknown(string host, string whose) => Finding.Broken(
         $"no name server knows {host}{whose}",
-        "Look for a typing error in TokenEndpoint or in the proxy's name, and ask your network team whether this machine may look up names outside.");
+        "Check TokenEndpoint and the proxy's name for a typing error, and ask your network team whether this machine can look up external names.");
 
     private static Finding Unanswered(string host, string whose, string why) => Finding.Broken(
         $"the name server gave no answer for {host}{whose}: {why}",

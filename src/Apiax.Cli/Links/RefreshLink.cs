@@ -19,7 +19,7 @@ internal static class RefreshLink
             walk.Tokens = await walk.Requests.RefreshAsync(tokens, cancellationToken);
             walk.Foreign.Withhold(walk.Tokens.AccessToken.Value);
             walk.Foreign.Withhold(walk.Tokens.RefreshToken);
-            return Finding.Holds("the server gives another token without the password");
+            return Finding.Holds("the server issues another token without the password");
         }
         catch (ApiaxAuthException failure) when (failure.IsVerdict)
         {

@@ -54,8 +54,8 @@ internal static class SignInLink
         var isRejected = failure.Reason is ApiaxAuthFailure.CredentialsRejected;
         var rejection = await memory.KeepAsync(isAnswered: isRejected || failure.Error is not null, isAboutPassword: !isRejected || failure.Error is not null);
         var advice = Advice(rejection, walk.Time);
-        var finding = isRejected ? Finding.Broken($"{Readings(failure)}; the server says the same to all of them ({Reason(failure, walk)})", advice)
-            : Finding.Broken(walk.Foreign.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers in the server's place." : "Ask Apiax what it has against this user.")} {advice}");
+        var finding = isRejected ? Finding.Broken($"{Readings(failure)}; the server's answer is the same in each case ({Reason(failure, walk)})", advice)
+            : Finding.Broken(walk.Foreign.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers instead of the server." : "Ask Apiax why it refuses this user.")} {advice}");
         return finding.With("retryOn", rejection.Until);
     }
 
@@ -79,7 +79,7 @@ internal static class SignInLink
     }
 
     private static string Advice(Rejection rejection, TimeProvider time) =>
-        $"Another password is tried at once. This one is not sent before {Clock(rejection.Until, time)} (in {Words.Of(TimeSpan.FromSeconds(Math.Ceiling((rejection.Until - time.GetUtcNow()).TotalSeconds)))}), since repeated attempts can lock the account.";
+        $"Another password can be tried at once. This one is not sent before {Clock(rejection.Until, time)} (in {Words.Of(TimeSpan.FromSeconds(Math.Ceiling((rejection.Until - time.GetUtcNow()).TotalSeconds)))}), since repeated attempts can lock the account.";
 
     private static string Remedy(ApiaxAuthFailure reason) => reason switch
     {

@@ -18,7 +18,7 @@ internal sealed class SandboxScreen(Surroundings surroundings)
     }
 
     private string Text(SandboxSettings settings, IReadOnlyList<SandboxFault> faults, Uri control) => $"""
-        The sandbox runs at {settings.BaseAddress} on this machine alone. Ctrl+C ends it.
+        The sandbox runs at {settings.BaseAddress} and can be reached from this machine only. Ctrl+C ends it.
 
         Settings for appsettings.json:
 

@@ -45,7 +45,7 @@ internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
         SandboxTokenOutcome.Granted => $"a token{(request.Username is { } name ? $" for {name}" : "")}",
         SandboxTokenOutcome.Refused => $"refused: {request.Error}",
         SandboxTokenOutcome.Faulted => "a fault that you asked for",
-        _ => "its client went away",
+        _ => "the client closed the connection",
     };
 
     private static string Count(int calls) => calls == 1 ? "1 call" : string.Create(CultureInfo.InvariantCulture, $"{calls} calls");

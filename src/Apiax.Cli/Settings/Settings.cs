@@ -21,6 +21,9 @@ internal sealed class Settings
     /// <summary>A section whose name is nearly the right one, when that one is empty.</summary>
     public string? MisspeltSection { get; private init; }
 
+    /// <summary>Whether a name is nearly the right one: what seems to be missing is there.</summary>
+    public bool AreMisspelt => MisspeltSection is not null || Unknown.Any(name => Suggestion(name) is not null);
+
     /// <summary>Whether they lead to a token endpoint.</summary>
     public bool AreUsable { get; set; }
 

@@ -61,7 +61,7 @@ internal sealed class SettingsSources(Surroundings surroundings, string? file, s
             // No message of theirs: it may quote the file.
             throw exception is IOException ? new UnreadableSettingsException($"{name} cannot be read", Readable)
                 : PlaceOf(exception) is { } place ? new UnreadableSettingsException($"{name} is not valid JSON: line {place.Line}, column {place.Column}", $"Correct {name} there: a comma, a quotation mark or a bracket may be missing or too many.")
-                : new UnreadableSettingsException($"{name} is JSON, but not one object in which each setting is once", $"Correct {name}: it begins with {{, and no name is twice in it.");
+                : new UnreadableSettingsException($"{name} is JSON, but not one object, or a setting is in it twice", $"Correct {name}: it begins with {{, and no name is twice in it.");
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class SettingsSources(Surroundings surroundings, string? file, s
 /// <param name="Values">What stands there.</param>
 internal sealed record SettingsSource(string Name, bool IsThere, IConfigurationRoot Values)
 {
-    public override string ToString() => IsThere ? Name : $"{Name} (not there)";
+    public override string ToString() => IsThere ? Name : $"{Name} (not found)";
 }
 
 /// <summary>A file with settings cannot be read, and why.</summary>

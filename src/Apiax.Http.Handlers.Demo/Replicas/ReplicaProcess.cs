@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Demo;
 /// <summary>One of the processes, as the demo sees it.</summary>
 internal sealed class ReplicaProcess : IDisposable
 {
-    public const string Asks = "asks Apiax for a token";
+    public const string Asks = "requests a token from Apiax";
     public const string Counts = "counts ";
 
     private readonly Process _process;

@@ -79,7 +79,7 @@ internal static class ReplicaWorker
             {
                 "SignedIn" => "has signed in with the password",
                 "Refreshed" => "has refreshed the token",
-                "Adopted" => "has joined: it took over the others' token",
+                "Adopted" => "uses the token of the others",
                 "TakenOver" or "RefreshRefused" or "TokenStoreFails" or "TokenStoreBack" or "UnreadableValue" or "NoToken" => formatter(state, exception),
                 _ => null,
             };

@@ -9,8 +9,20 @@ namespace Apiax.Http.Handlers.Demo;
 /// <summary>Four processes share one Redis and one login; then the one that refreshes is killed in the middle of it.</summary>
 internal static class ReplicasDemo
 {
-    public const string HowToStartRedis =
-        "Start one: docker run -p 6379:6379 redis:7   or: dotnet tool install --global garnet-server && garnet-server --bind 127.0.0.1 --lua --lua-transaction-mode   then: … -- replicas --redis 127.0.0.1:6379";
+    public const string HowToStartRedis = """
+        Start a Redis:
+
+          docker run -p 6379:6379 redis:7
+
+        or a Garnet:
+
+          dotnet tool install --global garnet-server
+          garnet-server --bind 127.0.0.1 --lua --lua-transaction-mode
+
+        Then:
+
+          dotnet run --project src/Apiax.Http.Handlers.Demo -- replicas --redis 127.0.0.1:6379
+        """;
 
     private static readonly Stopwatch Clock = Stopwatch.StartNew();
 
@@ -18,7 +30,7 @@ internal static class ReplicasDemo
     {
         if (!await AnswersAsync(redis))
         {
-            await Console.Error.WriteLineAsync($"No Redis answers there. {HowToStartRedis}");
+            await Console.Error.WriteLineAsync($"No Redis answers there.{Environment.NewLine}{HowToStartRedis}");
             return false;
         }
 
@@ -28,18 +40,18 @@ internal static class ReplicasDemo
         var replicas = Enumerable.Range(1, 4).Select(number => new ReplicaProcess(number, Settings(apiax, redis, keys.FullName), Tell)).ToList();
         try
         {
-            Tell("[bold]Four processes start at once; a token lives 8 seconds, and is refreshed at half of that[/]");
+            Tell("[bold]Four processes start together; a token is valid for 8 seconds, and is refreshed after half of that[/]");
             await Task.WhenAll(replicas.Select(replica => replica.IsAtWork)).WaitAsync(TimeSpan.FromSeconds(60));
             await PassAsync(10);
 
-            Tell("[bold]All tokens are revoked; whoever asks for another is killed before the answer is there[/]");
+            Tell("[bold]All tokens are revoked; the process that requests another one is killed before it has the answer[/]");
             replicas.ForEach(replica => replica.ForgetWhatItAsked());
             apiax.DelayTokenRequests(TimeSpan.FromSeconds(1));
             apiax.RevokeAccessTokens();
             var leader = await await Task.WhenAny(replicas.Select(replica => replica.AsksAsync())).WaitAsync(TimeSpan.FromSeconds(30));
             leader.Kill();
             apiax.ClearFaults();
-            Tell($"[red]{leader.Name} is dead; the others leave its refresh token alone, and wait for ten seconds of silence[/]");
+            Tell($"[red]{leader.Name} is killed; the others do not use its refresh token, and wait ten seconds for its reports[/]");
             await PassAsync(16);
 
             await Task.WhenAll(replicas.Select(replica => replica.EndAsync()));
@@ -57,7 +69,7 @@ internal static class ReplicasDemo
         try
         {
             var options = ConfigurationOptions.Parse(redis);
-            options.ConnectTimeout = 2000;
+            (options.ConnectTimeout, options.ConnectRetry) = (2000, 1);
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
             await connection.GetDatabase().PingAsync();
             return true;

@@ -14,6 +14,12 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set; where nothing does, the configuration section
     /// <see cref="ApiaxAuthOptions.SectionName"/> is read.
     /// </remarks>
+    /// <example>
+    /// This client alone; the other clients of the application stay as they are.
+    /// <code>
+    /// builder.Services.AddHttpClient("rules", http => http.BaseAddress = new Uri("https://api.apiax.io/")).AddApiaxAuth();
+    /// </code>
+    /// </example>
     public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -33,6 +39,17 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// An account of its own takes precedence over the shared one, in whatever order the two are registered. Equal accounts (token endpoint, client, user, scope)
     /// share one token, whatever their clients are called; the settings of such an account are those of the first client that is registered for it, and the others must not differ.
     /// </remarks>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddHttpClient("rules").AddApiaxAuth(options =>
+    /// {
+    ///     options.TokenEndpoint = new Uri("https://auth.bank.example/auth/realms/apiax/protocol/openid-connect/token");
+    ///     options.Username = "integration-user";
+    ///     options.Password = builder.Configuration["IntegrationPassword"];
+    ///     options.ApiHosts.Add("api.apiax.io");
+    /// });
+    /// </code>
+    /// </example>
     public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder, Action<ApiaxAuthOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -51,6 +68,11 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <param name="builder">The client.</param>
     /// <param name="section">The account's settings; read again when it changes.</param>
     /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration.</exception>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddHttpClient("rules").AddApiaxAuth(builder.Configuration.GetSection("Bank:Apiax"));
+    /// </code>
+    /// </example>
     public static IHttpClientBuilder AddApiaxAuth(this IHttpClientBuilder builder, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(builder);

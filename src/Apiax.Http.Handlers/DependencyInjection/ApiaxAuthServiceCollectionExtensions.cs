@@ -16,6 +16,12 @@ public static class ApiaxAuthServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns><paramref name="services"/>.</returns>
+    /// <example>
+    /// With <c>{ "Apiax": { "Username": "…", "Password": "…" } }</c> in appsettings.json:
+    /// <code>
+    /// builder.Services.AddHttpClient().AddApiaxAuth();
+    /// </code>
+    /// </example>
     public static IServiceCollection AddApiaxAuth(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -28,6 +34,17 @@ public static class ApiaxAuthServiceCollectionExtensions
     /// <param name="configure">Sets the shared account.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>The configuration is not read.</remarks>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddHttpClient().AddApiaxAuth(options =>
+    /// {
+    ///     options.TokenEndpoint = new Uri("https://auth.bank.example/auth/realms/apiax/protocol/openid-connect/token");
+    ///     options.Username = "integration-user";
+    ///     options.Password = builder.Configuration["IntegrationPassword"];
+    ///     options.ApiHosts.Add("api.apiax.io");
+    /// });
+    /// </code>
+    /// </example>
     public static IServiceCollection AddApiaxAuth(this IServiceCollection services, Action<ApiaxAuthOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -41,6 +58,11 @@ public static class ApiaxAuthServiceCollectionExtensions
     /// <param name="section">The settings of the shared account; read again when it changes.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration, where <c>Username</c> is an environment variable of the machine.</exception>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddHttpClient().AddApiaxAuth(builder.Configuration.GetSection("Bank:Apiax"));
+    /// </code>
+    /// </example>
     public static IServiceCollection AddApiaxAuth(this IServiceCollection services, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(services);

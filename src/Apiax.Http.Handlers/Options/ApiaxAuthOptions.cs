@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Which account signs in, where, and which hosts may have its token.</summary>
+/// <summary>Which account signs in, where, and which hosts get its token.</summary>
 /// <remarks>
 /// Checked as a whole when the host starts, or at first use without a host: every wrong setting is named in one
 /// <see cref="Microsoft.Extensions.Options.OptionsValidationException"/>.
@@ -16,7 +16,7 @@ public sealed class ApiaxAuthOptions
     /// <value>Absolute, <c>https</c> (<c>http</c> on loopback only), without user info or fragment. Default: Apiax's production endpoint.</value>
     public Uri TokenEndpoint { get; set; } = ApiaxAuthDefaults.TokenEndpoint;
 
-    /// <summary>Where refresh tokens are taken back when the application signs out (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>).</summary>
+    /// <summary>Where refresh tokens are revoked when the application signs out (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>).</summary>
     /// <value>
     /// As <see cref="TokenEndpoint"/>. Default: none. A session is then ended by Keycloak's <c>…/protocol/openid-connect/logout</c> if the token endpoint's path ends as
     /// Keycloak's does (<c>…/protocol/openid-connect/token</c>), and otherwise stays open until it expires.
@@ -40,23 +40,23 @@ public sealed class ApiaxAuthOptions
     /// <value>Scopes separated by spaces, or nothing to leave it to the server. Default: none.</value>
     public string? Scope { get; set; }
 
-    /// <summary>The hosts that may have the token; a request to any other host goes out without it.</summary>
+    /// <summary>The hosts that get the token; a request to any other host is sent without it.</summary>
     /// <value>
     /// <c>host</c>, <c>host:port</c>, <c>*.domain</c> or <c>[::1]:port</c>. No port means the scheme's default. Only <c>https</c> requests
-    /// match; loopback hosts may also be <c>http</c>. Default: empty, which stands for <c>*.apiax.io</c>.
+    /// match; loopback hosts may also be <c>http</c>. Default: empty, which means <c>*.apiax.io</c>.
     /// </value>
     public IList<string> ApiHosts { get; private set; } = [];
 
     /// <summary>How long before its expiry a token is refreshed in the background, while calls go on with it.</summary>
     /// <value>Zero to 12 hours, and never more than a fifth of the token's lifetime; up to a tenth of the lifetime is added at random. Default: 5 minutes.</value>
-    /// <remarks>It does not count for tokens that replicas share through a token store: those are refreshed at half of their lifetime.</remarks>
+    /// <remarks>It has no effect on tokens that replicas share through a token store: those are refreshed at half of their lifetime.</remarks>
     public TimeSpan RefreshAhead { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long after a password login its refresh tokens are good for, where the server does not say.</summary>
+    /// <summary>How long after a password login its refresh tokens are valid, if the server declares no lifetime.</summary>
     /// <value>More than zero, 365 days at most. Default: 14 days, as Apiax's page says.</value>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(14);
 
-    /// <summary>How long an access token is good for, where neither the answer nor the token says.</summary>
+    /// <summary>How long an access token is valid, if neither the answer nor the token declares it.</summary>
     /// <value>1 second to 24 hours. Default: 1800 seconds, as Apiax's page says.</value>
     public TimeSpan DefaultTokenLifetime { get; set; } = TimeSpan.FromSeconds(1800);
 
@@ -83,7 +83,7 @@ public sealed class ApiaxAuthOptions
     public bool RetryOnUnauthorized { get; set; } = true;
 
     /// <summary>
-    /// Whether an answer 403 without <c>insufficient_scope</c> counts as a rejected token, as a 401 does: for an API that answers 403 to tokens that are dead
+    /// Whether an answer 403 without <c>insufficient_scope</c> counts as a rejected token, as a 401 does: for an API that answers 403 to expired or revoked tokens
     /// (django-oauth-toolkit does).
     /// </summary>
     /// <value>Default: <see langword="false"/>.</value>

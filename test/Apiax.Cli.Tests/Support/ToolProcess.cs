@@ -19,8 +19,8 @@ internal sealed class ToolProcess : IDisposable
     {
         _pidFile = Path.Combine(world.HomeFolder, $"{Guid.NewGuid():N}.pid");
 
-        // The shell becomes the tool, so that its number is the tool's.
-        var command = $"echo $$ > {_pidFile}; exec {Path.Combine(AppContext.BaseDirectory, "Apiax.Cli")} {string.Join(' ', arguments)}";
+        // The shell becomes the tool, so that its number is the tool's. Whoever started the tests in the background has them ignore Ctrl+C, and the tool would inherit that.
+        var command = $"echo $$ > {_pidFile}; exec env --default-signal=INT {Path.Combine(AppContext.BaseDirectory, "Apiax.Cli")} {string.Join(' ', arguments)}";
         var start = onTerminal ? new ProcessStartInfo("script", ["--quiet", "--return", "--command", command, "/dev/null"]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
         start.WorkingDirectory = world.CurrentFolder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;

@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Apiax.Http.Handlers.Tests.Pages;
 
-/// <summary>A block of a page as the <c>Program.cs</c> of an empty project: compiled as it stands, and run in a folder of its own. Only the addresses are those of a sandbox.</summary>
+/// <summary>A block of a page or an example as the <c>Program.cs</c> of an empty project: compiled as it stands, and run in a folder of its own. Only the addresses are those of a sandbox.</summary>
 internal sealed class PageProgram(ApiaxSandbox apiax) : IDisposable
 {
     // What `dotnet new console` has.
@@ -74,7 +74,7 @@ internal sealed class PageProgram(ApiaxSandbox apiax) : IDisposable
             apiax.Password,
             ApiHosts = new[] { apiax.BaseAddress.Authority },
         };
-        File.WriteAllText(Path.Combine(_folder.FullName, "appsettings.json"), JsonSerializer.Serialize(new { Apiax = account, Logging = new { LogLevel = new { Default = "None" } } }));
+        File.WriteAllText(Path.Combine(_folder.FullName, "appsettings.json"), JsonSerializer.Serialize(new { Apiax = account, Bank = new { Apiax = account }, IntegrationPassword = apiax.Password, Logging = new { LogLevel = new { Default = "None" } } }));
         File.WriteAllText(Path.Combine(_folder.FullName, "password.txt"), $"{apiax.Password}\n");
 
         using var key = RSA.Create(2048);
@@ -85,6 +85,8 @@ internal sealed class PageProgram(ApiaxSandbox apiax) : IDisposable
 
     private string ForTheSandbox(string code) => code
         .Replace("https://api.apiax.io/", apiax.BaseAddress.AbsoluteUri, StringComparison.Ordinal)
+        .Replace("https://auth.bank.example/auth/realms/apiax/protocol/openid-connect/token", apiax.TokenEndpoint.AbsoluteUri, StringComparison.Ordinal)
+        .Replace("\"api.apiax.io\"", Literal(apiax.BaseAddress.Authority), StringComparison.Ordinal)
         .Replace("redis:6379", "127.0.0.1:1", StringComparison.Ordinal)
         .Replace("\"integration-user\"", Literal(apiax.Username), StringComparison.Ordinal)
         .Replace("Environment.GetEnvironmentVariable(\"Apiax__Username\"),", $"{Literal(apiax.Username)}, TokenEndpoint = new({Literal(apiax.TokenEndpoint.AbsoluteUri)}), ApiHosts = {{ {Literal(apiax.BaseAddress.Authority)} }},", StringComparison.Ordinal)
