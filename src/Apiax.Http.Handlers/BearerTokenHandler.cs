@@ -67,7 +67,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!TakesToken(request, account))
             return base.SendAsync(request, cancellationToken);
 
-        var token = account.Tokens.GetTokenAsync(request.RequestUri!, isBlocking: false, cancellationToken);
+        var token = account.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken);
         return token.IsCompletedSuccessfully
             ? SendAsync(request, HeaderOf(Blocking.Wait(token), account), async: true, cancellationToken)
             : WaitAndSendAsync(token, request, account, cancellationToken);
@@ -81,7 +81,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!TakesToken(request, account))
             return base.Send(request, cancellationToken);
 
-        var token = Blocking.Wait(account.Tokens.GetTokenAsync(request.RequestUri!, isBlocking: true, cancellationToken));
+        var token = Blocking.Wait(account.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken));
         return Blocking.Wait(SendAsync(request, HeaderOf(token, account), async: false, cancellationToken));
     }
 

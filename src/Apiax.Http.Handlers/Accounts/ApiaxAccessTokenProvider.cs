@@ -65,15 +65,15 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
 
     bool IHostTokens.IsWatched => _tokens.IsWatched;
 
-    ValueTask<ApiaxAccessToken> IHostTokens.GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) =>
-        _tokens.GetTokenAsync(api, isBlocking, cancellationToken);
+    ValueTask<ApiaxAccessToken> IHostTokens.GetTokenAsync(Uri api, CancellationToken cancellationToken) =>
+        _tokens.GetTokenAsync(api, cancellationToken);
 
     int IHostTokens.Reject(ApiaxAccessToken token, Uri api) => _tokens.Reject(token, api);
 
     void IHostTokens.Accept(ApiaxAccessToken token, Uri api) => _tokens.Accept(token, api);
 
-    ValueTask<ApiaxAccessToken?> IHostTokens.ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
-        _tokens.ReplaceTokenAsync(rejected, api, isBlocking, cancellationToken);
+    ValueTask<ApiaxAccessToken?> IHostTokens.ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
+        _tokens.ReplaceTokenAsync(rejected, api, cancellationToken);
 
     /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>
     public async ValueTask DisposeAsync()

@@ -59,15 +59,15 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
 
     public bool IsWatched => InForce.Tokens.IsWatched;
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) =>
-        InForce.Tokens.GetTokenAsync(api, isBlocking, cancellationToken);
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) =>
+        InForce.Tokens.GetTokenAsync(api, cancellationToken);
 
     public int Reject(ApiaxAccessToken token, Uri api) => InForce.Tokens.Reject(token, api);
 
     public void Accept(ApiaxAccessToken token, Uri api) => InForce.Tokens.Accept(token, api);
 
-    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
-        InForce.Tokens.ReplaceTokenAsync(rejected, api, isBlocking, cancellationToken);
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
+        InForce.Tokens.ReplaceTokenAsync(rejected, api, cancellationToken);
 
     public void Read() => reader.Read();
 

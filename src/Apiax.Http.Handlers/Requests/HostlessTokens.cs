@@ -11,7 +11,7 @@ internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTo
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => tokens.GetTokenAsync(cancellationToken);
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken) => tokens.GetTokenAsync(cancellationToken);
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) => tokens.GetTokenAsync(cancellationToken);
 
     public int Reject(ApiaxAccessToken token, Uri api) => 1;
 
@@ -22,6 +22,6 @@ internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTo
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
         tokens.ReplaceTokenAsync(rejected, cancellationToken);
 
-    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
         tokens.ReplaceTokenAsync(rejected, cancellationToken);
 }

@@ -30,7 +30,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         var isFirst = tokens.Reject(rejected.Token, api) == 1;
         try
         {
-            var replacing = tokens.ReplaceTokenAsync(rejected.Token, api, isBlocking: !async, mayBeSentAgain ? cancellationToken : CancellationToken.None);
+            var replacing = tokens.ReplaceTokenAsync(rejected.Token, api, mayBeSentAgain ? cancellationToken : CancellationToken.None);
             if (!mayBeSentAgain)
             {
                 telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);

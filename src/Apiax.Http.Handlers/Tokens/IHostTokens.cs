@@ -11,9 +11,8 @@ internal interface IHostTokens : IApiaxAccessTokenProvider
 
     /// <inheritdoc cref="IApiaxAccessTokenProvider.GetTokenAsync"/>
     /// <param name="api">Where the request goes.</param>
-    /// <param name="isBlocking">Whether the caller blocks a thread while it waits.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
-    ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, bool isBlocking, CancellationToken cancellationToken);
+    ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken);
 
     /// <summary>A host rejected a token.</summary>
     /// <returns>How often it has rejected this token; 0 when another one has taken its place.</returns>
@@ -25,7 +24,6 @@ internal interface IHostTokens : IApiaxAccessTokenProvider
     /// <inheritdoc cref="IApiaxAccessTokenProvider.ReplaceTokenAsync"/>
     /// <param name="rejected">The token that was rejected.</param>
     /// <param name="api">Who rejected it.</param>
-    /// <param name="isBlocking">Whether the caller blocks a thread while it waits.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
-    ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken);
+    ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken);
 }

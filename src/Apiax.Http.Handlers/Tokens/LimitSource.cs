@@ -24,8 +24,13 @@ internal sealed class LimitSource : CancellationTokenSource
         Start(length);
     }
 
-    // The base holds nothing as long as nobody uses its timer or its wait handle; disposed of, it would throw at the timer that is late.
-    protected override void Dispose(bool disposing) => _timer.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _timer.Dispose();
+
+        // Disposed of, the base would throw at the timer that is late. It holds nothing, as long as nobody uses its own timer or its wait handle.
+        base.Dispose(disposing: false);
+    }
 
     private void Start(TimeSpan length)
     {

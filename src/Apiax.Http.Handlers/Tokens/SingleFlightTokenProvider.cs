@@ -31,9 +31,9 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     public bool IsWatched => _state.Hosts.IsWatched;
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => GetTokenAsync(api: null, isBlocking: false, cancellationToken);
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => GetTokenAsync(api: null, cancellationToken);
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri? api, bool isBlocking, CancellationToken cancellationToken)
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri? api, CancellationToken cancellationToken)
     {
         // One read of the clock: it costs as much as everything else here.
         var now = time.GetUtcNow();
@@ -51,7 +51,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         return ActAsync(rejected, host: default, time.GetUtcNow(), cancellationToken);
     }
 
-    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, bool isBlocking, CancellationToken cancellationToken) =>
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
         ActAsync(rejected, HostOf(api), time.GetUtcNow(), cancellationToken);
 
     public int Reject(ApiaxAccessToken token, Uri api)
