@@ -306,7 +306,7 @@ internal sealed class TokenRetriesTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Unreachable());
 
-        var failure = await _time.FailureOfAsync(LoginAsync(endpoint, limit: TimeSpan.FromSeconds(1)));
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromSeconds(0.4)));
 
         Assert.That((_time.GetUtcNow(), failure.Reason), Is.EqualTo((ManualClock.Noon, ApiaxAuthFailure.Unavailable)));
         Assert.That(failure.Message, Does.EndWith("could not be reached."));
