@@ -14,7 +14,7 @@ internal static class BodyTarget
         using (var scene = new Scene(input))
             scene.Play();
 
-        Require(RecordingBuffer.OfProcess == 0, "memory did not go back");
+        Require(RecordingBuffer.TotalBytes == 0, "memory did not go back");
     }
 
     private static void Require(bool holds, string otherwise)

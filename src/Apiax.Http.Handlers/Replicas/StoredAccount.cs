@@ -204,7 +204,7 @@ internal sealed class StoredAccount : IAsyncDisposable
             return FlightResult.Failed(own.Failure);
 
         return IsCoolingDown(now) && Shared.Forbids(Shared.MarkOf(pair), now)
-            ? FlightResult.Failed(Shared.Failure!, fingerprint).With(Shared.Pause.RemainingAt(now))
+            ? FlightResult.Failed(Shared.Failure!, fingerprint).With(Shared.Pause.RemainingAt(now), Shared.Rejections)
             : null;
     }
 

@@ -117,7 +117,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble());
             var refused = shared.With(rejection, _mark, before, coolDown, time.GetUtcNow());
             await stored.SaveAsync(refused, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
-            return result.With(refused.Pause.Length);
+            return result.With(refused.Pause.Length, refused.Rejections);
         }
 
         var (reason, length) = NoteOf(result);

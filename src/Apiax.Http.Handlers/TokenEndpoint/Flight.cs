@@ -53,6 +53,6 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials ??= password;
-        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now));
+        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections);
     }
 }

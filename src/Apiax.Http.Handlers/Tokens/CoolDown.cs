@@ -38,8 +38,9 @@ internal sealed record CoolDown
     /// <param name="sent">The credentials that were sent.</param>
     /// <param name="length">How long they are not sent again.</param>
     /// <param name="now">The time.</param>
-    public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now) =>
-        new(failure, [sent, .. last?._rejected.Take(MaxRemembered - 1) ?? []], new Pause(now, length), (last?.Rejections ?? 0) + 1);
+    /// <param name="shared">How many rejections there were by the word of others, who may say it twice; one more than before if null.</param>
+    public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now, int? shared = null) =>
+        new(failure, [sent, .. last?._rejected.Take(MaxRemembered - 1) ?? []], new Pause(now, length), shared ?? (last?.Rejections ?? 0) + 1);
 
     /// <summary>How long rejected credentials are not sent again, when there were so many rejections before this one.</summary>
     /// <param name="rejections">Those before.</param>

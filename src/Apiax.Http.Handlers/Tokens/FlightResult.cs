@@ -21,6 +21,9 @@ internal sealed record FlightResult
     /// <summary>How long the credentials back off by the word of others (another replica, another account of the same user); nothing when this flight found it out.</summary>
     public TimeSpan? SharedCoolDown { get; private init; }
 
+    /// <summary>How many rejections in a row there were by the word of the same others.</summary>
+    public int? SharedRejections { get; private init; }
+
     /// <summary>How long the credentials that this flight sent are not sent again; nothing when they may be.</summary>
     public TimeSpan? PasswordPause { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record FlightResult
         LoginFailure = failed.Failure,
         PasswordPause = failed.PasswordPause,
         SharedCoolDown = failed.SharedCoolDown,
+        SharedRejections = failed.SharedRejections,
         IsSecondTryDue = failed.IsSecondTryDue,
     };
 
@@ -83,7 +87,7 @@ internal sealed record FlightResult
 
     public FlightResult After(string? refreshRefusal) => this with { RefreshRefusal = refreshRefusal };
 
-    public FlightResult With(TimeSpan sharedCoolDown) => this with { SharedCoolDown = sharedCoolDown };
+    public FlightResult With(TimeSpan sharedCoolDown, int rejections) => this with { SharedCoolDown = sharedCoolDown, SharedRejections = rejections };
 
     /// <summary>Whether it is logged: a failure that has been logged before is not.</summary>
     public bool IsLogged => !IsPostponed && !IsRepeated;

@@ -165,7 +165,7 @@ internal sealed record TokenState
     private CoolDown? CoolDownAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
-            return CoolDown.After(CoolDown, failure, sent, pause, now);
+            return CoolDown.After(CoolDown, failure, sent, pause, now, flight.SharedRejections);
 
         // The credentials are still the rejected ones, or could not be obtained: the cool-down goes on.
         return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;

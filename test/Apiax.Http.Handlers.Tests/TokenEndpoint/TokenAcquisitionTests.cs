@@ -118,7 +118,7 @@ internal sealed class TokenAcquisitionTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, error), Token());
         var acquisition = Acquisition(endpoint, new ScriptedCredentials());
         for (var generation = 0; generation < 3; generation++)
-            (await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None))).Tell(_log, rest: null);
+            (await _time.PassUntilAsync(acquisition.FlyAsync(SignedIn(), CancellationToken.None))).Log(_log);
 
         Assert.That(SentWithAssertionType(endpoint), Is.EqualTo([true, false, false, false]));
         Assert.That(endpoint.Received[..2].Select(request => request.Form["refresh_token"]), Is.EqualTo(["r0", "r0"]));

@@ -90,5 +90,15 @@ internal sealed class CoolDownTests
         });
     }
 
+    [Test]
+    public void A_rejection_that_another_replica_reports_twice_counts_once()
+    {
+        var reported = FlightResult.Failed(Rejection, Wrong).With(TimeSpan.FromMinutes(1), rejections: 3);
+
+        var state = TokenState.Cold.FlightStarted().Landed(reported, Noon).FlightStarted().Landed(reported, Noon.AddMinutes(1));
+
+        Assert.That(state.CoolDown!.Rejections, Is.EqualTo(3));
+    }
+
     private static CoolDown After(CoolDown? last, CredentialsFingerprint sent) => CoolDown.After(last, Rejection, sent, TimeSpan.FromMinutes(1), Noon);
 }
