@@ -4,8 +4,11 @@ using Microsoft.Extensions.Options;
 namespace Apiax.Http.Handlers;
 
 /// <summary>Token providers that the application registers itself, as a test registers a fake: they serve its clients in the place of an account.</summary>
-internal sealed class ApplicationTokens(IServiceProvider services, IOptions<ClientRegistrations> clients) : IDisposable
+internal sealed class ApplicationTokens(IServiceProvider services, IOptions<ClientRegistrations> clients) : IDisposable, IAsyncDisposable
 {
+    // The settings whose account is used all the same: a provider of the application's own may get its tokens there.
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
     // Such a provider may be scoped.
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
@@ -17,11 +20,38 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         OfApplication((_scope.Value.ServiceProvider as IKeyedServiceProvider)?.GetKeyedService<IApiaxAccessTokenProvider>(client ?? Options.DefaultName)) ?? Keyless;
 
     /// <summary>Whether every client with these settings has such a provider, so that nobody needs the account.</summary>
-    public bool Replace(string settings) => Keyless is not null || clients.Value.ClientsOf(settings).All(client => client is not null && For(client) is not null);
+    public bool Replace(string settings)
+    {
+        lock (_used)
+        {
+            if (_used.Contains(settings))
+                return false;
+        }
+
+        return Keyless is not null || clients.Value.ClientsOf(settings).All(client => client is not null && For(client) is not null);
+    }
+
+    /// <summary>From now on the account of these settings is needed, whoever serves their clients.</summary>
+    public void Use(string settings)
+    {
+        lock (_used)
+            _used.Add(settings);
+    }
 
     public void Dispose()
     {
         if (_scope.IsValueCreated)
+            _scope.Value.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_scope.IsValueCreated)
+            return;
+
+        if (_scope.Value is IAsyncDisposable scope)
+            await scope.DisposeAsync().ConfigureAwait(false);
+        else
             _scope.Value.Dispose();
     }
 

@@ -2,14 +2,25 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The provider of one client, by its name as a key. Where its tokens come from is decided with the first: who registers a provider may use this one for it.</summary>
+/// <summary>The provider of one client, by its name as a key: the application's own without a key, if there is one, otherwise the account.</summary>
 internal sealed class ClientTokenProvider(string client, IOptions<ClientRegistrations> clients, ApplicationTokens application, SettingsRegistry registry) : IApiaxAccessTokenProvider
 {
-    private readonly Lazy<IApiaxAccessTokenProvider> _tokens = new(
-        () => application.Keyless ?? registry.Get(clients.Value.SettingsNameOf(client) ?? SettingsName.Shared), LazyThreadSafetyMode.PublicationOnly);
+    // The application's own may get its tokens from this one: they are the account's then.
+    private static readonly AsyncLocal<bool> s_isAsked = new();
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => _tokens.Value.GetTokenAsync(cancellationToken);
+    private IApiaxAccessTokenProvider? Application => s_isAsked.Value ? null : application.Keyless;
+
+    private NamedSettings Settings => registry.Get(clients.Value.SettingsNameOf(client) ?? SettingsName.Shared);
+
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
+        Application is { } own ? AskAsync(() => own.GetTokenAsync(cancellationToken)) : Settings.GetTokenAsync(cancellationToken);
 
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
-        _tokens.Value.ReplaceTokenAsync(rejected, cancellationToken);
+        Application is { } own ? AskAsync(() => own.ReplaceTokenAsync(rejected, cancellationToken)) : Settings.ReplaceTokenAsync(rejected, cancellationToken);
+
+    private static async ValueTask<T> AskAsync<T>(Func<ValueTask<T>> ask)
+    {
+        s_isAsked.Value = true;
+        return await ask().ConfigureAwait(false);
+    }
 }

@@ -61,6 +61,7 @@ internal sealed class SettingsRegistry : IDisposable
     /// <exception cref="OptionsValidationException">They are wrong, or not those of the account's owner.</exception>
     public HandlerSettings PutInForce(NamedSettings requested)
     {
+        _application.Use(requested.Name);
         while (!requested.IsInForce)
         {
             foreach (var earlier in All().TakeWhile(settings => settings != requested).Where(settings => !settings.IsInForce))

@@ -59,6 +59,53 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
+    public async Task The_account_serves_who_asks_for_it_although_every_client_has_settings_of_its_own()
+    {
+        await using var app = new App(services => services.AddHttpClient("own").AddApiaxAuth(App.Ben));
+
+        var failure = await Waiting.FailureOf<OptionsValidationException>(app.Provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().AsTask());
+
+        Assert.That(failure.Failures, Has.Some.Contains("Username"));
+    }
+
+    [Test]
+    public async Task A_decorator_of_the_provider_without_a_key_serves_every_client_by_the_account()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna);
+            var library = services.Last(service => service.ServiceType == typeof(IApiaxAccessTokenProvider) && !service.IsKeyedService);
+            services.AddSingleton<IApiaxAccessTokenProvider>(provider => new Decorator((IApiaxAccessTokenProvider)library.ImplementationFactory!(provider)));
+        });
+
+        Assert.That((await app.GetAsync(""), app.Endpoint.Requests), Is.EqualTo((HttpStatusCode.OK, 1)));
+    }
+
+    [Test]
+    public async Task A_provider_without_a_key_may_get_its_tokens_from_a_clients()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            services.AddSingleton<IApiaxAccessTokenProvider>(provider => new Decorator(provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules")));
+        });
+
+        Assert.That((await app.GetAsync("rules"), app.Endpoint.Requests), Is.EqualTo((HttpStatusCode.OK, 1)));
+    }
+
+    [Test]
+    public async Task A_scoped_provider_that_is_disposed_of_asynchronously_is()
+    {
+        var isDisposed = false;
+        var app = new App(services => services.AddApiaxAuth(App.Anna).AddScoped<IApiaxAccessTokenProvider>(_ => new Disposable(() => isDisposed = true)));
+        await app.GetAsync("");
+
+        await app.DisposeAsync();
+
+        Assert.That(isDisposed);
+    }
+
+    [Test]
     public async Task Only_ApiHosts_is_validated()
     {
         using var works = HostOf(options => (options.TokenEndpoint, options.ClientId, options.AttemptTimeout) = (null!, "", TimeSpan.Zero));
@@ -141,5 +188,25 @@ internal sealed class ApplicationTokensTests
 
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
             new(new ApiaxAccessToken(rejected.Value + "-2", DateTimeOffset.MaxValue));
+    }
+
+    private sealed class Decorator(IApiaxAccessTokenProvider tokens) : IApiaxAccessTokenProvider
+    {
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => tokens.GetTokenAsync(cancellationToken);
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => tokens.ReplaceTokenAsync(rejected, cancellationToken);
+    }
+
+    private sealed class Disposable(Action disposed) : IApiaxAccessTokenProvider, IAsyncDisposable
+    {
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(new ApiaxAccessToken("fake", DateTimeOffset.MaxValue));
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => new((ApiaxAccessToken?)null);
+
+        public ValueTask DisposeAsync()
+        {
+            disposed();
+            return default;
+        }
     }
 }
