@@ -32,7 +32,7 @@ internal sealed class ApiHosts
 
     /// <summary>Why a URL is not allowed, as what is said of its host.</summary>
     public string Refusal(Uri uri) =>
-        !IsConfidential(uri) ? "is called over http"
+        !IsConfidential(uri) ? $"is called over {uri.Scheme}"
         : HostPattern.HostOf(uri) is not { } host || !IsListed(uri, host) ? "is not in ApiHosts"
         : IsTokenEndpoint(uri, host) ? "is the token endpoint" : "is called over http by way of a proxy";
 

@@ -113,7 +113,7 @@ internal sealed record TokenState
         (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
 
     /// <summary>Whether the refresh token has been answered without success for so long that a flight is to try the password after it.</summary>
-    public bool IsPasswordDueAt(DateTimeOffset now) => now >= RefreshStall?.PasswordOn && !HasTokenAt(now);
+    public bool IsPasswordDueAt(DateTimeOffset now) => now >= RefreshStall?.PasswordOn && NeedsTokenAt(now);
 
     /// <summary>Whether there is no token that every host accepts: somebody may be waiting.</summary>
     public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || Hosts.AnyRejects;

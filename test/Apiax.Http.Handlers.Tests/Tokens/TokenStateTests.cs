@@ -158,6 +158,16 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void A_valid_token_that_a_host_rejects_holds_the_password_back_no_longer()
+    {
+        var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
+        var state = SignedIn("t1");
+        state = state.Rejected(state.Tokens!.AccessToken, HostAndPort.Of(new Uri("https://api.apiax.io"))).FlightStarted().Landed(stalled, At(100));
+
+        Assert.That((state.IsPasswordDueAt(At(399)), state.IsPasswordDueAt(At(400))), Is.EqualTo((false, true)));
+    }
+
+    [Test]
     public void After_ten_seconds_one_caller_finds_out_whether_the_credentials_are_others()
     {
         var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
