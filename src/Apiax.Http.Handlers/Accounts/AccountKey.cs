@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="User">The user's name without its case, by which no server that is known to us tells users apart; nothing where a provider answers with it.</param>
 /// <param name="Provider">The name of the settings whose credentials provider it is: whose credentials it returns is not known before it is called.</param>
 /// <param name="Scope">The scope, if any.</param>
-internal readonly record struct AccountKey(Uri TokenEndpoint, string ClientId, string? User, string? Provider, string? Scope)
+internal sealed record AccountKey(Uri TokenEndpoint, string ClientId, string? User, string? Provider, string? Scope)
 {
     // What makes the account cannot differ within it, and what each client has for itself may. All else is compared, a setting yet to come as well.
     private static readonly HashSet<string> NotCompared = new(StringComparer.Ordinal)

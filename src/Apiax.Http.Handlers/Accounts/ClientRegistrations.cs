@@ -8,7 +8,7 @@ internal sealed class ClientRegistrations
     /// <summary>A client that nobody configures by its name: what it is given, any client is given.</summary>
     public const string ProbeClient = ApiaxAuthDefaults.TokenClientName + ".Probe";
 
-    private readonly List<(string Settings, string? Client)> _inOrder = [];
+    private readonly List<Registration> _inOrder = [];
     private readonly HashSet<string> _sharing = [];
     private readonly HashSet<string> _owning = [];
     private bool _every;
@@ -28,19 +28,19 @@ internal sealed class ClientRegistrations
     public void AddEvery()
     {
         _every = true;
-        _inOrder.Add((SettingsName.Shared, null));
+        _inOrder.Add(new(SettingsName.Shared, null));
     }
 
     public void AddSharing(string client)
     {
         _sharing.Add(client);
-        _inOrder.Add((SettingsName.Shared, client));
+        _inOrder.Add(new(SettingsName.Shared, client));
     }
 
     public void AddOwning(string client)
     {
         _owning.Add(client);
-        _inOrder.Add((SettingsName.Of(client), client));
+        _inOrder.Add(new(SettingsName.Of(client), client));
     }
 
     /// <summary>Whether the client itself is registered, and not only with every client: its token is meant for somebody.</summary>
@@ -58,4 +58,6 @@ internal sealed class ClientRegistrations
 
         return _every || _sharing.Contains(client) ? SettingsName.Shared : null;
     }
+
+    private sealed record Registration(string Settings, string? Client);
 }

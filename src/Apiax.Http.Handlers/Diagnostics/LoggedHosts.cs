@@ -8,7 +8,7 @@ internal sealed class LoggedHosts
 {
     private const int MaxHosts = 100;
 
-    private readonly ConcurrentDictionary<(LogLevel Level, string Account, string Host, int Port), bool> _logged = new();
+    private ConcurrentDictionary<(LogLevel Level, string Account, string Host, int Port), bool>? _lazy;
     private int _count;
 
     /// <param name="level">The level of the entry.</param>
@@ -17,9 +17,10 @@ internal sealed class LoggedHosts
     /// <returns>Whether it is the first request that the entry is about.</returns>
     public bool IsFirst(LogLevel level, string account, Uri uri)
     {
+        var logged = LazyInitializer.EnsureInitialized(ref _lazy);
         var key = (level, account, uri.Host, uri.Port);
 
         // Hosts may come from outside (web hooks): they must fill neither the memory nor the log.
-        return !_logged.ContainsKey(key) && Volatile.Read(ref _count) < MaxHosts && _logged.TryAdd(key, true) && Interlocked.Increment(ref _count) <= MaxHosts;
+        return !logged.ContainsKey(key) && Volatile.Read(ref _count) < MaxHosts && logged.TryAdd(key, true) && Interlocked.Increment(ref _count) <= MaxHosts;
     }
 }

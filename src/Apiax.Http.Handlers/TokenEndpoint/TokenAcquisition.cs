@@ -39,9 +39,9 @@ internal sealed class TokenAcquisition(
         var flight = new Flight(options, plan, start + timeout);
         try
         {
-            var result = plan.Last is { IsSessionEnding: true } last && last.CanRefreshAt(start)
-                ? await SignInAnewAsync(flight, start, limit.Token).ConfigureAwait(false)
-                : await RefreshAsync(flight, start, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
+            var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight, limit.Token).ConfigureAwait(false)
+                : last.IsSessionEnding ? await SignInAnewAsync(flight, last, limit.Token).ConfigureAwait(false)
+                : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
             else if (sessions is not null && result is { Credentials: not null, LoginFailure: null } && flight.OldSession is { } old && plan.Last!.CanRefreshAt(time.GetUtcNow()))
@@ -98,7 +98,7 @@ internal sealed class TokenAcquisition(
         new PasswordLogin(flight, client, _logins, ReadCredentialsAsync, time, logger).FlyAsync(cancellationToken);
 
     /// <summary>The session comes to its end: the password opens another while calls go on with its token; without success, what is left of it is used.</summary>
-    private async Task<FlightResult> SignInAnewAsync(Flight flight, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<FlightResult> SignInAnewAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         FlightResult login;
         flight.IsSessionEnding = true;
@@ -114,16 +114,13 @@ internal sealed class TokenAcquisition(
         if (login.Failure is null)
             return login;
 
-        var refreshed = await RefreshAsync(flight, now, cancellationToken).ConfigureAwait(false);
+        var refreshed = await RefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
         return refreshed is null ? login.After(flight.RefusalOfToken) : refreshed.AfterLogin(login);
     }
 
     /// <returns>The flight's end; nothing when the password is to settle it.</returns>
-    private async Task<FlightResult?> RefreshAsync(Flight flight, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
-        if (flight.Plan.Last is not { } last || !last.CanRefreshAt(now))
-            return null;
-
         var outcome = flight.Refresh = await SendRefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);

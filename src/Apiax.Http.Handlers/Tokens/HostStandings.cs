@@ -18,8 +18,8 @@ internal sealed class HostStandings
     {
         _hosts = hosts;
         _recent = recent;
-        AnyRejects = hosts.Any(host => host.Value.IsRejecting);
-        IsWatched = hosts.Any(host => host.Key != default && (host.Value.IsRejecting || host.Value.Ration.IsOpen));
+        AnyRejects = hosts.Values.Any(host => host.IsRejecting);
+        IsWatched = !hosts.IsEmpty && hosts.Any(host => host.Key != HostAndPort.Unnamed && (host.Value.IsRejecting || host.Value.Ration.IsOpen));
     }
 
     public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, RecentReplacements.None);
@@ -31,16 +31,15 @@ internal sealed class HostStandings
     public bool IsWatched { get; }
 
     /// <summary>The hosts that rejected the current token more than once, and how often.</summary>
-    public IEnumerable<(HostAndPort Host, int Rejections)> Repeated =>
-        from host in _hosts
-        where host.Value.Rejections > 1 && host.Key != default && host.Key != Others
-        select (host.Key, host.Value.Rejections);
+    public IEnumerable<KeyValuePair<HostAndPort, HostStanding>> Repeated => _hosts.IsEmpty
+        ? []
+        : _hosts.Where(host => host.Value.Rejections > 1 && host.Key != HostAndPort.Unnamed && host.Key != Others);
 
-    public HostStanding this[HostAndPort host] => _hosts.GetValueOrDefault(KeyOf(host)) ?? HostStanding.Unknown;
+    public HostStanding this[HostAndPort? host] => _hosts.GetValueOrDefault(KeyOf(host)) ?? HostStanding.Unknown;
 
-    public bool IsRationed(HostAndPort host, DateTimeOffset now) => this[host].Ration.Covers(now) || _recent.CountAt(now) >= MaxPerHour;
+    public bool IsRationed(HostAndPort? host, DateTimeOffset now) => this[host].Ration.Covers(now) || _recent.CountAt(now) >= MaxPerHour;
 
-    public HostStandings With(HostAndPort host, HostStanding standing) => new(_hosts.SetItem(KeyOf(host), standing), _recent);
+    public HostStandings With(HostAndPort? host, HostStanding standing) => new(_hosts.SetItem(KeyOf(host), standing), _recent);
 
     public HostStandings FlightStarted() => ForEach(host => host.Value.FlightStarted());
 
@@ -64,12 +63,12 @@ internal sealed class HostStandings
 
     // Who names no host brings no answers: for him the ordinary refresh, which came without a rejection, proves that tokens work.
     private static HostStanding Replaced(HostAndPort host, HostStanding standing, bool isFree, DateTimeOffset now) =>
-        host == default && !standing.IsReplacing ? standing.Accepted().Replaced(isFree, now) : standing.Replaced(isFree, now);
+        host == HostAndPort.Unnamed && !standing.IsReplacing ? standing.Accepted().Replaced(isFree, now) : standing.Replaced(isFree, now);
 
     private HostStandings ForEach(Func<KeyValuePair<HostAndPort, HostStanding>, HostStanding> next) => _hosts.IsEmpty
         ? this
         : new(_hosts.SetItems(_hosts.Select(host => KeyValuePair.Create(host.Key, next(host)))), _recent);
 
-    private HostAndPort KeyOf(HostAndPort host) =>
-        host == default || _hosts.ContainsKey(host) || (_hosts.Count < MaxKept && !_hosts.ContainsKey(Others)) ? host : Others;
+    private HostAndPort KeyOf(HostAndPort? host) => host is null ? HostAndPort.Unnamed
+        : _hosts.ContainsKey(host) || (_hosts.Count < MaxKept && !_hosts.ContainsKey(Others)) ? host : Others;
 }

@@ -48,7 +48,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rejected);
-        return ActAsync(rejected, host: default, time.GetUtcNow(), cancellationToken);
+        return ActAsync(rejected, host: null, time.GetUtcNow(), cancellationToken);
     }
 
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
@@ -56,7 +56,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     public int Reject(ApiaxAccessToken token, Uri api)
     {
-        var host = HostOf(api);
+        var host = HostAndPort.Of(api);
         lock (_gate)
         {
             var before = _state;
@@ -67,7 +67,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     public void Accept(ApiaxAccessToken token, Uri api)
     {
-        var host = HostOf(api);
+        var host = HostAndPort.Of(api);
         lock (_gate)
             _state = _state.Accepted(token, host);
     }
@@ -119,10 +119,10 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         }
     }
 
-    private static HostAndPort HostOf(Uri? api) => api is null ? default : HostAndPort.Of(api);
+    private static HostAndPort? HostOf(Uri? api) => api is null ? null : HostAndPort.Of(api);
 
     /// <returns>A token other than the rejected one; nothing when there is no use in another, which happens to a rejected one only.</returns>
-    private ValueTask<ApiaxAccessToken?> ActAsync(ApiaxAccessToken? rejected, HostAndPort host, DateTimeOffset now, CancellationToken cancellationToken)
+    private ValueTask<ApiaxAccessToken?> ActAsync(ApiaxAccessToken? rejected, HostAndPort? host, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Task<TokenState> landing;
         FlightSpan span;
@@ -241,8 +241,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         landing.SetResult(state);
         try
         {
-            foreach (var (host, rejections) in result.Tokens is null ? [] : before.Hosts.Repeated)
-                _telemetry.Logger.RejectionsCounted(host.Name, host.Port, rejections);
+            foreach (var (host, standing) in result.Tokens is null ? [] : before.Hosts.Repeated)
+                _telemetry.Logger.RejectionsCounted(host.Name, host.Port, standing.Rejections);
             if (!_disposed.IsCancellationRequested)
                 result.Log(_telemetry.Logger, state.FailureAt(now)?.RetryAfter ?? default, now - before.FailingSince);
         }

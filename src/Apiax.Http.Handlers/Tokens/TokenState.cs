@@ -53,7 +53,7 @@ internal sealed record TokenState
     }
 
     /// <summary>What a caller does who needs a token for a host.</summary>
-    public TokenDecision Decide(DateTimeOffset now, HostAndPort host)
+    public TokenDecision Decide(DateTimeOffset now, HostAndPort? host)
     {
         if (!HasTokenAt(now) || !Hosts[host].IsRejecting || Hosts.IsRationed(host, now))
             return Decide(now);
@@ -65,7 +65,7 @@ internal sealed record TokenState
     }
 
     /// <summary>What a caller does whose token a host rejected.</summary>
-    public TokenDecision DecideReplacement(ApiaxAccessToken rejected, DateTimeOffset now, HostAndPort host = default)
+    public TokenDecision DecideReplacement(ApiaxAccessToken rejected, DateTimeOffset now, HostAndPort? host = null)
     {
         // A 401 to a token that was revoked with its session is no wish for another session.
         if (!HasTokenAt(now))
@@ -80,7 +80,7 @@ internal sealed record TokenState
     /// <param name="token">The token.</param>
     /// <param name="host">Who rejected it.</param>
     /// <param name="isCounted">Whether it is a rejection of its own.</param>
-    public TokenState Rejected(ApiaxAccessToken token, HostAndPort host = default, bool isCounted = true) =>
+    public TokenState Rejected(ApiaxAccessToken token, HostAndPort? host = null, bool isCounted = true) =>
         IsCurrent(token) ? this with { Hosts = Hosts.With(host, Hosts[host].Rejected(isCounted, IsInFlight)) } : this;
 
     /// <summary>A host accepted a token. Nothing is said about the current one by an answer to another.</summary>

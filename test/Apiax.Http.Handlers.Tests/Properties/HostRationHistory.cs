@@ -8,7 +8,7 @@ internal sealed class HostRationHistory
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     // The last one stands for callers who name no host.
-    private static readonly HostAndPort[] Hosts = [new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), default];
+    private static readonly HostAndPort[] Hosts = [new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), HostAndPort.Unnamed];
 
     private readonly List<(double Time, int Host)> _replaced = [];
     private readonly int[] _unaccepted = new int[Hosts.Length];
