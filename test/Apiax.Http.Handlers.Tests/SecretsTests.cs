@@ -95,6 +95,7 @@ internal sealed class SecretsTests
             Entry,
             new TokenStoreCommit { Owner = "a", Number = 1, ExpectedVersion = 0, Content = Entry.Content, Note = Entry.Note },
             new StoreAnswer(Entry, WasAsked: true),
+            new StoreAnswer(Entry: null, WasAsked: true),
             new AccountCommit(SharedAccount.Unknown().With(tokens), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
             new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, Mark), "owner", HasNoConnection: false),
         ];

@@ -14,7 +14,7 @@ internal sealed class AccountLogger(string account, ILogger logger) : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        var values = state as IEnumerable<KeyValuePair<string, object?>> ?? [];
+        var values = (IEnumerable<KeyValuePair<string, object?>>)state!;
         KeyValuePair<string, object?>[] named =
         [
             new("Account", account),

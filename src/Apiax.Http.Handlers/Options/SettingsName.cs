@@ -23,7 +23,7 @@ internal static class SettingsName
     {
         Shared => null,
         UnnamedClient => "",
-        ['(', ..] => name[1..],
+        _ when name.StartsWith('(') => name[1..],
         _ => name,
     };
 

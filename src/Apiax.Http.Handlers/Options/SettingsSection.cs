@@ -12,8 +12,8 @@ internal static class SettingsSection
 
     public static void Bind(IConfiguration section, ApiaxAuthOptions options)
     {
-        if (section is IConfigurationSection { Path: var path })
-            options.Notes.Sections.Add(path);
+        if (section is IConfigurationSection named)
+            options.Notes.Sections.Add(named.Path);
 
         foreach (var setting in Settings)
         {

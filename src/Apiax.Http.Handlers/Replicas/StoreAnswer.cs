@@ -6,5 +6,5 @@ namespace Apiax.Http.Handlers;
 /// <param name="IsSilent">Whether there was no answer in time, as opposed to a failure.</param>
 internal readonly record struct StoreAnswer(TokenStoreEntry? Entry, bool WasAsked, bool IsSilent = false)
 {
-    public override string ToString() => Entry?.ToString() ?? "no answer";
+    public override string ToString() => Entry is null ? "no answer" : Entry.ToString();
 }

@@ -145,13 +145,11 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>What became of the shared refresh token in this process's hands.</summary>
     public void Remember(RefreshTokenFate fate)
     {
-        if (Shared.Tokens?.RefreshToken is not { } token)
-            return;
-
+        var token = Print(Shared.Tokens!.RefreshToken!);
         if (fate is RefreshTokenFate.InDoubt)
-            _inDoubt = Print(token);
+            _inDoubt = token;
         else if (fate is RefreshTokenFate.Spent)
-            _spent = Print(token);
+            _spent = token;
     }
 
     /// <summary>New tokens, or a verdict, for all; now, or as soon as the store is back.</summary>

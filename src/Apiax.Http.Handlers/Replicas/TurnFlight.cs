@@ -79,7 +79,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private RefreshTokenFate FateOf(FlightResult result)
     {
         if (result.Tokens is { } tokens)
-            return tokens.RefreshToken == stored.Shared.Tokens?.RefreshToken ? RefreshTokenFate.Unspent : RefreshTokenFate.Spent;
+            return tokens.RefreshToken == stored.Shared.Tokens!.RefreshToken ? RefreshTokenFate.Unspent : RefreshTokenFate.Spent;
 
         return result.RefreshRefusal is null ? result.RefreshTokenFate : RefreshTokenFate.Spent;
     }

@@ -117,7 +117,14 @@ internal sealed class BodyRecording
         }
     }
 
-    public void DisposeBody() => _body.Dispose();
+    /// <summary>Called when its content is disposed of: nobody can send that any more.</summary>
+    public void DisposeBody()
+    {
+        lock (_gate)
+            (_state, _recorder) = (State.Begun, null);
+
+        _body.Dispose();
+    }
 
     private static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
     {

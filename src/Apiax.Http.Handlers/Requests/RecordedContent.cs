@@ -10,8 +10,6 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         recording.WriteTo(stream, context, cancellationToken);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => recording.WriteToAsync(stream, context, CancellationToken.None);
-
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         recording.WriteToAsync(stream, context, cancellationToken);
 
@@ -40,9 +38,7 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            recording.DisposeBody();
-
+        recording.DisposeBody();
         base.Dispose(disposing);
     }
 }

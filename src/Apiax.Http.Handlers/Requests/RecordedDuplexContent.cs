@@ -23,9 +23,7 @@ internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpConte
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            recording.DisposeBody();
-
+        recording.DisposeBody();
         base.Dispose(disposing);
     }
 }

@@ -48,9 +48,7 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            target.Dispose();
-
+        target.Dispose();
         base.Dispose(disposing);
     }
 }

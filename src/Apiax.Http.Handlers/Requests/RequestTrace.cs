@@ -5,13 +5,7 @@ internal static class RequestTrace
 {
     private const string Name = "traceparent";
 
-    private static readonly bool s_stays = Environment.Version.Major < 9;
+    public static bool IsOn(HttpRequestMessage request) => request.Headers.NonValidated.Contains(Name);
 
-    public static bool IsOn(HttpRequestMessage request) => s_stays && request.Headers.NonValidated.Contains(Name);
-
-    public static void RemoveFrom(HttpRequestMessage request)
-    {
-        if (s_stays)
-            request.Headers.Remove(Name);
-    }
+    public static void RemoveFrom(HttpRequestMessage request) => request.Headers.Remove(Name);
 }

@@ -93,7 +93,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             if (!Pauses(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
-            logger.SecondTry(failure.Error ?? "no error code", _pause.WholeSeconds());
+            logger.SecondTry(failure.Error!, _pause.WholeSeconds());
             return null;
         }
 

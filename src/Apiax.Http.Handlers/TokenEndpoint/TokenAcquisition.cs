@@ -115,7 +115,7 @@ internal sealed class TokenAcquisition(
             return login;
 
         var refreshed = await RefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
-        return refreshed?.AfterLogin(login) ?? login.After(flight.RefusalOfToken);
+        return refreshed is null ? login.After(flight.RefusalOfToken) : refreshed.AfterLogin(login);
     }
 
     /// <returns>The flight's end; nothing when the password is to settle it.</returns>

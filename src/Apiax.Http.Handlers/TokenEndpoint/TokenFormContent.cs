@@ -11,9 +11,6 @@ internal sealed class TokenFormContent(IEnumerable<KeyValuePair<string, string>>
 
     private int _state;
 
-    /// <summary>Whether it may have been sent.</summary>
-    public bool IsRead => Volatile.Read(ref _state) == Read;
-
     /// <summary>Takes it back, so that nobody can send it from now on.</summary>
     /// <returns>Whether that was in time.</returns>
     public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Untouched) != Read;

@@ -51,11 +51,12 @@ internal sealed class TokenResponse
 
     private static TokenResponse? Read(Utf8JsonReader reader)
     {
-        if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
+        reader.Read();
+        if (reader.TokenType is not JsonTokenType.StartObject)
             return null;
 
         var response = new TokenResponse();
-        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        for (reader.Read(); reader.TokenType is JsonTokenType.PropertyName; reader.Read())
             response.Take(ref reader);
 
         // What follows the object is no JSON: the reader throws.

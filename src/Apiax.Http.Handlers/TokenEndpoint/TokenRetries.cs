@@ -50,7 +50,7 @@ internal static class TokenRetries
 
     /// <summary>Out of time in the middle of a retry, what went wrong before says more than that.</summary>
     private static TokenOutcome Latest(TokenOutcome last, TokenOutcome next, bool isOutOfTime) =>
-        (isOutOfTime && next is { Failure: not null, Status: null } ? next with { Failure = last.Failure } : next).After(last);
+        (isOutOfTime && next.Failure is not null && next.Status is null ? next with { Failure = last.Failure } : next).After(last);
 
     private static ResiliencePipeline<TokenOutcome> Create(TokenRequest request, DateTimeOffset deadline, TimeProvider time) =>
         new ResiliencePipelineBuilder<TokenOutcome> { TimeProvider = time }
@@ -68,10 +68,10 @@ internal static class TokenRetries
     // A wish that is not granted here becomes a rest.
     private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
         outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
-        (outcome.Failure?.RetryAfter ?? default) <= request.PatienceAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
+        (outcome.Failure!.RetryAfter ?? default) <= request.PatienceAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
 
     private static TimeSpan MinDelay(TokenRequest request, TokenOutcome outcome, int retry) =>
-        (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure?.RetryAfter ?? default);
+        (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure!.RetryAfter ?? default);
 
     // Up to a quarter longer, never shorter: the spacing and the server's wish hold. But not past the deadline.
     private static TimeSpan Spread(TimeSpan delay, TimeSpan remaining) => delay + ((delay / 4).AtMost((remaining - delay) / 2) * Random.Shared.NextDouble());

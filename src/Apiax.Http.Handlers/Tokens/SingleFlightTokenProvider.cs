@@ -111,7 +111,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
         try
         {
-            await Task.WhenAll(cancelling, landing).WaitAsync(DisposalLimit).ConfigureAwait(false);
+            await Task.WhenAll(cancelling, landing).WaitAsync(DisposalLimit, time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -58,6 +58,31 @@ internal sealed class ApplicationTokensTests
         Assert.That(app.Endpoint.Requests, Is.EqualTo(keyless ? 0 : 1));
     }
 
+    /// <summary>Nobody needs an account then, so its endpoint may be missing.</summary>
+    [Test]
+    public async Task It_serves_a_client_whose_account_has_no_token_endpoint([Values(null, "token")] string? endpoint)
+    {
+        await using var app = new App(services => services
+            .AddApiaxAuth(options => options.TokenEndpoint = endpoint is null ? null! : new Uri(endpoint, UriKind.Relative))
+            .AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake")));
+
+        Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(app.Api.Tokens, Is.EqualTo(["fake"]));
+    }
+
+    [Test]
+    public async Task It_is_found_in_a_container_that_knows_no_keys_as_well_and_for_a_client_without_a_name([Values] bool knowsKeys)
+    {
+        await using var services = new ServiceCollection()
+            .AddKeyedSingleton<IApiaxAccessTokenProvider>("", new Fake("unnamed"))
+            .AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake"))
+            .BuildServiceProvider();
+        using var tokens = new ApplicationTokens(knowsKeys ? services : new Keyless(services), Microsoft.Extensions.Options.Options.Create(new ClientRegistrations()));
+
+        Assert.That((await tokens.For(client: null)!.GetTokenAsync()).Value, Is.EqualTo(knowsKeys ? "unnamed" : "fake"));
+    }
+
+
     [Test]
     public async Task The_account_serves_who_asks_for_it_although_every_client_has_settings_of_its_own()
     {
@@ -207,6 +232,19 @@ internal sealed class ApplicationTokensTests
         {
             disposed();
             return default;
+        }
+    }
+
+    private sealed class Keyless(IServiceProvider services) : IServiceProvider, IServiceScopeFactory, IServiceScope
+    {
+        public IServiceProvider ServiceProvider => this;
+
+        public object? GetService(Type serviceType) => serviceType == typeof(IServiceScopeFactory) ? this : services.GetService(serviceType);
+
+        public IServiceScope CreateScope() => this;
+
+        public void Dispose()
+        {
         }
     }
 }

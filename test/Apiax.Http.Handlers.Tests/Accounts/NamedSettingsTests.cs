@@ -35,6 +35,23 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         Assert.That(refused.Message, Does.Contain(name.Split(':')[0]));
     }
 
+    /// <summary>As somebody does who makes the handler of a client that the factory does not know.</summary>
+    [Test]
+    public async Task The_container_s_tokens_serve_a_handler_that_the_application_makes()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(_configuration.GetSection("Apiax")));
+        app.Api.Rejected.Add("access-1");
+        using var http = new HttpClient(new BearerTokenHandler(app.Tokens, new ApiaxAuthOptions()) { InnerHandler = app.Api });
+
+        for (var call = 0; call < 2; call++)
+        {
+            using var response = await http.GetAsync(new Uri("https://api.apiax.io/rules")).Soon();
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        }
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-2", "access-2"]));
+    }
+
     [Test]
     public async Task A_repaired_reload_counts()
     {

@@ -89,6 +89,17 @@ internal sealed class LegacyWebHostTests
         Assert.That((_apiax.Logins, _apiax.Sessions), Is.EqualTo((1, 0)));
     }
 
+    [Test]
+    public async Task Without_any_host_the_services_can_be_started_by_hand()
+    {
+        await using var services = new ServiceCollection().AddLogging().AddApiaxAuth(_apiax.Configure).AddApiaxAuthWarmup(required: true).BuildServiceProvider();
+
+        foreach (var service in services.GetServices<IHostedService>())
+            await service.StartAsync(CancellationToken.None).Soon();
+
+        Assert.That(_apiax.Logins, Is.EqualTo(1));
+    }
+
     private static IWebHost Host(Action<IServiceCollection> configure) => new WebHostBuilder()
         .UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0)).ConfigureServices(configure).Configure(app => app.Run(_ => Task.CompletedTask)).Build();
 

@@ -17,6 +17,16 @@ internal sealed class SettingsSectionTests
 
     private static IEnumerable<PropertyInfo> Settings => typeof(ApiaxAuthOptions).GetProperties().Where(setting => setting.CanWrite && setting.SetMethod!.IsPublic);
 
+    [Test]
+    public void A_configuration_that_has_no_path_is_read_and_none_is_noted()
+    {
+        var options = new ApiaxAuthOptions();
+
+        SettingsSection.Bind(App.Configuration(("Username", "anna")), options);
+
+        Assert.That((options.Username, options.Notes.Sections.Count), Is.EqualTo(("anna", 0)));
+    }
+
     [TestCaseSource(nameof(Settings))]
     public void Every_setting_can_be_read(PropertyInfo setting)
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>What becomes of a session that a process opened while it was without the store.</summary>
@@ -36,5 +38,27 @@ internal sealed class LeftSessionsTests
         await cluster[0].Tokens.DisposeAsync().AsTask().Soon();
 
         Assert.That(cluster.Endpoint.Revocations, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_session_whose_time_comes_while_all_are_ended_is_ended_once()
+    {
+        var (time, ended) = (new FakeTimeProvider(), new List<string>());
+        var now = time.GetUtcNow();
+        var left = new LeftSessions(EndAsync, time);
+        left.Leave(tokens: null);
+        foreach (var token in (string[])["one", "one", "other"])
+            left.Leave(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), token, now.AddHours(1), now));
+
+        await left.EndAllAsync().Soon();
+
+        Assert.That(ended, Is.EquivalentTo(["one", "other"]));
+
+        Task EndAsync(string token, CancellationToken cancellationToken)
+        {
+            ended.Add(token);
+            time.Advance(TimeSpan.FromMinutes(30));
+            return Task.CompletedTask;
+        }
     }
 }

@@ -215,6 +215,53 @@ internal sealed class LostTurnTests
     }
 
     [Test]
+    public async Task The_end_of_a_turn_that_could_not_be_written_is_written_when_the_store_is_back()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        var hold = cluster[0].Hold = new Gate();
+        cluster.Endpoint.Fault = TokenEndpointStub.Html;
+        var failed = cluster[0].FailureAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsCut = true;
+        hold.Open();
+        await failed;
+        Assert.That(HasEnded(), Is.False);
+
+        cluster[0].Store.IsCut = false;
+        await cluster.PassUntilAsync(Waiting.UntilAsync(() => Task.FromResult(HasEnded()), "the turn is not ended"));
+
+        bool HasEnded()
+        {
+            lock (cluster[0].Store.Commits)
+                return cluster[0].Store.Commits.Exists(commit => !commit.KeepsTurn);
+        }
+    }
+
+    [Test]
+    public async Task A_process_that_ends_gives_up_a_request_after_five_seconds_and_its_turn_with_it([Values] bool isRefresh)
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        if (isRefresh)
+        {
+            await cluster[0].GetAsync();
+            cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        }
+
+        var hold = cluster[0].HoldBefore = new Gate();
+        var call = cluster[0].Tokens.GetTokenAsync().AsTask();
+        await hold.Arrived;
+        var end = cluster[0].Tokens.DisposeAsync().AsTask();
+        await cluster.PassUntilAsync(end);
+        await Waiting.FailureOf<ApiaxAuthException>(call);
+
+        var start = cluster.Time.GetUtcNow();
+        await cluster.PassForAsync(cluster.Add().GetAsync());
+
+        Assert.That(cluster.Time.GetUtcNow() - start, Is.LessThan(TimeSpan.FromSeconds(5)), "nobody waits for a turn that nobody has");
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((isRefresh ? 2 : 1, 0)), "what became of a refresh token that was cut off nobody knows");
+    }
+
+    [Test]
     public async Task A_logger_that_throws_costs_no_token()
     {
         await using var cluster = new Cluster(replicas: 0);

@@ -16,6 +16,20 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_second_try_that_there_was_no_time_for_is_put_off_for_all()
+    {
+        await using var cluster = new Cluster(replicas: 2, options => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)));
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster.Endpoint.Passwords.Add("changed");
+
+        var (first, second) = (await cluster[0].FailureAsync(), await cluster[1].FailureAsync());
+
+        Assert.That((first.Reason, second.Reason, cluster.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, ApiaxAuthFailure.CredentialsRejected, 1)));
+        Assert.That(first.RetryAfter, Is.InRange(UserLogin.Spacing, TimeSpan.FromSeconds(10)));
+        Assert.That(second.RetryAfter, Is.InRange(UserLogin.Spacing, TimeSpan.FromSeconds(10)));
+    }
+
+    [Test]
     public async Task A_rejected_password_has_one_second_try_for_all_replicas()
     {
         await using var cluster = Wrong(replicas: 1);

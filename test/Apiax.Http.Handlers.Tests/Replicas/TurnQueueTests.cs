@@ -51,6 +51,24 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
+    public async Task Who_waits_for_a_turn_and_loses_the_store_signs_in_by_itself()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var hold = cluster[0].HoldBefore = new Gate();
+        var first = cluster[0].GetAsync();
+        await hold.Arrived;
+        var second = cluster[1].GetAsync();
+        await cluster[1].WaitsAsync(times: 1);
+
+        cluster[1].Store.IsCut = true;
+        var token = await cluster.PassForAsync(second);
+
+        Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", 1)));
+        hold.Open();
+        await first;
+    }
+
+    [Test]
     public async Task A_replica_that_dies_with_a_begun_turn_fails_no_call_of_the_others_within_five_seconds()
     {
         await using var cluster = new Cluster(replicas: 1);

@@ -38,6 +38,17 @@ internal sealed class ReplayableContentTests
     }
 
     [Test]
+    public void Its_length_is_where_it_was_said_before_and_nowhere_else([Values] bool isSaid)
+    {
+        using var content = new StreamContent(new MemoryStream(Body));
+        if (isSaid)
+            content.Headers.ContentLength = Body.Length;
+
+        Assert.That(ReplayableContent.Includes(content));
+        Assert.That(content.Headers.NonValidated.Contains("Content-Length"), Is.EqualTo(isSaid));
+    }
+
+    [Test]
     public void A_stream_that_is_disposed_of_is_not_sent_again()
     {
         var content = new StreamContent(new MemoryStream());

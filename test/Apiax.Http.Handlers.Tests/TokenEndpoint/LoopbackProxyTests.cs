@@ -83,6 +83,34 @@ internal sealed class LoopbackProxyTests
         Assert.That((own.Proxy, none.Proxy), Is.EqualTo((proxy, (IWebProxy?)null)));
     }
 
+    [Test]
+    public void The_same_holds_for_an_HttpClientHandler()
+    {
+        var proxy = new WebProxy("http://proxy.bank.example:8080");
+        using var defaults = new HttpClientHandler();
+        using var spared = new HttpClientHandler();
+        using var own = new HttpClientHandler { Proxy = proxy };
+        using var none = new HttpClientHandler { UseProxy = false };
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080", BypassOnLocal: true);
+        TokenPrimaryHandler.Restrict(spared);
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080");
+        foreach (var handler in (HttpClientHandler[])[defaults, own, none])
+            TokenPrimaryHandler.Restrict(handler);
+
+        Assert.That((defaults.Proxy, spared.Proxy, own.Proxy, none.Proxy), Is.EqualTo((LoopbackProxy.Instance, (IWebProxy?)null, proxy, (IWebProxy?)null)));
+    }
+
+    [Test]
+    public void Credentials_are_those_of_the_systems_proxy()
+    {
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080");
+        var credentials = new NetworkCredential("anna", "right");
+
+        LoopbackProxy.Instance.Credentials = credentials;
+
+        Assert.That((HttpClient.DefaultProxy.Credentials, LoopbackProxy.Instance.Credentials), Is.EqualTo((credentials, credentials)));
+    }
+
     [TestCase("http://localhost:5000/", false, ExpectedResult = false)]
     [TestCase("http://localhost:5000/", true, ExpectedResult = true)]
     [TestCase("https://localhost:5000/", false, ExpectedResult = true)]

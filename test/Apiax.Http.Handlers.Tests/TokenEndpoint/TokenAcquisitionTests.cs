@@ -410,6 +410,42 @@ internal sealed class TokenAcquisitionTests
         Assert.That(_log.Collector.GetSnapshot().Select(record => record.Message), Has.Exactly(3).Items.And.None.Contains("secret").And.None.Contains("user"));
     }
 
+    [Test]
+    public async Task What_nobody_foresaw_is_a_failure_with_its_exception_inside()
+    {
+        var cause = new NotSupportedException("nobody thought of it");
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var plan = new FlightPlan(Last: null, CoolDown: null) { BeforeLogin = (_, _, _) => throw cause };
+        var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
+
+        Assert.That((result.Failure!.Reason, result.Failure.InnerException, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.Unavailable, cause, 0)));
+        Assert.That(result.Failure.Message, Does.Contain("failed unexpectedly"));
+    }
+
+    [Test]
+    public async Task Without_the_credentials_for_another_session_what_is_left_of_this_one_is_used()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var result = await FlyEndingAsync(endpoint, new ScriptedCredentials(_ => throw new IOException("the vault is sealed")));
+
+        Assert.That((endpoint.GrantTypes, result.Tokens!.AccessToken.Value, result.LoginFailure!.Message), Is.EqualTo(("refresh_token", "t1", "The credentials could not be obtained.")));
+    }
+
+    [Test]
+    public async Task Without_another_session_and_with_nothing_left_of_this_one_the_login_s_failure_is_reported_with_the_refused_refresh_token()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
+        var result = await FlyEndingAsync(endpoint, new ScriptedCredentials(_ => throw new IOException("the vault is sealed")));
+
+        Assert.That((endpoint.GrantTypes, result.Failure!.Message, result.RefreshRefusal), Is.EqualTo(("refresh_token", "The credentials could not be obtained.", "invalid_grant")));
+    }
+
+    private Task<FlightResult> FlyEndingAsync(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials)
+    {
+        var plan = new FlightPlan(SignedIn().Tokens! with { IsSessionEnding = true }, CoolDown: null);
+        return _time.PassUntilAsync(Acquisition(endpoint, credentials).FlyAsync(plan, CancellationToken.None));
+    }
+
     private static List<bool> SentWithAssertionType(ScriptedTokenEndpoint endpoint) => [.. endpoint.Received.Select(request => request.Form.ContainsKey("client_assertion_type"))];
 
     private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState state, IApiaxCredentialsProvider credentials) =>

@@ -338,6 +338,25 @@ internal sealed class TokenRetriesTests
         Assert.That(endpoint.Received, Has.Count.EqualTo(1));
     }
 
+    [TestCase(200, Bearer, "t1", null)]
+    [TestCase(401, """{"error":"invalid_client"}""", null, "invalid_client")]
+    public async Task An_answer_whose_end_comes_at_the_last_moment_counts_whatever_went_wrong_before(int status, string body, string? token, string? error)
+    {
+        var deadline = _time.GetUtcNow() + _options.TokenTimeout;
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503), By(() => new HttpResponseMessage((System.Net.HttpStatusCode)status)
+        {
+            Content = new StreamContent(new LateEnd(body, () => _time.SetUtcNow(deadline))) { Headers = { ContentType = new("application/json") } },
+        }));
+        var last = new TokenSet(new ApiaxAccessToken("t0", deadline, deadline), "r0", deadline.AddDays(14), deadline);
+
+        var outcome = await _time.PassUntilAsync(new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, deadline, CancellationToken.None));
+
+        Assert.That((outcome.Tokens?.AccessToken.Value, outcome.Failure?.Error, endpoint.Received.Count), Is.EqualTo((token, error, 2)));
+    }
+
+    [Test]
+    public void An_outcome_prints_what_it_means_and_no_token() => Assert.That($"{new TokenOutcome(AnswerMeaning.Busy, Failure: null)}", Is.EqualTo("TokenOutcome { Busy }"));
+
     private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
         new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
 
@@ -350,6 +369,18 @@ internal sealed class TokenRetriesTests
 
     private static List<double> Distances(ScriptedTokenEndpoint endpoint) =>
         [.. endpoint.Received.Zip(endpoint.Received.Skip(1), (one, next) => (next.On - one.On).TotalSeconds)];
+
+    private sealed class LateEnd(string text, Action onEnd) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = await base.ReadAsync(buffer, CancellationToken.None);
+            if (count == 0)
+                onEnd();
+
+            return count;
+        }
+    }
 
     private sealed class BrokenStream : MemoryStream
     {

@@ -218,6 +218,45 @@ internal sealed class SingleFlightTokenProviderTests
         Assert.That((await Waiting.FailureOf(tokens.GetTokenAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
     }
 
+    [Test]
+    public async Task Its_end_waits_eight_seconds_for_a_flight_that_does_not_end()
+    {
+        var (time, reached, never) = (new FakeTimeProvider(), new Gate(), new TaskCompletionSource<FlightResult>());
+        var tokens = new SingleFlightTokenProvider(FlyAsync, time);
+        var call = tokens.GetTokenAsync().AsTask();
+        await reached.Arrived;
+
+        var end = tokens.DisposeAsync().AsTask();
+        time.Advance(TimeSpan.FromSeconds(7.9));
+        await Waiting.SettleAsync();
+        Assert.That(end.IsCompleted, Is.False);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        await end.Soon();
+
+        never.SetResult(FlightResult.Refreshed(Token(time)));
+        Assert.That((await call.Soon()).Value, Is.EqualTo("access"), "who waits for the flight hears of it whenever it ends");
+
+        Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
+        {
+            _ = reached.PassAsync(CancellationToken.None);
+            return never.Task;
+        }
+    }
+
+    /// <summary>What the token is worth elsewhere, or would be once the host has recovered.</summary>
+    [Test]
+    public async Task A_token_that_a_host_has_rejected_is_given_out_after_the_end_as_there_will_be_no_other()
+    {
+        var (time, api) = (new FakeTimeProvider(), new Uri("https://api.apiax.io/"));
+        var tokens = new SingleFlightTokenProvider((_, _) => Task.FromResult(FlightResult.Refreshed(Token(time))), time);
+        var token = await tokens.GetTokenAsync().Soon();
+
+        Assert.That((tokens.Reject(token, api), tokens.Reject(new ApiaxAccessToken("older", token.ExpiresOn, token.RefreshOn), api)), Is.EqualTo((1, 0)));
+        await tokens.DisposeAsync().AsTask().Soon();
+
+        Assert.That(await tokens.GetTokenAsync(api, CancellationToken.None).Soon(), Is.SameAs(token));
+    }
+
     private static TokenSet Token(TimeProvider time)
     {
         var now = time.GetUtcNow();

@@ -33,6 +33,18 @@ internal sealed class TimeLimitTests
         Assert.That(limit.IsOver, Is.False);
     }
 
+    [Test]
+    public async Task On_the_system_s_clock_it_ends_as_well()
+    {
+        using var limit = new TimeLimit(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
+        var ended = new TaskCompletionSource();
+        await using var registration = limit.Token.Register(ended.SetResult);
+
+        await ended.Task.Soon();
+
+        Assert.That(limit.IsOver);
+    }
+
     /// <summary>Or each flight would hang on its caller's token, and in the clock, after its end.</summary>
     [Test]
     public void Disposed_of_it_hears_of_neither()

@@ -25,6 +25,18 @@ internal sealed class TokenSetTests
             FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "the message"), CredentialsFingerprint.Of("user", "secret")).ToString(),
             Is.EqualTo("FlightResult { Unavailable }"));
 
+    [TestCase(null, "refresh-secret", 1800)]
+    [TestCase(600, "refresh-secret", 600)]
+    [TestCase(3600, "refresh-secret", 1800)]
+    [TestCase(600, null, 1800)]
+    public void What_is_left_is_the_shorter_of_both_lives(int? refreshTokenLife, string? refreshToken, double seconds)
+    {
+        var life = refreshTokenLife is { } length ? TimeSpan.FromSeconds(length) : (TimeSpan?)null;
+        var set = Set(refreshToken) with { RefreshTokenLife = life, RefreshTokenExpiresOn = Noon + (life ?? TimeSpan.FromDays(14)) };
+
+        Assert.That(set.RemainingAt(Noon).TotalSeconds, Is.EqualTo(seconds));
+    }
+
     private static TokenSet Set(string? refreshToken) =>
         new(new ApiaxAccessToken("access-secret", Noon.AddMinutes(30), Noon.AddMinutes(25)), refreshToken, Noon.AddHours(1), Noon);
 }

@@ -1,0 +1,25 @@
+using System.Text;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>A note comes from a store that others write to: what cannot be read is none.</summary>
+[TestFixture]
+internal sealed class TurnNoteTests
+{
+    [TestCase("")]
+    [TestCase("no JSON")]
+    [TestCase("[]")]
+    [TestCase("null")]
+    [TestCase("{}")]
+    public void What_cannot_be_read_is_no_note(string note) => Assert.That(TurnNote.Read(Entry(Encoding.UTF8.GetBytes(note))), Is.Null);
+
+    [Test]
+    public void What_was_written_is_read_with_what_is_left_of_it([Values] bool hasNoConnection)
+    {
+        var note = TurnNote.Read(Entry(new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "away"), "another", hasNoConnection).Write()));
+
+        Assert.That((note!.Failure.Reason, note.Failure.RetryAfter, note.Owner, note.HasNoConnection), Is.EqualTo((ApiaxAuthFailure.Unavailable, TimeSpan.FromSeconds(3), "another", hasNoConnection)));
+    }
+
+    private static TokenStoreEntry Entry(byte[] note) => new() { Time = default, Note = note, NoteRemaining = TimeSpan.FromSeconds(3) };
+}

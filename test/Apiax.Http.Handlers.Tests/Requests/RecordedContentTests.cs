@@ -1,0 +1,138 @@
+using System.Net;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>What inner handlers, and bodies, may do with the content that records.</summary>
+[TestFixture]
+[NonParallelizable]
+internal sealed class RecordedContentTests
+{
+    private static readonly byte[] Body = "the body"u8.ToArray();
+
+    private static IEnumerable<TestCaseData<Func<Stream, Task>>> Writers =>
+    [
+        new(async stream => await stream.WriteAsync(Body)) { TestName = "{m}(memory)" },
+        new(stream => stream.WriteAsync(Body, 0, Body.Length)) { TestName = "{m}(array)" },
+        new(stream => Written(() => stream.Write(Body, 0, Body.Length))) { TestName = "{m}(array, synchronously)" },
+        new(stream => Written(() => stream.Write(Body.AsSpan()))) { TestName = "{m}(span)" },
+        new(stream => Written(() => Array.ForEach(Body, stream.WriteByte))) { TestName = "{m}(bytes)" },
+        new(async stream =>
+        {
+            await stream.WriteAsync(Body);
+            await stream.FlushAsync();
+            stream.Flush();
+        }) { TestName = "{m}(flushed)" },
+        new(async stream =>
+        {
+            await stream.WriteAsync(Body);
+            await stream.DisposeAsync();
+        }) { TestName = "{m}(closed)" },
+    ];
+
+    [TestCaseSource(nameof(Writers))]
+    public async Task However_a_body_is_written_all_of_it_is_recorded(Func<Stream, Task> write)
+    {
+        using var request = Request(new Bodies.OwnContent(write));
+        var recording = BodyRecording.Attach(request, 64);
+        await using var first = new MemoryStream();
+        await using var second = new MemoryStream();
+
+        await request.Content!.CopyToAsync(first);
+        await request.Content.CopyToAsync(second);
+
+        Assert.That((first.ToArray(), second.ToArray(), recording.CanBeSentAgain), Is.EqualTo((Body, Body, true)));
+        recording.Detach(request);
+    }
+
+    [Test]
+    public async Task A_body_can_do_nothing_with_its_stream_but_write()
+    {
+        Stream? stream = null;
+        using var request = Request(new Bodies.OwnContent(given =>
+        {
+            stream = given;
+            Assert.That((given.CanWrite, given.CanRead, given.CanSeek), Is.EqualTo((true, false, false)));
+            return Task.CompletedTask;
+        }));
+        BodyRecording.Attach(request, 64);
+        await request.Content!.CopyToAsync(Stream.Null);
+
+        Action[] others =
+        [
+            () => _ = stream!.Length, () => _ = stream!.Position, () => stream!.Position = 0, () => _ = stream!.ReadByte(), () => stream!.Seek(0, SeekOrigin.Begin), () => stream!.SetLength(0),
+        ];
+        Assert.Multiple(() =>
+        {
+            foreach (var other in others)
+                Assert.That(() => other(), Throws.TypeOf<NotSupportedException>());
+        });
+    }
+
+    /// <summary>As a handler does that wraps a body: its own length would be that of no bytes.</summary>
+    [Test]
+    public async Task Within_another_body_it_claims_no_length_and_is_there_as_a_whole([Values] bool isFrameworks)
+    {
+        using var request = Request(isFrameworks ? new StreamContent(new Bodies.OneWayStream(Body)) : new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, Body.Length)));
+        BodyRecording.Attach(request, 64);
+        using var wrapped = new MultipartContent("mixed", "line") { request.Content! };
+
+        Assert.That(wrapped.Headers.ContentLength, Is.Null);
+        Assert.That(await wrapped.ReadAsStringAsync(), Does.Contain("the body"));
+    }
+
+    [Test]
+    public async Task Two_who_read_a_recording_at_once_both_have_all_of_it_and_the_last_gives_it_back()
+    {
+        using var request = Request(new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, Body.Length)));
+        var recording = BodyRecording.Attach(request, 64);
+        var content = request.Content!;
+        await content.CopyToAsync(Stream.Null);
+        await using var first = new HeldStream();
+        await using var second = new HeldStream();
+        var (one, other) = (content.CopyToAsync(first), content.CopyToAsync(second));
+        recording.Detach(request);
+
+        first.Hold.Open();
+        await one.Soon();
+        Assert.That(RecordingBuffer.TotalBytes, Is.Positive);
+        second.Hold.Open();
+        await other.Soon();
+
+        Assert.That((first.ToArray(), second.ToArray(), RecordingBuffer.TotalBytes), Is.EqualTo((Body, Body, 0L)));
+    }
+
+    [Test]
+    public async Task A_body_that_an_inner_handler_disposes_of_is_not_sent_again_and_its_401_is_the_callers([Values] Sending sending, [Values] bool isFrameworks)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, request) =>
+        {
+            request.Content!.Dispose();
+            return ApiStub.Unauthorized();
+        };
+        await using var stream = new Bodies.OneWayStream(Body);
+
+        using var response = await client.PostAsync(isFrameworks ? new StreamContent(stream) : new Bodies.OwnContent(target => target.WriteAsync(Body, 0, Body.Length)));
+
+        Assert.That((response.StatusCode, client.Api.Calls.Count, stream.CanRead), Is.EqualTo((HttpStatusCode.Unauthorized, 1, !isFrameworks)));
+    }
+
+    private static Task Written(Action write)
+    {
+        write();
+        return Task.CompletedTask;
+    }
+
+    private static HttpRequestMessage Request(HttpContent body) => new(HttpMethod.Post, "https://api.apiax.io/") { Content = body };
+
+    private sealed class HeldStream : MemoryStream
+    {
+        public Gate Hold { get; } = new();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Hold.PassAsync(cancellationToken);
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+#pragma warning disable MA0039 // Nothing is connected to: the checks are called, or refuse.
+using System.Net.Security;
+using System.Security.Authentication;
+
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>The check itself; <see cref="UntrustedCertificateTests"/> connect.</summary>
+[TestFixture]
+internal sealed class NamedCertificateTests
+{
+    private static IEnumerable<TestCaseData<Func<SslPolicyErrors, bool>>> Checks => [new(Sockets) { TestName = "{m}(SocketsHttpHandler)" }, new(Client) { TestName = "{m}(HttpClientHandler)" }];
+
+    [TestCaseSource(nameof(Checks))]
+    public void What_the_system_trusts_is_trusted(Func<SslPolicyErrors, bool> check) => Assert.That(check(SslPolicyErrors.None));
+
+    [TestCaseSource(nameof(Checks))]
+    public void A_server_that_shows_no_certificate_is_not_trusted_and_that_is_said(Func<SslPolicyErrors, bool> check) =>
+        Assert.That(() => check(SslPolicyErrors.RemoteCertificateNotAvailable), Throws.TypeOf<AuthenticationException>().With.Message.EqualTo("the certificate (none) is not trusted: RemoteCertificateNotAvailable."));
+
+    [Test]
+    public void A_check_of_the_applications_own_stays()
+    {
+        using var sockets = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => false } };
+        using var client = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => false };
+        NamedCertificate.Check(sockets);
+        NamedCertificate.Check(client);
+
+        Assert.That(sockets.SslOptions.RemoteCertificateValidationCallback!(this, null, null, SslPolicyErrors.None), Is.False);
+        Assert.That(client.ServerCertificateCustomValidationCallback!(null!, null, null, SslPolicyErrors.None), Is.False);
+    }
+
+    private static bool Sockets(SslPolicyErrors errors)
+    {
+        using var handler = new SocketsHttpHandler();
+        NamedCertificate.Check(handler);
+        return handler.SslOptions.RemoteCertificateValidationCallback!(handler, null, null, errors);
+    }
+
+    private static bool Client(SslPolicyErrors errors)
+    {
+        using var handler = new HttpClientHandler();
+        NamedCertificate.Check(handler);
+        return handler.ServerCertificateCustomValidationCallback!(null!, null, null, errors);
+    }
+}

@@ -1,0 +1,39 @@
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>Whoever reads a form may send it: from then on it cannot be taken back, and one that was taken back cannot be read.</summary>
+[TestFixture]
+internal sealed class TokenFormContentTests
+{
+    private static IEnumerable<TestCaseData<Func<HttpContent, Task>>> Readings =>
+    [
+        new(content => content.CopyToAsync(Stream.Null)) { TestName = "{m}(copied)" },
+        new(content => Task.Run(() => content.CopyTo(Stream.Null, context: null, CancellationToken.None))) { TestName = "{m}(copied synchronously)" },
+        new(content => content.ReadAsStreamAsync()) { TestName = "{m}(as a stream)" },
+        new(content => Task.Run(content.ReadAsStream)) { TestName = "{m}(as a stream, synchronously)" },
+        new(content => content.ReadAsStringAsync()) { TestName = "{m}(as text)" },
+        new(content => content.LoadIntoBufferAsync()) { TestName = "{m}(into a buffer)" },
+    ];
+
+    [TestCaseSource(nameof(Readings))]
+    public async Task What_was_read_is_not_taken_back(Func<HttpContent, Task> read)
+    {
+        using var form = Form();
+
+        await read(form);
+
+        Assert.That(form.TryWithdraw(), Is.False);
+    }
+
+    [TestCaseSource(nameof(Readings))]
+    public async Task What_was_taken_back_is_read_by_nobody(Func<HttpContent, Task> read)
+    {
+        using var form = Form();
+        Assert.That((form.TryWithdraw(), form.TryWithdraw()), Is.EqualTo((true, true)));
+
+        var failure = await Waiting.FailureOf<OperationCanceledException>(Task.Run(() => read(form)));
+
+        Assert.That(failure.Message, Does.Contain("given up"));
+    }
+
+    private static TokenFormContent Form() => new([KeyValuePair.Create("grant_type", "password")]);
+}

@@ -1,0 +1,36 @@
+namespace Apiax.Http.Handlers.Tests;
+
+/// <summary>What is remembered of a user's passwords; <see cref="PasswordLoginTests"/> send them.</summary>
+[TestFixture]
+internal sealed class UserLoginTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly ApiaxAuthException Failure = new(ApiaxAuthFailure.CredentialsRejected, "rejected");
+
+    [Test]
+    public void Of_more_than_a_hundred_rejected_passwords_the_one_whose_back_off_ends_first_is_forgotten()
+    {
+        var user = new UserLogin(new Random(7));
+        var passwords = Enumerable.Range(0, 101).Select(number => CredentialsFingerprint.Of("anna", $"wrong {number}")).ToList();
+        for (var number = 0; number < passwords.Count; number++)
+            user.Rejected(passwords[number], Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddMinutes(number));
+
+        // As often as it likes: it is one of the hundred.
+        user.Rejected(passwords[50], Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddMinutes(101));
+
+        Assert.That(
+            new[] { 50, 1, 0 }.Select(number => user.Rejected(passwords[number], Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddMinutes(102)).Rejections),
+            Is.EqualTo([3, 2, 1]));
+    }
+
+    [Test]
+    public void A_rejection_of_the_day_before_yesterday_counts_no_more()
+    {
+        var user = new UserLogin(new Random(7));
+        var password = CredentialsFingerprint.Of("anna", "wrong");
+        for (var rejection = 1; rejection <= 3; rejection++)
+            Assert.That(user.Rejected(password, Failure, isAmbiguous: false, TimeSpan.Zero, Noon).Rejections, Is.EqualTo(rejection));
+
+        Assert.That(user.Rejected(password, Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddDays(3)).Rejections, Is.EqualTo(1));
+    }
+}
