@@ -59,7 +59,7 @@ internal sealed class BearerCheck(Realm realm)
 
     private void Reject(HttpResponse response, string? why)
     {
-        // Counted ahead of the answer: whoever has the answer finds it counted.
+        // Counted before the answer: a caller that has the answer sees the count.
         Interlocked.Increment(ref _unauthorized);
         response.StatusCode = RejectionStatus;
         if (RejectionStatus == StatusCodes.Status401Unauthorized)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The provider of one client, by its name as a key. Where its tokens come from is decided with the first: who registers a provider may use this one for it.</summary>
+/// <summary>The provider with one client's name as key. The source of its tokens is decided at the first one: a registered provider may use this one.</summary>
 internal sealed class ClientTokenProvider(string client, IOptions<ClientRegistrations> clients, ApplicationTokens application, SettingsRegistry registry) : IApiaxAccessTokenProvider
 {
     private readonly Lazy<IApiaxAccessTokenProvider> _tokens = new(
