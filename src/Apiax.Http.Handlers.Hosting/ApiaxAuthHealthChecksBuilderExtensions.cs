@@ -8,7 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ApiaxAuthHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds a check of all accounts. Degraded: the last token request failed, but a token is still valid or the next call tries again. Unhealthy: calls fail without a token.
+    /// Adds a check of all accounts. Degraded: the last token request failed, but a token is still valid or the next call tries again. Unhealthy: calls fail,
+    /// since no token can be obtained.
     /// It reports the known state: it sends no token request and does not call the credentials provider.
     /// </summary>
     /// <param name="builder">The health checks.</param>
@@ -17,8 +18,8 @@ public static class ApiaxAuthHealthChecksBuilderExtensions
     /// <param name="tags">Tags to select checks by.</param>
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
-    /// The data of each account, under its client's name: <c>state</c>, <c>expires_on</c>, <c>last_success</c>, <c>last_error</c> (an <see cref="ApiaxAuthFailure"/>), <c>next_attempt</c>;
-    /// each only if it is known. If no client uses <c>AddApiaxAuth</c>, the host does not start.
+    /// The data has, for each account under its client's name, <c>state</c>, <c>expires_on</c>, <c>last_success</c>, <c>last_error</c> (an
+    /// <see cref="ApiaxAuthFailure"/>), <c>next_attempt</c>; each only if it is known. If no client uses <c>AddApiaxAuth</c>, the host does not start.
     /// </remarks>
     /// <example>
     /// A web application serves it with <c>app.MapHealthChecks("/health")</c>.

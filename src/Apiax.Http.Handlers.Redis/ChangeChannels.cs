@@ -14,7 +14,9 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
             return _changes.TryGetValue(channel, out var changes) && !changes.IsFaulted ? changes : _changes[channel] = SubscribeAsync(channel);
     }
 
-    /// <summary>Published by the client, not by a script, so that it gets the same channel prefix as the subscription. It is not awaited: it only wakes waiters.</summary>
+    /// <summary>
+    /// Published by the client, not by a script, so that it gets the same channel prefix as the subscription. It is not awaited: it only wakes waiters.
+    /// </summary>
     public void Publish(string channel, long version)
     {
         RedisFailure.Observe(PublishAsync());

@@ -71,8 +71,8 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS: account. ARGV: owner, number, expected version, version, content, milliseconds to keep it, whether the claim is released, whether the turn is kept, note, its length in
-    /// microseconds. Returns the same as <see cref="Look"/>.
+    /// KEYS: account. ARGV: owner, number, expected version, version, content, milliseconds to keep it, whether the claim is released, whether the turn is
+    /// kept, note, its length in microseconds. Returns the same as <see cref="Look"/>.
     /// </summary>
     public const string Commit = $$"""
         {{Read}}

@@ -5,7 +5,7 @@ public sealed partial class ApiaxSandbox
 {
     private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether the API answers every call with 401, whatever its token.</summary>
+    /// <summary>Whether the API answers every call with 401, with any token.</summary>
     /// <value>Default: <see langword="false"/>.</value>
     public bool RejectEveryToken
     {

@@ -27,7 +27,10 @@ public sealed partial class ApiaxSandbox
         }
     }
 
-    /// <summary>How long an ingress in front of the token endpoint waits before it answers 504 with a page. The endpoint continues: a slow login still opens its session.</summary>
+    /// <summary>
+    /// How long an ingress in front of the token endpoint waits before it answers 504 with a page. The endpoint continues: a slow login still opens its
+    /// session.
+    /// </summary>
     /// <value>In real time, not by the sandbox's clock. Default: <see cref="Timeout.InfiniteTimeSpan"/>, no ingress.</value>
     public TimeSpan IngressTimeout
     {
@@ -57,7 +60,10 @@ public sealed partial class ApiaxSandbox
         set => _front.RequiresUserAgent = value;
     }
 
-    /// <summary>Whether a <c>client_assertion_type</c> without a <c>client_assertion</c>, as Apiax's page prescribes, is refused with <c>invalid_request</c>, as by OpenIddict.</summary>
+    /// <summary>
+    /// Whether a <c>client_assertion_type</c> without a <c>client_assertion</c>, as Apiax's page prescribes, is refused with <c>invalid_request</c>, as by
+    /// OpenIddict.
+    /// </summary>
     /// <value>Default: <see langword="false"/>, as in Keycloak.</value>
     public bool RefuseHalfAssertions
     {

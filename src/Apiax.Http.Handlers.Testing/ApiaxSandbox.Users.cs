@@ -46,7 +46,9 @@ public sealed partial class ApiaxSandbox
     public void LockUser(string username, TimeSpan? duration = null) =>
         _realm.Change(username, (account, now) => account.Lock(duration is { } time ? now + time : DateTimeOffset.MaxValue));
 
-    /// <summary>Requires an action that a service cannot do (a new password, a second factor): a correct password is refused with <c>Account is not fully set up</c>.</summary>
+    /// <summary>
+    /// Requires an action that a service cannot do (a new password, a second factor): a correct password is refused with <c>Account is not fully set up</c>.
+    /// </summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
     public void RequireAction(string username) => _realm.Change(username, (account, _) => account.MustAct = true);

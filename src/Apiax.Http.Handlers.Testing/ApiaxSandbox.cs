@@ -5,9 +5,11 @@ namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>An Apiax server in the process of a test: a token endpoint with accounts and sessions, and an API that requires its tokens.</summary>
 /// <remarks>
-/// <para>It listens on loopback, on a free port unless <see cref="ApiaxSandboxOptions.Port"/> is set. The token endpoint, <c>logout</c> and <c>revoke</c> answer exactly as Keycloak does.</para>
+/// <para>It listens on loopback, on a free port unless <see cref="ApiaxSandboxOptions.Port"/> is set. The token endpoint, <c>logout</c> and <c>revoke</c>
+/// answer exactly as Keycloak does.</para>
 /// <para>
-/// Every other path is the API: 401 without a valid access token of this sandbox; with one, the answer of <see cref="StubApi(string, string)"/>, or 404 if there is no stub.
+/// Every other path is the API: 401 without a valid access token of this sandbox; with one, the answer of <see cref="StubApi(string, string)"/>, or 404 if
+/// there is no stub.
 /// </para>
 /// </remarks>
 public sealed partial class ApiaxSandbox : IAsyncDisposable

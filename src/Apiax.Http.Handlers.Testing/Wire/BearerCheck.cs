@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Lets a call through to its stub only with a live access token (<see href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</see>), and rejects others in the words of Keycloak's userinfo.</summary>
+/// <summary>
+/// Lets a call through to its stub only with a valid access token (<see href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</see>), and rejects others like
+/// Keycloak's userinfo.
+/// </summary>
 internal sealed class BearerCheck(Realm realm)
 {
     private const string Unverified = "Token verification failed";

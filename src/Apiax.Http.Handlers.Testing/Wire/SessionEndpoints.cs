@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Ends sessions, at Keycloak's paths beside the token endpoint: Keycloak's logout, and revocation (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>).</summary>
+/// <summary>
+/// Ends sessions, at Keycloak's paths beside the token endpoint: Keycloak's logout, and revocation (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC
+/// 7009</see>).
+/// </summary>
 internal sealed class SessionEndpoints(Realm realm)
 {
     public Task LogoutAsync(HttpContext context) => InvokeAsync(context, form =>

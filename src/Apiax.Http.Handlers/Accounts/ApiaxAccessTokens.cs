@@ -9,7 +9,10 @@ public static class ApiaxAccessTokens
     /// <summary>Creates the token provider of one account. Create one for each account and share it: two would log in twice.</summary>
     /// <param name="options">The account's settings. Read once; later changes have no effect.</param>
     /// <param name="credentials">Where the user name and password come from; the options if null.</param>
-    /// <param name="handler">Sends the token requests, for a proxy or a client certificate; a new one if null. The caller disposes it. It must not have sent a request yet; redirects and cookies are turned off.</param>
+    /// <param name="handler">
+    /// Sends the token requests, for a proxy or a client certificate; a new one if null. The caller disposes it. It must not have sent a request yet; redirects
+    /// and cookies are turned off.
+    /// </param>
     /// <param name="timeProvider">The clock; the system's if null.</param>
     /// <param name="loggerFactory">Logs logins and failures; optional.</param>
     /// <param name="tokenStore">What the replicas share; each process keeps its own tokens if null. The caller disposes it, after the provider.</param>

@@ -19,10 +19,10 @@ internal sealed class ClientRegistrations
         .Select(registered => registered.Settings)
         .Distinct(StringComparer.Ordinal);
 
-    /// <summary>The clients with settings of this name; null stands for any client.</summary>
+    /// <summary>The clients with settings of this name; null means any client.</summary>
     public IEnumerable<string?> ClientsOf(string settings) => _inOrder.Where(registered => registered.Settings == settings).Select(registered => registered.Client);
 
-    /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, whatever else sets them.</summary>
+    /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, in addition to other sources.</summary>
     public bool ReadsDefaultSection { get; set; }
 
     public void AddEvery()

@@ -22,7 +22,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     private bool _isDisposed;
 
     /// <summary>Returns a handler for one token request; dispose it afterwards.</summary>
-    /// <exception cref="ApiaxAuthException">The application gives this client a handler that others use as well, and that follows redirects or keeps cookies.</exception>
+    /// <exception cref="ApiaxAuthException">The application returns a handler that others use, too, and that follows redirects or keeps cookies.</exception>
     public HttpMessageHandler Take()
     {
         lock (_gate)

@@ -57,7 +57,9 @@ public static class ApiaxAuthServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="section">The settings of the shared account; read again when the section changes.</param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration, where <c>Username</c> is an environment variable of the machine.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="section"/> is the root of the configuration, where <c>Username</c> is an environment variable of the machine.
+    /// </exception>
     /// <example>
     /// <code>
     /// builder.Services.AddHttpClient().AddApiaxAuth(builder.Configuration.GetSection("Bank:Apiax"));

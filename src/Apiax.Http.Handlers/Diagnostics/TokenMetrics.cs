@@ -58,7 +58,10 @@ internal sealed class TokenMetrics
     /// <param name="outcome">One of <see cref="UnauthorizedOutcome"/>.</param>
     public void Unauthorized(string account, string outcome) => _unauthorized.Add(1, new(AccountTag, account), new("apiax.auth.outcome", outcome));
 
-    /// <summary>Adds accounts to the gauges until <see cref="Forget"/>, or until <paramref name="accounts"/> is collected: a meter lives longer, and must not keep a container alive.</summary>
+    /// <summary>
+    /// Adds accounts to the gauges until <see cref="Forget"/>, or until <paramref name="accounts"/> is collected: a meter lives longer, and must not keep a
+    /// container alive.
+    /// </summary>
     public void Observe(Func<IEnumerable<AccountReading>> accounts)
     {
         lock (_gate)

@@ -11,7 +11,7 @@ public interface IApiaxCredentialsProvider
 {
     /// <summary>Returns the current credentials.</summary>
     /// <param name="request">For which client, and whether the last credentials were rejected: a provider with a cache must then read its source again.</param>
-    /// <param name="cancellationToken">Cancelled when the token request runs out of time (<see cref="ApiaxAuthOptions.TokenTimeout"/>), or the container is disposed of.</param>
+    /// <param name="cancellationToken">Cancelled after <see cref="ApiaxAuthOptions.TokenTimeout"/>, or when the container is disposed.</param>
     /// <returns>The credentials; they are not kept after the login.</returns>
     /// <remarks>If it throws, the token request fails with <see cref="ApiaxAuthFailure.Unavailable"/> and this exception as inner exception.</remarks>
     ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken);

@@ -66,7 +66,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return OtherUser is null ? result : null;
     }
 
-    /// <summary>A suspended process has lost its turn, and perhaps an answer. If another has signed in meanwhile, its refresh token or password is not sent again.</summary>
+    /// <summary>
+    /// A suspended process has lost its turn, and perhaps an answer. If another has signed in meanwhile, its refresh token or password is not sent again.
+    /// </summary>
     private void Overtake()
     {
         if (_refresh is not { } refresh)

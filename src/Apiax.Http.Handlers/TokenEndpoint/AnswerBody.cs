@@ -2,7 +2,10 @@ using System.IO.Compression;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The body of an answer: limited in size, decoded by its <c>Content-Encoding</c> (<see href="https://www.rfc-editor.org/rfc/rfc9110#section-8.4">RFC 9110 §8.4</see>).</summary>
+/// <summary>
+/// The body of an answer: limited in size, decoded by its <c>Content-Encoding</c> (<see href="https://www.rfc-editor.org/rfc/rfc9110#section-8.4">RFC 9110
+/// §8.4</see>).
+/// </summary>
 internal static class AnswerBody
 {
     private const int MaxBytes = 1024 * 1024;

@@ -4,8 +4,9 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>Ends one session by its refresh token. It tries once: a session that stays open ends when it expires.</summary>
 /// <remarks>
-/// Uses Keycloak's <c>…/logout</c> if the token endpoint has Keycloak's path. Revoking a refresh token (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>)
-/// ended every session of the user and client in Keycloak until December 2024, so it is done only if the settings have a revocation endpoint.
+/// Uses Keycloak's <c>…/logout</c> if the token endpoint has Keycloak's path. Revoking a refresh token (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC
+/// 7009</see>) ended every session of the user and client in Keycloak until December 2024, so it is done
+/// only if the settings have a revocation endpoint.
 /// </remarks>
 /// <param name="handler">Returns the token client's handler, as for <see cref="TokenClient"/>.</param>
 /// <param name="time">The clock of the time limit.</param>

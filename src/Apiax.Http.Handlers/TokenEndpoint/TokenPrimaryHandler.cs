@@ -12,7 +12,10 @@ internal static class TokenPrimaryHandler
         return handler;
     }
 
-    /// <summary>Whether it follows redirects, which could send the password to another host, or keeps cookies, which could send one account's session with another's request.</summary>
+    /// <summary>
+    /// Whether it follows redirects, which could send the password to another host, or keeps cookies, which could send one account's session with another's
+    /// request.
+    /// </summary>
     public static bool HasRedirectsOrCookies(HttpMessageHandler handler) => InnermostOf(handler) switch
     {
         SocketsHttpHandler sockets => sockets.AllowAutoRedirect || sockets.UseCookies,

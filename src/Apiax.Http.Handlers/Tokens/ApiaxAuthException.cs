@@ -22,7 +22,9 @@ public sealed class ApiaxAuthException : HttpRequestException
     /// <summary>The token endpoint's <c>error_description</c>, if it gave one: 256 characters at most, control characters removed.</summary>
     public string? ErrorDescription { get; init; }
 
-    /// <summary>How long calls fail at once, without a token request, counted from when this was thrown; <see langword="null"/> if it was not thrown by this library.</summary>
+    /// <summary>
+    /// How long calls fail at once, without a token request, counted from when this was thrown; <see langword="null"/> if it was not thrown by this library.
+    /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The server understood the request and refused it: sending the same again does not help.</summary>
@@ -58,7 +60,10 @@ public sealed class ApiaxAuthException : HttpRequestException
 /// <summary>Why no access token could be obtained.</summary>
 public enum ApiaxAuthFailure
 {
-    /// <summary>The user name or password is wrong, or the account is locked: servers do not distinguish the two. They are not sent again until they change or a pause is over.</summary>
+    /// <summary>
+    /// The user name or password is wrong, or the account is locked: servers do not distinguish the two. They are not sent again until they change or a pause
+    /// is over.
+    /// </summary>
     CredentialsRejected,
 
     /// <summary>The server does not accept this client, grant or scope, or refuses all requests (a disabled realm). No request is sent until a pause is over.</summary>

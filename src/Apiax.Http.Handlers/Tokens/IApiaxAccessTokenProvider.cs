@@ -12,7 +12,7 @@ public interface IApiaxAccessTokenProvider
     /// <returns>A token; the task is already completed if the current token is valid.</returns>
     /// <exception cref="ApiaxAuthException">No token could be obtained.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Resolved from a container: the account's settings are wrong.</exception>
-    /// <exception cref="ObjectDisposedException">The provider or its container was disposed of, and there is no valid token.</exception>
+    /// <exception cref="ObjectDisposedException">The provider or its container was disposed, and there is no valid token.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
     ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default);
 

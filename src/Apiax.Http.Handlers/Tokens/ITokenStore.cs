@@ -12,7 +12,8 @@ namespace Apiax.Http.Handlers;
 /// </para>
 /// <list type="bullet">
 /// <item>Each call is one atomic step.</item>
-/// <item>A claim has one holder. It stays when a turn ends or is taken over; only its holder, or an entry with a refresh token that nobody has claimed, releases it.</item>
+/// <item>A claim has one holder. It stays when a turn ends or is taken over; only its holder, or an entry with a refresh token that nobody has claimed,
+/// releases it.</item>
 /// <item>Content is written only over the expected version. It needs no turn: an owner that lost its turn must still be able to save a rotated refresh token.</item>
 /// <item>A call with a lower number than its owner's last call is late, and changes nothing.</item>
 /// <item>All times are those of the store's own clock: the clocks of two replicas may differ.</item>
@@ -50,6 +51,6 @@ public interface ITokenStore
     /// <param name="knownVersion">The version that the caller knows: a store that knows a later one does not wait.</param>
     /// <param name="atMost">The maximum time to wait.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>A task that completes at that time.</returns>
+    /// <returns>A task that completes when the wait ends.</returns>
     ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken);
 }

@@ -20,7 +20,7 @@ internal sealed record TokenSet(
     /// <summary>Whether the session ends with the refresh token: a refresh does not extend it.</summary>
     public bool IsSessionEnding { get; init; }
 
-    /// <summary>How long there are both a valid token and a refresh token to get another: the shorter of both lifetimes.</summary>
+    /// <summary>How long the access token is valid, limited to the declared lifetime of its refresh token while that can be used.</summary>
     public TimeSpan RemainingAt(DateTimeOffset now)
     {
         var remaining = AccessToken.ExpiresOn - now;

@@ -2,8 +2,9 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>A request for the turn to write the next entry of an account.</summary>
 /// <remarks>
-/// Granted if the turn is free, is the caller's own, belongs to <see cref="Overtakes"/>, or was not renewed for <see cref="Silence"/>. The turn includes the claim on the
-/// refresh token, unless another owner holds it. A late request (a lower <see cref="Number"/> than the owner's last) gets <see cref="TokenStoreTurn.Another"/>.
+/// Granted if the turn is free, is the caller's own, belongs to <see cref="Overtakes"/>, or was not renewed for <see cref="Silence"/>. With the
+/// turn, the caller gets the claim on the refresh token, unless another owner holds it. A late request (a lower <see cref="Number"/> than the owner's
+/// last) gets <see cref="TokenStoreTurn.Another"/>.
 /// </remarks>
 public sealed class TokenStoreBegin
 {

@@ -26,7 +26,10 @@ public sealed class TokenStoreCommit
     /// <summary>How long the new entry is useful; after that, the store may delete it.</summary>
     public TimeSpan Keep { get; init; }
 
-    /// <summary>Whether the claim ends. With content: its refresh token has not been used. Without content: the caller holds the claim and has not used the refresh token.</summary>
+    /// <summary>
+    /// Whether the claim ends. With content: its refresh token has not been used. Without content: the caller holds the claim and has not used the refresh
+    /// token.
+    /// </summary>
     public bool ReleasesClaim { get; init; }
 
     /// <summary>Whether the turn, if the caller has it, continues and is renewed.</summary>
