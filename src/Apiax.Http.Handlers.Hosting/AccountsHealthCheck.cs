@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Apiax.Http.Handlers.Hosting;
 
-/// <summary>The health of all accounts is that of the worst.</summary>
+/// <summary>Reports the health of the account in the worst state.</summary>
 internal sealed class AccountsHealthCheck(ApiaxAccounts accounts) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

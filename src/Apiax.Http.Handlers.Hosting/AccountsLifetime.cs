@@ -4,14 +4,14 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Hosting;
 
-/// <summary>The accounts in the life of a host: checked and warmed up before its other services start, signed out when they all have stopped.</summary>
-/// <param name="services">The container, in which the accounts may be missing.</param>
-/// <param name="options">What was registered.</param>
+/// <summary>Validates and warms up the accounts before the host's other services start, and signs them out after those have stopped.</summary>
+/// <param name="services">The container; it may have no accounts.</param>
+/// <param name="options">What the application registered.</param>
 internal sealed class AccountsLifetime(IServiceProvider services, IOptions<AccountsLifetimeOptions> options) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan SignOutLimit = TimeSpan.FromSeconds(2);
 
-    // Resolved ahead of the end: a container that is disposed of gives nothing, and disposes of what it made first last.
+    // Resolved early: a disposed container resolves nothing, and a container disposes last what it created first.
     private readonly ApiaxAccounts? _accounts = services.GetService<ApiaxAccounts>();
     private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
     private bool _hasStarted;
@@ -42,13 +42,13 @@ internal sealed class AccountsLifetime(IServiceProvider services, IOptions<Accou
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // Not the host's time limit: whoever stopped before may have used it up.
+    // Not the host's time limit: services that stopped earlier may have used it up.
     public Task StoppedAsync(CancellationToken cancellationToken) => SignOutAsync();
 
-    // Again, for who has signed in since; the first time, for a host that could not start.
+    // A second time if an account has signed in since, or the first time if the host could not start.
     public async ValueTask DisposeAsync() => await SignOutAsync().ConfigureAwait(false);
 
-#pragma warning disable VSTHRD002 // A container that is disposed of synchronously, and a WebHost that has stopped, leave no other way. Off the caller's context, which may be the one thread.
+#pragma warning disable VSTHRD002 // Synchronous disposal of a container or WebHost allows no other way. Not on the caller's context, which may have a single thread.
     public void Dispose() => Task.Run(SignOutAsync).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 
@@ -60,7 +60,7 @@ internal sealed class AccountsLifetime(IServiceProvider services, IOptions<Accou
         using var limit = new CancellationTokenSource(SignOutLimit, _time);
         await _accounts!.SignOutAsync(limit.Token).ConfigureAwait(false);
 
-        // What took too long once is not waited for again.
+        // After one timeout, it does not wait again.
         _mustSignOut = !limit.IsCancellationRequested;
     }
 }

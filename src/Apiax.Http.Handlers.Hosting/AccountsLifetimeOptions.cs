@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Hosting;
 
-/// <summary>What the registrations add up to.</summary>
+/// <summary>The combined result of all registrations.</summary>
 internal sealed class AccountsLifetimeOptions
 {
     public bool WarmsUp { get; set; }

@@ -4,21 +4,22 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Makes the accounts of <c>AddApiaxAuth</c> part of an application's health.</summary>
+/// <summary>Adds a health check of the accounts of <c>AddApiaxAuth</c>.</summary>
 public static class ApiaxAuthHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// A check of all accounts. Degraded: the last token request failed, but a valid token is in use or the next call tries again. Unhealthy: calls fail, since no token can be obtained.
-    /// It reports what is known: it sends no token request and does not call the credentials provider.
+    /// Adds a check of all accounts. Degraded: the last token request failed, but a token is still valid or the next call tries again. Unhealthy: calls fail,
+    /// since no token can be obtained.
+    /// It reports the known state: it sends no token request and does not call the credentials provider.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check. Default: <c>apiax</c>.</param>
-    /// <param name="failureStatus">What is reported instead of unhealthy, if anything.</param>
+    /// <param name="failureStatus">The status to report instead of unhealthy; optional.</param>
     /// <param name="tags">Tags to select checks by.</param>
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
-    /// Its data has, for each account by the name of its client: <c>state</c>, <c>expires_on</c>, <c>last_success</c>, <c>last_error</c> (an <see cref="ApiaxAuthFailure"/>), <c>next_attempt</c>;
-    /// each only where it is known. Without an <c>AddApiaxAuth</c> for a client, the host does not start.
+    /// The data has, for each account under its client's name, <c>state</c>, <c>expires_on</c>, <c>last_success</c>, <c>last_error</c> (an
+    /// <see cref="ApiaxAuthFailure"/>), <c>next_attempt</c>; each only if it is known. If no client uses <c>AddApiaxAuth</c>, the host does not start.
     /// </remarks>
     /// <example>
     /// A web application serves it with <c>app.MapHealthChecks("/health")</c>.

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Hosting;
 
-/// <summary>The one hosted service behind all registrations of this package.</summary>
+/// <summary>Registers the hosted service that all registrations of this package share.</summary>
 internal static class Registration
 {
     public static void AddAccountsLifetime(this IServiceCollection services, Action<AccountsLifetimeOptions> configure)
     {
         services.Configure(configure);
 
-        // Ahead of all others: a host starts them in this order, and has them stopped in the reverse one.
+        // Before all others: a host starts services in this order and stops them in reverse order.
         if (services.All(service => service.ImplementationType != typeof(AccountsLifetime)))
             services.Insert(0, ServiceDescriptor.Singleton<IHostedService, AccountsLifetime>());
     }

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Hosting;
 
-/// <summary>The first tokens, obtained while the host starts.</summary>
+/// <summary>Gets the first tokens while the host starts.</summary>
 internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
 {
     public Task RunAsync(bool isRequired, CancellationToken cancellationToken)
@@ -20,7 +20,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
         }
         catch (ApiaxAuthException) when (BackOffOfRejected() is { Ticks: > 0 } backOff)
         {
-            // Whoever starts the process again at once would send the wrong password with each start, and lock the user.
+            // An orchestrator that restarts the process at once would send the wrong password with each start, and lock the user.
             await Task.Delay(backOff, time, cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -35,7 +35,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
         {
             await accounts.SignInAsync().ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // It is logged where it happens, and the first call meets it again and throws it.
+#pragma warning disable CA1031 // It has already been logged; the first call gets the same failure and throws it.
         catch (Exception)
 #pragma warning restore CA1031
         {

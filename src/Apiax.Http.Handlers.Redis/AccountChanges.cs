@@ -2,10 +2,10 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Wakes those who wait for a change of one account.</summary>
+/// <summary>Wakes callers that wait for a change of one account.</summary>
 internal sealed class AccountChanges
 {
-    // The scripts count in doubles: whoever publishes more than that has not committed it.
+    // The scripts count in doubles: a higher version cannot have been committed.
     private const long Highest = 1L << 53;
 
     private readonly object _gate = new();
@@ -14,11 +14,11 @@ internal sealed class AccountChanges
 
     public AccountChanges() => Hear = (_, version) => Tell(version.TryParse(out long number) ? number : 0);
 
-    /// <summary>What a channel calls; always the same, so that the subscription can be ended.</summary>
+    /// <summary>The channel's callback; always the same instance, so that it can be unsubscribed.</summary>
     public Action<RedisChannel, RedisValue> Hear { get; }
 
-    /// <summary>Completes with the next change; at once where a later version than the known one was heard of already, between the question and the wait.</summary>
-    /// <remarks>What was heard wakes once: the store may have lost that version since, and whoever it wakes each time asks without a pause.</remarks>
+    /// <summary>Completes with the next change; at once if a later version than the known one was already announced.</summary>
+    /// <remarks>Each announcement wakes only once: the store may have lost that version, and the caller would then ask in a loop.</remarks>
     public Task After(long knownVersion)
     {
         lock (_gate)
@@ -31,7 +31,7 @@ internal sealed class AccountChanges
         }
     }
 
-    /// <param name="version">The version that was written, if the one who says so is to be believed; 0 where only a turn has ended.</param>
+    /// <param name="version">The version that was written, according to the sender; 0 if only a turn has ended.</param>
     public void Tell(long version)
     {
         TaskCompletionSource now;
@@ -41,6 +41,6 @@ internal sealed class AccountChanges
         now.TrySetResult();
     }
 
-    // The waiters go on by themselves: the one who tells them is the connection's reader.
+    // Waiters continue asynchronously: they must not block the connection's reader.
     private static TaskCompletionSource NotYet() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -11,13 +11,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Shares Apiax tokens between the replicas of a service, through Redis.</summary>
 public static class ApiaxRedisServiceCollectionExtensions
 {
-    /// <summary>All replicas share one token and one login for each account, through the application's <see cref="IConnectionMultiplexer"/>.</summary>
+    /// <summary>Shares one token and one login for each account between all replicas, through the application's <see cref="IConnectionMultiplexer"/>.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Changes the settings.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>
     /// Entries are encrypted with the application's <see cref="IDataProtectionProvider"/>. Without one the host does not start, unless
-    /// <see cref="ApiaxRedisTokenStoreOptions.AllowUnencrypted"/> is set. A Redis that is away, or refuses, never stops the application: each process then gets its own tokens.
+    /// <see cref="ApiaxRedisTokenStoreOptions.AllowUnencrypted"/> is set. If Redis is unavailable, the application continues: each process then gets its own tokens.
     /// </remarks>
     /// <example>
     /// All replicas use the same data protection keys; here they are in a folder that all of them see.
@@ -46,15 +46,15 @@ public static class ApiaxRedisServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>The same over a connection of its own, which is made when it is first needed.</summary>
+    /// <summary>Does the same through a separate connection, which is opened when it is first needed.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">
-    /// A <see href="https://stackexchange.github.io/StackExchange.Redis/Configuration">StackExchange.Redis configuration</see>, as <c>redis:6379,password=…</c>.
+    /// A <see href="https://stackexchange.github.io/StackExchange.Redis/Configuration">StackExchange.Redis configuration</see>: <c>redis:6379,password=…</c>.
     /// <c>abortConnect</c> is always off.
     /// </param>
     /// <param name="configure">Changes the settings.</param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <exception cref="ArgumentException"><paramref name="configuration"/> is not such a configuration.</exception>
+    /// <exception cref="ArgumentException"><paramref name="configuration"/> is not a valid configuration.</exception>
     /// <example>
     /// All replicas use the same data protection keys; here they are in a folder that all of them see.
     /// <code>
@@ -78,7 +78,7 @@ public static class ApiaxRedisServiceCollectionExtensions
     {
         if (services.GetService<RedisConnection>() is { } own)
         {
-            // Begun now and waited for by the first call to the store: a process has more to do when it starts.
+            // Started now; the first call to the store waits for it, so that it does not delay the start of the process.
             _ = own.BeginAsync();
             return own.GetAsync;
         }

@@ -1,17 +1,22 @@
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>How the token store uses Redis. Wrong settings stop the host when it starts, or the first use without a host.</summary>
+/// <summary>How the token store uses Redis. With wrong settings the host does not start; without a host, the first use fails.</summary>
 public sealed class ApiaxRedisTokenStoreOptions
 {
-    /// <summary>What the keys begin with.</summary>
-    /// <value>1 to 64 characters, printable ASCII without spaces and braces. Default: <c>apiax:v2:</c>. Services that share a Redis but no data protection keys need different ones.</value>
+    /// <summary>The prefix of all keys.</summary>
+    /// <value>
+    /// 1 to 64 characters, printable ASCII without spaces and braces. Default: <c>apiax:v2:</c>. Services with different data protection keys need different
+    /// prefixes.
+    /// </value>
     public string KeyPrefix { get; set; } = "apiax:v2:";
 
     /// <summary>How long one call to Redis may take. After that, the process gets its own tokens for a few seconds.</summary>
-    /// <value>100 milliseconds to 2 seconds. Default: 2 seconds. Making the connection is given 2 seconds in any case.</value>
+    /// <value>100 milliseconds to 2 seconds. Default: 2 seconds. Opening the connection may always take 2 seconds.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether tokens may be stored unencrypted, for an application that has no <c>IDataProtectionProvider</c>: everybody who can read that Redis can then use the account.</summary>
-    /// <value>Default: <see langword="false"/>. Where there is a provider, it is used in any case.</value>
+    /// <summary>
+    /// Whether an application without <c>IDataProtectionProvider</c> may store tokens unencrypted: everyone who can read that Redis can then use the account.
+    /// </summary>
+    /// <value>Default: <see langword="false"/>. If there is a provider, it is always used.</value>
     public bool AllowUnencrypted { get; set; }
 }

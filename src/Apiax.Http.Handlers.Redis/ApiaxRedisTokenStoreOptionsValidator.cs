@@ -19,7 +19,7 @@ internal sealed class ApiaxRedisTokenStoreOptionsValidator(IServiceProvider serv
 
     private IEnumerable<string> Failures(ApiaxRedisTokenStoreOptions options)
     {
-        // Braces would make another hash tag of it, and the two keys of an account could land on two nodes of a cluster.
+        // Braces would form another hash tag, and the two keys of an account could be on two nodes of a cluster.
         if (options.KeyPrefix is not { Length: >= 1 and <= 64 } prefix || prefix.Any(character => character is <= ' ' or >= '\u007F' or '{' or '}'))
             yield return $"{nameof(options.KeyPrefix)} must have 1 to 64 printable ASCII characters, no space and no brace.";
         if (options.Timeout < Shortest || options.Timeout > Longest)
@@ -30,6 +30,6 @@ internal sealed class ApiaxRedisTokenStoreOptionsValidator(IServiceProvider serv
             yield return $"There is no {nameof(IConnectionMultiplexer)}: register one, or call AddApiaxRedisTokenStore(configuration).";
     }
 
-    // Asked and not resolved: a connection that cannot be made would stop the application here.
+    // Checked, not resolved: a connection that cannot be opened would stop the application here.
     private bool IsRegistered(Type service) => services.GetService<IServiceProviderIsService>()?.IsService(service) == true;
 }

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Apiax.Http.Handlers.Redis;
 
 /// <summary>
-/// The application's connection. Its factory may block until it has one, or throw: it runs with the first call to the store and not with the first
-/// client, on a thread of the pool, and again only when it has failed.
+/// The application's connection. Its factory may block until it is connected, or throw. So it runs at the first call to the store, not at the first
+/// client, on a thread of the pool, and runs again only after a failure.
 /// </summary>
 internal sealed class ApplicationConnection(IServiceProvider services)
 {

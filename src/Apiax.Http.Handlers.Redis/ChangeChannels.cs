@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>One subscription for each account, made by the first who waits; the connection renews it, and it ends with its container.</summary>
+/// <summary>One subscription for each account, created by the first waiter; the connection renews it, and it ends with its container.</summary>
 internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connection) : IAsyncDisposable
 {
     private readonly object _gate = new();
@@ -14,7 +14,9 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
             return _changes.TryGetValue(channel, out var changes) && !changes.IsFaulted ? changes : _changes[channel] = SubscribeAsync(channel);
     }
 
-    /// <summary>By the client and not by a script, so that an application's channel prefix is in front of it as of the subscription. Nobody waits for it: it only wakes.</summary>
+    /// <summary>
+    /// Published by the client, not by a script, so that it gets the same channel prefix as the subscription. It is not awaited: it only wakes waiters.
+    /// </summary>
     public void Publish(string channel, long version)
     {
         RedisFailure.Observe(PublishAsync());
@@ -34,7 +36,7 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
 
         foreach (var (channel, changes) in subscribed)
         {
-            // This container's own: another of the same connection may have subscribed to the channel, too.
+            // Only this container's subscription: another container with the same connection may have subscribed to the channel, too.
             var redis = await connection().ConfigureAwait(false);
             RedisFailure.Observe(redis.GetSubscriber().UnsubscribeAsync(RedisChannel.Literal(channel), (await changes.ConfigureAwait(false)).Hear, CommandFlags.FireAndForget));
         }

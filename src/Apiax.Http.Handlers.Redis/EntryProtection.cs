@@ -3,19 +3,19 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Encrypts entries with the application's keys, each account for itself. The first byte tells what is encrypted from what is not.</summary>
-/// <param name="provider">The application's; nothing where tokens may stand in clear.</param>
+/// <summary>Encrypts entries with the application's keys, separately for each account. The first byte tells whether the entry is encrypted.</summary>
+/// <param name="provider">The application's provider; null if tokens may be stored unencrypted.</param>
 internal sealed class EntryProtection(IDataProtectionProvider? provider)
 {
     private const string Purpose = "Apiax.Http.Handlers.TokenStore";
     private const byte Encrypted = (byte)'e';
     private const byte Clear = (byte)'c';
 
-    /// <summary>The value; empty for nothing.</summary>
+    /// <summary>The value to store; empty for empty content.</summary>
     public byte[] Protect(string account, ReadOnlyMemory<byte> content) =>
         content.IsEmpty ? [] : provider is null ? [Clear, .. content.Span] : [Encrypted, .. Of(provider, account).Protect(content.ToArray())];
 
-    /// <summary>The content; empty when it cannot be read: encrypted with keys that this application has not, or in clear where it encrypts, since anybody may have written that.</summary>
+    /// <summary>The content. Empty if it cannot be read: encrypted with unknown keys, or unencrypted although this application encrypts (it may be forged).</summary>
     public byte[] Unprotect(string account, ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty || value[0] != (provider is null ? Clear : Encrypted))

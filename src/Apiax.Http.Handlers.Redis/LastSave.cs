@@ -1,23 +1,23 @@
 namespace Apiax.Http.Handlers.Redis;
 
 /// <summary>
-/// A container disposes last of what it made first, and an application's connection is made after the first client: it would be closed while a turn
-/// has the account's only refresh token in hand. This is made after the connection, so it is disposed of before, and waits until the turns have been committed.
+/// A container disposes last what it created first. The application's connection is created after the first client, so it would be closed while a turn
+/// holds the account's only refresh token. This object is created after the connection, so it is disposed before it, and waits until the turns are committed.
 /// </summary>
 internal sealed class LastSave(OpenTurns turns, TimeProvider time) : IAsyncDisposable, IDisposable
 {
-    // What a turn is given when its process ends.
+    // How long it waits for a turn when the process ends.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async ValueTask DisposeAsync() => await Task.WhenAny(turns.OverAsync(), Task.Delay(Patience, time)).ConfigureAwait(false);
 
     public void Dispose()
     {
-        // A container that is disposed of synchronously accepts no service that can only be disposed of asynchronously; it waits for nobody.
+        // A container that is disposed synchronously throws for a service that is only IAsyncDisposable; here it does not wait.
     }
 }
 
-/// <summary>The accounts whose turn this process has, or requests.</summary>
+/// <summary>The accounts whose turn this process has or requests.</summary>
 internal sealed class OpenTurns
 {
     private readonly object _gate = new();
@@ -39,7 +39,7 @@ internal sealed class OpenTurns
         }
     }
 
-    /// <summary>Completes when there are none.</summary>
+    /// <summary>Completes when there are no open turns.</summary>
     public Task OverAsync()
     {
         lock (_gate)

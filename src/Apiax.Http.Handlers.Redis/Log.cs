@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Every message of the store. Keys tell neither user nor server; values are withheld at every level. That Redis is away is told by whoever uses the store.</summary>
+/// <summary>
+/// All messages of the store. Keys reveal neither user nor server; values are never logged. The code that uses the store logs that Redis is unavailable.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(30, LogLevel.Warning, "The value of {Key} cannot be read and counts as none: all replicas must encrypt with the same data protection keys and application name, or none may encrypt (said once)")]

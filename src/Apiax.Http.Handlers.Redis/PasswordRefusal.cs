@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Listens to what the client says while it connects, for the one thing that no patience helps against. Nothing of it is kept.</summary>
+/// <summary>Reads the client's log while it connects, to detect a refused password: waiting does not help then. The text is not kept.</summary>
 internal sealed class PasswordRefusal : TextWriter
 {
     private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,7 +14,7 @@ internal sealed class PasswordRefusal : TextWriter
 
     public override void Write(char value)
     {
-        // It comes in lines.
+        // The client writes whole lines.
     }
 
     public override void Write(string? value) => Look(value);

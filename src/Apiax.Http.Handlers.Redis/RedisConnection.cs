@@ -2,14 +2,14 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>A connection of the store's own, made when it is first needed, and made anew until there is one.</summary>
+/// <summary>The store's own connection, opened when it is first needed; after a failure, the next call tries again.</summary>
 internal sealed class RedisConnection(string configuration) : IAsyncDisposable, IDisposable
 {
     private readonly object _gate = new();
     private readonly PasswordRefusal _refusal = new();
     private Task<IConnectionMultiplexer>? _connecting;
 
-    /// <exception cref="RedisConnectionException">Redis refuses the password: the client would go on trying for as long as it is patient.</exception>
+    /// <exception cref="RedisConnectionException">Redis refuses the password; the client itself would retry until its timeout.</exception>
     public async Task<IConnectionMultiplexer> GetAsync()
     {
         var connecting = BeginAsync();
@@ -23,18 +23,18 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     {
         lock (_gate)
         {
-            // With abortConnect off it fails for a malformed configuration only, which was looked at when it was registered.
+            // With abortConnect off it fails only for a malformed configuration, which was checked at registration.
             return _connecting is null or { IsFaulted: true } ? _connecting = Task.Run(ConnectAsync) : _connecting;
         }
     }
 
-    /// <exception cref="ArgumentException">It is not a StackExchange.Redis configuration.</exception>
+    /// <exception cref="ArgumentException">The text is not a StackExchange.Redis configuration.</exception>
     public static ConfigurationOptions Parse(string configuration)
     {
         var options = ConfigurationOptions.Parse(configuration);
         options.ClientName ??= "Apiax.Http.Handlers";
 
-        // A Redis that is away must neither stop the application nor hold its calls: it comes back by itself.
+        // An unavailable Redis must neither stop the application nor delay its calls: the client reconnects by itself.
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ReconnectRetryPolicy = new LinearRetry(1000);
@@ -47,7 +47,7 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
             await (await connected.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 
-    // A container that is disposed of synchronously accepts no service that can only be disposed of asynchronously.
+    // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
     public void Dispose() => _ = DisposeAsync().AsTask();
 
     private async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Parse(configuration), _refusal).ConfigureAwait(false);

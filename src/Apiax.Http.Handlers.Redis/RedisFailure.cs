@@ -2,13 +2,13 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Redis is of no help now; the message says why, and what to do about it.</summary>
+/// <summary>Redis failed; the message says why.</summary>
 internal sealed class RedisTokenStoreException(string message, Exception innerException) : Exception(message, innerException);
 
-/// <summary>There is no connection, whatever the account.</summary>
+/// <summary>There is no connection, for any account.</summary>
 internal sealed class NoRedisException(string message, Exception innerException) : IOException(message, innerException);
 
-/// <summary>What is wrong with a Redis, in a sentence.</summary>
+/// <summary>Describes a Redis failure in one sentence.</summary>
 internal static class RedisFailure
 {
     public const string Connecting = "connecting";
@@ -19,7 +19,7 @@ internal static class RedisFailure
         return step == Connecting || exception is RedisConnectionException ? new NoRedisException(message, exception) : new RedisTokenStoreException(message, exception);
     }
 
-    /// <summary>A call that nobody waits for any more may still fail: that is known then.</summary>
+    /// <summary>Observes the failure of a call that is no longer awaited.</summary>
     public static void Observe(Task? late) =>
         _ = late?.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 

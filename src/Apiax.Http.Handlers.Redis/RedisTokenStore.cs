@@ -4,13 +4,13 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>The entries of all replicas in one Redis: one key for an account, so that a cluster keeps it on one node.</summary>
-/// <param name="connection">Gives the connection; requested with every call, since the first may fail.</param>
-/// <param name="protection">Makes the entries unreadable for others.</param>
-/// <param name="options">The settings, valid.</param>
-/// <param name="turns">Knows which turns are this process's.</param>
-/// <param name="time">What waits run on.</param>
-/// <param name="logger">Logs once what is wrong with a value.</param>
+/// <summary>Stores the entries of all replicas in one Redis: one key for each account, so that a cluster keeps it on one node.</summary>
+/// <param name="connection">Returns the connection; called for every call to the store, since the first attempt may fail.</param>
+/// <param name="protection">Encrypts the entries.</param>
+/// <param name="options">Validated settings.</param>
+/// <param name="turns">Records the turns of this process.</param>
+/// <param name="time">The clock for waits.</param>
+/// <param name="logger">Logs once for a value that cannot be read.</param>
 internal sealed class RedisTokenStore(
     Func<Task<IConnectionMultiplexer>> connection,
     EntryProtection protection,
@@ -71,7 +71,7 @@ internal sealed class RedisTokenStore(
 
     public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        // Woken by the channel; the time limit is what a lost message, or a server without channels, costs.
+        // The channel ends the wait; after a lost message, or without channels, the time limit does.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var limit = Task.Delay(atMost, time, over.Token);
         var changes = _channels.Of(Channel(account));
@@ -86,7 +86,7 @@ internal sealed class RedisTokenStore(
 
     public ValueTask DisposeAsync() => _channels.DisposeAsync();
 
-    // A container that is disposed of synchronously accepts no service that can only be disposed of asynchronously.
+    // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
     public void Dispose() => _ = DisposeAsync().AsTask();
 
     private async ValueTask<TokenStoreEntry> RunAsync(string name, string script, string account, RedisValue[] arguments, CancellationToken cancellationToken)
@@ -110,7 +110,7 @@ internal sealed class RedisTokenStore(
         }
     }
 
-    /// <summary>The entry in an answer of a script.</summary>
+    /// <summary>Reads the entry from a script's answer.</summary>
     private TokenStoreEntry Entry(string account, RedisResult[] answer)
     {
         var (version, value, note) = ((long)answer[2], (byte[])answer[4]!, (byte[])answer[6]!);

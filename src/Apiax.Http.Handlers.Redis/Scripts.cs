@@ -1,15 +1,15 @@
 namespace Apiax.Http.Handlers.Redis;
 
 /// <summary>
-/// What must happen at once, in Lua. An account is one hash, so that its parts are evicted, expire and migrate together; fields of a later release stay as they are.
-/// What is no entry (a key of another type, a version that the server cannot count on from, more bytes than any entry) counts as none, and the next turn or commit replaces it.
+/// The atomic steps, in Lua. An account is one hash, so that its parts are evicted, expire and migrate together; fields of a later release are kept.
+/// An invalid value (a key of another type, a version that cannot be incremented, too many bytes) counts as no entry; the next turn or commit replaces it.
 /// </summary>
 internal static class Scripts
 {
-    // How long a turn is kept where there is no entry whose time is longer, in milliseconds.
+    // How long a turn is kept if no entry is kept longer, in milliseconds.
     private const string TurnKept = "3600000";
 
-    // Times are in microseconds of the server's clock. A clock that was corrected makes a turn silent, and a note old, sooner than it should.
+    // Times are in microseconds of the server's clock. After a clock correction, a turn may count as silent, or a note as expired, too early.
     private const string Read = """
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
@@ -44,13 +44,13 @@ internal static class Scripts
         end
         """;
 
-    /// <summary>KEYS: account. Answers with the number of the <see cref="TokenStoreTurn"/>, and the entry.</summary>
+    /// <summary>KEYS: account. Returns the number of the <see cref="TokenStoreTurn"/>, and the entry.</summary>
     public const string Look = $"""
         {Read}
         return read()
         """;
 
-    /// <summary>KEYS: account. ARGV: known version, owner, number, silence in microseconds, an owner that is overtaken. Answers as <see cref="Look"/>.</summary>
+    /// <summary>KEYS: account. ARGV: known version, owner, number, silence in microseconds, an owner to overtake. Returns the same as <see cref="Look"/>.</summary>
     public const string Begin = $$"""
         {{Read}}
         local owner, count, silence = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -71,8 +71,8 @@ internal static class Scripts
         """;
 
     /// <summary>
-    /// KEYS: account. ARGV: owner, number, expected version, version, content, milliseconds to keep it, whether the claim is released, whether the turn is kept, note, its length in
-    /// microseconds. Answers as <see cref="Look"/>.
+    /// KEYS: account. ARGV: owner, number, expected version, version, content, milliseconds to keep it, whether the claim is released, whether the turn is
+    /// kept, note, its length in microseconds. Returns the same as <see cref="Look"/>.
     /// </summary>
     public const string Commit = $$"""
         {{Read}}

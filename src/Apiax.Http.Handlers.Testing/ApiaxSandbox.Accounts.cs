@@ -1,32 +1,32 @@
 namespace Apiax.Http.Handlers.Testing;
 
-// Who may sign in, who has, and what of it is taken back.
+// Logins, sessions, requests, and revocation.
 public sealed partial class ApiaxSandbox
 {
     /// <summary>How many password logins succeeded.</summary>
     public int Logins => _realm.Logins;
 
-    /// <summary>How many sessions are open: a login opens one; <see cref="EndSessions"/>, its age, and the revocation or the re-use of a refresh token end it.</summary>
+    /// <summary>How many sessions are open: a login opens one. <see cref="EndSessions"/>, its age, and the revocation or re-use of its refresh token end it.</summary>
     public int Sessions => _realm.OpenSessions;
 
-    /// <summary>How many times a user was locked out, for 60 seconds each, by two wrong passwords within one second.</summary>
-    /// <value>Zero for ever when <see cref="ApiaxSandboxOptions.BruteForceDetection"/> is off.</value>
+    /// <summary>How often a user was locked out, for 60 seconds each time, after two wrong passwords within one second.</summary>
+    /// <value>Always zero if <see cref="ApiaxSandboxOptions.BruteForceDetection"/> is off.</value>
     public int LockOuts => _realm.LockOuts;
 
-    /// <summary>How many calls of the API came with a live access token.</summary>
+    /// <summary>How many API calls had a valid access token.</summary>
     public int ApiCalls => _api.Passed;
 
-    /// <summary>How many calls of the API were answered with 401 because their token was missing, unknown, expired or taken back.</summary>
-    /// <value>A 401 that a stub answers counts as one of <see cref="ApiCalls"/>.</value>
+    /// <summary>How many API calls were answered with 401 because their token was missing, unknown, expired or revoked.</summary>
+    /// <value>A call that a stub answers with 401 counts as one of <see cref="ApiCalls"/>.</value>
     public int UnauthorizedCalls => _api.Unauthorized;
 
     /// <summary>Every request to the token endpoint so far, in the order of arrival.</summary>
     public IReadOnlyList<SandboxTokenRequest> TokenRequests => _tokenEndpoint.Requests.Snapshot();
 
-    /// <summary>Takes back every access token issued so far: the API answers them with 401. Sessions and refresh tokens live on.</summary>
+    /// <summary>Revokes every access token issued so far: the API answers them with 401. Sessions and refresh tokens stay valid.</summary>
     public void RevokeAccessTokens() => _realm.RevokeAccessTokens();
 
-    /// <summary>Takes back every refresh token issued so far. Sessions and access tokens live on.</summary>
+    /// <summary>Revokes every refresh token issued so far. Sessions and access tokens stay valid.</summary>
     public void RevokeRefreshTokens() => _realm.RevokeRefreshTokens();
 
     /// <summary>Replaces the keys of the realm: no token issued so far is accepted any more. Sessions stay open.</summary>
@@ -36,9 +36,9 @@ public sealed partial class ApiaxSandbox
         RevokeRefreshTokens();
     }
 
-    /// <summary>Pushes <i>not before</i>: tokens issued so far are stale, and answers tell the instant.</summary>
+    /// <summary>Pushes Keycloak's <i>not before</i>: tokens issued so far become invalid, and token answers state the instant.</summary>
     public void PushNotBefore() => _realm.PushNotBefore();
 
-    /// <summary>Ends every session, and with it its access tokens and refresh tokens.</summary>
+    /// <summary>Ends every session, with its access tokens and refresh tokens.</summary>
     public void EndSessions() => _realm.EndSessions();
 }

@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers.Testing;
 
-// How the servers behave until told otherwise. ClearFaults brings the defaults back.
+// How the servers behave. ClearFaults restores the defaults.
 public sealed partial class ApiaxSandbox
 {
-    /// <summary>Whether the realm is enabled. While it is not, every token request is refused with 403, <c>access_denied</c>, <c>Realm not enabled</c>.</summary>
+    /// <summary>Whether the realm is enabled. If false, every token request is refused with 403, <c>access_denied</c>, <c>Realm not enabled</c>.</summary>
     /// <value>Default: <see langword="true"/>.</value>
     public bool RealmEnabled
     {
@@ -11,8 +11,11 @@ public sealed partial class ApiaxSandbox
         set => _realm.IsEnabled = value;
     }
 
-    /// <summary>How long the check of a password takes: another login of the same user meanwhile is refused, see <see cref="ApiaxSandboxOptions.BruteForceDetection"/>. A login goes on when its client has gone.</summary>
-    /// <value>In real time, whatever the sandbox's clock. Default: 50 milliseconds, as measured of Keycloak.</value>
+    /// <summary>
+    /// How long the check of a password takes. In that time, another login of the same user is refused, see <see cref="ApiaxSandboxOptions.BruteForceDetection"/>.
+    /// A login continues when its client has disconnected.
+    /// </summary>
+    /// <value>In real time, not by the sandbox's clock. Default: 50 milliseconds, as measured with Keycloak.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan LoginDuration
     {
@@ -24,17 +27,20 @@ public sealed partial class ApiaxSandbox
         }
     }
 
-    /// <summary>How long an ingress in front of the token endpoint waits before it answers 504 with a page. What the endpoint does goes on: a slow login opens its session.</summary>
-    /// <value>In real time, whatever the sandbox's clock. Default: <see cref="Timeout.InfiniteTimeSpan"/>, no ingress.</value>
+    /// <summary>
+    /// How long an ingress in front of the token endpoint waits before it answers 504 with a page. The endpoint continues: a slow login still opens its
+    /// session.
+    /// </summary>
+    /// <value>In real time, not by the sandbox's clock. Default: <see cref="Timeout.InfiniteTimeSpan"/>, no ingress.</value>
     public TimeSpan IngressTimeout
     {
         get => _tokenEndpoint.IngressTimeout;
         set => _tokenEndpoint.IngressTimeout = value;
     }
 
-    /// <summary>How answers of the token endpoint are compressed, whatever the client says that it accepts.</summary>
-    /// <value><c>gzip</c>, <c>br</c> or <c>deflate</c>. Default: <see langword="null"/>, not at all.</value>
-    /// <exception cref="ArgumentException">The value is another one.</exception>
+    /// <summary>How answers of the token endpoint are compressed, regardless of what the client accepts.</summary>
+    /// <value><c>gzip</c>, <c>br</c> or <c>deflate</c>. Default: <see langword="null"/>, no compression.</value>
+    /// <exception cref="ArgumentException">The value is not one of these.</exception>
     public string? AnswerEncoding
     {
         get => _front.Encoding;
@@ -54,15 +60,18 @@ public sealed partial class ApiaxSandbox
         set => _front.RequiresUserAgent = value;
     }
 
-    /// <summary>Whether a <c>client_assertion_type</c> without a <c>client_assertion</c>, which Apiax's page prescribes, is refused with <c>invalid_request</c>, as OpenIddict does.</summary>
-    /// <value>Default: <see langword="false"/>, as Keycloak.</value>
+    /// <summary>
+    /// Whether a <c>client_assertion_type</c> without a <c>client_assertion</c>, as Apiax's page prescribes, is refused with <c>invalid_request</c>, as by
+    /// OpenIddict.
+    /// </summary>
+    /// <value>Default: <see langword="false"/>, as in Keycloak.</value>
     public bool RefuseHalfAssertions
     {
         get => _tokenEndpoint.RefusesHalfAssertions;
         set => _tokenEndpoint.RefusesHalfAssertions = value;
     }
 
-    /// <summary>The status with which the API rejects a token; 403 for an API that answers so to dead tokens. <c>WWW-Authenticate</c> goes with 401 alone.</summary>
+    /// <summary>The status with which the API rejects a token; 403 for an API that rejects invalid tokens with it. Only a 401 has <c>WWW-Authenticate</c>.</summary>
     /// <value>Default: 401.</value>
     public int RejectionStatus
     {

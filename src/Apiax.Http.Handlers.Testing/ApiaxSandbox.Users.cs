@@ -3,10 +3,10 @@ namespace Apiax.Http.Handlers.Testing;
 // What an administrator does to users and clients.
 public sealed partial class ApiaxSandbox
 {
-    /// <summary>Adds a user. The mail address, for a login in the name's place, is the name at <c>sandbox.invalid</c> unless the name is one.</summary>
+    /// <summary>Adds a user. The user can also sign in with a mail address: the name at <c>sandbox.invalid</c>, unless the name is itself an address.</summary>
     /// <param name="username">The user name; case does not matter.</param>
     /// <param name="password">The password; case matters.</param>
-    /// <exception cref="ArgumentException">One of the two is null or empty, or the user exists.</exception>
+    /// <exception cref="ArgumentException">A value is null or empty, or the user exists.</exception>
     public void AddUser(string username, string password)
     {
         ArgumentException.ThrowIfNullOrEmpty(username);
@@ -14,12 +14,12 @@ public sealed partial class ApiaxSandbox
         _realm.AddUser(username, password);
     }
 
-    /// <summary>Deletes a user, and ends his or her sessions.</summary>
+    /// <summary>Deletes a user and ends all sessions of that user.</summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
     public void RemoveUser(string username) => _realm.RemoveUser(username);
 
-    /// <summary>Gives a user another password; sessions live on, and so does a lock-out.</summary>
+    /// <summary>Changes a user's password; sessions and a lock-out continue.</summary>
     /// <param name="username">The user.</param>
     /// <param name="password">The new password.</param>
     /// <exception cref="ArgumentException">The password is null or empty, or there is no such user.</exception>
@@ -29,24 +29,26 @@ public sealed partial class ApiaxSandbox
         _realm.Change(username, (account, _) => account.Password = password);
     }
 
-    /// <summary>Gives <see cref="Username"/> another password; sessions live on, and so does a lock-out.</summary>
+    /// <summary>Changes the password of <see cref="Username"/>; sessions and a lock-out continue.</summary>
     /// <param name="password">The new password.</param>
     /// <exception cref="ArgumentException">The password is null or empty.</exception>
     public void ChangePassword(string password) => ChangePassword(Username, password);
 
-    /// <summary>Disables a user: from now on no password, refresh token or access token is accepted.</summary>
+    /// <summary>Disables a user: from now on, no password, refresh token or access token of that user is accepted.</summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
     public void DisableUser(string username) => _realm.Change(username, (account, _) => account.IsEnabled = false);
 
-    /// <summary>Locks a user, as brute-force detection does: the right password is refused in the words of a wrong one.</summary>
+    /// <summary>Locks a user, as brute-force detection does: the correct password is refused with the same answer as a wrong one.</summary>
     /// <param name="username">The user.</param>
-    /// <param name="duration">For how long, by the sandbox's clock; refreshes go on meanwhile. For ever if null: then refreshes are refused as well.</param>
+    /// <param name="duration">How long, by the sandbox's clock; refreshes still succeed. Without end if null; refreshes are then refused, too.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
     public void LockUser(string username, TimeSpan? duration = null) =>
         _realm.Change(username, (account, now) => account.Lock(duration is { } time ? now + time : DateTimeOffset.MaxValue));
 
-    /// <summary>Asks a user for something that a service cannot do (a new password, a second factor): a right password is refused with <c>Account is not fully set up</c>.</summary>
+    /// <summary>
+    /// Requires an action that a service cannot do (a new password, a second factor): a correct password is refused with <c>Account is not fully set up</c>.
+    /// </summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
     public void RequireAction(string username) => _realm.Change(username, (account, _) => account.MustAct = true);
@@ -60,9 +62,9 @@ public sealed partial class ApiaxSandbox
         account.Lock(DateTimeOffset.MinValue);
     });
 
-    /// <summary>Adds a client to the realm, or sets one up differently; there is one from the start, the public <see cref="ApiaxAuthDefaults.ClientId"/>.</summary>
+    /// <summary>Adds a client to the realm, or changes one. The public client <see cref="ApiaxAuthDefaults.ClientId"/> exists from the start.</summary>
     /// <param name="kind">How the client is set up.</param>
-    /// <param name="clientId">Its <c>client_id</c>; case matters.</param>
+    /// <param name="clientId">The <c>client_id</c>; case matters.</param>
     public void SetClient(SandboxClientKind kind, string clientId = ApiaxAuthDefaults.ClientId)
     {
         ArgumentException.ThrowIfNullOrEmpty(clientId);

@@ -3,11 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>An Apiax in the process of a test: a token endpoint with accounts and sessions, and an API that wants its tokens.</summary>
+/// <summary>An Apiax server in the process of a test: a token endpoint with accounts and sessions, and an API that requires its tokens.</summary>
 /// <remarks>
-/// <para>It listens on the loopback interface, on a free port unless <see cref="ApiaxSandboxOptions.Port"/> is set, and answers the token endpoint, and <c>logout</c> and <c>revoke</c> beside it, exactly as Keycloak does.</para>
+/// <para>It listens on loopback, on a free port unless <see cref="ApiaxSandboxOptions.Port"/> is set. The token endpoint, <c>logout</c> and <c>revoke</c>
+/// answer exactly as Keycloak does.</para>
 /// <para>
-/// Every other path is the API: 401 without a live access token of this sandbox; with one, what <see cref="StubApi(string, string)"/> says, and 404 for a path without a stub.
+/// Every other path is the API: 401 without a valid access token of this sandbox; with one, the answer of <see cref="StubApi(string, string)"/>, or 404 if
+/// there is no stub.
 /// </para>
 /// </remarks>
 public sealed partial class ApiaxSandbox : IAsyncDisposable
@@ -31,25 +33,25 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         _pipeline = new SandboxPipeline(_tokenEndpoint, new SessionEndpoints(_realm), _front, _api, _stubs.InvokeAsync, options.TimeProvider);
     }
 
-    /// <summary>Where the API is.</summary>
+    /// <summary>The base address of the API.</summary>
     /// <value><c>http</c>, loopback, with a slash at the end.</value>
     public Uri BaseAddress => _server!.Address;
 
-    /// <summary>Where tokens come from: Apiax's path on <see cref="BaseAddress"/>.</summary>
+    /// <summary>The URL of the token endpoint: Apiax's path on <see cref="BaseAddress"/>.</summary>
     public Uri TokenEndpoint => new(BaseAddress, SandboxPipeline.TokenPath);
 
     /// <summary>The user that every sandbox has.</summary>
     public string Username { get; } = "sandbox-user";
 
     /// <summary>The password of <see cref="Username"/> when the sandbox started.</summary>
-    /// <value>Another one in every sandbox, with characters that a form has to escape.</value>
-    /// <remarks>It does not change with <see cref="ChangePassword(string)"/>: clients that were configured with it have a wrong password then.</remarks>
+    /// <value>Different in every sandbox, with characters that a form must escape.</value>
+    /// <remarks><see cref="ChangePassword(string)"/> does not change it: clients that were configured with it then have a wrong password.</remarks>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Password { get; } = $"pass+wörd & {Guid.NewGuid():N}=%";
 
-    /// <summary>Starts an Apiax.</summary>
-    /// <param name="options">Clock, lifetimes and behaviour of the server; by default as Apiax documents them.</param>
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <summary>Starts a sandbox.</summary>
+    /// <param name="options">Clock, lifetimes and behaviour of the server; the default is what Apiax documents.</param>
+    /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<ApiaxSandbox> StartAsync(ApiaxSandboxOptions? options = null)
     {
         var copy = options?.Copy() ?? new ApiaxSandboxOptions();
@@ -58,8 +60,8 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         return apiax;
     }
 
-    /// <summary>Points an account at this sandbox: <c>services.AddHttpClient("rules").AddApiaxAuth(apiax.Configure)</c>.</summary>
-    /// <param name="options">Gets the token endpoint, the user name, the password, and the API's host.</param>
+    /// <summary>Configures an account for this sandbox: <c>services.AddHttpClient("rules").AddApiaxAuth(apiax.Configure)</c>.</summary>
+    /// <param name="options">Receives the token endpoint, the user name, the password and the API's host.</param>
     public void Configure(ApiaxAuthOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -69,7 +71,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         options.ApiHosts.Add(BaseAddress.Authority);
     }
 
-    /// <summary>Answers a path of the API, whatever the method and query, with 200 and JSON.</summary>
+    /// <summary>Answers a path of the API, with any method and query, with 200 and JSON.</summary>
     /// <param name="path">The path, with its leading slash; case does not matter.</param>
     /// <param name="json">The body.</param>
     public void StubApi(string path, string json = "{}") => StubApi(path, context =>
@@ -78,9 +80,9 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
         return context.Response.WriteAsync(json);
     });
 
-    /// <summary>Answers a path of the API with code of the test's own: what it reads, answers, or does to the connection.</summary>
-    /// <param name="path">The path, with its leading slash; case does not matter. The stub that was set last counts.</param>
-    /// <param name="answer">Called for each call with a live token, whatever its method and query.</param>
+    /// <summary>Answers a path of the API with the test's own code, which may read the request, answer it, or close the connection.</summary>
+    /// <param name="path">The path, with its leading slash; case does not matter. The last stub of a path replaces earlier ones.</param>
+    /// <param name="answer">Called for each call with a valid token, with any method and query.</param>
     public void StubApi(string path, RequestDelegate answer)
     {
         ArgumentNullException.ThrowIfNull(path);

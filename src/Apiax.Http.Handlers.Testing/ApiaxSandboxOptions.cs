@@ -21,7 +21,7 @@ public sealed class ApiaxSandboxOptions
         }
     }
 
-    /// <summary>How long an access token is good for, counted in whole seconds as Keycloak does.</summary>
+    /// <summary>How long an access token is valid, counted in whole seconds as in Keycloak.</summary>
     /// <value>At least a second. Default: 1800 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than a second.</exception>
     public TimeSpan TokenLifetime
@@ -30,7 +30,10 @@ public sealed class ApiaxSandboxOptions
         set => field = ASecondOrMore(value);
     } = TimeSpan.FromSeconds(1800);
 
-    /// <summary>How long after the password login its session ends, however often it is refreshed (Keycloak's <i>SSO session max</i>). No token outlives it; one of the scope <c>offline_access</c> knows no end.</summary>
+    /// <summary>
+    /// How long after the password login the session ends, however often it is refreshed (Keycloak's <i>SSO session max</i>). All its tokens end with it;
+    /// a session with the scope <c>offline_access</c> does not end.
+    /// </summary>
     /// <value>At least a second. Default: 14 days, as Apiax documents.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than a second.</exception>
     public TimeSpan SessionMax
@@ -39,7 +42,7 @@ public sealed class ApiaxSandboxOptions
         set => field = ASecondOrMore(value);
     } = TimeSpan.FromDays(14);
 
-    /// <summary>How long after a login or refresh its session ends unless it is refreshed (Keycloak's <i>SSO session idle</i>). The refresh token declares it.</summary>
+    /// <summary>How long after a login or refresh the session ends without another refresh (Keycloak's <i>SSO session idle</i>). The refresh token states it.</summary>
     /// <value>At least a second. Default: 14 days.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than a second.</exception>
     public TimeSpan SessionIdle
@@ -48,27 +51,33 @@ public sealed class ApiaxSandboxOptions
         set => field = ASecondOrMore(value);
     } = TimeSpan.FromDays(14);
 
-    /// <summary>How token answers, to a login and to a refresh alike, say when the access token expires.</summary>
+    /// <summary>How the answers to logins and refreshes state when the access token expires.</summary>
     /// <value>Default: <see cref="SandboxExpiry.ExpiresInSeconds"/>.</value>
     public SandboxExpiry Expiry { get; set; }
 
     /// <summary>
-    /// Whether a refresh token is good for one refresh, and used again ends its session. When off, every refresh token of a session
-    /// stays good.
+    /// Whether a refresh token is valid for one refresh only, and a second use ends its session. If false, every refresh token of a session
+    /// stays valid.
     /// </summary>
     /// <value>Default: <see langword="true"/>.</value>
     public bool RotateRefreshTokens { get; set; } = true;
 
-    /// <summary>Keycloak's brute-force detection. Two wrong passwords within one second lock their user for 60 seconds; of several logins of one user at the same time, one is accepted (see <see cref="ApiaxSandbox.LoginDuration"/>). The others, and a locked user, are refused in the words of a wrong password.</summary>
+    /// <summary>
+    /// Keycloak's brute-force detection. Two wrong passwords within one second lock the user for 60 seconds; of several logins of one user at the same time,
+    /// one is accepted (see <see cref="ApiaxSandbox.LoginDuration"/>). The others, and a locked user, get the answer of a wrong password.
+    /// </summary>
     /// <value>Default: <see langword="true"/>.</value>
     public bool BruteForceDetection { get; set; } = true;
 
-    /// <summary>The version of Keycloak that is played: from 26.6 on a wrong password is answered with 400 instead of 401; overlapping logins are refused from 25 to 26.7; before 26.1 a revoked refresh token ends every session of its user.</summary>
+    /// <summary>
+    /// The version of Keycloak to simulate. From 26.6 on, a wrong password is answered with 400 instead of 401; from 25 to 26.7, overlapping logins are refused;
+    /// before 26.1, revoking a refresh token ends every session of its user.
+    /// </summary>
     /// <value>Default: 26.5.</value>
     public Version KeycloakVersion { get; set; } = new(26, 5);
 
-    /// <summary>The scopes that a login may ask for; another one is refused with <c>invalid_scope</c>.</summary>
-    /// <value>Those of a new realm of Keycloak; add the application's own.</value>
+    /// <summary>The scopes that a login may request; others are refused with <c>invalid_scope</c>.</summary>
+    /// <value>Default: the scopes of a new Keycloak realm; add the application's own.</value>
     public ICollection<string> Scopes { get; private set; } = new HashSet<string>(StringComparer.Ordinal)
     {
         "acr", "address", "basic", "email", "microprofile-jwt", "offline_access", "openid", "organization", "phone", "profile", "roles", "web-origins",

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>A request that reached the token endpoint, and what became of it.</summary>
+/// <summary>A request that reached the token endpoint, and its outcome.</summary>
 public sealed class SandboxTokenRequest
 {
     internal SandboxTokenRequest(
@@ -16,33 +16,33 @@ public sealed class SandboxTokenRequest
     /// <summary>When it arrived, by the sandbox's clock.</summary>
     public DateTimeOffset ReceivedOn { get; }
 
-    /// <summary>The form, password and refresh token included. Of a parameter that came twice, the values with a comma between them.</summary>
+    /// <summary>The form, including password and refresh token. A parameter that was sent twice has both values, separated by a comma.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public IReadOnlyDictionary<string, string> Form { get; }
 
-    /// <summary>The headers, by name in any case.</summary>
+    /// <summary>The headers by name; case does not matter.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public IReadOnlyDictionary<string, string> Headers { get; }
 
-    /// <summary><c>password</c> or <c>refresh_token</c>, as it came.</summary>
+    /// <summary><c>password</c> or <c>refresh_token</c>, as it was sent.</summary>
     public string? GrantType => Form.GetValueOrDefault("grant_type");
 
     /// <summary>The user name of a password login.</summary>
     public string? Username => Form.GetValueOrDefault("username");
 
-    /// <summary>Whether there was a header <c>Authorization</c>; a public client sends none.</summary>
+    /// <summary>Whether the request had a header <c>Authorization</c>; a public client sends none.</summary>
     public bool HasAuthorization => Headers.ContainsKey("Authorization");
 
-    /// <summary>Whether there was a <c>client_assertion_type</c>, as Apiax's page wants it in a refresh.</summary>
+    /// <summary>Whether the request had a <c>client_assertion_type</c>, as Apiax's page prescribes for a refresh.</summary>
     public bool HasClientAssertionType => Form.ContainsKey("client_assertion_type");
 
-    /// <summary>What became of it.</summary>
+    /// <summary>The outcome.</summary>
     public SandboxTokenOutcome Outcome { get; private set; }
 
-    /// <summary>The OAuth error of the answer, <c>invalid_grant</c> for instance; nothing unless it was refused.</summary>
+    /// <summary>The OAuth error of the answer, for example <c>invalid_grant</c>; null unless the request was refused.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>Tells the grant, the user and what became of it; no secret.</summary>
+    /// <summary>Shows the grant, the user and the outcome, but no secret.</summary>
     public override string ToString() =>
         $"{GrantType ?? "no grant type"}{(Username is null ? "" : $" of {Username}")}: {Outcome}{(Error is null ? "" : $" ({Error})")}";
 

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Puts the access token on requests to Apiax; on a 401 gets another and sends once more.</summary>
+/// <summary>Adds the access token to requests to Apiax. After a 401, gets another token and sends the request again.</summary>
 /// <remarks>
-/// <para>The token goes to the hosts of <see cref="ApiaxAuthOptions.ApiHosts"/> alone, over https (or loopback), and is off the request again when
-/// the handler returns or throws. A request with an <c>Authorization</c> header of its own is passed on as it is.</para>
-/// <para>A call is sent three times at most: the original, once more with the same token where a redirect took it off, once more with another
-/// token where the API rejected it. The bytes of a body are the same each time: what is not in memory is recorded while it is sent, up to
+/// <para>The token is sent only to the hosts of <see cref="ApiaxAuthOptions.ApiHosts"/>, over https (or loopback). It is removed from the request when
+/// the handler returns or throws. A request with its own <c>Authorization</c> header is sent unchanged.</para>
+/// <para>A call is sent three times at most: the original, again with the same token if a redirect removed it, and again with another
+/// token if the API rejected it. The body has the same bytes each time: a body that is not in memory is recorded while it is sent, up to
 /// <see cref="ApiaxAuthOptions.MaxReplayBodySize"/>; a longer body is sent once, and the caller gets the 401.</para>
 /// </remarks>
 public sealed class BearerTokenHandler : DelegatingHandler
@@ -21,9 +21,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private readonly LogLevel _unlisted;
     private BearerHeader? _header;
 
-    /// <summary>Creates a handler, for use without a container; with one, <c>AddApiaxAuth()</c> does it.</summary>
+    /// <summary>Creates a handler for use without a container. With a container, call <c>AddApiaxAuth()</c> instead.</summary>
     /// <param name="tokens">Where tokens come from, for example <see cref="ApiaxAccessTokens.Create"/>.</param>
-    /// <param name="options">Which hosts may have them, and what a 401 is worth; the account's settings are not read. Read once; later changes have no effect.</param>
+    /// <param name="options">Which hosts get the token, and how a 401 is handled. The account's settings are not used. Read once; later changes have no effect.</param>
     /// <param name="loggerFactory">Logs hosts without a token and 401s; optional.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
     public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILoggerFactory? loggerFactory = null)
@@ -31,10 +31,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
     }
 
-    /// <param name="account">Called for each request, so that changed settings count at once.</param>
+    /// <param name="account">Called for each request, so that changed settings take effect at once.</param>
     /// <param name="logged">Shared by all handlers of a container.</param>
     /// <param name="logger">Logs hosts without a token and 401s.</param>
-    /// <param name="metrics">Counts 401s; resolved with the first.</param>
+    /// <param name="metrics">Counts 401s; resolved when the first one is counted.</param>
     /// <param name="unlisted">The level at which hosts without a token are logged.</param>
     internal BearerTokenHandler(Func<HandlerSettings> account, LoggedHosts logged, ILogger logger, Func<TokenMetrics> metrics, LogLevel unlisted = LogLevel.Information)
     {
@@ -53,7 +53,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         {
             return StartAsync(request, cancellationToken);
         }
-#pragma warning disable CA1031 // All of them: callers who start several calls at once look for a failure in the task.
+#pragma warning disable CA1031 // All exceptions: callers that start several calls at once expect a failure in the task.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -155,7 +155,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
     }
 
-    /// <summary>Sends with the header on. With <paramref name="async"/> off all of it completes at once: one text serves both ways to send.</summary>
+    /// <summary>Sends with the header. If <paramref name="async"/> is false, it completes synchronously: the same code serves both ways to send.</summary>
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {
         Task<HttpResponseMessage> sending;
@@ -170,10 +170,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
             throw;
         }
 
-        // Some mocks answer like this.
+        // Some mocks return null.
         sending ??= Task.FromResult<HttpResponseMessage>(null!);
 
-        // An inner handler that answers at once (a cache, a stub, or Send) costs no task of ours.
+        // An inner handler that completes at once (a cache, a stub, or Send) needs no extra task here.
         var answer = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
         if (answer is null || header.Account.Concerns(answer.StatusCode) || (before & (Repeats.Resent | Repeats.Replaced)) != Repeats.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
@@ -182,7 +182,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return sending;
     }
 
-    // Each argument is 8 B of every request that waits for its answer: what else is needed after a 401 hangs on the header.
+    // Each argument costs 8 B for every request that waits for its answer: what else is needed after a 401 is stored in the header.
     private async Task<HttpResponseMessage> FinishAsync(
         Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {
@@ -212,7 +212,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return response;
     }
 
-    /// <summary>Sends once more: with the same token where a redirect took it off, with another where it was rejected. Each once.</summary>
+    /// <summary>Sends again: with the same token if a redirect removed it, with another if it was rejected. Each at most once.</summary>
     private async Task<HttpResponseMessage> AnswerUnauthorizedAsync(
         HttpResponseMessage response, bool stripped, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {
@@ -237,7 +237,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             header = HeaderOf(token, header.Account);
         }
 
-        // Before the replay, or one connection per server would wait for itself.
+        // Before the replay: with one connection per server, the replay would otherwise wait for this response.
         response.Dispose();
         BearerHeader.Clear(request);
         if (!before.HasFlag(Repeats.TraceIsCallers))
@@ -248,7 +248,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     private TokenReplacement ReplacementFor(BearerHeader header) => new(TelemetryOf(header.Account));
 
-    // Made for what is logged or counted, which no request is that carries a token and is accepted.
+    // Created only to log or count: an accepted request with a token does neither.
     private AccountTelemetry TelemetryOf(HandlerSettings account) => new(account.Tokens.Account, _logger, _metrics());
 
     private static bool MayBeSentAgain(HttpContent? content, Repeats before) => content switch
@@ -258,12 +258,12 @@ public sealed class BearerTokenHandler : DelegatingHandler
         _ => !before.HasFlag(Repeats.BodyNeedsRecording) && ReplayableContent.IsOpen(content),
     };
 
-    /// <summary>Redirects move a request to wherever the server says: neither a 401 from elsewhere nor a token to elsewhere is ours.</summary>
+    /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings account) =>
         account.Hosts.Allow(request.RequestUri) &&
         (response.RequestMessage is not { } answered || ReferenceEquals(answered, request) || account.Hosts.Allow(answered.RequestUri));
 
-    // Made once for each token; a race makes two of them, and both are right.
+    // Created once for each token; a race may create two, and both are correct.
     private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings account)
     {
         var header = _header;

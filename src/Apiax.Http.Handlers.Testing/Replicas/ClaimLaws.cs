@@ -2,7 +2,7 @@ using static Apiax.Http.Handlers.TokenStoreTurn;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Who may use the entry's refresh token.</summary>
+/// <summary>The rules for the claim: who may use the entry's refresh token.</summary>
 internal static class ClaimLaws
 {
     public static IEnumerable<TokenStoreCheck> Checks { get; } =

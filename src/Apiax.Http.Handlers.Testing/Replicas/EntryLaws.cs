@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What a store does with content.</summary>
+/// <summary>The rules for content.</summary>
 internal static class EntryLaws
 {
     private static readonly TimeSpan Moment = TokenStoreScene.Moment;

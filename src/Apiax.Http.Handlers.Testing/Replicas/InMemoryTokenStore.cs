@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>A token store in the memory of a test, for several hosts in one process that stand for replicas.</summary>
+/// <summary>A token store in the memory of a test, for several hosts in one process that act as replicas.</summary>
 /// <param name="timeProvider">The store's own clock; the system's if null.</param>
 public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITokenStore
 {
@@ -8,13 +8,13 @@ public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITok
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
     private readonly Dictionary<string, StoredEntry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>While it is set, every call throws it: the store is away.</summary>
+    /// <summary>If set, every call throws it, as if the store were unavailable.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>How far the store's clock was corrected.</summary>
+    /// <summary>The correction of the store's clock.</summary>
     public TimeSpan ClockCorrection { get; set; }
 
-    /// <summary>Drops everything, as a store without persistence does when it is restarted.</summary>
+    /// <summary>Deletes everything, like a restart of a store without persistence.</summary>
     public void Clear()
     {
         lock (_gate)

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What the others learn about a turn that brought nothing.</summary>
+/// <summary>The rules for the note, which tells other replicas about a turn without result.</summary>
 internal static class NoteLaws
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(5);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>One account in memory: content, turn, claim and note, which come and go together.</summary>
+/// <summary>One account in memory: content, turn, claim and note, which are kept and deleted together.</summary>
 internal sealed class StoredEntry
 {
     private long _version;
@@ -31,7 +31,7 @@ internal sealed class StoredEntry
         _changed = NotYet();
     }
 
-    /// <summary>What is no longer kept goes as a whole.</summary>
+    /// <summary>Deletes the whole entry when its time is over.</summary>
     public void DropAt(DateTimeOffset now)
     {
         if (now >= _keptUntil)

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>One law of <see cref="ITokenStore"/>, as something that can be run.</summary>
+/// <summary>A check of one rule of <see cref="ITokenStore"/>.</summary>
 public sealed class TokenStoreCheck
 {
     private readonly Func<TokenStoreScene, Task> _run;
@@ -11,14 +11,14 @@ public sealed class TokenStoreCheck
         _run = run;
     }
 
-    /// <summary>The law, as a sentence.</summary>
+    /// <summary>The rule, as a sentence.</summary>
     public string Name { get; }
 
-    /// <summary>Runs it on an account of its own.</summary>
+    /// <summary>Runs the check on a new account.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="pass">Lets time pass on the store's clock: a delay on a real clock, an advance on a fake one. At most 1 s at a time.</param>
-    /// <returns>A task that completes when the law holds.</returns>
-    /// <exception cref="InvalidOperationException">It does not: the message says what was expected and what was found.</exception>
+    /// <param name="pass">Lets time pass on the store's clock: a delay on a real clock, an advance on a fake one. At most 1 s for each call.</param>
+    /// <returns>A task that completes if the store keeps the rule.</returns>
+    /// <exception cref="InvalidOperationException">The store breaks the rule: the message says what was expected and what was found.</exception>
     public Task RunAsync(ITokenStore store, Func<TimeSpan, Task> pass)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -26,6 +26,6 @@ public sealed class TokenStoreCheck
         return _run(new TokenStoreScene(Name, store, pass));
     }
 
-    /// <summary>The law: what a test runner shows.</summary>
+    /// <summary>The rule, for the display of a test runner.</summary>
     public override string ToString() => Name;
 }

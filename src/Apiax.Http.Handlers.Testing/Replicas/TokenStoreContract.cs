@@ -1,11 +1,11 @@
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>
-/// The laws of <see cref="ITokenStore"/>, for whoever writes a store. They need no test framework: in NUnit, <c>[TestCaseSource]</c> takes
-/// <see cref="Checks"/>, in xUnit <c>[MemberData]</c>.
+/// The rules of <see cref="ITokenStore"/>, as checks for your own store. They need no test framework: in NUnit, use <c>[TestCaseSource]</c> with
+/// <see cref="Checks"/>; in xUnit, <c>[MemberData]</c>.
 /// </summary>
 public static class TokenStoreContract
 {
-    /// <summary>All of them.</summary>
+    /// <summary>All checks.</summary>
     public static IReadOnlyList<TokenStoreCheck> Checks { get; } = [.. EntryLaws.Checks, .. TurnLaws.Checks, .. ClaimLaws.Checks, .. NoteLaws.Checks];
 }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>A store, a new account in it, and some replicas: what a check of a store needs to say.</summary>
+/// <summary>The setting of a check: a store, a new account in it, and some replicas.</summary>
 internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSpan, Task> pass)
 {
-    /// <summary>Long enough that a slow machine does not let it pass by itself.</summary>
+    /// <summary>Long enough that it does not pass by itself on a slow machine.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(400);
@@ -34,7 +34,7 @@ internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSp
         return await store.BeginAsync(Account, begin, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>New content, of the next version.</summary>
+    /// <summary>Writes new content with the next version.</summary>
     public async Task<TokenStoreEntry> WriteAsync(string owner, long expected, string content, bool releases = false, TimeSpan? keep = null, long? number = null) =>
         await store.CommitAsync(
             Account,
@@ -50,7 +50,7 @@ internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSp
             },
             CancellationToken.None).ConfigureAwait(false);
 
-    /// <summary>The end of a turn, or its renewal.</summary>
+    /// <summary>Ends or renews a turn.</summary>
     public async Task<TokenStoreEntry> EndAsync(
         string owner, long expected = 0, bool releases = false, bool keeps = false, string note = "", TimeSpan length = default, long? number = null) =>
         await store.CommitAsync(
@@ -69,7 +69,7 @@ internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSp
 
     public async Task<TokenStoreEntry> ReadAsync() => await store.ReadAsync(Account, CancellationToken.None).ConfigureAwait(false);
 
-    /// <summary>An entry without a claim.</summary>
+    /// <summary>Writes an entry without a claim.</summary>
     /// <returns>Its version.</returns>
     public async Task<long> WrittenAsync(string content)
     {

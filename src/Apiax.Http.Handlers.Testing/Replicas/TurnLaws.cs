@@ -2,7 +2,7 @@ using static Apiax.Http.Handlers.TokenStoreTurn;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Whose turn it is.</summary>
+/// <summary>The rules for the turn.</summary>
 internal static class TurnLaws
 {
     private static readonly TimeSpan Moment = TokenStoreScene.Moment;

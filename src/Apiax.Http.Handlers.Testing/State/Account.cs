@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>A user: the password, and what Keycloak's brute-force detection knows of him or her.</summary>
+/// <summary>A user: the password, and the state of Keycloak's brute-force detection.</summary>
 internal sealed class Account(string username, string password)
 {
-    // Keycloak's "quick login check" and "minimum quick login wait", as they are set by default.
+    // Keycloak's "quick login check" and "minimum quick login wait", with their default values.
     private static readonly TimeSpan QuickFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LockTime = TimeSpan.FromSeconds(60);
 
@@ -24,7 +24,7 @@ internal sealed class Account(string username, string password)
 
     public bool IsSigningIn { get; set; }
 
-    /// <summary>Whether sessions that are open are of no use any more.</summary>
+    /// <summary>Whether open sessions can no longer be used.</summary>
     public bool IsShutOut => !IsEnabled || _lockedUntil == DateTimeOffset.MaxValue;
 
     public bool IsLocked(DateTimeOffset now) => now < _lockedUntil;
@@ -33,7 +33,7 @@ internal sealed class Account(string username, string password)
 
     public void Succeeded() => _lastFailure = null;
 
-    /// <summary>Notes a wrong password; true when it was the one too many.</summary>
+    /// <summary>Records a wrong password; true if it locks the user.</summary>
     public bool Failed(DateTimeOffset now)
     {
         var locks = now - _lastFailure < QuickFailure;

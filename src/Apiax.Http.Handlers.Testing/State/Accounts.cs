@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>The users, and the question whether one may sign in. Not safe for threads: <see cref="Realm"/> has the lock.</summary>
+/// <summary>The users, and whether one may sign in. Not thread-safe: <see cref="Realm"/> holds the lock.</summary>
 internal sealed class Accounts(ApiaxSandboxOptions options)
 {
-    // From 25 on the detection looks at a user's logins one at a time; from 26.8 on the others queue instead of being refused.
+    // From 25 on, the detection allows one login of a user at a time; from 26.8 on, the others wait instead of being refused.
     private static readonly Version RefusesOverlapsSince = new(25, 0);
     private static readonly Version QueuesSince = new(26, 8);
 
@@ -32,7 +32,7 @@ internal sealed class Accounts(ApiaxSandboxOptions options)
         return account;
     }
 
-    /// <summary>Begins a login: the refusal, the same for an unknown, a locked and a busy user, comes before the password is looked at.</summary>
+    /// <summary>Begins a login. An unknown, locked or busy user is refused with the same answer, before the password is checked.</summary>
     public Refused? Begin(string username, DateTimeOffset now, out Account? account)
     {
         account = _byName.GetValueOrDefault(username) ?? _byName.Values.FirstOrDefault(user => user.Mail.Equals(username, StringComparison.OrdinalIgnoreCase));
@@ -45,7 +45,7 @@ internal sealed class Accounts(ApiaxSandboxOptions options)
         return null;
     }
 
-    /// <summary>Ends the login; nothing when the password is right.</summary>
+    /// <summary>Ends the login; null if the password is correct.</summary>
     public Refused? End(Account account, string? password, DateTimeOffset now)
     {
         account.IsSigningIn = false;

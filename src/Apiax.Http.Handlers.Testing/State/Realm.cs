@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Clients, accounts, sessions and their tokens, as one state under one lock; Keycloak's word for it.</summary>
+/// <summary>Clients, accounts, sessions and their tokens, as one state under one lock; "realm" is Keycloak's term.</summary>
 internal sealed class Realm
 {
-    // Up to it, a revoked refresh token took every session of its user and client along (keycloak issue 35486).
+    // Before this version, revoking a refresh token ended every session of its user and client (keycloak issue 35486).
     private static readonly Version RevokesOneSessionSince = new(26, 1);
 
     private readonly object _lock = new();
@@ -22,7 +22,7 @@ internal sealed class Realm
 
     public bool IsEnabled { get; set; } = true;
 
-    /// <summary>How long the check of a password takes, in real time. Measured of Keycloak: 49 to 75 ms.</summary>
+    /// <summary>How long the check of a password takes, in real time. Measured with Keycloak: 49 to 75 ms.</summary>
     public TimeSpan LoginDuration { get; set; } = ApiaxSandbox.DefaultLoginDuration;
 
     public int Logins => Locked(_ => _logins);
@@ -53,7 +53,7 @@ internal sealed class Realm
 
     public string? Rejection(string accessToken) => Locked(now => _sessions.Rejection(accessToken, now));
 
-    /// <summary>Ends the session of a refresh token, even if it has ended; false for a token that nobody knows.</summary>
+    /// <summary>Ends the session of a refresh token, even if it has already ended; false for an unknown token.</summary>
     public bool Logout(string refreshToken) => Locked(_ =>
     {
         var session = _sessions.Of(refreshToken);
@@ -61,7 +61,7 @@ internal sealed class Realm
         return session is not null;
     });
 
-    /// <summary>A refresh token takes its session with it, an access token goes alone; one that nobody knows is no error.</summary>
+    /// <summary>Revokes a refresh token with its session, or an access token alone; an unknown token is no error.</summary>
     public void Revoke(string token) => Locked(_ =>
     {
         _sessions.Revoke(token);
@@ -73,7 +73,7 @@ internal sealed class Realm
     });
 
     /// <param name="clientId">The client.</param>
-    /// <param name="grantType">What it asks for.</param>
+    /// <param name="grantType">The grant that it requests.</param>
     public Refused? CheckClient(string? clientId, string? grantType) => !IsEnabled ? Refused.RealmDisabled : Locked(_ => _clients.GetValueOrDefault(clientId ?? "", SandboxClientKind.Disabled)) switch
     {
         SandboxClientKind.Disabled => Refused.UnknownClient,
@@ -85,7 +85,7 @@ internal sealed class Realm
 
     public TokenDecision Refresh(string refreshToken, string client) => Locked(now => _sessions.Refresh(refreshToken, client, now));
 
-    /// <summary>Goes on when its client has gone, as a login at a slow directory does.</summary>
+    /// <summary>Continues when the client has disconnected, like a login at a slow directory.</summary>
     public async Task<TokenDecision> SignInAsync(string client, string username, string? password, string? scope)
     {
         Account? account = null;

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What a password login opens, and every refresh carries on until its end: idle for too long, or too old.</summary>
+/// <summary>A password login opens it, and refreshes keep it open until it is idle for too long or too old.</summary>
 internal sealed class Session(Account account, string client, string scope, DateTimeOffset startedOn, ApiaxSandboxOptions options)
 {
     private readonly bool _isOffline = scope.Split(' ').Contains("offline_access", StringComparer.Ordinal);
@@ -15,21 +15,21 @@ internal sealed class Session(Account account, string client, string scope, Date
 
     public DateTimeOffset StartedOn { get; } = startedOn;
 
-    /// <summary>The refresh token that was issued last; the only good one when they rotate.</summary>
+    /// <summary>The last refresh token; the only valid one if refresh tokens rotate.</summary>
     public string? RefreshToken { get; set; }
 
-    /// <summary>When it ends, however often it is refreshed.</summary>
+    /// <summary>When the session ends, however often it is refreshed.</summary>
     public DateTimeOffset EndsOn { get; } = startedOn + options.SessionMax;
 
-    /// <summary>When it ends unless it is refreshed before.</summary>
+    /// <summary>When the session ends unless it is refreshed before.</summary>
     public DateTimeOffset IdlesOn { get; private set; }
 
     public bool WasEnded { get; private set; }
 
-    /// <summary>Whether a refresh token was used twice, which takes the client out of it.</summary>
+    /// <summary>Whether a refresh token was used twice: the client was then removed from the session.</summary>
     public bool HasLostClient { get; private set; }
 
-    /// <summary>When its next refresh token ends, as far as an answer says.</summary>
+    /// <summary>When the next refresh token expires, as an answer states it.</summary>
     public DateTimeOffset? DeclaredEnd => _isOffline ? null : IdlesOn;
 
     public bool IsOpen(DateTimeOffset now) => !WasEnded && (_isOffline || now < IdlesOn);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Open sessions and the tokens that were issued in them. Not safe for threads: <see cref="Realm"/> has the lock.</summary>
+/// <summary>Open sessions and the tokens that were issued in them. Not thread-safe: <see cref="Realm"/> holds the lock.</summary>
 internal sealed class Sessions(ApiaxSandboxOptions options)
 {
     private const string DefaultScope = "email profile";
@@ -31,7 +31,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
         var session = token.Session;
         if (options.RotateRefreshTokens && session.RefreshToken != refreshToken)
         {
-            // Somebody has a copy: nobody can tell who is the thief, so all lose.
+            // Someone has a copy. The server cannot tell which client is genuine, so both lose the session.
             session.LoseClient();
             return Refused.RefreshTokenReused;
         }
@@ -39,7 +39,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
         return Issue(session, Whole(now));
     }
 
-    /// <summary>Why the API rejects a token, in the words of Keycloak's userinfo; nothing if it does not.</summary>
+    /// <summary>Why the API rejects a token, as in Keycloak's userinfo; null if it accepts the token.</summary>
     public string? Rejection(string accessToken, DateTimeOffset now)
     {
         if (!_accessTokens.TryGetValue(accessToken, out var token) || now >= token.ExpiresOn || token.Generation < _generation)
@@ -56,15 +56,15 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
 
     public void PushNotBefore(DateTimeOffset now)
     {
-        // By number and not by instant: on a clock that stands still, what was issued before is older all the same.
+        // By number, not by time: even on a stopped clock, tokens issued before are older.
         _generation++;
         _notBefore = now.ToUnixTimeSeconds();
     }
 
-    /// <summary>The session of a refresh token; nothing for a token that nobody knows.</summary>
+    /// <summary>The session of a refresh token; null for an unknown token.</summary>
     public Session? Of(string refreshToken) => _refreshTokens.GetValueOrDefault(refreshToken)?.Session;
 
-    /// <summary>Takes an access token back, alone.</summary>
+    /// <summary>Revokes an access token only.</summary>
     public void Revoke(string accessToken) => _accessTokens.Remove(accessToken);
 
     public void End(Func<Session, bool> which) => _sessions.Where(which).ToList().ForEach(session => session.End());

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What a token request is answered with: <see cref="Granted"/> or <see cref="Refused"/>.</summary>
+/// <summary>The answer to a token request: <see cref="Granted"/> or <see cref="Refused"/>.</summary>
 internal abstract class TokenDecision;
 
 /// <summary>Tokens. A class and not a record, which would print them.</summary>
@@ -16,7 +16,7 @@ internal sealed class Granted(Session session) : TokenDecision
 
     public required DateTimeOffset ExpiresOn { get; init; }
 
-    /// <summary>Nothing for <c>offline_access</c>: its end is not declared.</summary>
+    /// <summary>Null for <c>offline_access</c>: its expiry is not declared.</summary>
     public required DateTimeOffset? RefreshExpiresOn { get; init; }
 
     public required long NotBefore { get; init; }
@@ -24,7 +24,7 @@ internal sealed class Granted(Session session) : TokenDecision
     public Session Session { get; } = session;
 }
 
-/// <summary>An OAuth error (RFC 6749 §5.2), with the status and the words of Keycloak.</summary>
+/// <summary>An OAuth error (RFC 6749 §5.2), with Keycloak's status and text.</summary>
 internal sealed class Refused(int statusCode, string error, string? description = null) : TokenDecision
 {
     public static readonly Refused MethodNotAllowed = new(405, "HTTP 405 Method Not Allowed");

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Writes tokens with the claims, and so about the size, of Keycloak's, signed with a key that nobody else has.</summary>
+/// <summary>Writes tokens with Keycloak's claims, and so about their size, signed with a key of its own.</summary>
 internal sealed class TokenWriter
 {
     private const string Issuer = "https://sandbox.invalid/auth/realms/apiax";

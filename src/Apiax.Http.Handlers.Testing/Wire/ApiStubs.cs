@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What the API answers to a call with a live token, by path; 404 for any other path.</summary>
+/// <summary>The API's answers to calls with a valid token, by path; 404 for any other path.</summary>
 internal sealed class ApiStubs
 {
     private readonly ConcurrentDictionary<string, RequestDelegate> _byPath = new(StringComparer.OrdinalIgnoreCase);

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Lets a call through to its stub only with a live access token (<see href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</see>), and rejects others in the words of Keycloak's userinfo.</summary>
+/// <summary>
+/// Lets a call through to its stub only with a valid access token (<see href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</see>), and rejects others like
+/// Keycloak's userinfo.
+/// </summary>
 internal sealed class BearerCheck(Realm realm)
 {
     private const string Unverified = "Token verification failed";
@@ -59,7 +62,7 @@ internal sealed class BearerCheck(Realm realm)
 
     private void Reject(HttpResponse response, string? why)
     {
-        // Counted ahead of the answer: whoever has the answer finds it counted.
+        // Counted before the answer: a caller that has the answer sees the count.
         Interlocked.Increment(ref _unauthorized);
         response.StatusCode = RejectionStatus;
         if (RejectionStatus == StatusCodes.Status401Unauthorized)

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Faults that a test has asked for, each for so many requests, first come first served.</summary>
+/// <summary>The faults that a test added, in their order, each for a number of requests.</summary>
 internal sealed class FaultQueue<T>
 {
     private readonly object _lock = new();
@@ -15,7 +15,7 @@ internal sealed class FaultQueue<T>
             _queue.Add((fault, times));
     }
 
-    /// <summary>The first fault for a request, used up once.</summary>
+    /// <summary>Takes the first fault that applies to a request.</summary>
     public bool TryTake(Predicate<T> fits, [MaybeNullWhen(false)] out T fault)
     {
         lock (_lock)

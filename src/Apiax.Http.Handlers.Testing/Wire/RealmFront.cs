@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What may stand in front of the realm: a firewall, and something that compresses.</summary>
+/// <summary>What may be in front of the realm: a firewall and compression.</summary>
 internal sealed class RealmFront
 {
-    /// <summary>Whether a request without <c>User-Agent</c> gets a firewall's page.</summary>
+    /// <summary>Whether a firewall's page answers a request without <c>User-Agent</c>.</summary>
     public bool RequiresUserAgent { get; set; }
 
-    /// <summary>How answers are encoded, whatever the client accepts; not at all if null.</summary>
+    /// <summary>How answers are encoded, regardless of what the client accepts; not encoded if null.</summary>
     public string? Encoding { get; set; }
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>The endpoints of the realm under Keycloak's paths, and the check of the token on every other path.</summary>
+/// <summary>The realm's endpoints at Keycloak's paths, and the token check on every other path.</summary>
 internal sealed class SandboxPipeline(TokenEndpoint tokenEndpoint, SessionEndpoints sessions, RealmFront front, BearerCheck api, RequestDelegate stubs, TimeProvider clock)
 {
     public const string TokenPath = "/auth/realms/apiax/protocol/openid-connect/token";
@@ -13,7 +13,7 @@ internal sealed class SandboxPipeline(TokenEndpoint tokenEndpoint, SessionEndpoi
 
     public Task InvokeAsync(HttpContext context)
     {
-        // Kestrel would tell the system's time; a client that reads an absolute expiry compares it with this header.
+        // Kestrel would send the system's time; a client that reads an absolute expiry compares it with this header.
         context.Response.Headers.Date = clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         var path = context.Request.Path.Value!;
         var protocol = path.IndexOf(Protocol, StringComparison.Ordinal);

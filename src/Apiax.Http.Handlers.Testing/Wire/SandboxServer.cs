@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Kestrel on the loopback interface, without configuration, logging or signals of its own: it is a guest in the process of a test.</summary>
+/// <summary>Kestrel on the loopback interface, without its own configuration, logging or signal handling: it runs inside the process of a test.</summary>
 internal sealed class SandboxServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -27,12 +27,12 @@ internal sealed class SandboxServer : IAsyncDisposable
         {
             kestrel.Listen(IPAddress.Loopback, port);
             kestrel.AddServerHeader = false;
-            // Whatever a client may send to an API.
+            // An API may receive bodies of any size.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
         });
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        // A call that hangs on purpose would otherwise keep a test for 30 seconds.
+        // A call that hangs on purpose would otherwise delay a test by 30 seconds.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
 
         var app = builder.Build();
@@ -52,7 +52,7 @@ internal sealed class SandboxServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    /// <summary>Ctrl+C belongs to the process that runs the tests.</summary>
+    /// <summary>Ctrl+C is handled by the process that runs the tests.</summary>
     private sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>The end of a session, beside the token endpoint as Keycloak has it: its own logout, and revocation (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>).</summary>
+/// <summary>
+/// Ends sessions, at Keycloak's paths beside the token endpoint: Keycloak's logout, and revocation (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC
+/// 7009</see>).
+/// </summary>
 internal sealed class SessionEndpoints(Realm realm)
 {
     public Task LogoutAsync(HttpContext context) => InvokeAsync(context, form =>
@@ -21,7 +24,7 @@ internal sealed class SessionEndpoints(Realm realm)
         if (form["token"] is not { } token)
             return Refused.InvalidRequest("Token not provided");
 
-        // 200 for a token that nobody knows, too: it is as good as revoked (RFC 7009 §2.2).
+        // 200 for an unknown token, too (RFC 7009 §2.2).
         realm.Revoke(token);
         return null;
     });

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Writes the JSON of Keycloak, which is that of Apiax's page, or an error of <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.2">RFC 6749 §5.2</see>.</summary>
+/// <summary>Writes Keycloak's JSON, as on Apiax's page, or an error of <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.2">RFC 6749 §5.2</see>.</summary>
 internal static class TokenAnswer
 {
     public static Task WriteAsync(HttpResponse response, TokenDecision decision, SandboxExpiry expiry)
@@ -24,7 +24,7 @@ internal static class TokenAnswer
         return WriteAsync(response, members);
     }
 
-    // Without the serializer, which some programs (native ones, those of one file) turn off.
+    // Without the serializer: some programs (native ones, single-file scripts) turn it off.
     private static Task WriteAsync(HttpResponse response, JsonObject members)
     {
         response.Headers.CacheControl = "no-store";

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>The token endpoint: note the request, let it wait if a test says so, decide, answer.</summary>
+/// <summary>The token endpoint: records the request, delays it if a test says so, decides, and answers.</summary>
 internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
 {
     public TokenRequestLog Requests { get; } = new();
@@ -13,7 +13,7 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
 
     public FaultQueue<TokenFault> Faults { get; } = new();
 
-    /// <summary>How long an ingress waits before it answers in the endpoint's place.</summary>
+    /// <summary>How long an ingress waits before it answers instead of the endpoint.</summary>
     public TimeSpan IngressTimeout { get; set; } = Timeout.InfiniteTimeSpan;
 
     public bool RefusesHalfAssertions { get; set; }
@@ -22,7 +22,7 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
     {
         var form = await TokenForm.ReadAsync(context.Request).ConfigureAwait(false);
         var request = Note(context.Request, form);
-        // Nobody waits for an answer any more when the client has gone, or when the sandbox stops.
+        // No answer is needed after the client has disconnected or the sandbox stops.
         var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var handled = HandleAsync(form, request, context.RequestAborted, stopping);
         try
@@ -49,7 +49,7 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
         return noted;
     }
 
-    /// <summary>What the request is answered with, without a look at the connection: an ingress may have given it up.</summary>
+    /// <summary>Decides the answer regardless of the connection: an ingress may already have closed it.</summary>
     private async Task<RequestDelegate> HandleAsync(TokenForm form, SandboxTokenRequest request, CancellationToken gone, CancellationToken stopping)
     {
         try
@@ -70,7 +70,7 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
         }
 
         var decision = await DecideAsync(form).ConfigureAwait(false);
-        // Settled ahead of the answer: whoever has the answer finds the outcome.
+        // Set before the answer: a caller that has the answer sees the outcome.
         if (decision is Refused refused)
             request.Settle(SandboxTokenOutcome.Refused, refused.Error);
         else

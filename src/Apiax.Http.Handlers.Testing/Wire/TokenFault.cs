@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>What a token request gets instead of its answer.</summary>
+/// <summary>The fault that replaces a token request's answer.</summary>
 internal sealed class TokenFault
 {
     public static readonly TokenFault Drop = new() { AnswerAsync = Abort };
@@ -18,10 +18,10 @@ internal sealed class TokenFault
 
     public required RequestDelegate AnswerAsync { get; init; }
 
-    /// <summary>Whether the request has its effect, and only the answer is another.</summary>
+    /// <summary>Whether the request takes effect and only its answer is replaced.</summary>
     public bool IsHandledFirst { get; private init; }
 
-    /// <summary>The grant it is for; any if null.</summary>
+    /// <summary>The grant that it applies to; any if null.</summary>
     public string? GrantType { get; private init; }
 
     public static TokenFault Status(int statusCode, TimeSpan? retryAfter, string? grantType = null) => new()

@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Testing;
 /// <summary>The form of a token request, with the checks that Keycloak makes before it looks at any credentials.</summary>
 internal sealed class TokenForm
 {
-    // Keycloak's limit; its refusal of 200 KB was measured.
+    // Keycloak's limit; tests against Keycloak showed that it refuses 200 KB.
     private const long MaxSize = 128 * 1024;
 
     private TokenForm(IFormCollection form, Refused? unusable = null)
@@ -16,13 +16,13 @@ internal sealed class TokenForm
         Duplicated = form.Any(field => field.Value.Count > 1) ? Refused.InvalidRequest("duplicated parameter") : null;
     }
 
-    // Other than ASP.NET's, an OAuth server's parameters have one spelling.
+    // Unlike ASP.NET's, an OAuth server's parameter names are case-sensitive.
     public IReadOnlyDictionary<string, string> Fields { get; }
 
-    /// <summary>Why there is no form, if there is none.</summary>
+    /// <summary>Why there is no form; null if there is one.</summary>
     public Refused? Unusable { get; }
 
-    /// <summary>The refusal of a parameter that came twice.</summary>
+    /// <summary>The refusal of a parameter that was sent twice.</summary>
     public Refused? Duplicated { get; }
 
     public string? this[string name] => Fields.GetValueOrDefault(name);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Where token requests wait while a test holds or delays them.</summary>
+/// <summary>Token requests wait here while a test holds or delays them.</summary>
 internal sealed class TokenRequestGate
 {
     private readonly object _lock = new();

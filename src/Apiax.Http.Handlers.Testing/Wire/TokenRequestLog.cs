@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Every token request in the order of arrival, and those who wait for one.</summary>
+/// <summary>Every token request in the order of arrival, and the callers that wait for one.</summary>
 internal sealed class TokenRequestLog
 {
     private readonly object _lock = new();

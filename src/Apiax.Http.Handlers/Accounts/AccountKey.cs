@@ -1,14 +1,14 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What makes an account: settings that agree in it share one token.</summary>
+/// <summary>Identifies an account: settings with the same key share one token.</summary>
 /// <param name="TokenEndpoint">The token endpoint.</param>
 /// <param name="ClientId">The OAuth 2 client.</param>
-/// <param name="User">The user's name without its case, by which no server that is known to us tells users apart; nothing where a provider answers with it.</param>
-/// <param name="Provider">The name of the settings whose credentials provider it is: whose credentials it returns is not known before it is called.</param>
+/// <param name="User">The user name in one case (no known server distinguishes users by case); null if a credentials provider returns it.</param>
+/// <param name="Provider">The name of the settings that have the credentials provider: its user is not known before it is called.</param>
 /// <param name="Scope">The scope, if any.</param>
 internal sealed record AccountKey(Uri TokenEndpoint, string ClientId, string? User, string? Provider, string? Scope)
 {
-    // What makes the account cannot differ within it, and what each client has for itself may. All else is compared, a setting yet to come as well.
+    // The parts of the key cannot differ, and each client's own settings may. All others are compared, including settings of later releases.
     private static readonly HashSet<string> NotCompared = new(StringComparer.Ordinal)
     {
         nameof(ApiaxAuthOptions.TokenEndpoint), nameof(ApiaxAuthOptions.ClientId), nameof(ApiaxAuthOptions.Username), nameof(ApiaxAuthOptions.Scope),
@@ -25,7 +25,7 @@ internal sealed record AccountKey(Uri TokenEndpoint, string ClientId, string? Us
         hasProvider ? name : null,
         string.IsNullOrWhiteSpace(options.Scope) ? null : options.Scope);
 
-    /// <summary>The account's settings that two who share it set differently, by name.</summary>
+    /// <summary>The names of the account's settings that two users of the account set differently.</summary>
     public static string Differences(ApiaxAuthOptions one, ApiaxAuthOptions other) => string.Join(", ", typeof(ApiaxAuthOptions).GetProperties()
         .Where(setting => !NotCompared.Contains(setting.Name) && !Equals(setting.GetValue(one), setting.GetValue(other)))
         .Select(setting => setting.Name));

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The tokens of one account: one state, one token request at a time. Dispose it when no handler uses it any more.</summary>
+/// <summary>Provides the tokens of one account, with one token request at a time. Dispose it when no handler uses it any more.</summary>
 public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostTokens, IAsyncDisposable, IDisposable
 {
     private readonly SingleFlightTokenProvider _tokens;
@@ -15,16 +15,16 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly SharedTokenFlight? _shared;
     private volatile ApiaxAuthOptions _options;
 
-    /// <param name="name">What the account is called; never its user.</param>
-    /// <param name="options">Validated settings that nobody changes.</param>
+    /// <param name="name">The account's name; never the user name.</param>
+    /// <param name="options">Validated settings that do not change.</param>
     /// <param name="credentials">Where the password comes from; the settings if null.</param>
-    /// <param name="handler">Gives the handler for a token request.</param>
+    /// <param name="handler">Returns the handler for a token request.</param>
     /// <param name="owned">A handler to dispose of at the end.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Logs logins and failures.</param>
     /// <param name="metrics">Measures token requests and waits.</param>
-    /// <param name="store">What the replicas share, so that the session is not this process's to end; nothing where each process keeps its own.</param>
-    /// <param name="logins">What protects users, shared by all accounts of a process; this account's own if null.</param>
+    /// <param name="store">What the replicas share: this process then does not end the session. Null if each process keeps its own tokens.</param>
+    /// <param name="logins">Protects users from lock-out; shared by all accounts of a process, or this account's own if null.</param>
     internal ApiaxAccessTokenProvider(
         string name,
         ApiaxAuthOptions options,
@@ -49,7 +49,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new LeftSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
 
-        // Whom a credentials provider answers with must be known: replicas of two applications must not take each other's tokens for their own.
+        // The user that a credentials provider returns must be known: two applications must not use each other's tokens.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>
             credentials is null ? _options.Username! : (await acquisition.ReadCredentialsAsync(lastRejected: false, cancellationToken).ConfigureAwait(false)).Username;
     }
@@ -75,7 +75,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     ValueTask<ApiaxAccessToken?> IHostTokens.ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
         _tokens.ReplaceTokenAsync(rejected, api, cancellationToken);
 
-    /// <summary>Ends a token request that is under way; callers that wait for it get an <see cref="ApiaxAuthException"/>.</summary>
+    /// <summary>Cancels a token request that is under way; callers that wait for the token get an <see cref="ApiaxAuthException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_reading is not null)
@@ -92,11 +92,11 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <remarks>It does not wait for the token request to end.</remarks>
     public void Dispose() => _ = DisposeAsync().AsTask();
 
-    /// <summary>Ends the session and forgets the tokens; how it went is logged. A session that others use goes on.</summary>
+    /// <summary>Ends the session and discards the tokens; the outcome is logged. A session that other processes use is not ended.</summary>
     internal Task SignOutAsync(CancellationToken cancellationToken) =>
         _sessions?.SignOutAsync(_options, _tokens.SignOutAsync, cancellationToken) ?? Task.CompletedTask;
 
-    /// <param name="name">What the account is called.</param>
+    /// <param name="name">The account's name.</param>
     internal ApiaxAccountStatus StatusAs(string name) => ApiaxAccountStatus.Of(name, _tokens.State, _time.GetUtcNow());
 
     /// <inheritdoc cref="StatusAs"/>
@@ -106,14 +106,14 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         return ApiaxAccountStatus.Of(name, _tokens.State, now).ReadingAt(now);
     }
 
-    /// <summary>Without a container the account shows itself to the gauges, until it is disposed of. Kept here, or it would be gone at once.</summary>
+    /// <summary>Without a container, adds the account to the gauges until it is disposed. Kept in a field: the gauges hold only a weak reference.</summary>
     internal void Show()
     {
         _reading = () => [ReadingAs(_telemetry.Account)];
         _metrics.Observe(_reading);
     }
 
-    /// <summary>From the next token request on these settings hold. A changed password ends a cool-down; the token stays.</summary>
+    /// <summary>These settings apply from the next token request on. A changed password ends a cool-down; the token stays in use.</summary>
     internal void Apply(ApiaxAuthOptions options)
     {
         if (ReferenceEquals(options, _options))

@@ -3,19 +3,22 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Makes token providers without a container.</summary>
+/// <summary>Creates token providers without a container.</summary>
 public static class ApiaxAccessTokens
 {
-    /// <summary>A token provider for one account. Make one for each account and share it: two would log in twice.</summary>
-    /// <param name="options">The account. Read once; later changes have no effect.</param>
-    /// <param name="credentials">Where the password comes from; the options if null.</param>
-    /// <param name="handler">Sends the token requests, for a proxy or a client certificate; a new one if null. It stays the caller's to dispose, must not have sent anything yet, and is set to follow no redirect and keep no cookie.</param>
+    /// <summary>Creates the token provider of one account. Create one for each account and share it: two would log in twice.</summary>
+    /// <param name="options">The account's settings. Read once; later changes have no effect.</param>
+    /// <param name="credentials">Where the user name and password come from; the options if null.</param>
+    /// <param name="handler">
+    /// Sends the token requests, for a proxy or a client certificate; a new one if null. The caller disposes it. It must not have sent a request yet; redirects
+    /// and cookies are turned off.
+    /// </param>
     /// <param name="timeProvider">The clock; the system's if null.</param>
     /// <param name="loggerFactory">Logs logins and failures; optional.</param>
-    /// <param name="tokenStore">What the replicas share; each process keeps its own tokens if null. It stays the caller's to dispose, after the provider.</param>
-    /// <param name="name">What the account is called in metrics and logs, never its user. Give each provider of a process its own; <c>(unnamed)</c> if null.</param>
+    /// <param name="tokenStore">What the replicas share; each process keeps its own tokens if null. The caller disposes it, after the provider.</param>
+    /// <param name="name">The account's name in metrics and logs, never the user name; unique in the process. <c>(unnamed)</c> if null.</param>
     /// <returns>The provider; the caller disposes it.</returns>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is wrong; each is named.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Settings are wrong; the message names each of them.</exception>
     public static ApiaxAccessTokenProvider Create(
         ApiaxAuthOptions options,
         IApiaxCredentialsProvider? credentials = null,
@@ -29,7 +32,7 @@ public static class ApiaxAccessTokens
         var copy = options.Copy();
         ApiaxAuthOptionsValidator.ThrowIfInvalid(copy, hasCredentials: credentials is not null);
 
-        // Connections are renewed, so that a provider which lives as long as the process follows changes in DNS.
+        // Connections are renewed, so that a provider that lives as long as the process sees DNS changes.
         var owned = handler is null ? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) } : null;
         var primary = handler ?? owned!;
         TokenPrimaryHandler.Restrict(primary);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Token providers that the application registers itself, as a test registers a fake: they serve its clients in the place of an account.</summary>
+/// <summary>Token providers that the application registers itself, for example a test's fake: they serve its clients instead of an account.</summary>
 internal sealed class ApplicationTokens(IServiceProvider services, IOptions<ClientRegistrations> clients) : IDisposable, IAsyncDisposable
 {
     // The settings whose account is used all the same: a provider of the application's own may get its tokens there.
@@ -12,14 +12,14 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     // Such a provider may be scoped.
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
-    /// <summary>The one that is registered without a key.</summary>
+    /// <summary>The provider that is registered without a key.</summary>
     public IApiaxAccessTokenProvider? Keyless => OfApplication(_scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>());
 
-    /// <summary>The provider that serves a client: the one whose key is its name, otherwise the one without a key; nothing if the client has an account.</summary>
+    /// <summary>The provider that serves a client: the one whose key is the client's name, otherwise the one without a key; null if the client has an account.</summary>
     public IApiaxAccessTokenProvider? For(string? client) =>
         OfApplication((_scope.Value.ServiceProvider as IKeyedServiceProvider)?.GetKeyedService<IApiaxAccessTokenProvider>(client ?? Options.DefaultName)) ?? Keyless;
 
-    /// <summary>Whether every client with these settings has such a provider, so that nobody needs the account.</summary>
+    /// <summary>Whether every client with these settings has such a provider, so that the account is not needed.</summary>
     public bool Replace(string settings)
     {
         lock (_used)
@@ -31,7 +31,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         return Keyless is not null || clients.Value.ClientsOf(settings).All(client => client is not null && For(client) is not null);
     }
 
-    /// <summary>From now on the account of these settings is needed, whoever serves their clients.</summary>
+    /// <summary>From now on the account of these settings is needed, whichever provider serves their clients.</summary>
     public void Use(string settings)
     {
         lock (_used)

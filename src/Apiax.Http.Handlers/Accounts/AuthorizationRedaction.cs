@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The factory's own request logs show no <c>Authorization</c>, whatever else the application has redacted or not: on .NET 8 they would show all.</summary>
+/// <summary>Redacts <c>Authorization</c> in the factory's own request logs, regardless of other redactions: on .NET 8 they show all headers.</summary>
 internal sealed class AuthorizationRedaction(IOptions<ClientRegistrations> clients) : IPostConfigureOptions<HttpClientFactoryOptions>
 {
     public void PostConfigure(string? name, HttpClientFactoryOptions options)

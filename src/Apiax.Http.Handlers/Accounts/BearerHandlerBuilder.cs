@@ -3,10 +3,10 @@ using Microsoft.Extensions.Http;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The application's handler builder, which wraps the primary handler of an authenticated client in a <see cref="BearerTokenHandler"/> when it builds.</summary>
+/// <summary>Decorates the application's handler builder: wraps the primary handler of an authenticated client in a <see cref="BearerTokenHandler"/>.</summary>
 /// <remarks>
-/// So the bearer handler is inside all handlers of the client (the application's, resilience, hedging, loggers) in whatever order they were registered: each retry
-/// carries the current token, and nothing but the primary handler sees the header. Who looks at the primary handler's type before or after sees the primary handler.
+/// So the bearer handler is inside all other handlers of the client (the application's, resilience, hedging, loggers), in any order of registration. Each retry
+/// has the current token, and only the primary handler sees the header. Code that checks the primary handler's type still sees the original one.
 /// </remarks>
 internal sealed class BearerHandlerBuilder(HttpMessageHandlerBuilder inner, BearerHandlers bearers) : HttpMessageHandlerBuilder
 {
@@ -32,7 +32,7 @@ internal sealed class BearerHandlerBuilder(HttpMessageHandlerBuilder inner, Bear
 
     public override HttpMessageHandler Build()
     {
-        // A bearer handler that is there already: this builder is within another of its kind, which the application wrapped and then registered AddApiaxAuth again.
+        // There is a bearer handler already: the application wrapped another builder of this kind, then called AddApiaxAuth again.
         if (PrimaryHandler is BearerTokenHandler || bearers.CreateFor(Name) is not { } bearer)
             return inner.Build();
 
@@ -40,7 +40,7 @@ internal sealed class BearerHandlerBuilder(HttpMessageHandlerBuilder inner, Bear
         if (Contains(built, bearer))
             return built;
 
-        // A builder that does not use its primary handler, as a test's own does not.
+        // A builder that does not use its primary handler, for example a test's own.
         bearer.InnerHandler = built;
         return bearer;
     }

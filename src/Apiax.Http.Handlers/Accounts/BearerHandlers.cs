@@ -4,19 +4,19 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Makes the bearer handlers of a container's clients.</summary>
-/// <remarks>Nothing of the application's is resolved before a request is sent: a logger provider or a setting may itself need a client of the factory.</remarks>
+/// <summary>Creates the bearer handlers of a container's clients.</summary>
+/// <remarks>No application service is resolved before a request is sent: a logger provider or a setting may itself need a client of the factory.</remarks>
 internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, IServiceProvider services)
 {
     private readonly LoggedHosts _logged = new();
 
-    /// <summary>A handler without an inner one; nothing for a client without a token.</summary>
+    /// <summary>A handler without an inner handler; null for a client without a token.</summary>
     public BearerTokenHandler? CreateFor(string? client)
     {
         if (clients.Value.SettingsNameOf(client) is not { } name)
             return null;
 
-        // The settings are read with the first request and not here, too: the factory would keep an exception for ever.
+        // The settings, too, are read at the first request, not here: the factory would keep an exception permanently.
         var settings = new Lazy<Func<HandlerSettings>>(() => SettingsOf(client, name), LazyThreadSafetyMode.PublicationOnly);
         return new BearerTokenHandler(
             () => settings.Value(),

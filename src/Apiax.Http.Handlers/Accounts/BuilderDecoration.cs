@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Puts <see cref="BearerHandlerBuilder"/> in the place of the registered handler builder, and finds out when another was registered over it.</summary>
+/// <summary>Replaces the registered handler builder with <see cref="BearerHandlerBuilder"/>, and detects when another was registered after it.</summary>
 internal sealed class BuilderDecoration(IOptions<ClientRegistrations> clients) : IPostConfigureOptions<HttpClientFactoryOptions>
 {
     /// <summary>Decorates the builder that the factory would get, once.</summary>
@@ -23,12 +23,12 @@ internal sealed class BuilderDecoration(IOptions<ClientRegistrations> clients) :
         }
     }
 
-    /// <exception cref="ApiaxAuthException">Another builder was registered over this one.</exception>
+    /// <exception cref="ApiaxAuthException">Another builder was registered after this one.</exception>
     public static BearerHandlerBuilder Find(HttpMessageHandlerBuilder builder) => builder as BearerHandlerBuilder ?? throw new ApiaxAuthException(
         ApiaxAuthFailure.Misconfigured,
         $"{builder.GetType()} was registered as {nameof(HttpMessageHandlerBuilder)} after AddApiaxAuth, and its clients would send their requests without the token. Repeat the same AddApiaxAuth after that registration.");
 
-    // Not all who register a builder start a host, and a client that is not authenticated is nobody's business.
+    // Not every application with its own builder starts a host; clients without a token are not checked.
     public void PostConfigure(string? name, HttpClientFactoryOptions options)
     {
         if (clients.Value.SettingsNameOf(name) is not null)

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>Which settings each client of the factory uses: filled by all registration methods, in any order, so that no client gets two handlers.</summary>
 internal sealed class ClientRegistrations
 {
-    /// <summary>A client that nobody configures by its name: what it is given, any client is given.</summary>
+    /// <summary>A client name that is not configured: it gets only what every client gets.</summary>
     public const string ProbeClient = ApiaxAuthDefaults.TokenClientName + ".Probe";
 
     private readonly List<Registration> _inOrder = [];
@@ -19,10 +19,10 @@ internal sealed class ClientRegistrations
         .Select(registered => registered.Settings)
         .Distinct(StringComparer.Ordinal);
 
-    /// <summary>The clients with settings of this name; null stands for any client.</summary>
+    /// <summary>The clients with settings of this name; null means any client.</summary>
     public IEnumerable<string?> ClientsOf(string settings) => _inOrder.Where(registered => registered.Settings == settings).Select(registered => registered.Client);
 
-    /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, whatever else sets them.</summary>
+    /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, in addition to other sources.</summary>
     public bool ReadsDefaultSection { get; set; }
 
     public void AddEvery()
@@ -43,10 +43,10 @@ internal sealed class ClientRegistrations
         _inOrder.Add(new(SettingsName.Of(client), client));
     }
 
-    /// <summary>Whether the client itself is registered, and not only with every client: its token is meant for somebody.</summary>
+    /// <summary>Whether the client is registered by its name, not only as one of all clients: its token is intended.</summary>
     public bool IsRegistered(string? client) => _owning.Contains(client ?? Options.DefaultName) || _sharing.Contains(client ?? Options.DefaultName);
 
-    /// <summary>The name of the client's own settings if it has some, otherwise of the shared ones if it is registered for them; none for token requests.</summary>
+    /// <summary>The name of the client's own settings, otherwise of the shared ones if it is registered for them; null for the client of token requests.</summary>
     public string? SettingsNameOf(string? client)
     {
         client ??= Options.DefaultName;

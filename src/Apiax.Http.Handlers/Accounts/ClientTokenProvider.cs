@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The provider of one client, by its name as a key: the application's own without a key, if there is one, otherwise the account.</summary>
+/// <summary>The provider of one client, with its name as key: the application's provider without a key if there is one, otherwise the account's.</summary>
 internal sealed class ClientTokenProvider(string client, IOptions<ClientRegistrations> clients, ApplicationTokens application, SettingsRegistry registry) : IApiaxAccessTokenProvider
 {
     // The application's own may get its tokens from this one: they are the account's then.

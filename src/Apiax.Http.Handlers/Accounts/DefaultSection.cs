@@ -5,7 +5,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, unless the application configures that account in another way.</summary>
+/// <summary>
+/// Reads the shared account's settings from the section <see cref="ApiaxAuthOptions.SectionName"/>, unless the application configures that account otherwise.
+/// </summary>
 internal sealed class DefaultSection(IServiceProvider services, IOptions<ClientRegistrations> clients) : IConfigureNamedOptions<ApiaxAuthOptions>, IOptionsChangeTokenSource<ApiaxAuthOptions>
 {
     public string Name => SettingsName.Shared;

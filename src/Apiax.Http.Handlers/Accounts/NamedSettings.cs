@@ -3,9 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The settings of one name that are in force, and the account that they lead to: both may change when they are read again.</summary>
+/// <summary>The settings of one name that are in force, and their account: both may change when the settings are read again.</summary>
 /// <param name="name">The name of the options.</param>
-/// <param name="reader">Makes them.</param>
+/// <param name="reader">Creates the settings.</param>
 /// <param name="registry">All settings; it decides what comes into force.</param>
 /// <param name="logger">Logs what is refused.</param>
 internal sealed class NamedSettings(string name, SettingsReader reader, SettingsRegistry registry, ILogger logger) : IHostTokens, IDisposable
@@ -18,17 +18,17 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
 
     public bool IsInForce => _inForce is not null;
 
-    /// <summary>What a handler works with.</summary>
+    /// <summary>The settings for a handler.</summary>
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
     public HandlerSettings InForce => _inForce ?? registry.PutInForce(this);
 
-    /// <summary>What was read last, of what can be used.</summary>
+    /// <summary>The last settings that were read and are valid.</summary>
     public ApiaxAuthOptions? Newest => reader.Newest ?? _optionsInForce;
 
-    /// <summary>What they set otherwise than the account's owner does, in a sentence; nothing if they agree.</summary>
+    /// <summary>How they differ from the settings of the account's owner, in a sentence; null if they agree.</summary>
     public string? Conflict { get; set; }
 
-    /// <summary>How the account is.</summary>
+    /// <summary>The account's status.</summary>
     public ApiaxAccountStatus Status
     {
         get
@@ -37,7 +37,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
             {
                 return Provider(InForce).StatusAs(SettingsName.Label(name));
             }
-#pragma warning disable CA1031 // The application's code may throw anything; the next call meets it and throws it.
+#pragma warning disable CA1031 // The application's code may throw any exception; the next call gets it and throws it.
             catch (Exception)
 #pragma warning restore CA1031
             {
@@ -46,7 +46,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
         }
     }
 
-    /// <summary>What the gauges show; nothing before the first use, since whoever collects metrics must not run the application's code.</summary>
+    /// <summary>What the gauges show; null before the first use, since collecting metrics must not run the application's code.</summary>
     public AccountReading? Gauge => _inForce is { } settings ? Provider(settings).ReadingAs(SettingsName.Label(name)) : null;
 
     public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
@@ -73,10 +73,10 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
 
     public bool TakeChange() => reader.TakeChange();
 
-    /// <summary>Reads them again; those in force stay if that fails.</summary>
+    /// <summary>Reads the settings again; if that fails, those in force stay.</summary>
     public void Reload()
     {
-        // Nobody has needed them yet: the first who does reads the settings anyway.
+        // Not used yet: the first use reads the settings anyway.
         reader.Forget();
         if (_inForce is null)
             return;
@@ -86,7 +86,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
             reader.Read();
             _refusedReload = null;
         }
-#pragma warning disable CA1031 // Binding can fail in many ways, and nobody would catch it: the application works on with what it has.
+#pragma warning disable CA1031 // Binding can fail in many ways, and no caller would catch it: the application continues with the old settings.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Calls the registered provider in a scope of its own: it may be scoped, and a login belongs to no request.</summary>
+/// <summary>Calls the registered provider in a new scope: it may be scoped, and a login belongs to no request.</summary>
 internal sealed class ScopedCredentialsProvider : IApiaxCredentialsProvider
 {
     private readonly IServiceScopeFactory _scopes;
@@ -14,7 +14,7 @@ internal sealed class ScopedCredentialsProvider : IApiaxCredentialsProvider
         _client = client;
     }
 
-    /// <summary>The provider of an account; nothing if none is registered. The shared account's has no key, a client's own has the client's name.</summary>
+    /// <summary>The provider of an account; null if none is registered. The shared account's provider has no key; a client's own has the client's name as key.</summary>
     public static ScopedCredentialsProvider? Find(IServiceProvider services, string account) => IsRegistered(services, account)
         ? new ScopedCredentialsProvider(services.GetRequiredService<IServiceScopeFactory>(), SettingsName.ClientOf(account))
         : null;

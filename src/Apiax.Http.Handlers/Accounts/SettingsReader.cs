@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Makes the settings of one name, once for all who need them at the same time, and sees when they have to be made again.</summary>
+/// <summary>Creates the settings of one name, once for all concurrent callers, and detects when they must be created again.</summary>
 internal sealed class SettingsReader : IDisposable
 {
     private readonly string _name;
@@ -19,10 +19,10 @@ internal sealed class SettingsReader : IDisposable
     private volatile Lazy<ApiaxAuthOptions> _newest;
 
     /// <param name="name">The name of the options.</param>
-    /// <param name="factory">Makes and validates them. An options monitor would throw into whoever changes the configuration.</param>
-    /// <param name="changes">Says when to make them again.</param>
-    /// <param name="onChange">Called when they do.</param>
-    /// <param name="logger">Logs members that are nearly called as a setting.</param>
+    /// <param name="factory">Creates and validates them. An options monitor would throw into the code that changes the configuration.</param>
+    /// <param name="changes">Signals when to create them again.</param>
+    /// <param name="onChange">Called when they change.</param>
+    /// <param name="logger">Logs members whose names are similar to a setting's.</param>
     public SettingsReader(
         string name, IOptionsFactory<ApiaxAuthOptions> factory, IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes, Action onChange, ILogger logger)
     {
@@ -36,7 +36,7 @@ internal sealed class SettingsReader : IDisposable
         _newest = new(Create);
     }
 
-    /// <summary>What was read last; nothing if that failed, or has not begun.</summary>
+    /// <summary>The settings that were read last; null if that failed or has not begun.</summary>
     public ApiaxAuthOptions? Newest => _newest is { IsValueCreated: true } newest ? newest.Value : null;
 
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
@@ -52,16 +52,16 @@ internal sealed class SettingsReader : IDisposable
         }
         catch
         {
-            // Its exception is for those who waited for it, and not for whoever comes later.
+            // The exception is for the callers that waited, not for later ones.
             Interlocked.CompareExchange(ref _newest, new(Create), newest);
             throw;
         }
     }
 
-    /// <summary>What was read, or is being read, is out of date: whoever needs the settings next makes them anew.</summary>
+    /// <summary>Discards settings that were read or are being read: the next caller creates them again.</summary>
     public void Forget() => _newest = new(Create);
 
-    /// <summary>Whether they have changed since; from now on the next change is waited for.</summary>
+    /// <summary>Whether the settings have changed since the last call; then watches for the next change.</summary>
     public bool TakeChange()
     {
         var hasChanged = false;
@@ -74,7 +74,7 @@ internal sealed class SettingsReader : IDisposable
             }
         }
 
-        // What the settings' own code reloads it reads as well.
+        // A reload from inside the reading code is not a change: the same read gets the new values.
         return hasChanged && _reading.Value is not { IsOver: false, IsOnThisThread: true };
     }
 
@@ -82,7 +82,7 @@ internal sealed class SettingsReader : IDisposable
 
     private ApiaxAuthOptions Create()
     {
-        // Before anything is read: what changes meanwhile is read again.
+        // Before reading, so that a change during the read causes another read.
         for (var i = 0; i < _tokens.Length; i++)
         {
             if (_tokens[i] is null)
@@ -105,14 +105,14 @@ internal sealed class SettingsReader : IDisposable
         }
     }
 
-    // The callback last: it may come at once, and looks at the token. One that has come is not disposed of, which would wait for it.
+    // The callback is registered last: it may run at once and looks at the token. After it has run, it is not disposed: disposal would wait for it.
     private void Watch(int source)
     {
         var token = _tokens[source] = _sources[source].GetChangeToken();
         _callbacks[source] = token.RegisterChangeCallback(_ => _onChange(), null);
     }
 
-    /// <summary>That the settings are being made, for whatever their code starts: that may live longer.</summary>
+    /// <summary>Marks that the settings are being created, also for work that their code starts and that may run longer.</summary>
     private sealed class Reading
     {
         private readonly int _thread = Environment.CurrentManagedThreadId;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>All settings of a container, in the order of registration: the first who has an account owns it, and its settings are the account's.</summary>
+/// <summary>All settings of a container, in the order of registration: the first settings with an account own it and apply to it.</summary>
 internal sealed class SettingsRegistry : IDisposable
 {
     private readonly object _gate = new();
@@ -36,13 +36,13 @@ internal sealed class SettingsRegistry : IDisposable
         };
         _inUse = [.. clients.Value.SettingsNames.Select(Get)];
 
-        // Kept here: the gauges see it as long as this object lives.
+        // Kept in a field: the gauges read it as long as this object lives.
         _metrics = metrics;
         _readings = () => All().Select(settings => settings.Gauge).OfType<AccountReading>();
         _metrics.Observe(_readings);
     }
 
-    /// <summary>Those that a registration method uses, and that lead to an account.</summary>
+    /// <summary>The settings that a registration method uses and that have an account.</summary>
     public IReadOnlyList<NamedSettings> InUse => Array.FindAll(_inUse, settings => !_application.Replace(settings.Name));
 
     public NamedSettings Get(string name)
@@ -57,8 +57,8 @@ internal sealed class SettingsRegistry : IDisposable
         }
     }
 
-    /// <summary>Reads the settings, and those that were registered before them: whose account it is depends on these.</summary>
-    /// <exception cref="OptionsValidationException">They are wrong, or not those of the account's owner.</exception>
+    /// <summary>Reads the settings, and those that were registered before them, since these decide who owns the account.</summary>
+    /// <exception cref="OptionsValidationException">The settings are wrong, or differ from those of the account's owner.</exception>
     public HandlerSettings PutInForce(NamedSettings requested)
     {
         _application.Use(requested.Name);
@@ -70,7 +70,7 @@ internal sealed class SettingsRegistry : IDisposable
                 {
                     earlier.Read();
                 }
-#pragma warning disable CA1031 // It is thrown to those who need these settings.
+#pragma warning disable CA1031 // It is thrown to callers that need these settings.
                 catch (Exception)
 #pragma warning restore CA1031
                 {
@@ -86,8 +86,8 @@ internal sealed class SettingsRegistry : IDisposable
         return requested.InForce;
     }
 
-    /// <summary>Reads all that is in use.</summary>
-    /// <returns>What is wrong.</returns>
+    /// <summary>Reads all settings in use.</summary>
+    /// <returns>What is wrong, one text each.</returns>
     public List<string> Failures()
     {
         List<string> failures = [];
@@ -108,7 +108,7 @@ internal sealed class SettingsRegistry : IDisposable
         return failures;
     }
 
-    /// <summary>Reads what has changed. All of one change at once, whichever of them is reported first: two who change together do not differ.</summary>
+    /// <summary>Reads the settings that have changed, all of one change together, so that two settings that change together do not differ.</summary>
     public void ReloadChanged()
     {
         lock (_reloads)
@@ -131,7 +131,7 @@ internal sealed class SettingsRegistry : IDisposable
             return [.. _all];
     }
 
-    /// <summary>Puts in force what was read last: of each account the owner's settings, and others that do not differ from them.</summary>
+    /// <summary>Puts the last settings in force: for each account those of the owner, and others that do not differ from them.</summary>
     private void Agree()
     {
         List<string> conflicts = [];
@@ -151,7 +151,7 @@ internal sealed class SettingsRegistry : IDisposable
                 else if (AccountKey.Differences(owners[tokens].Options, options) is var names && names.Length > 0)
                     conflict = $"{SettingsName.Label(settings.Name)} uses the same account as {SettingsName.Label(owners[tokens].Name)} but sets {names} differently: the settings of an account are those of the first client that is registered for it.";
 
-                // Once they are in force they stay: two sources that change one after the other must not lock each other out.
+                // Settings in force stay: two sources that change one after the other must not block each other.
                 if (settings.IsInForce && conflict is not null && conflict != settings.Conflict)
                     conflicts.Add(conflict);
 

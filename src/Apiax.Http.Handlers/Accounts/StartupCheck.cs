@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// What the host validates when it starts: all accounts that a registration uses, and no others; and that token requests can be sent. Options of their own, since those of an account
-/// are also made on a reload, where a validation that throws would hit whoever changed the configuration.
+/// What the host validates when it starts: the accounts that a registration uses, and that token requests can be sent. It has its own options, since those of an account
+/// are also created on a reload, where a validation would throw into the code that changes the configuration.
 /// </summary>
 internal sealed class StartupCheck
 {

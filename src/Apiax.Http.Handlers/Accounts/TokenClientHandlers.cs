@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// The handlers of the token client: a pipeline as the factory would make it, of which the primary handler alone is left. A logger would print the password, a retry would
-/// lock the account, the bearer handler would wait for itself.
+/// The handlers of the token client: the pipeline that the factory would create, reduced to its primary handler. A logger would print the password, a retry would
+/// lock the account, and the bearer handler would wait for itself.
 /// </summary>
 internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposable
 {
-    // Who sets no lifetime gets one for the default handler, which would otherwise never look up its host again.
+    // Used if no lifetime is set: the default handler would otherwise never resolve its host again.
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(2);
 
     private readonly object _gate = new();
@@ -21,8 +21,8 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     private bool? _isShared;
     private bool _isDisposed;
 
-    /// <summary>A handler for one token request, disposed of after it.</summary>
-    /// <exception cref="ApiaxAuthException">The application gives this client a handler that others use as well, and that follows redirects or keeps cookies.</exception>
+    /// <summary>Returns a handler for one token request; dispose it afterwards.</summary>
+    /// <exception cref="ApiaxAuthException">The application returns a handler that others use, too, and that follows redirects or keeps cookies.</exception>
     public HttpMessageHandler Take()
     {
         lock (_gate)
@@ -35,7 +35,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         }
     }
 
-    /// <summary>Why no token request can be sent with what the application configured; nothing if one can.</summary>
+    /// <summary>Why no token request can be sent with the application's configuration; null if it can.</summary>
     public string? Refusal()
     {
         try
@@ -79,12 +79,12 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             throw;
         }
 
-        // Whoever uses the old one goes on with it, and the last to leave disposes of it.
+        // Requests that use the old handler continue with it; the last one disposes it.
         _current?.Release();
         (_current, _builtAt) = (pipeline, _time.GetTimestamp());
     }
 
-    /// <summary>Whether the application hands its handler out more than once: to this client, or to any.</summary>
+    /// <summary>Whether the application returns the same handler more than once, to this client or to any.</summary>
     private bool IsGivenAgain(TokenPipeline pipeline)
     {
         var innermost = TokenPrimaryHandler.InnermostOf(pipeline.Handler);
@@ -97,7 +97,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             {
                 other = Build(client);
             }
-#pragma warning disable CA1031 // The application's code made one handler and does not make another: that says nothing about the first.
+#pragma warning disable CA1031 // The application's code created one handler but not a second: that says nothing about the first.
             catch (Exception)
 #pragma warning restore CA1031
             {
@@ -132,7 +132,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         }
     }
 
-    /// <summary>The client's actions within the filters, the first filter outermost: as the factory does it.</summary>
+    /// <summary>Runs the client's actions inside the filters, the first filter outermost, like the factory.</summary>
     private void Configure(HttpMessageHandlerBuilder builder, HttpClientFactoryOptions options)
     {
         Action<HttpMessageHandlerBuilder> configure = each =>

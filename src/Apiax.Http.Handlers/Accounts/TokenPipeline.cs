@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>A handler for token requests with its scope. It goes when its owner has released it and no request uses it.</summary>
+/// <summary>A handler for token requests with its scope. It is disposed when its owner has released it and no request uses it.</summary>
 internal sealed class TokenPipeline(HttpMessageHandler handler, AsyncServiceScope? scope, TimeSpan lifetime, ILogger logger)
 {
     private int _users = 1;
@@ -12,7 +12,7 @@ internal sealed class TokenPipeline(HttpMessageHandler handler, AsyncServiceScop
 
     public TimeSpan Lifetime => lifetime;
 
-    /// <summary>Whether the application uses the handler as well, so that it is not disposed of.</summary>
+    /// <summary>Whether the application also uses the handler; it is then not disposed.</summary>
     public bool IsShared { get; set; }
 
     public HandlerLease Lease()
@@ -36,7 +36,7 @@ internal sealed class TokenPipeline(HttpMessageHandler handler, AsyncServiceScop
             if (scope is { } owned)
                 await owned.DisposeAsync().ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // The application's code; a token request must not fail because of a handler that it has no use for.
+#pragma warning disable CA1031 // The application's code; a token request must not fail because of a handler that it does not need.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// One provider for each account, however many names it goes by: two clients with one user would otherwise log in twice, and send a
+/// One provider for each account, even if several names share it: two clients with one user would otherwise log in twice, and send a
 /// wrong password twice within a second, which locks the user.
 /// </summary>
 /// <remarks>
-/// An account stays until the container goes, used or not: settings that change to and fro find it as it was, cool-down included.
-/// The first settings make it, a reload changes them.
+/// An account is kept until the container is disposed: settings that change back find its old state, including a cool-down.
+/// The first settings create the account; a reload changes its settings.
 /// </remarks>
 internal sealed class TokenProviders : IAsyncDisposable, IDisposable
 {
@@ -29,14 +29,14 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
         _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
 
-        // Before this class is complete, so that the container disposes of the store after it: a flight that ends then has something to save.
+        // Resolved in the constructor, so that the container disposes the store after this object: a flight that ends then must still save.
         if (services.GetService<ITokenStore>() is { } store)
             _store = new GuardedTokenStore(store, _time, _logger);
     }
 
-    /// <summary>The account's tokens; the first settings make them.</summary>
+    /// <summary>The account's tokens; the first settings create the account.</summary>
     /// <param name="name">The name of the settings.</param>
-    /// <param name="options">The settings, valid.</param>
+    /// <param name="options">Validated settings.</param>
     public ApiaxAccessTokenProvider Get(string name, ApiaxAuthOptions options)
     {
         var credentials = ScopedCredentialsProvider.Find(_services, name);
@@ -45,7 +45,7 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             return _accounts.TryGetValue(key, out var account) ? account : _accounts[key] = Create(name, options, credentials);
     }
 
-    /// <summary>Every account so far, also those whose settings have changed since.</summary>
+    /// <summary>All accounts so far, including those whose settings have changed since.</summary>
     public ApiaxAccessTokenProvider[] All()
     {
         lock (_gate)
@@ -58,7 +58,7 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             await account.DisposeAsync().ConfigureAwait(false);
     }
 
-    // A container that is disposed of synchronously accepts no service that can only be disposed of asynchronously.
+    // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
     public void Dispose()
     {
         foreach (var account in All())

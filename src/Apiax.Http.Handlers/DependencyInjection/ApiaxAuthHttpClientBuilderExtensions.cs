@@ -4,14 +4,14 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Gives one client of the factory the Apiax access token.</summary>
+/// <summary>Adds the Apiax access token to the requests of one client of the factory.</summary>
 public static class ApiaxAuthHttpClientBuilderExtensions
 {
-    /// <summary>This client carries the token of the shared account to <see cref="ApiaxAuthOptions.ApiHosts"/>.</summary>
+    /// <summary>This client sends the token of the shared account to <see cref="ApiaxAuthOptions.ApiHosts"/>.</summary>
     /// <param name="builder">The client.</param>
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
-    /// The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set; where nothing does, the configuration section
+    /// The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set; without them, the configuration section
     /// <see cref="ApiaxAuthOptions.SectionName"/> is read.
     /// </remarks>
     /// <example>
@@ -31,13 +31,13 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         return builder;
     }
 
-    /// <summary>This client carries the token of an account of its own, which starts from the defaults and not from the shared settings.</summary>
+    /// <summary>This client sends the token of its own account. The account's settings start from the defaults, not from the shared settings.</summary>
     /// <param name="builder">The client.</param>
     /// <param name="configure">Sets the account.</param>
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
-    /// An account of its own takes precedence over the shared one, in whatever order the two are registered. Equal accounts (token endpoint, client, user, scope)
-    /// share one token, whatever their clients are called; the settings of such an account are those of the first client that is registered for it, and the others must not differ.
+    /// A client's own account takes precedence over the shared one, in any order of registration. Equal accounts (token endpoint, client, user, scope)
+    /// share one token. The settings of such an account are those of the first client that is registered for it; the others must not differ.
     /// </remarks>
     /// <example>
     /// <code>
@@ -66,7 +66,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
 
     /// <inheritdoc cref="AddApiaxAuth(IHttpClientBuilder, Action{ApiaxAuthOptions})"/>
     /// <param name="builder">The client.</param>
-    /// <param name="section">The account's settings; read again when it changes.</param>
+    /// <param name="section">The account's settings; read again when the section changes.</param>
     /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration.</exception>
     /// <example>
     /// <code>

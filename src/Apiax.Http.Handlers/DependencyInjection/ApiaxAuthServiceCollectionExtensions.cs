@@ -7,11 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Gives every client of the factory the Apiax access token.</summary>
+/// <summary>Adds the Apiax access token to the requests of every client of the factory.</summary>
 public static class ApiaxAuthServiceCollectionExtensions
 {
     /// <summary>
-    /// Every <see cref="HttpClient"/> that the factory makes carries the Apiax token to <see cref="ApiaxAuthOptions.ApiHosts"/>. The settings
+    /// Every <see cref="HttpClient"/> that the factory creates sends the Apiax token to <see cref="ApiaxAuthOptions.ApiHosts"/>. The settings
     /// come from the configuration section <see cref="ApiaxAuthOptions.SectionName"/>, if the application has a configuration.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -55,9 +55,11 @@ public static class ApiaxAuthServiceCollectionExtensions
 
     /// <inheritdoc cref="AddApiaxAuth(IServiceCollection)" path="/summary"/>
     /// <param name="services">The services.</param>
-    /// <param name="section">The settings of the shared account; read again when it changes.</param>
+    /// <param name="section">The settings of the shared account; read again when the section changes.</param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration, where <c>Username</c> is an environment variable of the machine.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="section"/> is the root of the configuration, where <c>Username</c> is an environment variable of the machine.
+    /// </exception>
     /// <example>
     /// <code>
     /// builder.Services.AddHttpClient().AddApiaxAuth(builder.Configuration.GetSection("Bank:Apiax"));
@@ -71,7 +73,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         return services.AddApiaxAuthToEveryClient();
     }
 
-    /// <summary>The settings of a name are in this section.</summary>
+    /// <summary>Binds the settings of a name to this section.</summary>
     internal static void AddApiaxAuthSection(this IServiceCollection services, string name, IConfiguration section)
     {
         if (section is IConfigurationRoot)
@@ -81,7 +83,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(new ConfigurationChangeTokenSource<ApiaxAuthOptions>(name, section));
     }
 
-    /// <summary>All that the registration methods share; it may run any number of times.</summary>
+    /// <summary>What all registration methods do; it may be called any number of times.</summary>
     internal static IServiceCollection AddApiaxAuthCore(this IServiceCollection services, Action<ClientRegistrations> register)
     {
         services.AddHttpClient();

@@ -1,8 +1,8 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>What the gauges show of an account.</summary>
-/// <param name="Account">The name of its client, never its user.</param>
-/// <param name="Remaining">How long its token is valid; nothing when there has been none.</param>
+/// <param name="Account">The name of its client, never the user name.</param>
+/// <param name="Remaining">How long its token is still valid; null if there has been none.</param>
 /// <param name="State">One of <see cref="States"/>.</param>
 internal readonly record struct AccountReading(string Account, TimeSpan? Remaining, string State)
 {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What operators see of one account: each log entry, measurement and span carries its name.</summary>
-/// <param name="account">What the account is called; never its user.</param>
+/// <summary>The logs, metrics and spans of one account; each has the account's name.</summary>
+/// <param name="account">The account's name; never the user name.</param>
 /// <param name="logger">Where to log.</param>
 /// <param name="metrics">Where to count.</param>
 internal sealed class AccountTelemetry(string account, ILogger logger, TokenMetrics metrics)

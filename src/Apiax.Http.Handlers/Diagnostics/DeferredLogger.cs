@@ -2,7 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>A logger that is made when something is logged: a logger provider may need a client of the factory, and would otherwise be resolved while that client is made.</summary>
+/// <summary>
+/// A logger that is created at its first entry: a logger provider may need a client of the factory, and would otherwise be resolved while that client is
+/// created.
+/// </summary>
 internal sealed class DeferredLogger(Func<ILogger> create) : ILogger
 {
     private readonly Lazy<ILogger> _logger = new(create, LazyThreadSafetyMode.PublicationOnly);

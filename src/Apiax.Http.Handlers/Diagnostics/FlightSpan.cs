@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The span of one flight for a token: a trace of its own, since it belongs to all its callers and not to the one who came first.</summary>
+/// <summary>The span of one flight, in a separate trace: it belongs to all its callers, not only to the first one.</summary>
 internal sealed class FlightSpan
 {
     private static readonly ActivitySource Source = new(ApiaxAuthDiagnostics.ActivitySourceName, ApiaxAuthDiagnostics.Version);
@@ -11,7 +11,7 @@ internal sealed class FlightSpan
     private volatile Activity? _span;
     private int _waiting;
 
-    /// <summary>Called where the flight is, which has no activity to be a child of.</summary>
+    /// <summary>Called inside the flight, where there is no parent activity.</summary>
     public void Begin(string account)
     {
         var span = Source.StartActivity("apiax.auth.token", ActivityKind.Internal, parentContext: default);
@@ -19,7 +19,7 @@ internal sealed class FlightSpan
         _span = span;
     }
 
-    /// <summary>A request goes out, within the span; the last one's grant is what the flight ends with.</summary>
+    /// <summary>Records a request in the span; the flight's grant is that of its last request.</summary>
     public static void RecordRequest(string grantType, Uri endpoint)
     {
         if (Activity.Current is { } span && ReferenceEquals(span.Source, Source))
@@ -30,12 +30,12 @@ internal sealed class FlightSpan
         }
     }
 
-    /// <summary>One more call waits for the flight.</summary>
+    /// <summary>Counts one more call that waits for the flight.</summary>
     public void Join() => Interlocked.Increment(ref _waiting);
 
     /// <param name="refusal">The server's error to the refresh token.</param>
-    /// <param name="error">The kind of failure; nothing when there is a token.</param>
-    /// <param name="explanation">The failure in words, without secrets.</param>
+    /// <param name="error">The kind of failure; null if there is a token.</param>
+    /// <param name="explanation">The failure's message, without secrets.</param>
     public void End(string? refusal, string? error, string? explanation)
     {
         if (_span is not { } span)
@@ -54,7 +54,7 @@ internal sealed class FlightSpan
         span.Dispose();
     }
 
-    /// <summary>Links a caller's own span to the flight that it waited for: once, however many calls it makes.</summary>
+    /// <summary>Links a caller's own span to the flight that it waited for: once, even after several calls.</summary>
     public void LinkTo(Activity? caller)
     {
         if (_span is not { Id: { } id } span || caller is not { IsAllDataRequested: true })
@@ -71,7 +71,7 @@ internal sealed class FlightSpan
 #if NET9_0_OR_GREATER
         caller.AddLink(new ActivityLink(span.Context));
 #else
-        // On .NET 8 no link can be added to a span that has begun.
+        // On .NET 8, no link can be added to a span that has started.
         caller.AddEvent(new ActivityEvent("apiax.auth.token.wait", tags: new ActivityTagsCollection
         {
             ["apiax.auth.flight.trace_id"] = span.TraceId.ToHexString(),

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Every message of the library. Arguments are names, hosts, instants and whole seconds; tokens, passwords, user names and answers are withheld at every level.
-/// Whatever is about an account is logged by its <see cref="AccountLogger"/>, which adds its name.
+/// All messages of the library. Arguments are names, hosts, instants and whole seconds; tokens, passwords, user names and answers are never logged.
+/// Entries about an account are logged by its <see cref="AccountLogger"/>, which adds the account's name.
 /// </summary>
 internal static partial class Log
 {

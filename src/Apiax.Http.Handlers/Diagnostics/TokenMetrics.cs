@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Every instrument of the library (units and names by <see href="https://opentelemetry.io/docs/specs/semconv/general/metrics/">OpenTelemetry's conventions</see>).
-/// None is touched while a valid token is at hand and the API accepts it.
+/// All instruments of the library (units and names by <see href="https://opentelemetry.io/docs/specs/semconv/general/metrics/">OpenTelemetry's conventions</see>).
+/// None is used while there is a valid token and the API accepts it.
 /// </summary>
 internal sealed class TokenMetrics
 {
@@ -18,7 +18,7 @@ internal sealed class TokenMetrics
     private readonly Histogram<double> _waitDuration;
     private readonly Counter<long> _unauthorized;
 
-    /// <param name="factory">The container's, so that each container is measured separately; a meter that stays as long as the process if null.</param>
+    /// <param name="factory">The container's factory, so that each container is measured separately; if null, the meter lives as long as the process.</param>
     public TokenMetrics(IMeterFactory? factory)
     {
         var options = new MeterOptions(ApiaxAuthDiagnostics.MeterName) { Version = ApiaxAuthDiagnostics.Version };
@@ -29,16 +29,16 @@ internal sealed class TokenMetrics
         _unauthorized = meter.CreateCounter<long>("apiax.auth.unauthorized", "{response}", "Answers of the API that rejected the token, by what was done about them.");
         meter.CreateObservableGauge("apiax.auth.token.remaining", Remaining, "s", "How long the token of an account is still valid.");
 
-        // One for each state, 1 for the one that is: sums over accounts and processes mean something then.
+        // One series for each state, with 1 for the current state, so that sums over accounts and processes are meaningful.
         meter.CreateObservableUpDownCounter("apiax.auth.state", States, "{account}", "The state of an account.");
     }
 
-    /// <summary>For whatever is used without a container.</summary>
+    /// <summary>The metrics of accounts without a container.</summary>
     public static TokenMetrics Shared { get; } = new(factory: null);
 
     /// <param name="account">The account.</param>
     /// <param name="grantType">The grant type.</param>
-    /// <param name="error">The failure; nothing when there is a token.</param>
+    /// <param name="error">The failure; null if there is a token.</param>
     /// <param name="duration">How long it took.</param>
     public void TokenRequested(string account, string grantType, string? error, TimeSpan duration)
     {
@@ -58,7 +58,10 @@ internal sealed class TokenMetrics
     /// <param name="outcome">One of <see cref="UnauthorizedOutcome"/>.</param>
     public void Unauthorized(string account, string outcome) => _unauthorized.Add(1, new(AccountTag, account), new("apiax.auth.outcome", outcome));
 
-    /// <summary>The gauges show these accounts, until they are forgotten or whoever holds <paramref name="accounts"/> is gone: a meter lives longer, and must not keep a container alive.</summary>
+    /// <summary>
+    /// Adds accounts to the gauges until <see cref="Forget"/>, or until <paramref name="accounts"/> is collected: a meter lives longer, and must not keep a
+    /// container alive.
+    /// </summary>
     public void Observe(Func<IEnumerable<AccountReading>> accounts)
     {
         lock (_gate)
@@ -102,11 +105,11 @@ internal sealed class TokenMetrics
     }
 
 #if NET9_0_OR_GREATER
-    // A token endpoint answers in tens of milliseconds, and a flight ends within TokenTimeout: the usual bounds, which are meant for milliseconds, would put all of it into one bucket.
+    // A token endpoint answers in tens of milliseconds, and a flight ends within TokenTimeout: the default bounds, made for milliseconds, would put all into one bucket.
     private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram(
         name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
 #else
-    // .NET 8 knows no advice: the bounds are set where the metrics are collected.
+    // .NET 8 has no advice for bounds: they are set where the metrics are collected.
     private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram<double>(name, "s", description);
 #endif
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>A caller's wait for a flight, however it ends: measured, and linked to the caller's span.</summary>
+/// <summary>Measures a caller's wait for a flight, with any outcome, and links the flight to the caller's span.</summary>
 internal readonly struct TokenWait(AccountTelemetry telemetry, TimeProvider time, FlightSpan flight) : IDisposable
 {
     private readonly long _start = time.GetTimestamp();

@@ -12,14 +12,14 @@ internal sealed class ApiHosts
     /// <param name="options">Validated settings.</param>
     public ApiHosts(ApiaxAuthOptions options)
     {
-        // The default stands here and not in the list itself, since the configuration binder adds to a list and never replaces it.
+        // The default is here, not in the list itself: the configuration binder adds to a list and never replaces it.
         IEnumerable<string> texts = options.ApiHosts.Count == 0 ? Default : options.ApiHosts;
         _patterns = [.. texts.Select(text => HostPattern.TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern."))];
         _tokenEndpoint = options.TokenEndpoint;
         _tokenHost = _tokenEndpoint is { IsAbsoluteUri: true } ? HostPattern.HostOf(_tokenEndpoint) : null;
     }
 
-    /// <summary>Whether a secret may travel to an absolute URL: over https, or without leaving this machine.</summary>
+    /// <summary>Whether a secret may be sent to an absolute URL: over https, or within this machine.</summary>
     public static bool IsConfidential(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);
 
     public bool Allow(Uri? uri)
@@ -30,7 +30,7 @@ internal sealed class ApiHosts
         return HostPattern.HostOf(uri) is { } host && IsListed(uri, host) && !IsTokenEndpoint(uri, host) && !IsReadByProxy(uri);
     }
 
-    /// <summary>Why a URL is not allowed, as what is said of its host.</summary>
+    /// <summary>Why a URL is not allowed, as the predicate of a sentence about its host.</summary>
     public string Refusal(Uri uri) =>
         !IsConfidential(uri) ? $"is called over {uri.Scheme}"
         : HostPattern.HostOf(uri) is not { } host || !IsListed(uri, host) ? "is not in ApiHosts"
@@ -47,10 +47,10 @@ internal sealed class ApiHosts
         return false;
     }
 
-    // Plain http does not leave this machine, unless a proxy is to fetch it.
+    // Http to loopback stays on this machine, unless it goes through a proxy.
     private static bool IsReadByProxy(Uri uri) => uri.Scheme != Uri.UriSchemeHttps && !HttpClient.DefaultProxy.IsBypassed(uri);
 
-    // An API may live on the token endpoint's host; the endpoint itself has no use for a token that it issued.
+    // An API may be on the token endpoint's host; the endpoint itself needs no token.
     private bool IsTokenEndpoint(Uri uri, string host) =>
         host == _tokenHost &&
         uri.Port == _tokenEndpoint.Port &&

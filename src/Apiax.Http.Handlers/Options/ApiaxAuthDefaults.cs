@@ -1,13 +1,13 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Names and values that hold unless the settings say otherwise.</summary>
+/// <summary>Default names and values.</summary>
 public static class ApiaxAuthDefaults
 {
     /// <summary>
     /// The name of the <see cref="HttpClient"/> that fetches tokens:
     /// <c>services.AddHttpClient(ApiaxAuthDefaults.TokenClientName)</c> is where a proxy or a client certificate is set.
     /// </summary>
-    /// <remarks>Only its primary handler is used: no logger, no resilience handler and no other handler ever sees a password.</remarks>
+    /// <remarks>Only its primary handler is used: no logger, resilience handler or other handler sees a password.</remarks>
     public const string TokenClientName = "Apiax.Http.Handlers.TokenClient";
 
     /// <summary>The client that Apiax's page prescribes: <c>integration-api</c>.</summary>

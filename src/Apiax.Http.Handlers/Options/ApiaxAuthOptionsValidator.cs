@@ -2,8 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Names every wrong setting, one line each, and never quotes a value that could be a secret.</summary>
-/// <param name="hasCredentialsProvider">Whether the account of settings of this name has a provider.</param>
+/// <summary>Names all wrong settings, one line each, and never quotes a value that could be a secret.</summary>
+/// <param name="hasCredentialsProvider">Whether the account with this settings name has a credentials provider.</param>
 /// <param name="hasTokenProvider">Whether tokens come from the application itself, so that the account's settings are not needed.</param>
 internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider, Func<string, bool>? hasTokenProvider = null) : IValidateOptions<ApiaxAuthOptions>
 {
@@ -37,7 +37,7 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
         Throw(failures);
     }
 
-    /// <summary>What a handler reads.</summary>
+    /// <summary>Validates the settings that a handler uses.</summary>
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
     public static void ThrowIfInvalidForHandler(ApiaxAuthOptions options)
     {
@@ -108,7 +108,7 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
             failures.Add($"{name} ({value}) must lie between {least} and {most}.");
     }
 
-    /// <summary>Where the setting was looked for, and the line that would give it.</summary>
+    /// <summary>Where the setting was searched, and the code or key that would set it.</summary>
     private string Remedy(string name, string setting, List<string> sections)
     {
         var client = SettingsName.ClientOf(name);

@@ -17,7 +17,7 @@ public sealed class ApiaxCredentials(string username, string password)
 
     internal bool EndsWithLineBreak => Username[^1] is '\n' or '\r' || Password[^1] is '\n' or '\r';
 
-    /// <summary>Says that there are credentials, and nothing of what they are.</summary>
+    /// <summary>Shows that there are credentials, never their values.</summary>
     public override string ToString() => "ApiaxCredentials { [redacted] }";
 
     private static string NotEmpty(string value, string name)

@@ -2,15 +2,15 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>Why an <see cref="IApiaxCredentialsProvider"/> is called.</summary>
 /// <param name="clientName">The name of the client whose own account signs in; <see langword="null"/> for the shared account.</param>
-/// <param name="rejected">Whether the token endpoint rejected the credentials that were answered last.</param>
+/// <param name="rejected">Whether the token endpoint rejected the credentials that were returned last.</param>
 public sealed class ApiaxCredentialsRequest(string? clientName = null, bool rejected = false)
 {
     /// <summary>The name of the client whose own account signs in; <see langword="null"/> for the shared account.</summary>
     public string? ClientName { get; } = clientName;
 
     /// <summary>
-    /// Whether the token endpoint rejected the credentials that were answered last: a provider that caches them must read them from their source again.
-    /// Until it answers with others, nothing is sent.
+    /// Whether the token endpoint rejected the credentials that were returned last: a provider that caches them must read them from their source again.
+    /// Until the provider returns other credentials, no password is sent.
     /// </summary>
     public bool LastCredentialsRejected { get; } = rejected;
 }

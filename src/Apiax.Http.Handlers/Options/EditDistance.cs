@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>How many letters must be added, left out, or put in place of another to make one name of the other (Levenshtein's distance), ignoring case.</summary>
+/// <summary>How many letters must be added, removed or replaced to turn one name into the other (Levenshtein distance), ignoring case.</summary>
 internal static class EditDistance
 {
     public static int Between(string left, string right)

@@ -1,18 +1,18 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Where the password comes from when it is not in the settings: a vault, a rotation, a prompt.</summary>
+/// <summary>Returns the credentials when they are not in the settings but, for example, in a vault or entered at a prompt.</summary>
 /// <remarks>
-/// <para>Registered in the container, it wins over <see cref="ApiaxAuthOptions.Username"/> and <see cref="ApiaxAuthOptions.Password"/>; keyed
-/// by a client's name, it serves that client's own account. It is resolved in a scope of its own for each question.</para>
-/// <para>It is called only when a password login is due, and every 10 seconds at most while the last password counts as rejected.
-/// It must not call Apiax through an authenticated client: such a call would wait for the very token that waits for these credentials.</para>
+/// <para>If registered, it takes precedence over <see cref="ApiaxAuthOptions.Username"/> and <see cref="ApiaxAuthOptions.Password"/>; keyed
+/// by a client's name, it serves that client's own account. It is resolved in a new scope for each call.</para>
+/// <para>It is called only when a password login is due, and at most every 10 seconds while the last password counts as rejected.
+/// It must not call Apiax through an authenticated client: that call would wait for the token that needs these credentials.</para>
 /// </remarks>
 public interface IApiaxCredentialsProvider
 {
-    /// <summary>The credentials to sign in with now.</summary>
-    /// <param name="request">For which client, and whether the credentials that were answered last have been rejected: a provider that caches then reads its vault again.</param>
-    /// <param name="cancellationToken">Cancelled when the token request runs out of time (<see cref="ApiaxAuthOptions.TokenTimeout"/>), or the container is disposed of.</param>
+    /// <summary>Returns the current credentials.</summary>
+    /// <param name="request">For which client, and whether the last credentials were rejected: a provider with a cache must then read its source again.</param>
+    /// <param name="cancellationToken">Cancelled after <see cref="ApiaxAuthOptions.TokenTimeout"/>, or when the container is disposed.</param>
     /// <returns>The credentials; they are not kept after the login.</returns>
-    /// <remarks>An exception ends the token request as <see cref="ApiaxAuthFailure.Unavailable"/>, with that exception inside.</remarks>
+    /// <remarks>If it throws, the token request fails with <see cref="ApiaxAuthFailure.Unavailable"/> and this exception as inner exception.</remarks>
     ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken);
 }

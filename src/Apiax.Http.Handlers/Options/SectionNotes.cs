@@ -6,9 +6,9 @@ internal sealed class SectionNotes
     /// <summary>The sections, by their paths.</summary>
     public List<string> Sections { get; } = [];
 
-    /// <summary>What could not be read, a line each, without its value.</summary>
+    /// <summary>What could not be read, one line each, without the value.</summary>
     public List<string> Failures { get; } = [];
 
-    /// <summary>Members that no setting is called, and the setting that may be meant.</summary>
+    /// <summary>Members that are not settings, and the setting that may be meant.</summary>
     public List<(string Member, string Setting)> Misspelled { get; } = [];
 }

@@ -1,8 +1,8 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// The name of a set of <see cref="ApiaxAuthOptions"/>: empty for the shared account's, otherwise that of the client whose own they are. Whatever a client is called, its
-/// settings' name is its own: what stands in parentheses is ours.
+/// The name of a set of <see cref="ApiaxAuthOptions"/>: empty for the shared account, otherwise the name of the client that has them. Names in parentheses
+/// are reserved; a client's name that begins with one is escaped.
 /// </summary>
 internal static class SettingsName
 {
@@ -18,7 +18,7 @@ internal static class SettingsName
         _ => client,
     };
 
-    /// <summary>The client whose settings they are; nothing for the shared ones.</summary>
+    /// <summary>The client that has these settings; null for the shared ones.</summary>
     public static string? ClientOf(string name) => name switch
     {
         Shared => null,
@@ -27,9 +27,9 @@ internal static class SettingsName
         _ => name,
     };
 
-    /// <summary>What the account is called in metrics and health checks.</summary>
+    /// <summary>The account's name in metrics and health checks.</summary>
     public static string Label(string name) => name.Length == 0 ? "(shared)" : name;
 
-    /// <summary>What the account is called in a message.</summary>
+    /// <summary>The account's name in a message.</summary>
     public static string Title(string name) => name.Length == 0 ? "the shared account" : name;
 }

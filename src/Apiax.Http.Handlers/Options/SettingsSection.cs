@@ -4,8 +4,8 @@ using Microsoft.Extensions.Configuration;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Reads a configuration section into the settings; what cannot be read is noted there, for the validator to name with all else that is wrong.</summary>
-/// <remarks>The framework's binder stops at the first value that it cannot read, quotes it, and passes over a single value in place of a list.</remarks>
+/// <summary>Reads a configuration section into the settings; values that cannot be read are noted there, and the validator reports them.</summary>
+/// <remarks>The framework's binder stops at the first value that it cannot read, quotes it, and ignores a single value where a list is expected.</remarks>
 internal static class SettingsSection
 {
     private static readonly PropertyInfo[] Settings = typeof(ApiaxAuthOptions).GetProperties();
@@ -31,7 +31,7 @@ internal static class SettingsSection
 
     private static void BindValue(PropertyInfo setting, string text, ApiaxAuthOptions options, string path)
     {
-        // An empty text is what is left of a setting that somebody took out.
+        // An empty text means that the setting was removed.
         if (text.Length == 0 && setting.PropertyType != typeof(string))
             return;
 
@@ -43,7 +43,7 @@ internal static class SettingsSection
 
     private static void BindList(IConfigurationSection value, IList<string> list, SectionNotes notes)
     {
-        // An empty one is how some sources write an empty list.
+        // Some sources write an empty list as an empty text.
         if (!string.IsNullOrEmpty(value.Value))
             notes.Failures.Add($"{value.Key} is a list: set {value.Path}:0 in place of {value.Path} (in the environment {Variable(value.Path)}__0).");
 
@@ -68,7 +68,7 @@ internal static class SettingsSection
     private static string Describe(Type type) =>
         type == typeof(Uri) ? "a URL" : type == typeof(TimeSpan) ? "a duration such as 00:00:30" : type == typeof(bool) ? "true or false" : "a whole number";
 
-    /// <summary>Others may keep members of their own in the section: only what is nearly the name of a setting that is not set gets a note.</summary>
+    /// <summary>The section may have other members: only a name that is similar to a setting that is not set gets a note.</summary>
     private static void NoteMisspelled(IConfiguration section, SectionNotes notes)
     {
         foreach (var member in section.GetChildren())

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>A call to a store.</summary>
 internal delegate ValueTask<TokenStoreEntry> StoreCall(ITokenStore store, CancellationToken cancellationToken);
 
-/// <summary>A store that never throws and never hangs: each call has its time limit, and after a failure there is a back-off.</summary>
+/// <summary>Wraps a store so that it never throws or hangs: each call has a time limit, and after a failure there is a back-off.</summary>
 internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, ILogger logger)
 {
     private const string AllAccounts = "";
@@ -14,18 +14,18 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 
     private static readonly TokenStoreEntry Nothing = new() { Time = default };
 
-    // By account, when its last call failed: one account's broken key costs the others nothing.
+    // By account, the time of its last failure: one account's broken key does not affect the others.
     private Dictionary<string, long> Failures { get; init; } = new(StringComparer.Ordinal);
 
     private ILogger? LoggerOfAccount { get; init; }
 
-    /// <summary>The store for the calls of one account: what concerns that account alone is logged with its name.</summary>
+    /// <summary>The store for the calls of one account: failures of that account alone are logged with its name.</summary>
     public GuardedTokenStore For(AccountTelemetry account) => new(store, time, logger) { Failures = Failures, LoggerOfAccount = account.Logger };
 
     /// <param name="account">The account.</param>
     /// <param name="call">The call.</param>
-    /// <param name="isUrgent">Whether it is made during a back-off, too: a refresh token that only this process has must get into the store.</param>
-    /// <param name="cancellationToken">Cancelled when the provider is disposed; the call then has no answer.</param>
+    /// <param name="isUrgent">Whether it is sent even during a back-off: a refresh token that only this process has must be stored.</param>
+    /// <param name="cancellationToken">Cancelled when the provider is disposed; the call then returns no answer.</param>
     public async Task<StoreAnswer> CallAsync(string account, StoreCall call, bool isUrgent, CancellationToken cancellationToken)
     {
         var answer = await TryAsync(account, call, isUrgent, cancellationToken).ConfigureAwait(false);
@@ -35,7 +35,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         return answer;
     }
 
-    /// <summary>A wait. Its end says nothing about the store: the clock may have ended it while no message could arrive.</summary>
+    /// <summary>Waits. The end of the wait says nothing about the store: the time limit may have ended it while no message could arrive.</summary>
     public Task WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken) =>
         TryAsync(
             account,
@@ -55,11 +55,11 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         using var limit = new TimeLimit(Limit, time, cancellationToken);
         try
         {
-            // A store that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
+            // A store that blocks or ignores its cancellation token must not block the flight and its callers without end.
             var token = limit.Token;
             return new(await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false), WasAsked: true);
         }
-#pragma warning disable CA1031 // A store may throw anything; there is no coordination then, and that is all.
+#pragma warning disable CA1031 // A store may throw any exception; there is then no coordination.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -95,7 +95,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
             Failures[key] = time.GetTimestamp();
         }
 
-        // Once for each outage: an application without its store has enough to read.
+        // Logged once for each outage.
         if (isNew)
             Log(() => LoggerOf(key).TokenStoreFails(why, exception));
     }
@@ -108,11 +108,11 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         {
             log();
         }
-#pragma warning disable CA1031 // A logger that throws must not cost the refresh token that a flight has in hand.
+#pragma warning disable CA1031 // A logger that throws must not lose the refresh token of a flight.
         catch (Exception)
 #pragma warning restore CA1031
         {
-            // The flight's end is logged as well.
+            // The end of the flight is logged, too.
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Sessions that this process opened alone and that nobody goes on with: each is ended once its access token is no longer valid, or when the process ends.</summary>
+/// <summary>Sessions that this process opened alone and that are no longer refreshed: each is ended when its access token expires or the process ends.</summary>
 /// <param name="end">Ends a session by its refresh token; does not throw.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LeftSessions(Func<string, CancellationToken, Task> end, TimeProvider time)
@@ -10,7 +10,7 @@ internal sealed class LeftSessions(Func<string, CancellationToken, Task> end, Ti
     private readonly object _gate = new();
     private readonly Dictionary<string, ITimer> _sessions = new(StringComparer.Ordinal);
 
-    /// <summary>Callers may use its access token to the end; its refresh token is used by nobody.</summary>
+    /// <summary>Callers may use the access token until it expires; the refresh token is no longer used.</summary>
     public void Leave(TokenSet? tokens)
     {
         var now = time.GetUtcNow();
@@ -24,7 +24,7 @@ internal sealed class LeftSessions(Func<string, CancellationToken, Task> end, Ti
         }
     }
 
-    /// <summary>Ends all of them now, as far as that is done within two seconds.</summary>
+    /// <summary>Ends all of them now, within two seconds at most.</summary>
     public async Task EndAllAsync()
     {
         List<string> left;

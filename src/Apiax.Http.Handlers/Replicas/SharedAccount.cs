@@ -4,14 +4,14 @@ using System.Text.Json;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What all replicas know of an account. Written as spans of time and read back as instants, so that no clock crosses from one to another.</summary>
-/// <param name="Salt">What the marks are made with.</param>
+/// <summary>What all replicas know of an account. Times are written as durations and read as instants, so that clocks of replicas are never compared.</summary>
+/// <param name="Salt">The salt of the marks.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsableState.Never)] byte[] Salt)
 {
     private const int MaxRemembered = 16;
 
-    // Long enough that a service which calls once an hour comes to the longest cool-down, too.
+    // Long enough that a service that calls once an hour also reaches the longest cool-down.
     private static readonly TimeSpan RejectionsKept = TimeSpan.FromDays(1);
 
     // A late commit is given up a minute earlier.
@@ -23,31 +23,31 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>All credentials that were rejected since the last success.</summary>
     public IReadOnlyList<int> Rejected { get; private init; } = [];
 
-    /// <summary>How often in a row credentials were rejected.</summary>
+    /// <summary>How often credentials were rejected in a row.</summary>
     public int Rejections { get; private init; }
 
-    /// <summary>Why they were rejected, while it counts.</summary>
+    /// <summary>Why they were rejected, while the cool-down counts.</summary>
     public ApiaxAuthException? Failure { get; private init; }
 
     /// <summary>The cool-down of the whole cluster.</summary>
     public Pause Pause { get; private init; }
 
-    /// <summary>The version of the entry that it was read from; 0 if there is none, or none that can be read.</summary>
+    /// <summary>The version of the entry that it was read from; 0 if there is no readable entry.</summary>
     public long Version { get; private init; }
 
-    /// <summary>What a later release has written: kept as it is.</summary>
+    /// <summary>Members that a later release has written; kept unchanged.</summary>
     private Dictionary<string, JsonElement>? Later { get; init; }
 
     public static SharedAccount Unknown() => new(RandomNumberGenerator.GetBytes(16));
 
-    /// <param name="entry">What the store has.</param>
+    /// <param name="entry">The store's entry.</param>
     /// <param name="now">An instant before the call to the store.</param>
-    /// <param name="jitter">0 to 1: replicas do not refresh at the same instant.</param>
+    /// <param name="jitter">0 to 1, so that replicas do not refresh at the same time.</param>
     public static SharedAccount Read(TokenStoreEntry entry, DateTimeOffset now, double jitter)
     {
         try
         {
-            // What cannot be read (another's key, another format) is as good as nothing. So is an old content under a new version or a new time, as a writer without keys could put it there.
+            // Unreadable content (another key, another format) counts as none. So does old content with a new version or time: a writer without keys could forge that.
             return !entry.Content.IsEmpty && JsonSerializer.Deserialize(entry.Content.Span, SharedAccountContext.Default.SharedAccountContent) is { } content
                 && content.Version == entry.Version && entry.CommittedOn - content.BegunOn <= MaxCommitDelay
                 ? Read(content, now - (entry.Time - entry.CommittedOn).AtLeast(TimeSpan.Zero), jitter)
@@ -83,14 +83,14 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         },
         SharedAccountContext.Default.SharedAccountContent);
 
-    /// <summary>How long it is worth keeping: while something of it still holds.</summary>
+    /// <summary>How long to keep it: while some part of it is still valid.</summary>
     public TimeSpan KeepFor(DateTimeOffset now) => new[]
     {
         Rejections > 0 ? RejectionsKept : TimeSpan.FromMinutes(1),
         (Tokens?.RefreshToken is null ? Tokens?.AccessToken.ExpiresOn : Tokens.RefreshTokenExpiresOn) - now ?? default,
     }.Max();
 
-    /// <summary>The mark of a pair of credentials: tells equal from different, and is too short to confirm a guess of the password.</summary>
+    /// <summary>The mark of a pair of credentials: it distinguishes pairs, and is too short to confirm a guessed password.</summary>
     public int MarkOf(ApiaxCredentials pair) => BitConverter.ToUInt16(
         Rfc2898DeriveBytes.Pbkdf2($"{pair.Username.Length}:{pair.Username}{pair.Password}", Salt, 20_000, HashAlgorithmName.SHA256, sizeof(ushort)));
 
@@ -104,7 +104,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>The next cool-down of the whole cluster.</summary>
     /// <param name="failure">Why.</param>
     /// <param name="rejected">The mark of the credentials.</param>
-    /// <param name="before">How many rejections there were before; the writer may know of more than the store does.</param>
+    /// <param name="before">How many rejections there were before; the writer may know more than the store.</param>
     /// <param name="length">How long it is.</param>
     /// <param name="now">The time.</param>
     public SharedAccount With(ApiaxAuthException failure, int rejected, int before, TimeSpan length, DateTimeOffset now) => this with
@@ -115,7 +115,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         Pause = new Pause(now, length),
     };
 
-    // A record's own ToString would print the tokens and the marks.
+    // A record's generated ToString would print the tokens and the marks.
     public override string ToString() => $"SharedAccount {{ {Tokens?.ToString() ?? "no token"} }}";
 
     private static SharedAccount Read(SharedAccountContent content, DateTimeOffset committedOn, double jitter) => new(content.Salt)
@@ -137,7 +137,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         Later = content.Later,
     };
 
-    /// <summary>At half of its life: as long as the other half, the store may be away without a login.</summary>
+    /// <summary>At half of its lifetime: during the other half, the store may be unavailable without a new login.</summary>
     private static DateTimeOffset RefreshOn(DateTimeOffset committedOn, TimeSpan lifetime, double jitter) => committedOn + (lifetime / 2) + (lifetime / 10 * jitter);
 
     private static TimeSpan Span(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds);

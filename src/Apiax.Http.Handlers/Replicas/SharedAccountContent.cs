@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The bytes of a store's entry, as JSON: replicas of the next version must read it, so members are added and never given another meaning.</summary>
-/// <remarks>No debugger shows its texts: they are tokens, or a server's words.</remarks>
+/// <summary>The bytes of a store's entry, as JSON: replicas of the next version must read it, so members may be added but never change their meaning.</summary>
+/// <remarks>A debugger does not show its texts: they are tokens or a server's texts.</remarks>
 internal sealed class SharedAccountContent
 {
     public long Version { get; init; }
@@ -40,13 +40,13 @@ internal sealed class SharedAccountContent
 
     public long PauseLasts { get; init; }
 
-    /// <summary>Members of a later release survive a rewrite by this one.</summary>
+    /// <summary>Members of a later release, kept when this release writes the entry.</summary>
     [JsonExtensionData]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public Dictionary<string, JsonElement>? Later { get; set; }
 }
 
-/// <summary>A failure in it, or in a note.</summary>
+/// <summary>A failure in an entry or in a note.</summary>
 internal sealed class FailureContent
 {
     public ApiaxAuthFailure Reason { get; init; }

@@ -1,22 +1,22 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// One flight for all replicas: uses what another has brought, or brings it for the others in a turn of its own. The refresh token is in the
-/// store alone: outside a turn no replica has it in hand, and in the turn only the one that holds the claim uses it.
+/// One flight for all replicas: uses the tokens of another replica, or gets tokens for all in its own turn. The refresh token is only in the
+/// store: outside a turn no replica holds it, and in a turn only the replica with the claim uses it.
 /// </summary>
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="store">What the replicas share.</param>
 /// <param name="left">Ends the sessions that this process opened alone.</param>
-/// <param name="username">The account's user; requested before the first look at the store.</param>
+/// <param name="username">Returns the account's user; called before the first call to the store.</param>
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedTokenFlight(
     TokenAcquisition acquisition, GuardedTokenStore store, LeftSessions left, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time)
 {
-    // A back-off of a second, two and a half for a store that hangs, and half a one for the login.
+    // A back-off of 1 s, 2.5 s for a store that hangs, and 0.5 s for the login.
     private static readonly TimeSpan MinRemaining = TimeSpan.FromSeconds(4);
 
-    // Replicas that are without their store, and hold one token, must not all sign in at its very end; nor those that start together, and cannot tell whether others have their answer.
+    // Without their store, replicas that hold one token must not all sign in when it expires; nor must replicas that start together.
     private static readonly TimeSpan MaxColdDelay = TimeSpan.FromSeconds(1.5);
 
     private StoredAccount? _stored;
@@ -48,7 +48,7 @@ internal sealed class SharedTokenFlight(
                 if (await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false) is { } result)
                     return begun.Turn is TokenStoreTurn.CallerInsteadOfAnother ? result.InsteadOfAnother(turns.Silence) : result;
 
-                // Another user is another account: its tokens must not come into the hands of replicas that still are the one before.
+                // Another user is another account: replicas that still use the old account must not get its tokens.
                 if (turn.OtherUser is { } user)
                     stored = await ChangeAsync(user).ConfigureAwait(false);
             }
@@ -63,7 +63,7 @@ internal sealed class SharedTokenFlight(
         }
     }
 
-    /// <param name="last">What this process knows at its end.</param>
+    /// <param name="last">The last state of this process.</param>
     public async Task EndAsync(TokenState last)
     {
         if (_stored is not null)
@@ -84,11 +84,11 @@ internal sealed class SharedTokenFlight(
         return stored;
     }
 
-    /// <summary>No coordination: the valid token stays in use. Who has none signs in for this process alone, and leaves what is shared alone.</summary>
+    /// <summary>Without coordination, a valid token stays in use. A process without one signs in for itself only, and does not change shared data.</summary>
     private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // A refresh token that is in the state belongs to this process and no other. And a token that would be over before the next look at the store
-        // is as good as none: its callers would find nothing.
+        // A refresh token in the state belongs to this process only. And a token that would expire before the next call to the store
+        // counts as none: callers would find no valid token then.
         var now = time.GetUtcNow();
         if (state.Tokens is { RefreshToken: null } tokens && !state.NeedsTokenAt(now + MinRemaining + Spread(tokens.AccessToken, stored)))
             return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is away; the token in hand is used while it is valid."));
@@ -113,6 +113,6 @@ internal sealed class SharedTokenFlight(
         }
     }
 
-    // A tenth of its life at most: it is refreshed at half of it.
+    // A tenth of the lifetime at most, since the refresh is due at half of it.
     private static TimeSpan Spread(ApiaxAccessToken token, StoredAccount stored) => (token.ExpiresOn - token.RefreshOn) / 5 * stored.Share;
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>One account in the store, as this process knows it and writes it.</summary>
+/// <summary>One account in the store, as this process knows and writes it.</summary>
 internal sealed class StoredAccount : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenRenewals = TimeSpan.FromSeconds(0.5);
@@ -22,11 +22,11 @@ internal sealed class StoredAccount : IAsyncDisposable
     private ITimer? _renewal;
     private ITimer? _end;
 
-    // Found and seen differ where an entry cannot be read, or is older than one before it.
+    // Known and seen differ if an entry cannot be read, or is older than an earlier one.
     private long _known;
     private long _seen;
 
-    // What became of refresh tokens in this process's hands, whatever the store says later.
+    // The fate of refresh tokens that this process used, regardless of later entries.
     private CredentialsFingerprint? _inDoubt;
     private CredentialsFingerprint? _spent;
 
@@ -43,25 +43,25 @@ internal sealed class StoredAccount : IAsyncDisposable
         _owed = new OwedCommit(CommitLateAsync, time, _disposed.Token);
     }
 
-    /// <summary>What this process is called in the store.</summary>
+    /// <summary>The name of this process in the store.</summary>
     public string Owner { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>0 to 1: a place of its own among the replicas.</summary>
+    /// <summary>0 to 1, different for each replica.</summary>
     public double Share => Convert.ToUInt32(Owner[..8], 16) / (double)uint.MaxValue;
 
-    /// <summary>The entry as it was last seen.</summary>
+    /// <summary>The last entry that was seen.</summary>
     public SharedAccount Shared { get; private set; } = SharedAccount.Unknown();
 
-    /// <summary>Whether the last begin had no answer in time: the store may be there, and others may have found it.</summary>
+    /// <summary>Whether the last begin timed out: other replicas may still have reached the store.</summary>
     public bool WasSilent { get; private set; }
 
-    /// <summary>Whether the shared refresh token is this process's to use, in its turn: claimed, of the newest entry that it has seen, and not spent.</summary>
+    /// <summary>Whether this process may use the shared refresh token in its turn: it is claimed, from the newest entry seen, and not spent.</summary>
     public bool MayRefresh => _hasClaim && Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && Print(token) != _spent;
 
-    /// <summary>Whether a claim on it may be released: no attempt of this process has spent it, or left it in doubt.</summary>
+    /// <summary>Whether the claim on the refresh token may be released: this process has neither spent it nor left it in doubt.</summary>
     public bool MayRelease => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && Print(token) != _spent && Print(token) != _inDoubt;
 
-    /// <summary>The name of an account in the store: the same in all replicas, and in clear in none.</summary>
+    /// <summary>The key of an account in the store: the same in all replicas, never in plain text.</summary>
     public static string NameOf(string tokenEndpoint, string clientId, string username, string? scope)
     {
         var parts = new[] { tokenEndpoint, clientId, username, string.IsNullOrWhiteSpace(scope) ? "" : scope };
@@ -69,16 +69,16 @@ internal sealed class StoredAccount : IAsyncDisposable
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))).ToLowerInvariant();
     }
 
-    /// <summary>Whether it is this user's. A credentials provider may come to answer with another.</summary>
+    /// <summary>Whether the account is this user's. A credentials provider may later return another user.</summary>
     public bool IsOf(ApiaxCredentials credentials) => credentials.Username == _username;
 
-    /// <summary>The tokens in hand are not those of the store: the next turn begins with a look at what is there.</summary>
+    /// <summary>The process has other tokens than the store: the next turn begins with reading the entry.</summary>
     public void Forget() => _known = 0;
 
-    /// <returns>Whose turn it is; nothing when there is no coordination.</returns>
+    /// <returns>Whose turn it is; null without coordination.</returns>
     public async Task<TokenStoreEntry?> BeginAsync(TimeSpan silence, string? overtakes, CancellationToken cancellationToken)
     {
-        // First what this process owes: until it is written, the store's refresh token may be one that has been used.
+        // First the pending commit: until it is written, the store's refresh token may already have been used.
         if (!await _owed.TryPayAsync().ConfigureAwait(false))
             return null;
 
@@ -89,7 +89,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.BeginAsync(_name, begin, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
         WasSilent = answer.IsSilent;
 
-        // It may have been carried out: nobody shall wait for a turn that is nobody's.
+        // The begin may have taken effect: other replicas must not wait for a turn that no one uses.
         if (answer.WasAsked && (answer.Entry is null || cancellationToken.IsCancellationRequested))
             _owed.Keep(new AccountCommit(Account: null, _turn, MayRelease));
 
@@ -113,9 +113,9 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _store.WaitAsync(_name, _known, atMost, cancellationToken);
 
-    /// <summary>Shows every half second, from now on, that the turn is at work.</summary>
-    /// <param name="atMost">How long the flight may take: one that was given up, since a handler blocks, must not keep its turn for ever.</param>
-    /// <param name="onNews">Called when the answer to it is another's entry.</param>
+    /// <summary>Renews the turn every half second from now on.</summary>
+    /// <param name="atMost">How long the flight may take: an abandoned flight, whose handler blocks, must not keep its turn without end.</param>
+    /// <param name="onNews">Called when a renewal returns another replica's entry.</param>
     public void RenewTurn(TimeSpan atMost, Action onNews)
     {
         var renewal = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
@@ -139,10 +139,10 @@ internal sealed class StoredAccount : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether an entry is another than the one that this process knows.</summary>
+    /// <summary>Whether an entry differs from the one that this process knows.</summary>
     public bool IsNews(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
 
-    /// <summary>What became of the shared refresh token in this process's hands.</summary>
+    /// <summary>Records what this process did to the shared refresh token.</summary>
     public void Remember(RefreshTokenFate fate)
     {
         var token = Print(Shared.Tokens!.RefreshToken!);
@@ -152,8 +152,8 @@ internal sealed class StoredAccount : IAsyncDisposable
             _spent = token;
     }
 
-    /// <summary>New tokens, or a verdict, for all; now, or as soon as the store is back.</summary>
-    /// <returns>Whether they were written: <see cref="Shared"/> is what is there. Nothing if the store did not answer.</returns>
+    /// <summary>Saves new tokens or a verdict for all replicas, now or as soon as the store is available again.</summary>
+    /// <returns>Whether they were written; <see cref="Shared"/> is then the store's entry. Null if the store did not answer.</returns>
     public async Task<bool?> SaveAsync(SharedAccount next, bool releasesClaim, TurnNote? note = null, TimeSpan length = default)
     {
         StopRenewing();
@@ -161,7 +161,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (await SendAsync(save, keepsTurn: false, note, length).ConfigureAwait(false) is not null)
             return Shared.Version == _turn.Version && Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
 
-        // Where there was no entry its refresh token may have been written, used, and lost again with the store's data.
+        // If there was no entry, its refresh token may have been written, used, and lost with the store's data.
         _owed.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
         return null;
     }
@@ -170,7 +170,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     public Task EndAsync(bool releasesClaim, TurnNote? note = null, TimeSpan length = default) =>
         EndAsync(new AccountCommit(Account: null, _turn, releasesClaim), note, length);
 
-    /// <summary>Keeps the turn through a back-off, for another attempt with the same refresh token.</summary>
+    /// <summary>Keeps the turn during a back-off, for another attempt with the same refresh token.</summary>
     public async Task KeepAsync(TurnNote note, TimeSpan length)
     {
         var end = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
@@ -178,14 +178,14 @@ internal sealed class StoredAccount : IAsyncDisposable
         await SendAsync(end, keepsTurn: true, note, length).ConfigureAwait(false);
     }
 
-    /// <summary>The tokens of an entry, if they are of use to who has these.</summary>
+    /// <summary>The tokens of an entry, if they are useful in this state.</summary>
     public TokenSet? Offer(TokenStoreEntry entry, TokenState state)
     {
         Take(entry);
         return Offer(state);
     }
 
-    /// <summary>The shared tokens, if they are of use to who has these.</summary>
+    /// <summary>The shared tokens, if they are useful in this state.</summary>
     public TokenSet? Offer(TokenState state) =>
         Shared.Tokens is { AccessToken: var token } tokens && token.Value != state.Tokens?.AccessToken.Value && token.ExpiresOn - _time.GetUtcNow() > MinLifeOf(token)
             ? tokens.WithoutRefreshToken()
@@ -193,7 +193,7 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
 
-    /// <summary>The verdict on these credentials that another replica has already had, or this one.</summary>
+    /// <summary>The verdict on these credentials that this or another replica already has.</summary>
     public FlightResult? Refusal(ApiaxCredentials pair, CoolDown? own)
     {
         var now = _time.GetUtcNow();
@@ -209,7 +209,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;
 
-    /// <summary>Tries once more to write what is owed.</summary>
+    /// <summary>Tries once more to write the pending commit.</summary>
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
@@ -240,7 +240,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (await SendAsync(owed, keepsTurn: false).ConfigureAwait(false) is null)
             return false;
 
-        // By now this process may go on with other tokens.
+        // This process may already use other tokens.
         Forget();
         return true;
     }

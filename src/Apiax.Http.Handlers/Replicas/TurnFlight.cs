@@ -1,29 +1,29 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>The flight of the one replica whose turn it is: refresh or login, and what comes of it for all.</summary>
+/// <summary>The flight of the replica whose turn it is: refresh or login, and the outcome for all replicas.</summary>
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="stored">What the replicas share, as it was when the turn began.</param>
 /// <param name="left">Ends the sessions that this process opened alone.</param>
 /// <param name="state">What this process knows.</param>
-/// <param name="note">Why the owner before backs off, if it does.</param>
+/// <param name="note">Why the previous owner backs off, if it does.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, LeftSessions left, TokenState state, TurnNote? note, TimeProvider time)
 {
-    // A process that is shutting down first brings home what it has requested: a rotated refresh token would be lost with it.
+    // A process that shuts down first waits for its token request: a rotated refresh token would otherwise be lost.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxKept = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MinBackOff = TimeSpan.FromSeconds(1);
 
     private int _mark;
 
-    // Ends the refresh under way. A login is not cut off: the session that it opens must be ended.
+    // Cancels the refresh under way. A login is not cancelled: the session that it opens must be ended.
     private CancellationTokenSource? _refresh;
     private bool _isOvertaken;
 
-    /// <summary>The user whom the credentials are of now, where it is no longer the account's: nothing was sent then.</summary>
+    /// <summary>The user of the current credentials, if it is no longer the account's user; no password was sent then.</summary>
     public string? OtherUser { get; private set; }
 
-    /// <returns>The flight's end; nothing if the account is another's now, or another replica was quicker: then the store is looked at again.</returns>
+    /// <returns>The flight's result; null if the account's user has changed or another replica was faster: the store is then read again.</returns>
     public async Task<FlightResult?> FlyAsync(TimeSpan timeout, CancellationToken disposed)
     {
         using var end = new CancellationTokenSource();
@@ -48,7 +48,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         }
         catch
         {
-            // Cut off: whatever it did to the refresh token, nobody else shall.
+            // Cancelled: the refresh token may have been used, so no other replica may use it.
             await stored.EndAsync(releasesClaim: !refreshes && stored.MayRelease).ConfigureAwait(false);
             if (_isOvertaken)
                 return null;
@@ -66,7 +66,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return OtherUser is null ? result : null;
     }
 
-    /// <summary>A process that stood still has lost its turn, and perhaps an answer: its refresh token is not sent again, nor a password, where another has signed in meanwhile.</summary>
+    /// <summary>
+    /// A suspended process has lost its turn, and perhaps an answer. If another has signed in meanwhile, its refresh token or password is not sent again.
+    /// </summary>
     private void Overtake()
     {
         if (_refresh is not { } refresh)
@@ -99,7 +101,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         _mark = stored.Shared.MarkOf(pair);
 
-        // Nobody sends a password just behind another's whose answer was not seen, but the one whose own back-off is over.
+        // No password is sent soon after another's that got no answer, except after this process's own back-off.
         var refusal = stored.Refusal(pair, state.CoolDown);
         return refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
     }
@@ -109,7 +111,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (result.Tokens is { } tokens)
             return await SaveAsync(result, tokens).ConfigureAwait(false);
 
-        // An old refresh token stays in the entry only under the claim of who writes it.
+        // An old refresh token stays in the entry only if the writer holds the claim.
         var shared = stored.MayRefresh ? stored.Shared : stored.Shared.WithoutRefreshToken();
         if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
@@ -137,7 +139,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (isWritten == true)
             return result.With(stored.Shared.Tokens!.WithoutRefreshToken());
 
-        // In doubt: its refresh token is used, and logged out, by nobody.
+        // In doubt: no process uses this refresh token or signs out with it.
         if (isWritten is null)
             return result.With(tokens.WithoutRefreshToken());
 
@@ -148,10 +150,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return result.With(offered);
     }
 
-    /// <summary>What those who wait for this turn, or come after it, must know.</summary>
+    /// <summary>The note for replicas that wait for this turn or come after it.</summary>
     private (TurnNote? Note, TimeSpan Length) NoteOf(FlightResult result)
     {
-        // A rejected password is in the entry itself.
+        // A rejected password is part of the entry itself.
         if (result.Failure is not { Reason: not ApiaxAuthFailure.CredentialsRejected } failure || OtherUser is not null || ReferenceEquals(failure, note?.Failure))
             return default;
 

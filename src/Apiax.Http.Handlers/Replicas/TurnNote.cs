@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Why the owner of a turn brought no token, for those who waited for it.</summary>
+/// <summary>Why the owner of a turn got no token, for the replicas that waited for it.</summary>
 /// <param name="Failure">Why.</param>
-/// <param name="Owner">Who it was.</param>
-/// <param name="HasNoConnection">Whether it did not reach the server at all: others may.</param>
+/// <param name="Owner">The owner.</param>
+/// <param name="HasNoConnection">Whether the owner did not reach the server; others may reach it.</param>
 internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool HasNoConnection)
 {
-    /// <returns>The note of an entry, while it is valid: with how much longer in <see cref="ApiaxAuthException.RetryAfter"/>.</returns>
+    /// <returns>The note of an entry, while it is valid; <see cref="ApiaxAuthException.RetryAfter"/> is its remaining time.</returns>
     public static TurnNote? Read(TokenStoreEntry entry)
     {
         try
@@ -26,7 +26,7 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool H
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(
         new TurnNoteContent { Failure = FailureContent.Of(Failure), Owner = Owner, HasNoConnection = HasNoConnection }, SharedAccountContext.Default.TurnNoteContent);
 
-    // A record's own ToString would print the server's words.
+    // A record's generated ToString would print the server's texts.
     public override string ToString() => nameof(TurnNote);
 }
 

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>One flight's way to a turn, or to what another's turn has brought.</summary>
+/// <summary>Waits for a turn of this flight, or for the result of another replica's turn.</summary>
 /// <param name="acquisition">Knows the credentials.</param>
 /// <param name="stored">What the replicas share.</param>
 /// <param name="state">What this process knows.</param>
@@ -9,19 +9,19 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stored, TokenState state, ApiaxAuthOptions options, long start, TimeProvider time)
 {
-    // A turn is taken over by a login, which needs no refresh token: two sessions at worst. Who has no token waits no longer for an owner that died
-    // or hangs; who has one leaves it the time of a long stall.
+    // A turn is taken over with a login, which needs no refresh token: at worst, there are two sessions. A process without a token waits only this long
+    // for an owner that died or hangs; a process with a token waits longer.
     private static readonly TimeSpan ShortSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MinSilence = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(800)];
 
-    // Whoever gets the turn must have the time for a token request.
+    // The replica that gets the turn must have time for a token request.
     private readonly TimeSpan _patience = options.TokenTimeout - options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
     private int _waits;
 
-    /// <summary>An owner whose turn is not waited for: it did not reach the server last time.</summary>
+    /// <summary>An owner whose turn is taken over at once, since it did not reach the server last time.</summary>
     public string? Overtakes { get; init; }
 
     /// <summary>The owner that did not reach the server this time.</summary>
@@ -30,10 +30,10 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     /// <summary>How long an owner may be silent.</summary>
     public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_patience / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
 
-    /// <returns>This process's turn; or the flight's result. Neither when there is no coordination.</returns>
+    /// <returns>This process's turn, or the flight's result; neither without coordination.</returns>
     public async Task<(TokenStoreEntry? Begun, FlightResult? Settled)> BeginAsync(CancellationToken cancellationToken)
     {
-        // A cool-down that is known is looked at without a turn: replicas that are all refused need not queue for it.
+        // A known cool-down is checked without a turn: replicas that are all refused need not queue.
         if (stored.IsCoolingDown(time.GetUtcNow()) && await stored.IsUnchangedAsync(cancellationToken).ConfigureAwait(false) &&
             await RefuseAsync(cancellationToken).ConfigureAwait(false) is { } still)
         {
@@ -54,7 +54,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         }
     }
 
-    /// <summary>Waits for another's turn: for what it brings, for its end, or until it may be dead.</summary>
+    /// <summary>Waits for another's turn: for its result, for its end, or until its owner counts as silent.</summary>
     private async Task<TokenStoreEntry?> WaitAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
         var (waiting, silence) = (time.GetTimestamp(), Silence);
@@ -73,13 +73,13 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         return entry;
     }
 
-    /// <summary>What another's entry or turn means for this flight; nothing if it has to begin again.</summary>
+    /// <summary>The result of another's entry or turn for this flight; null if the flight has to begin again.</summary>
     private async Task<FlightResult?> SettleAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
         if (stored.IsNews(entry) || entry.Turn is TokenStoreTurn.Superseded)
             return stored.Offer(entry, state) is { } tokens ? FlightResult.Adopted(tokens) : await RefuseAsync(cancellationToken).ConfigureAwait(false);
 
-        // Whoever waited for a turn fails with its failure, as callers within one process do.
+        // A replica that waited for a turn fails with its failure, like callers in one process.
         if (NoteOf(entry) is { } note)
         {
             Unconnected = note.HasNoConnection ? note.Owner : null;
@@ -94,7 +94,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     private FlightResult FailOrPostpone(ApiaxAuthException failure) =>
         state.NeedsTokenAt(time.GetUtcNow()) ? FlightResult.Failed(failure) : FlightResult.Postponed(failure);
 
-    /// <summary>The answer to a rejected password holds for every replica that would send the same.</summary>
+    /// <summary>A rejected password counts for every replica that would send the same one.</summary>
     private async Task<FlightResult?> RefuseAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

@@ -7,12 +7,12 @@ namespace Apiax.Http.Handlers;
 /// <see href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110 §11.6.1</see>).
 /// </summary>
 /// <remarks>
-/// .NET splits a header into challenges, and gives up on the whole of one that is malformed: so the text is read here, where what comes before an
+/// .NET does not parse a header at all if a part of it is malformed. So the text is parsed here, where the challenges before an
 /// error still counts.
 /// </remarks>
 internal static class BearerChallenges
 {
-    /// <summary>Whether the token is good and its permissions are not: another token would not help.</summary>
+    /// <summary>Whether the token is valid but its permissions are insufficient: another token would not help.</summary>
     public static bool SayInsufficientScope(HttpResponseHeaders headers)
     {
         if (!headers.NonValidated.TryGetValues("WWW-Authenticate", out var lines))
@@ -27,7 +27,7 @@ internal static class BearerChallenges
         return false;
     }
 
-    /// <summary>Each element of the list is a parameter of the challenge before it, or begins another challenge: <c>scheme</c>, or <c>scheme parameter</c>.</summary>
+    /// <summary>Each element of the list is a parameter of the previous challenge, or begins a new challenge: <c>scheme</c>, or <c>scheme parameter</c>.</summary>
     internal static bool SaysInsufficientScope(ReadOnlySpan<char> line)
     {
         var isBearer = false;
@@ -60,7 +60,7 @@ internal static class BearerChallenges
         if (!line.StartsWith("\""))
             return ReadToken(ref line).SequenceEqual(Value);
 
-        // A quoted pair stands for its second character; an unterminated text ends with the line.
+        // A quoted pair means its second character; an unterminated text ends with the line.
         var (at, matched, isEqual) = (1, 0, true);
         for (; at < line.Length && line[at] != '"'; at++)
         {

@@ -3,14 +3,14 @@ using System.Net.Http.Headers;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Records a body while it is sent, and writes the recording when it is sent again.</summary>
+/// <summary>Records a body while it is sent, and writes the recording when the request is sent again.</summary>
 /// <remarks>
-/// The HTTP stack may write a body several times within one send (307, 308, a proxy's challenge, a connection that died). A complete recording answers
-/// from then on; before that it is the body itself, as without this library, and recorded anew.
+/// The HTTP stack may write a body several times within one send (307, 308, a proxy's challenge, a connection that died). A complete recording is used
+/// from then on; before that, the body itself is written again, as without this library, and recorded again.
 /// </remarks>
 internal sealed class BodyRecording
 {
-    // Over HTTP/2 a body may still be written when the call has returned: writes and the buffer's return exclude each other.
+    // Over HTTP/2, a body may still be written after the call has returned: the lock excludes writes while the buffer is returned.
     private readonly object _gate = new();
     private readonly HttpContent _body;
     private readonly RecordingBuffer _buffer;
@@ -43,7 +43,7 @@ internal sealed class BodyRecording
         }
     }
 
-    /// <summary>Puts a content in place of the request's own that records it.</summary>
+    /// <summary>Replaces the request's content with one that records it.</summary>
     /// <param name="request">A request with a body.</param>
     /// <param name="limit">How many bytes are recorded; a longer body is not.</param>
     public static BodyRecording Attach(HttpRequestMessage request, int limit)
@@ -51,13 +51,13 @@ internal sealed class BodyRecording
         var body = request.Content!;
         var recording = new BodyRecording(body, limit);
 
-        // The framework's own are sent to their end before the answer counts. Anything else may be duplex over HTTP/2, as a gRPC call is, and stays so.
+        // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
         request.Content = body is ByteArrayContent or StreamContent or MultipartContent ? new RecordedContent(recording) : new RecordedDuplexContent(recording);
         CopyHeaders(body.Headers, request.Content.Headers);
         return recording;
     }
 
-    /// <summary>Puts the request's own content back, unless a redirect or anybody else has replaced it, and gives the buffer back.</summary>
+    /// <summary>Restores the request's own content, unless a redirect or other code has replaced it, and returns the buffer.</summary>
     public void Detach(HttpRequestMessage request)
     {
         if (request.Content is IRecordedContent current && current.Recording == this)
@@ -104,7 +104,7 @@ internal sealed class BodyRecording
         Complete(recorder);
     }
 
-    /// <summary>Adds what is written, unless another writing has begun since, or the call has returned.</summary>
+    /// <summary>Adds written bytes, unless another write of the body has begun since, or the call has returned.</summary>
     public void Append(RecordingStream recorder, ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
@@ -128,7 +128,7 @@ internal sealed class BodyRecording
 
     private static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
     {
-        // Set, so that a length that is not known is not computed either.
+        // Set explicitly, so that an unknown length is not computed.
         to.ContentLength = null;
         foreach (var (name, values) in from.NonValidated)
             to.TryAddWithoutValidation(name, values);
@@ -142,7 +142,7 @@ internal sealed class BodyRecording
         }
         catch (ObjectDisposedException)
         {
-            // The caller has disposed of the request during the call, and of its body with it.
+            // The caller disposed the request, and its body, during the call.
         }
     }
 

@@ -2,9 +2,9 @@ using System.Net;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What a handler works with: one value, so that changed settings never pair an old host list with a new account's token.</summary>
+/// <summary>The settings of a handler, as one value: an old host list is never combined with a new account's token.</summary>
 /// <param name="Tokens">The account's tokens.</param>
-/// <param name="Hosts">The hosts that may have them.</param>
+/// <param name="Hosts">The hosts that may get them.</param>
 /// <param name="RetryOnUnauthorized">Whether a rejected request is sent again.</param>
 internal sealed record HandlerSettings(IHostTokens Tokens, ApiHosts Hosts, bool RetryOnUnauthorized)
 {
@@ -26,6 +26,6 @@ internal sealed record HandlerSettings(IHostTokens Tokens, ApiHosts Hosts, bool 
     /// <summary>Whether an answer says that the API does not accept the token.</summary>
     public bool Rejects(HttpStatusCode status) => status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && ReplaceOnForbidden);
 
-    /// <summary>Whether an answer says something about the token that somebody has to know.</summary>
+    /// <summary>Whether an answer says something relevant about the token.</summary>
     public bool Concerns(HttpStatusCode status) => Rejects(status) || Tokens.IsWatched;
 }

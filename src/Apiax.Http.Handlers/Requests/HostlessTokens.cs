@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>A provider of the application's own, which knows of no hosts.</summary>
+/// <summary>Wraps a token provider of the application, which does not distinguish hosts.</summary>
 internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTokens
 {
     public string Account => AccountName.Application;

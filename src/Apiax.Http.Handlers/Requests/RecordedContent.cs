@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Records a body that is sent to its end before the answer counts. The base class says so to the HTTP stack: only the framework's own contents can.</summary>
+/// <summary>Records a body that is sent completely before the answer is read. The base class tells the HTTP stack so: only the framework's own contents can.</summary>
 internal sealed class RecordedContent(BodyRecording recording) : ByteArrayContent([]), IRecordedContent
 {
     public BodyRecording Recording => recording;
@@ -13,7 +13,7 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         recording.WriteToAsync(stream, context, cancellationToken);
 
-    // The base class would read its own bytes, and it has none.
+    // The base class would read its own bytes, but it has none.
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
     {
         var copy = new MemoryStream();

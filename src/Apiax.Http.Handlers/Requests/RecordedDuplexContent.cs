@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Records a body that may go on being sent, over HTTP/2, while its answer is read.</summary>
+/// <summary>Records a body that may still be sent, over HTTP/2, while the answer is read.</summary>
 internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpContent, IRecordedContent
 {
     public BodyRecording Recording => recording;

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The bytes of one recording, in pooled memory that is cleared before it goes back: a body may hold a secret.</summary>
-/// <param name="limit">How many bytes at most.</param>
-/// <param name="expected">How many are expected, where that is known.</param>
+/// <param name="limit">The maximum number of bytes.</param>
+/// <param name="expected">The expected number of bytes, if known.</param>
 internal sealed class RecordingBuffer(int limit, int expected)
 {
     private const int MinSize = 4096;
@@ -14,12 +14,12 @@ internal sealed class RecordingBuffer(int limit, int expected)
     private byte[]? _buffer;
     private int _length;
 
-    /// <summary>What all recordings of the process hold together.</summary>
+    /// <summary>The number of bytes in all recordings of the process.</summary>
     public static long TotalBytes => Interlocked.Read(ref s_totalBytes);
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
-    /// <returns>Whether there was room for it.</returns>
+    /// <returns>Whether there was room for the bytes.</returns>
     public bool TryAppend(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > limit - _length || (bytes.Length > (_buffer?.Length ?? 0) - _length && !TryGrow(_length + bytes.Length)))

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>The stream that a body writes itself to: passes all on, and records it.</summary>
+/// <summary>The stream that a body is written to: it forwards and records all bytes.</summary>
 internal sealed class RecordingStream(BodyRecording recording, Stream target) : Stream
 {
     public override bool CanRead => false;

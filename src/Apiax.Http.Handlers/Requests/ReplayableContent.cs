@@ -1,11 +1,11 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Which bodies the framework itself writes a second time byte for byte. All others are recorded while they are sent.</summary>
+/// <summary>Tells which bodies the framework can write a second time, byte for byte. All others are recorded while they are sent.</summary>
 internal static class ReplayableContent
 {
     private const string ContentLength = "Content-Length";
 
-    /// <summary>Called before the first send. By exact type: a derived class may write whatever it likes.</summary>
+    /// <summary>Called before the first send. By exact type: a derived class may write other bytes.</summary>
     public static bool Includes(HttpContent? content) => content switch
     {
         null or ReadOnlyMemoryContent => true,
@@ -15,10 +15,10 @@ internal static class ReplayableContent
         _ => false,
     };
 
-    /// <summary>Called before the second send: whether nobody has disposed of it, or of its stream, meanwhile.</summary>
+    /// <summary>Called before the second send: whether neither the content nor its stream has been disposed meanwhile.</summary>
     public static bool IsOpen(HttpContent content) => StreamOf(content)?.CanSeek == true;
 
-    // It goes back to where the stream stood when the content was created, but the first time it may begin where somebody has moved the stream to.
+    // It rewinds to the stream's position at creation, but the first write begins at the current position, which may have changed since.
     private static bool Rewinds(HttpContent content) =>
         StreamOf(content) is { CanSeek: true } stream && (stream.Position == stream.Length || stream.Length - stream.Position == LengthOf(content));
 
@@ -27,7 +27,7 @@ internal static class ReplayableContent
         var isSet = content.Headers.NonValidated.Contains(ContentLength);
         var length = content.Headers.ContentLength;
 
-        // Reading it has set it, and a part of a multipart body would go out with one header more.
+        // Reading the length has set it, and a part of a multipart body would be sent with one more header.
         if (!isSet)
             content.Headers.Remove(ContentLength);
 
@@ -42,10 +42,10 @@ internal static class ReplayableContent
         }
         catch (HttpRequestException) when (content.ReadAsStreamAsync() is { IsCompletedSuccessfully: true } stream)
         {
-            // Somebody has read it asynchronously before, and then it is available in this way only.
+            // After an asynchronous read, the stream is available asynchronously only.
             return Blocking.Wait(stream);
         }
-#pragma warning disable CA1031 // Disposed of or broken: the caller gets the 401, not this exception.
+#pragma warning disable CA1031 // Disposed or broken: the caller gets the 401, not this exception.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>The trace context that .NET writes on a request. .NET 8 leaves it there, and a request that is sent again would go out with that of its first send.</summary>
+/// <summary>The trace context that .NET writes to a request. .NET 8 does not remove it, so a second send would have the trace context of the first.</summary>
 internal static class RequestTrace
 {
     private const string Name = "traceparent";

@@ -1,27 +1,27 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What an answer says of the token, and what a rejection is worth: another token to send again with, or the 401 itself, for the caller.</summary>
+/// <summary>Evaluates what an answer says about the token. After a rejection, it gets another token to send again with, or leaves the 401 to the caller.</summary>
 internal sealed class TokenReplacement(AccountTelemetry telemetry)
 {
-    /// <summary>The API accepted a token that some host rejected before.</summary>
+    /// <summary>The API accepted a token that a host rejected before.</summary>
     public static void Accept(HttpResponseMessage response, HttpRequestMessage request, BearerHeader header)
     {
-        // Not what somebody in front of the API may say without a look at the token, and no failure of it.
+        // Not a status that something in front of the API may send without checking the token, nor a server error.
         if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)))
             header.Account.Tokens.Accept(header.Token, request.RequestUri!);
     }
 
     /// <param name="rejected">The header that was rejected.</param>
-    /// <param name="response">The 401. It stays open meanwhile, since the caller may get it after all; disposed of only when the caller cancels.</param>
+    /// <param name="response">The 401. It stays open, since the caller may still get it; it is disposed only if the caller cancels.</param>
     /// <param name="request">The request as it was answered.</param>
-    /// <param name="mayBeSentAgain">When not, the token is replaced for the next call, and nobody waits for it.</param>
-    /// <param name="async">When off, this completes at once, and blocks where it would wait.</param>
+    /// <param name="mayBeSentAgain">If false, the token is replaced for the next call, and this call does not wait.</param>
+    /// <param name="async">If false, it completes synchronously: it blocks instead of waiting.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Another token, or nothing: return the 401 to the caller.</returns>
+    /// <returns>Another token; or null: return the 401 to the caller.</returns>
     public async ValueTask<ApiaxAccessToken?> ForAsync(
         BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
     {
-        // The token is good and may not do this: another one may not either (RFC 6750 §3.1).
+        // The token is valid but lacks a permission: another token would lack it, too (RFC 6750 §3.1).
         if (BearerChallenges.SayInsufficientScope(response.Headers))
             return null;
 
@@ -54,7 +54,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
             response.Dispose();
             throw;
         }
-#pragma warning disable CA1031 // Whatever a provider throws, the caller is no worse off than without one: the 401 stands.
+#pragma warning disable CA1031 // If a provider throws, the caller gets the 401, as without this library.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -65,7 +65,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         }
     }
 
-    /// <summary>The answer to a request that was sent again with another token.</summary>
+    /// <summary>Records the answer to a request that was sent again with another token.</summary>
     public void Repeated(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;
@@ -81,7 +81,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         {
             await replacing.ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Nobody waits for it; the next call meets the same failure and throws it.
+#pragma warning disable CA1031 // This call does not wait for it; the next call gets the same failure and throws it.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

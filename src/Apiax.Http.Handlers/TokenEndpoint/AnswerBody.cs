@@ -2,13 +2,16 @@ using System.IO.Compression;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The body of an answer: bounded, and decoded by its <c>Content-Encoding</c>, asked for or not (<see href="https://www.rfc-editor.org/rfc/rfc9110#section-8.4">RFC 9110 §8.4</see>).</summary>
+/// <summary>
+/// The body of an answer: limited in size, decoded by its <c>Content-Encoding</c> (<see href="https://www.rfc-editor.org/rfc/rfc9110#section-8.4">RFC 9110
+/// §8.4</see>).
+/// </summary>
 internal static class AnswerBody
 {
     private const int MaxBytes = 1024 * 1024;
     private const int ChunkBytes = 16 * 1024;
 
-    /// <returns>The bytes; nothing when they are more than any token answer has, or cannot be decoded.</returns>
+    /// <returns>The bytes; null if they are too many for a token answer or cannot be decoded.</returns>
     public static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
@@ -33,7 +36,7 @@ internal static class AnswerBody
     {
         byte[]? decoded = body;
 
-        // The last one was applied last.
+        // The last encoding in the list was applied last.
         foreach (var encoding in encodings.Reverse())
         {
             if (decoded is { Length: > 0 })
@@ -79,7 +82,7 @@ internal static class AnswerBody
         "GZIP" or "X-GZIP" => new GZipStream(encoded, CompressionMode.Decompress),
         "BR" => new BrotliStream(encoded, CompressionMode.Decompress),
 
-        // Some servers leave out the envelope that the standard asks for; its first byte tells.
+        // Some servers omit the zlib envelope that the standard requires; the first byte tells.
         "DEFLATE" when (first & 0x0F) == 8 => new ZLibStream(encoded, CompressionMode.Decompress),
         "DEFLATE" => new DeflateStream(encoded, CompressionMode.Decompress),
         _ => null,

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What became of a token request: by the answer's <c>error</c>, and by the status only where there is none.</summary>
+/// <summary>The outcome of a token request: by the answer's <c>error</c>, or by its status if it has no <c>error</c>.</summary>
 internal enum AnswerMeaning
 {
     /// <summary>A token that can be used.</summary>
@@ -9,27 +9,27 @@ internal enum AnswerMeaning
     /// <summary>The server refused this refresh token, or this user name and password.</summary>
     Refused,
 
-    /// <summary>Refused without an <c>error</c> and without a body: as above, or something in front.</summary>
+    /// <summary>Refused without <c>error</c> and body: by the server as above, or by something in front of it.</summary>
     Unexplained,
 
-    /// <summary>The server refused the client, the grant or the scope, or serves nobody for now: not about this token or password.</summary>
+    /// <summary>The server refused the client, the grant or the scope, or refuses all requests for now: this says nothing about the token or password.</summary>
     Misconfigured,
 
-    /// <summary>Something in front answered (a proxy, an ingress, a firewall, a captive portal), or a redirect: nothing was judged.</summary>
+    /// <summary>A redirect, or an answer from something in front (a proxy, an ingress, a firewall, a captive portal): the server checked nothing.</summary>
     NotJudged,
 
-    /// <summary>A success without a token that can be used: half an answer, or a broken server.</summary>
+    /// <summary>A success without a usable token: an incomplete answer, or a broken server.</summary>
     Unusable,
 
-    /// <summary>The server asks for patience, and has done nothing.</summary>
+    /// <summary>The server asks the client to wait, and has done nothing.</summary>
     Busy,
 
     /// <summary>503: overloaded. Most likely nothing was done.</summary>
     Overloaded,
 
-    /// <summary>The request may have reached the server, may even run there still, and what comes of it is not known.</summary>
+    /// <summary>The request may have reached the server and may still be in progress there; its outcome is unknown.</summary>
     Lost,
 
-    /// <summary>The request has surely not been sent: nobody read its form.</summary>
+    /// <summary>The request was certainly not sent: its form was not read.</summary>
     NotSent,
 }

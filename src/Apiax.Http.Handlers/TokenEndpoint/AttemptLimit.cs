@@ -1,8 +1,8 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// The time limit of one attempt. An attempt that carries a password is never given up in order to send another: a slow directory would open a session for
-/// each. From when its form is read, it has all the time that is left.
+/// The time limit of one attempt. An attempt with a password is never abandoned in order to send another: a slow directory would open a session for
+/// each. Once its form is read, it has all the remaining time.
 /// </summary>
 internal sealed class AttemptLimit : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class AttemptLimit : IDisposable
         _either = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, _unsent?.Token ?? CancellationToken.None, stop);
     }
 
-    /// <summary>Cancelled when the time is over, or by who wishes to stop.</summary>
+    /// <summary>Cancelled when the time is over or the caller cancels.</summary>
     public CancellationToken Token => _either.Token;
 
     public void Dispose()

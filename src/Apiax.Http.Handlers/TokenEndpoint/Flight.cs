@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What must be known of a flight however it ends.</summary>
+/// <summary>What must be known of a flight with any outcome.</summary>
 /// <param name="options">The settings at its start.</param>
-/// <param name="plan">What it has to work with.</param>
-/// <param name="deadline">When it is out of time.</param>
+/// <param name="plan">What the flight may use.</param>
+/// <param name="deadline">When its time is over.</param>
 internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTimeOffset deadline)
 {
     public ApiaxAuthOptions Options { get; } = options;
@@ -12,7 +12,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
 
     public DateTimeOffset Deadline { get; } = deadline;
 
-    /// <summary>Whether the refresh token has little time left: no pause comes before it is used.</summary>
+    /// <summary>Whether the refresh token expires soon: there is then no pause before it is used.</summary>
     public bool IsSessionEnding { get; set; }
 
     /// <summary>The credentials that were sent last.</summary>
@@ -21,16 +21,16 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>The server's error to the refresh token.</summary>
     public string? RefreshRefusal { get; set; }
 
-    /// <summary>What came of the refresh.</summary>
+    /// <summary>The outcome of the refresh.</summary>
     public TokenOutcome? Refresh { get; set; }
 
-    /// <summary>Whether the server was found to want no half assertion.</summary>
+    /// <summary>Whether the server turned out to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; set; }
 
-    /// <summary>The same where it was surely about the refresh token.</summary>
+    /// <summary>The same, if it certainly concerned the refresh token.</summary>
     public string? RefusalOfToken => Refresh?.Meaning is AnswerMeaning.Refused ? RefreshRefusal : null;
 
-    /// <summary>The old session's refresh token, where the server has not said that it is over.</summary>
+    /// <summary>The old session's refresh token, unless the server has refused it.</summary>
     public string? OldSession => Refresh is not { Meaning: AnswerMeaning.Refused } ? Plan.Last?.RefreshToken : null;
 
     public FlightResult Refreshed(TokenSet tokens) => FlightResult.Refreshed(tokens) with
@@ -42,14 +42,14 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     public FlightResult LoggedIn(TokenSet tokens) =>
         FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal) with { RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent };
 
-    /// <summary>A refusal without a reason may come from something in front: the refresh token stays.</summary>
+    /// <summary>A refusal without a reason may come from something in front of the server: the refresh token is kept.</summary>
     public FlightResult Failed(ApiaxAuthException failure) => FlightResult.Failed(failure, Credentials, RefusalOfToken) with
     {
         RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent,
         IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
     };
 
-    /// <summary>Nothing was sent: another account, or an earlier flight of this one, learned it from the server.</summary>
+    /// <summary>No request was sent: another account, or an earlier flight of this account, already has the server's answer.</summary>
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials ??= password;

@@ -6,17 +6,17 @@ using System.Security.Cryptography.X509Certificates;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Trusts what the system trusts, and names the certificate that it does not: .NET's own exception says why and not which, and it may be that of a proxy
-/// which opens TLS.
+/// Trusts what the system trusts, and names the certificate that it does not trust: .NET's own exception does not name it, and it may be that of a proxy
+/// that intercepts TLS.
 /// </summary>
 internal static class NamedCertificate
 {
     private const int MaxLength = 200;
 
-    /// <summary>Called by the handler for each new connection, unless the application has a check of its own.</summary>
+    /// <summary>Called by the handler for each new connection, unless the application has its own check.</summary>
     public static void Check(HttpMessageHandler handler)
     {
-#pragma warning disable MA0039 // It trusts nothing that the system does not.
+#pragma warning disable MA0039 // It trusts only what the system trusts.
         switch (TokenPrimaryHandler.InnermostOf(handler))
         {
             case SocketsHttpHandler sockets:
@@ -39,7 +39,7 @@ internal static class NamedCertificate
         throw new AuthenticationException($"the certificate ({name}) is not trusted: {string.Join(", ", reasons.Distinct(StringComparer.Ordinal))}.");
     }
 
-    // Anybody may have written it.
+    // The name is untrusted text.
     private static string Visible(string name) => string.Concat(name
         .Where(character => CharUnicodeInfo.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
         .Take(MaxLength));

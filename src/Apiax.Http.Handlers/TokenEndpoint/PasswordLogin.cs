@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Reads the credentials in force; <paramref name="lastRejected"/> says whether those that were read last have been rejected.</summary>
+/// <summary>Reads the credentials in force; <paramref name="lastRejected"/> tells whether the last ones were rejected.</summary>
 internal delegate Task<ApiaxCredentials> CredentialsReader(bool lastRejected, CancellationToken cancellationToken);
 
 /// <summary>
-/// The login of one flight. A rejected password is sent a second time after a random pause: servers reject a right one, too, when two logins of a user meet,
-/// and replicas that start together would meet again after any pause that is not random.
+/// The login of one flight. A rejected password is sent a second time after a random pause: servers also reject a correct one when two logins of a user overlap,
+/// and the logins of replicas that start together would overlap again after a fixed pause.
 /// </summary>
 internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogins logins, CredentialsReader readCredentials, TimeProvider time, ILogger logger)
 {
@@ -19,7 +19,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private int _requests;
     private TimeSpan _pause;
 
-    /// <summary>How long a pause may be, so that an attempt after it has its time.</summary>
+    /// <summary>The longest pause that leaves time for another attempt.</summary>
     private TimeSpan Spare => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
 
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 user.Leave();
             }
 
-            // Others may sign in meanwhile, with another password.
+            // Other accounts may sign in meanwhile, with another password.
             await Task.Delay(_pause, time, cancellationToken).ConfigureAwait(false);
             var next = await readCredentials(lastRejected: true, cancellationToken).ConfigureAwait(false);
             if (!next.Username.Equals(pair.Username, StringComparison.OrdinalIgnoreCase))
@@ -52,7 +52,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         }
     }
 
-    /// <returns>The flight's end; nothing when there is another try after the pause.</returns>
+    /// <returns>The flight's result; null if there is a second try after the pause.</returns>
     private async Task<FlightResult?> TryAsync(UserLogin user, ApiaxCredentials pair, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -71,7 +71,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
             return settled.After(flight.RefreshRefusal);
 
-        // The fingerprint while the request is under way: it is the process's first use of the system's cryptography.
+        // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
         _requests++;
         var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
         var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
@@ -104,10 +104,10 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         return flight.Failed(failure);
     }
 
-    /// <summary>Whether there is time for the second try of a password that was rejected once, and a request left.</summary>
+    /// <summary>Whether there are time and a request left for the second try of a password that was rejected once.</summary>
     private bool Pauses(RejectedPassword rejected, DateTimeOffset now)
     {
-        // Up to the whole millisecond that a timer counts by: it must be over when the timer fires.
+        // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.
         _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));
         return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= Spare;
     }

@@ -2,13 +2,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Ends a session by its refresh token, that session alone. Tried once: one that stays open ends when it expires.</summary>
+/// <summary>Ends one session by its refresh token. It tries once: a session that stays open ends when it expires.</summary>
 /// <remarks>
-/// By Keycloak's <c>…/logout</c> where the token endpoint has Keycloak's shape; revoking a refresh token (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>)
-/// ended every session of the user and client there up to December 2024, and so is done only where the settings name an endpoint.
+/// Uses Keycloak's <c>…/logout</c> if the token endpoint has Keycloak's path. Revoking a refresh token (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC
+/// 7009</see>) ended every session of the user and client in Keycloak until December 2024, so it is done
+/// only if the settings have a revocation endpoint.
 /// </remarks>
-/// <param name="handler">Gives the token client's handler, as to <see cref="TokenClient"/>.</param>
-/// <param name="time">The time limit runs on it.</param>
+/// <param name="handler">Returns the token client's handler, as for <see cref="TokenClient"/>.</param>
+/// <param name="time">The clock of the time limit.</param>
 /// <param name="logger">Failures are logged, not thrown.</param>
 internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider time, ILogger logger)
 {
@@ -16,7 +17,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
 
     /// <summary>Signs out.</summary>
     /// <param name="options">The account.</param>
-    /// <param name="giveUpTokens">Gives its tokens, which nobody uses from then on.</param>
+    /// <param name="giveUpTokens">Returns the account's tokens and removes them from use.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async Task SignOutAsync(ApiaxAuthOptions options, Func<CancellationToken, Task<TokenSet?>> giveUpTokens, CancellationToken cancellationToken)
     {
@@ -32,10 +33,10 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         }
     }
 
-    /// <summary>Ends a session that has been replaced by another. It does not throw, and nobody needs to wait.</summary>
+    /// <summary>Ends a session that has been replaced by another. It does not throw, and need not be awaited.</summary>
     /// <inheritdoc cref="SignOutAsync"/>
     /// <param name="options">The account.</param>
-    /// <param name="refreshToken">The session's.</param>
+    /// <param name="refreshToken">The session's refresh token.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async Task EndAsync(ApiaxAuthOptions options, string refreshToken, CancellationToken cancellationToken)
     {
@@ -48,7 +49,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         using var limit = new TimeLimit(options.AttemptTimeout, time, cancellationToken);
         try
         {
-            // A handler of the application may block or ignore the limit, and the host waits.
+            // A handler of the application may block or ignore the limit while the host waits.
             var sending = Task.Run(() => SendAsync(endpoint, options, refreshToken, limit.Token), limit.Token);
             var status = await sending.OrAbandonedAsync(limit.Token).ConfigureAwait(false);
             if (status is 200 or 204)
@@ -60,7 +61,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         {
             logger.NotSignedOut(EndpointAddress.Of(endpoint), "no answer in time", exception: null);
         }
-#pragma warning disable CA1031 // Nobody can do anything about it, and the application may be about to end.
+#pragma warning disable CA1031 // No caller can handle it, and the application may be about to end.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -68,7 +69,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         }
     }
 
-    /// <summary>As the settings say; otherwise Keycloak's, by nothing but another last segment of the path: the authority is the token endpoint's, the query stays.</summary>
+    /// <summary>The endpoint in the settings, otherwise Keycloak's: the token endpoint with another last segment of the path, and the same query.</summary>
     public static Uri? EndpointOf(ApiaxAuthOptions options)
     {
         if (options.RevocationEndpoint is { } endpoint)

@@ -3,16 +3,16 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// One flight: the refresh token while it lives, the password otherwise. Each login opens a session on the server, and costs one of the few attempts that
+/// One flight: uses the refresh token while it is valid, otherwise the password. Each login opens a session on the server, and uses one of the few attempts that
 /// an account has.
 /// </summary>
 /// <param name="client">Sends requests.</param>
 /// <param name="credentials">Where the password comes from.</param>
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">For what must be said while a flight is under way.</param>
+/// <param name="logger">Logs events during a flight.</param>
 /// <param name="logins">Shared by all accounts of a process.</param>
-/// <param name="sessions">Ends sessions that nobody goes on with; they end when they expire if null.</param>
+/// <param name="sessions">Ends sessions that are no longer used; if null, they end when they expire.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
@@ -57,7 +57,7 @@ internal sealed class TokenAcquisition(
         {
             return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout.WholeSeconds()} s."));
         }
-#pragma warning disable CA1031 // What was sent and refused before must be known whatever happens.
+#pragma warning disable CA1031 // What was sent and refused before must be known in any case.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -66,23 +66,23 @@ internal sealed class TokenAcquisition(
     }
 
     /// <summary>The credentials in force.</summary>
-    /// <param name="lastRejected">Whether those that were answered last have been rejected.</param>
+    /// <param name="lastRejected">Whether the last ones were rejected.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ApiaxAuthException">They could not be obtained.</exception>
+    /// <exception cref="ApiaxAuthException">The credentials could not be obtained.</exception>
     public async Task<ApiaxCredentials> ReadCredentialsAsync(bool lastRejected, CancellationToken cancellationToken)
     {
         try
         {
             var request = new ApiaxCredentialsRequest(rejected: lastRejected);
 
-            // The settings answer at once. A provider that blocks or ignores its cancellation token must not hold the flight, and all its callers, for ever.
+            // The settings answer at once. A provider that blocks or ignores its cancellation token must not block the flight without end.
             var answer = credentials is SettingsCredentials known
                 ? known.Read()
                 : await Task.Run(() => credentials.GetCredentialsAsync(request, cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
             _username = answer.Username;
 
-            // What echo puts into a secret's file. It may be meant, so it is sent.
+            // For example from echo into a secret's file. It may be intended, so it is sent.
             if (answer.EndsWithLineBreak && Interlocked.Exchange(ref _hasWarned, 1) == 0)
                 logger.LineBreakInCredentials();
 
@@ -97,7 +97,7 @@ internal sealed class TokenAcquisition(
     private Task<FlightResult> LoginAsync(Flight flight, CancellationToken cancellationToken) =>
         new PasswordLogin(flight, client, _logins, ReadCredentialsAsync, time, logger).FlyAsync(cancellationToken);
 
-    /// <summary>The session comes to its end: the password opens another while calls go on with its token; without success, what is left of it is used.</summary>
+    /// <summary>The session is about to end: the password opens another while calls still use its token. If that fails, the old session is refreshed.</summary>
     private async Task<FlightResult> SignInAnewAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         FlightResult login;
@@ -118,7 +118,7 @@ internal sealed class TokenAcquisition(
         return refreshed is null ? login.After(flight.RefusalOfToken) : refreshed.AfterLogin(login);
     }
 
-    /// <returns>The flight's end; nothing when the password is to settle it.</returns>
+    /// <returns>The flight's result; null to continue with the password.</returns>
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         var outcome = flight.Refresh = await SendRefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
@@ -127,7 +127,7 @@ internal sealed class TokenAcquisition(
 
         if (outcome.IsRefusal)
         {
-            // Whatever a server has against a refresh token (expired, revoked, rotated away, session gone), the password settles it.
+            // For any refusal of a refresh token (expired, revoked, rotated, session ended), the password is used.
             flight.RefreshRefusal = outcome.Failure!.Error ?? "no error code";
             return null;
         }
@@ -135,7 +135,7 @@ internal sealed class TokenAcquisition(
         return flight.Plan.IsPasswordDue && outcome.IsAnswered ? null : flight.Failed(outcome.Failure!);
     }
 
-    /// <summary>Apiax's page prescribes half an assertion; servers that want none of it (OpenIddict) get one more request without it.</summary>
+    /// <summary>Apiax's page prescribes <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>
     private async Task<TokenOutcome> SendRefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         var hasAssertionType = flight.Options.SendClientAssertionType && !_leavesOutAssertionType;

@@ -3,19 +3,19 @@ using System.Net;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>An answer of the token endpoint, read as far as it is safe to.</summary>
+/// <summary>An answer of the token endpoint.</summary>
 /// <param name="Status">Its status.</param>
 /// <param name="ContentType">Its media type, for messages.</param>
-/// <param name="Body">Its JSON; nothing when it is something else.</param>
-/// <param name="RetryAfter">How long the server asks to be left alone.</param>
-/// <param name="ServerTime">The server's clock where its answer has it, otherwise ours.</param>
-/// <param name="SentOn">The moment before the request was sent: lifetimes count from there.</param>
+/// <param name="Body">Its JSON; null if it is something else.</param>
+/// <param name="RetryAfter">How long the server asks the client to wait.</param>
+/// <param name="ServerTime">The server's time if the answer has it, otherwise the local time.</param>
+/// <param name="SentOn">The time just before the request was sent: lifetimes count from then.</param>
 internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenResponse? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
 {
-    // RFC 6749 §5.2. Kept as they are even if the user name or the password is a word in one.
+    // RFC 6749 §5.2. Not redacted, even if the user name or password is part of one.
     private static readonly string[] KnownErrors = ["invalid_grant", "invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
 
-    /// <summary>Whether it has no body at all.</summary>
+    /// <summary>Whether it has no body.</summary>
     public bool IsEmpty { get; init; }
 
     private string Summary => $"{(int)Status} ({ContentType})";
@@ -28,8 +28,8 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     private bool HasToken => IsSuccess && Body?.AccessToken is not (null or "");
 
     /// <summary>
-    /// What it means. The <c>error</c> decides, never the status: Keycloak answers a wrong password with 401 up to version 26.5 and with 400 from 26.6,
-    /// and the status alone may be that of a proxy.
+    /// What the answer means. The <c>error</c> decides, not the status: Keycloak answers a wrong password with 401 up to version 26.5, and with 400 from 26.6;
+    /// a status without <c>error</c> may come from a proxy.
     /// </summary>
     public AnswerMeaning MeaningFor(TokenRequest request) => (int)Status switch
     {

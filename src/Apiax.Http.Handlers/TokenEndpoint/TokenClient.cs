@@ -3,13 +3,13 @@ using System.Security.Authentication;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Sends a grant to the token endpoint and makes tokens of the answer.</summary>
+/// <summary>Sends a grant to the token endpoint and reads the tokens from the answer.</summary>
 /// <param name="handler">
-/// Gives a handler for one request, which is disposed of after it. An <see cref="HttpMessageInvoker"/> around it, and no <see cref="HttpClient"/>, keeps an
+/// Returns a handler for one request, disposed afterwards. It is used by an <see cref="HttpMessageInvoker"/>, not an <see cref="HttpClient"/>: this keeps an
 /// application's default headers, base address and timeout away from the token endpoint.
 /// </param>
-/// <param name="time">What lifetimes and time limits count by.</param>
-/// <param name="telemetry">Counts requests, for their account.</param>
+/// <param name="time">The clock for lifetimes and time limits.</param>
+/// <param name="telemetry">Counts the account's requests.</param>
 internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time, AccountTelemetry? telemetry = null)
 {
     private static readonly string UserAgent = $"Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}";
@@ -27,16 +27,16 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         SendAsync(TokenRequest.Login(options, credentials, inUse), last: null, deadline, cancellationToken);
 
     /// <param name="options">The settings.</param>
-    /// <param name="last">The tokens before.</param>
+    /// <param name="last">The previous tokens.</param>
     /// <param name="deadline">When all attempts together are out of time.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
-    /// <param name="username">Whose tokens they are, where the settings do not say it.</param>
-    /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> goes along; as the settings say if null.</param>
+    /// <param name="username">The user of the tokens, if it is not in the settings.</param>
+    /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent; the setting if null.</param>
     public Task<TokenOutcome> RefreshAsync(
         ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, bool? hasAssertionType = null) =>
         SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType, inUse: last), last, deadline, cancellationToken);
 
-    /// <summary>The header by which firewalls and logs know the library.</summary>
+    /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
     public static void Introduce(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 
     private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             : first;
     }
 
-    /// <summary>One attempt, within its time whatever the handler does with its cancellation token. It does not throw.</summary>
+    /// <summary>Makes one attempt within its time limit, even if the handler ignores its cancellation token. It does not throw.</summary>
     private async Task<TokenOutcome> AttemptAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -61,10 +61,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         }
         catch (ApiaxAuthException refused)
         {
-            // What the application registered for token requests cannot work: trying again would not help.
+            // The application's handler for token requests cannot work: trying again would not help.
             outcome = new TokenOutcome(AnswerMeaning.Misconfigured, refused);
         }
-#pragma warning disable CA1031 // A handler of the application may throw anything; what was sent must be known all the same.
+#pragma warning disable CA1031 // A handler of the application may throw any exception; what was sent must still be known.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -132,7 +132,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         var accessToken = new ApiaxAccessToken(token.AccessToken!, answer.SentOn + lifetime, refreshOn);
         var loggedInOn = last?.LoggedInOn ?? answer.SentOn;
 
-        // A server that does not rotate its refresh token leaves it out of the answer: the old one goes on.
+        // A server that does not rotate refresh tokens may omit it in the answer: the old one stays valid.
         return string.IsNullOrEmpty(token.RefreshToken)
             ? new TokenSet(accessToken, last?.RefreshToken, last?.RefreshTokenExpiresOn ?? loggedInOn, loggedInOn)
             : new TokenSet(accessToken, token.RefreshToken, RefreshTokenExpiresOn(), loggedInOn)
@@ -141,7 +141,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
                 IsSessionEnding = TokenLifetime.IsSessionEnding(declared, refreshTokenLife, last?.RefreshTokenLife),
             };
 
-        // By Apiax's page the 14 days count from the login, and refreshing does not extend them, unless the server says so.
+        // By Apiax's page, the 14 days count from the login; refreshing does not extend them, unless the server says so.
         DateTimeOffset RefreshTokenExpiresOn() => refreshTokenLife is { } life
             ? answer.SentOn + TokenLifetime.Counted(life)
             : loggedInOn + options.RefreshTokenLifetime;

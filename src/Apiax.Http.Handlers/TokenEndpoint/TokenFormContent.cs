@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>A form that knows whether anybody has read it: what was not read was not sent, whatever went wrong, and may be sent again.</summary>
+/// <summary>A form that knows whether it has been read: a form that was not read was not sent, after any failure, and may be sent again.</summary>
 internal sealed class TokenFormContent(IEnumerable<KeyValuePair<string, string>> form) : FormUrlEncodedContent(form)
 {
     private const int Untouched = 0;
@@ -11,7 +11,7 @@ internal sealed class TokenFormContent(IEnumerable<KeyValuePair<string, string>>
 
     private int _state;
 
-    /// <summary>Takes it back, so that nobody can send it from now on.</summary>
+    /// <summary>Withdraws the form, so that it cannot be sent any more.</summary>
     /// <returns>Whether that was in time.</returns>
     public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Untouched) != Read;
 

@@ -3,33 +3,33 @@ using System.Text.Json;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// How long a token lives. Apiax's page calls <c>expires_in</c> a timestamp and gives its default in seconds, and writes <c>expires_at</c>
-/// in the refresh answer; real servers send seconds. So a value is taken for what its size says, whichever member it stands in.
+/// How long a token is valid. Apiax's page calls <c>expires_in</c> a timestamp but states its default in seconds, and has <c>expires_at</c>
+/// in the refresh answer; real servers send seconds. So the size of a value decides whether it is a duration or a time, in either member.
 /// </summary>
 internal static class TokenLifetime
 {
     private const double LeastEpochMilliseconds = 1e11;
     private const double LeastEpochSeconds = 1e9;
 
-    // Shorter ones would make a loop of token requests, longer ones would outlive any sensible policy.
+    // Shorter lifetimes would cause a loop of token requests; longer ones exceed any sensible policy.
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    // To refresh before the end of a shorter one would be a loop of token requests: it is left to end.
+    // Refreshing before the end of a shorter one would be a loop of token requests: it is allowed to expire.
     private static readonly TimeSpan LeastRefreshTokenLife = TimeSpan.FromSeconds(5);
 
     /// <param name="answer">The token answer.</param>
-    /// <param name="serverTime">The answer's own date where it has one, so that a wrong local clock does not make every token look expired or eternal.</param>
-    /// <param name="fallback">The lifetime of a token of which nobody says how long it lives.</param>
+    /// <param name="serverTime">The answer's own date if it has one, so that with a wrong local clock tokens do not seem expired or valid for too long.</param>
+    /// <param name="fallback">The lifetime if none is declared.</param>
     public static TimeSpan Of(TokenResponse answer, DateTimeOffset serverTime, TimeSpan fallback)
     {
         var lifetime = Find(answer, serverTime)?.Lifetime ?? fallback;
         return lifetime.AtLeast(Shortest).AtMost(Longest);
     }
 
-    /// <summary>What is said of the lifetime, and where: in a member of the answer, or in the token's own claim <c>exp</c>. Nothing when nobody says it.</summary>
+    /// <summary>The declared lifetime, and where it is: in a member of the answer, or in the token's own claim <c>exp</c>. Null if none is declared.</summary>
     public static (TimeSpan Lifetime, string Member)? Find(TokenResponse answer, DateTimeOffset serverTime)
     {
         if (Read(answer.ExpiresIn, serverTime) is { } relative)
@@ -40,18 +40,18 @@ internal static class TokenLifetime
         return ReadJwt(answer.AccessToken) is { } own ? (own, "exp") : null;
     }
 
-    /// <summary>The refresh token's lifetime where the server declares one: 0 beside a refresh token means that it does not.</summary>
+    /// <summary>The refresh token's lifetime if the server declares one: 0 means that it does not.</summary>
     public static TimeSpan? OfRefreshToken(TokenResponse answer, DateTimeOffset serverTime) => Read(answer.RefreshExpiresIn, serverTime);
 
-    /// <summary>What a declared lifetime counts for: servers cut it to whole seconds, and may end a token up to a second before its time.</summary>
+    /// <summary>How much of a declared lifetime counts: servers cut it to whole seconds, and a token may expire up to a second early.</summary>
     public static TimeSpan Counted(TimeSpan declared) => (declared - Second).AtLeast(declared / 2);
 
-    /// <summary>When to refresh: ahead of the end of both tokens, never in the first 70 % of the shorter life, and not at the same instant as every other process.</summary>
-    /// <param name="start">From when on the lives count.</param>
-    /// <param name="lifetime">The access token's life.</param>
-    /// <param name="refreshTokenLife">The refresh token's life, where the server declares one.</param>
-    /// <param name="refreshAhead">How long before its end the access token is refreshed, where its life is long enough for that.</param>
-    /// <param name="jitter">0 to 1, drawn once for each token.</param>
+    /// <summary>When to refresh: before both tokens expire, never in the first 70 % of the shorter lifetime, and not at the same time as other processes.</summary>
+    /// <param name="start">The start of the lifetimes.</param>
+    /// <param name="lifetime">The access token's lifetime.</param>
+    /// <param name="refreshTokenLife">The refresh token's lifetime, if the server declares one.</param>
+    /// <param name="refreshAhead">How long before its expiry the access token is refreshed, if its lifetime is long enough.</param>
+    /// <param name="jitter">0 to 1, random, chosen once for each token.</param>
     public static DateTimeOffset RefreshOn(DateTimeOffset start, TimeSpan lifetime, TimeSpan? refreshTokenLife, TimeSpan refreshAhead, double jitter)
     {
         var due = lifetime - refreshAhead.AtMost(lifetime / 5);
@@ -62,12 +62,12 @@ internal static class TokenLifetime
     }
 
     /// <summary>
-    /// Whether the session comes to its end (Keycloak's <c>SSO session max</c>): the refresh token lives shorter than the one before it, and no longer than its
-    /// access token. A realm whose idle time is the access token's life declares the same each time, give or take a second.
+    /// Whether the session is about to end (Keycloak's <c>SSO session max</c>): the refresh token's lifetime is shorter than the previous one's, and not longer than its
+    /// access token's. A realm whose idle time equals the access token's lifetime declares the same each time, within a second.
     /// </summary>
-    /// <param name="lifetime">The access token's declared life.</param>
-    /// <param name="refreshTokenLife">The refresh token's declared life, if any.</param>
-    /// <param name="lifeBefore">That of the refresh token before it.</param>
+    /// <param name="lifetime">The access token's declared lifetime.</param>
+    /// <param name="refreshTokenLife">The refresh token's declared lifetime, if any.</param>
+    /// <param name="lifeBefore">That of the previous refresh token.</param>
     public static bool IsSessionEnding(TimeSpan lifetime, TimeSpan? refreshTokenLife, TimeSpan? lifeBefore) =>
         lifeBefore - refreshTokenLife >= 2 * Second && refreshTokenLife <= lifetime;
 
@@ -83,14 +83,14 @@ internal static class TokenLifetime
             _ => number,
         };
 
-        // NaN, infinity, zero and below are no lifetimes. A year is as good as any longer time, and fits.
+        // NaN, infinity, zero and negative values are no lifetimes. Longer times count as a year, which does not overflow.
         return seconds > 0 && double.IsFinite(seconds) ? TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(365).TotalSeconds)) : null;
     }
 
-    /// <summary>The lifetime that a JWT states itself, unverified: a client needs only a guess when to refresh.</summary>
+    /// <summary>The lifetime that a JWT itself states, unverified: a client only needs an estimate of when to refresh.</summary>
     private static TimeSpan? ReadJwt(string? token)
     {
-        // Four pieces at most: a megabyte of dots would cost many more in pieces.
+        // At most four parts: a megabyte of dots would create very many.
         var parts = token?.Split('.', 4);
         if (parts is not { Length: 3 })
             return null;

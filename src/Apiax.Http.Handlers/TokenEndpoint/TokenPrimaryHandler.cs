@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What the primary handler of token requests must not do, whoever made it.</summary>
+/// <summary>Restrictions for every primary handler of token requests.</summary>
 internal static class TokenPrimaryHandler
 {
-    /// <summary>The handler that sends: the innermost, as far as one can see.</summary>
+    /// <summary>The handler that sends: the innermost one that can be found.</summary>
     public static HttpMessageHandler InnermostOf(HttpMessageHandler handler)
     {
         while (handler is DelegatingHandler { InnerHandler: { } inner })
@@ -12,7 +12,10 @@ internal static class TokenPrimaryHandler
         return handler;
     }
 
-    /// <summary>Whether it follows redirects, which would take the password to wherever they point, or keeps cookies, which would take one account's session to another's request.</summary>
+    /// <summary>
+    /// Whether it follows redirects, which could send the password to another host, or keeps cookies, which could send one account's session with another's
+    /// request.
+    /// </summary>
     public static bool HasRedirectsOrCookies(HttpMessageHandler handler) => InnermostOf(handler) switch
     {
         SocketsHttpHandler sockets => sockets.AllowAutoRedirect || sockets.UseCookies,
@@ -20,10 +23,10 @@ internal static class TokenPrimaryHandler
         _ => false,
     };
 
-    /// <summary>Turns redirects and cookies off, and sends past the system's proxy what stays on this machine.</summary>
+    /// <summary>Turns redirects and cookies off, and bypasses the system's proxy for loopback.</summary>
     public static void Restrict(HttpMessageHandler handler)
     {
-        // A handler that has sent a request refuses to be set, even to the same value.
+        // After its first request, a handler's properties cannot be set, not even to the same value.
         var restricts = HasRedirectsOrCookies(handler);
         switch (InnermostOf(handler))
         {

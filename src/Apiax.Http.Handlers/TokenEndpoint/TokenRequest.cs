@@ -18,9 +18,9 @@ internal sealed class TokenRequest
     private readonly string? _username;
 
     /// <param name="options">The settings.</param>
-    /// <param name="grantType">What is asked for.</param>
-    /// <param name="username">Whose it is, if that is known.</param>
-    /// <param name="secret">What proves it.</param>
+    /// <param name="grantType">The grant type.</param>
+    /// <param name="username">The user, if known.</param>
+    /// <param name="secret">The password or refresh token.</param>
     private TokenRequest(ApiaxAuthOptions options, string grantType, string? username, string secret)
     {
         Options = options;
@@ -37,13 +37,13 @@ internal sealed class TokenRequest
 
     public bool IsRefresh { get; private init; }
 
-    /// <summary>The least time between two attempts.</summary>
+    /// <summary>The minimum time between two attempts.</summary>
     public TimeSpan Spacing { get; private init; }
 
-    /// <summary>The tokens that calls go on with meanwhile.</summary>
+    /// <summary>The tokens that calls use meanwhile.</summary>
     private TokenSet? InUse { get; init; }
 
-    /// <summary>The least time that an attempt must have before it starts.</summary>
+    /// <summary>The minimum time that must be left when an attempt starts.</summary>
     public TimeSpan MinTime => IsRefresh ? TimeSpan.Zero : UserLogin.MinTime(Options);
 
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2">RFC 6749 §4.3.2</see>.</summary>
@@ -56,7 +56,7 @@ internal sealed class TokenRequest
         request.Add("username", credentials.Username);
         request.Add("password", credentials.Password);
 
-        // Not with a refresh: a scope beyond what this login was granted would be refused (RFC 6749 §6).
+        // Not with a refresh: a scope that the login was not granted would be refused (RFC 6749 §6).
         if (!string.IsNullOrWhiteSpace(options.Scope))
             request.Add("scope", options.Scope);
         return request;
@@ -65,8 +65,8 @@ internal sealed class TokenRequest
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-6">RFC 6749 §6</see>.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="refreshToken">The refresh token.</param>
-    /// <param name="username">Whose it is, if that is known: the server may name it.</param>
-    /// <param name="hasAssertionType">Whether the half assertion goes along that Apiax's page prescribes.</param>
+    /// <param name="username">The user, if known: the server's text may have this name.</param>
+    /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent, as Apiax's page prescribes.</param>
     /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
     public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken, string? username = null, bool hasAssertionType = true, TokenSet? inUse = null)
     {
@@ -79,18 +79,20 @@ internal sealed class TokenRequest
 
     public TokenFormContent CreateContent() => new(_form);
 
-    /// <summary>How long a server may ask to wait for the next attempt: behind a valid token a fifth of what is left of it, which with the spread is a quarter.</summary>
+    /// <summary>The longest wait that a server may request: with a valid token, a fifth of its remaining time (a quarter with the random addition).</summary>
     public TimeSpan PatienceAt(DateTimeOffset now) => InUse?.RemainingAt(now) is { Ticks: > 0 } left ? (left / 5).AtLeast(Outage.Shortest) : TimeSpan.MaxValue;
 
-    /// <summary>A server's text as it may stand in a message: bounded, without characters that nobody sees, without the secret and the user name that it may echo.</summary>
+    /// <summary>
+    /// A server's text for use in a message: limited in length, without invisible characters, and without the secret and user name that it may repeat.
+    /// </summary>
     public string? Presentable(string? text, int length)
     {
-        // Those characters first: an echo that a server has folded into lines, or strewn with them, is an echo still.
+        // Invisible characters first: the secret must also be found if they are inside it.
         var safe = Visible(text ?? "");
         if (string.IsNullOrWhiteSpace(safe))
             return null;
 
-        // The secret first: what is left of it would be read off where the name stood in it.
+        // The secret before the user name: if the name were removed from inside the secret, the rest of it would remain.
         foreach (var spelling in (IEnumerable<string>)[.. Spellings(_secret), .. Spellings(_username)])
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
@@ -99,7 +101,7 @@ internal sealed class TokenRequest
 
     private static string Visible(string text)
     {
-        // An answer may be a megabyte: no text of its own for each character.
+        // An answer may be a megabyte: no separate string for each character.
         var visible = new StringBuilder(text.Length);
         Span<char> characters = stackalloc char[2];
         foreach (var rune in text.EnumerateRunes())

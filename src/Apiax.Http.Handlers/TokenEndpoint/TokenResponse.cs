@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The members of a token answer or error answer that matter; realms add others of any name and type.</summary>
-/// <remarks>No debugger shows its texts: they are tokens, or a server's words that may repeat what it was sent.</remarks>
+/// <summary>The relevant members of a token answer or error answer; realms may add others of any name and type.</summary>
+/// <remarks>A debugger does not show its texts: they are tokens, or a server's texts that may repeat the request.</remarks>
 internal sealed class TokenResponse
 {
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
@@ -29,8 +29,8 @@ internal sealed class TokenResponse
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ErrorDescription { get; set; }
 
-    /// <summary>Reads an answer; nothing when it is not a JSON object.</summary>
-    /// <remarks>By hand: a serializer is another 150 methods for the JIT before the first call of a process.</remarks>
+    /// <summary>Reads an answer; null if it is not a JSON object.</summary>
+    /// <remarks>Without a serializer, which would add 150 methods for the JIT before the first call of a process.</remarks>
     public static TokenResponse? Parse(ReadOnlySpan<byte> utf8)
     {
         // A reader may ignore a byte order mark (RFC 8259 §8.1); System.Text.Json does so in streams only.
@@ -44,7 +44,7 @@ internal sealed class TokenResponse
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The second is the reader's word for a text that is no Unicode. A message may quote the answer, so it goes no further.
+            // The second is the reader's exception for invalid Unicode. Its message may quote the answer, so it is not passed on.
             return null;
         }
     }
@@ -59,7 +59,7 @@ internal sealed class TokenResponse
         for (reader.Read(); reader.TokenType is JsonTokenType.PropertyName; reader.Read())
             response.Take(ref reader);
 
-        // What follows the object is no JSON: the reader throws.
+        // Text after the object is not valid JSON: the reader throws.
         reader.Read();
         return response;
     }
@@ -86,7 +86,7 @@ internal sealed class TokenResponse
             reader.Skip();
     }
 
-    /// <summary>A text; anything else is as good as absent.</summary>
+    /// <summary>A string; any other value counts as absent.</summary>
     private static string? Text(ref Utf8JsonReader reader)
     {
         reader.Read();
@@ -97,7 +97,7 @@ internal sealed class TokenResponse
         return null;
     }
 
-    /// <summary>A number, or a text that is one; anything else is as good as absent.</summary>
+    /// <summary>A number, or a string with a number; any other value counts as absent.</summary>
     private static double? Number(ref Utf8JsonReader reader)
     {
         reader.Read();

@@ -3,7 +3,7 @@ using Polly.Retry;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Which token requests are sent again, and when. Never one that the server understood and refused, nor a password that may be at work still.</summary>
+/// <summary>Which token requests are sent again, and when. Never one that the server understood and refused, nor a password whose login may be in progress.</summary>
 internal static class TokenRetries
 {
     private const int MaxAttempts = 3;
@@ -11,19 +11,19 @@ internal static class TokenRetries
 
     /// <summary>Whether there is another attempt after a first one.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="first">What came of it.</param>
+    /// <param name="first">Its outcome.</param>
     /// <param name="deadline">When all attempts together are out of time.</param>
     /// <param name="now">The time.</param>
     public static bool AreDue(TokenRequest request, TokenOutcome first, DateTimeOffset deadline, DateTimeOffset now) => IsDue(request, first, retry: 0, deadline, now);
 
-    /// <summary>The attempts after the first.</summary>
-    /// <remarks>The pipeline is made here, when it is needed: for the first call of a process it would be 300 methods for the JIT.</remarks>
+    /// <summary>Makes the attempts after the first.</summary>
+    /// <remarks>The pipeline is created only when needed: it would add 300 methods for the JIT to the first call of a process.</remarks>
     /// <param name="request">The request.</param>
-    /// <param name="first">What came of the first attempt.</param>
-    /// <param name="send">Makes another.</param>
-    /// <param name="deadline">When all attempts together are out of time: nobody waits for a retry that would come later.</param>
-    /// <param name="time">Pauses run on it.</param>
-    /// <param name="cancellationToken">Ends pauses and attempts; what went wrong before is the outcome then.</param>
+    /// <param name="first">The outcome of the first attempt.</param>
+    /// <param name="send">Makes another attempt.</param>
+    /// <param name="deadline">When all attempts together are out of time: a retry that would be later is not made.</param>
+    /// <param name="time">The clock of the pauses.</param>
+    /// <param name="cancellationToken">Cancels pauses and attempts; the outcome is then the previous failure.</param>
     public static async Task<TokenOutcome> SendAsync(
         TokenRequest request, TokenOutcome first, Func<CancellationToken, Task<TokenOutcome>> send, DateTimeOffset deadline, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal static class TokenRetries
         }
     }
 
-    /// <summary>Out of time in the middle of a retry, what went wrong before says more than that.</summary>
+    /// <summary>If the time ends during a retry, the previous failure says more than the timeout.</summary>
     private static TokenOutcome Latest(TokenOutcome last, TokenOutcome next, bool isOutOfTime) =>
         (isOutOfTime && next.Failure is not null && next.Status is null ? next with { Failure = last.Failure } : next).After(last);
 
@@ -65,7 +65,7 @@ internal static class TokenRetries
             })
             .Build();
 
-    // A wish that is not granted here becomes a rest.
+    // A server's longer wish is not met here; it becomes a back-off.
     private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
         outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
         (outcome.Failure!.RetryAfter ?? default) <= request.PatienceAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
@@ -73,6 +73,6 @@ internal static class TokenRetries
     private static TimeSpan MinDelay(TokenRequest request, TokenOutcome outcome, int retry) =>
         (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure!.RetryAfter ?? default);
 
-    // Up to a quarter longer, never shorter: the spacing and the server's wish hold. But not past the deadline.
+    // Up to a quarter longer, never shorter, so that the spacing and the server's wish are kept, but not past the deadline.
     private static TimeSpan Spread(TimeSpan delay, TimeSpan remaining) => delay + ((delay / 4).AtMost((remaining - delay) / 2) * Random.Shared.NextDouble());
 }

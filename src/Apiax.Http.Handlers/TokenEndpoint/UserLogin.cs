@@ -1,18 +1,18 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// One user of one token endpoint: one login at a time, and no password again too soon. Keycloak with brute-force detection accepts one of several logins
-/// of a user that overlap and refuses the others in the words of a wrong password; two failures within a second lock the user.
+/// One user of one token endpoint: one login at a time, and no password again too soon. Keycloak's brute-force detection accepts one of several overlapping
+/// logins of a user, and answers the others like a wrong password; two failures within a second lock the user.
 /// </summary>
-/// <remarks>All members but <see cref="EnterAsync"/> are for whoever is inside.</remarks>
-#pragma warning disable CA1001 // A semaphore whose wait handle nobody asks for holds nothing that must be given back.
+/// <remarks>All members except <see cref="EnterAsync"/> may be used only after entering.</remarks>
+#pragma warning disable CA1001 // A semaphore whose wait handle is not used needs no disposal.
 internal sealed class UserLogin(Random random)
 #pragma warning restore CA1001
 {
     private const int MaxRemembered = 100;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
-    // With the login after it, ten seconds.
+    // Ten seconds, with the login after it.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9.7);
     private static readonly TimeSpan UnansweredPause = TimeSpan.FromSeconds(30);
 
@@ -21,35 +21,35 @@ internal sealed class UserLogin(Random random)
     private RejectedPassword? _unanswered;
     private Pause _spacing;
 
-    /// <summary>The least time between two passwords of a user.</summary>
+    /// <summary>The minimum time between two logins of a user.</summary>
     public static TimeSpan Spacing { get; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>The least time that a login must have: one that is cut off may leave a session behind.</summary>
+    /// <summary>The minimum time for a login: one that is cancelled may leave an open session.</summary>
     public static TimeSpan MinTime(ApiaxAuthOptions options) => options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
 
     public Task EnterAsync(CancellationToken cancellationToken) => _gate.WaitAsync(cancellationToken);
 
     public void Leave() => _gate.Release();
 
-    /// <summary>Whether there is anything to know about a password, before it is worth its fingerprint.</summary>
+    /// <summary>Whether nothing is recorded about any password, so that no fingerprint is needed.</summary>
     public bool IsCleanAt(DateTimeOffset now) => _rejected is not { Count: > 0 } && _unanswered?.Pause.Covers(now) != true;
 
-    /// <summary>Why a password must not be sent yet; nothing when it may.</summary>
+    /// <summary>Why a password must not be sent yet; null if it may.</summary>
     public RejectedPassword? BackOffOf(CredentialsFingerprint password, DateTimeOffset now)
     {
         var rejected = Find(password, now);
         return rejected?.Pause.Covers(now) == true ? rejected : _unanswered?.Pause.Covers(now) == true ? _unanswered : null;
     }
 
-    /// <summary>How long no password at all is sent.</summary>
+    /// <summary>How long no password is sent.</summary>
     public TimeSpan SpacingAt(DateTimeOffset now) => _spacing.Covers(now) ? _spacing.RemainingAt(now) : TimeSpan.Zero;
 
     public void Accepted(CredentialsFingerprint password) => _rejected?.Remove(password);
 
-    /// <summary>No token, for a reason that says nothing of the password.</summary>
+    /// <summary>The login failed for a reason that says nothing about the password.</summary>
     public void Failed(DateTimeOffset now) => _spacing = new Pause(now, Spacing);
 
-    /// <summary>No answer: the login may be at work still, and the next one meet it.</summary>
+    /// <summary>There was no answer: the login may still be in progress, and the next one could overlap with it.</summary>
     public RejectedPassword Unanswered(ApiaxAuthException failure, DateTimeOffset now)
     {
         Failed(now);
@@ -57,12 +57,12 @@ internal sealed class UserLogin(Random random)
     }
 
     /// <summary>The server rejected a password.</summary>
-    /// <param name="password">Which.</param>
-    /// <param name="failure">In which words.</param>
-    /// <param name="isAmbiguous">Whether it does so with a right one too, when two logins meet.</param>
-    /// <param name="spare">How long its second try may be put off; where that is too short, it is another flight's.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="failure">The server's answer.</param>
+    /// <param name="isAmbiguous">Whether it also rejects a correct one when two logins overlap.</param>
+    /// <param name="spare">How long the second try may be delayed; if that is too short, another flight makes it.</param>
     /// <param name="now">The time.</param>
-    /// <returns>How it goes on.</returns>
+    /// <returns>The pause and whether a second try is due.</returns>
     public RejectedPassword Rejected(CredentialsFingerprint password, ApiaxAuthException failure, bool isAmbiguous, TimeSpan spare, DateTimeOffset now)
     {
         Failed(now);
@@ -77,7 +77,7 @@ internal sealed class UserLogin(Random random)
 
     private TimeSpan SecondTryAfter(TimeSpan spare)
     {
-        // From the spacing on: what is drawn below it would all be sent at the same instant.
+        // At least the spacing: all shorter random values would be sent at the same time.
         var pause = Spacing + (random.NextDouble() * (LongestPause - Spacing));
         return spare < ShortestPause ? pause : pause.AtMost(spare);
     }

@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What protects the users of a process, whatever accounts sign in as them: tokens differ by client and scope, a user is one.</summary>
-/// <param name="random">Draws the pauses; the process's own if null.</param>
+/// <summary>Protects the users of a process from lock-out, across all accounts: several accounts (client, scope) may have one user.</summary>
+/// <param name="random">Chooses the pauses; the process's own if null.</param>
 internal sealed class UserLogins(Random? random = null)
 {
     private readonly object _gate = new();
 
-    // Users are distinguished as servers do it: no matter the case.
+    // User names are compared without case, as by servers.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly Dictionary<string, UserLogin> _users = new(StringComparer.OrdinalIgnoreCase);
 

@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Work that nobody waits for any more: the application's code may ignore its cancellation token. Its failure must not turn up as an unobserved exception of the process.</summary>
+/// <summary>Abandons work of the application that ignores its cancellation token. Its failure must not become an unobserved exception of the process.</summary>
 internal static class Abandoning
 {
-    /// <summary>Waits until the work ends or is to be cancelled. What it ends with later is observed, and disposed of.</summary>
+    /// <summary>Waits until the work ends or is cancelled. A later result is observed and disposed.</summary>
     public static async Task<T> OrAbandonedAsync<T>(this Task<T> work, CancellationToken cancellationToken)
     {
         try
@@ -27,7 +27,7 @@ internal static class Abandoning
         {
             (await work.ConfigureAwait(false) as IDisposable)?.Dispose();
         }
-#pragma warning disable CA1031 // Nobody waits for it any more.
+#pragma warning disable CA1031 // It is no longer awaited.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>An access token and its times. Equal by value.</summary>
+/// <summary>An access token and its expiry. Equality is by value.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
 {
     /// <summary>Creates a token.</summary>
-    /// <param name="value">The token's text: one or more visible ASCII characters, as a header may hold them.</param>
+    /// <param name="value">The token's text: one or more visible ASCII characters, as a header allows.</param>
     /// <param name="expiresOn">When it ends.</param>
-    /// <exception cref="ArgumentException"><paramref name="value"/> is null, empty, or a header cannot hold it.</exception>
+    /// <exception cref="ArgumentException"><paramref name="value"/> is null, empty, or not allowed in a header.</exception>
     public ApiaxAccessToken(string value, DateTimeOffset expiresOn)
         : this(value, expiresOn, expiresOn)
     {
@@ -17,7 +17,7 @@ public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
 
     /// <param name="value">The token's text.</param>
     /// <param name="expiresOn">When it ends.</param>
-    /// <param name="refreshOn">From when on another is fetched in the background.</param>
+    /// <param name="refreshOn">When to start getting another token in the background.</param>
     internal ApiaxAccessToken(string value, DateTimeOffset expiresOn, DateTimeOffset refreshOn)
     {
         ArgumentException.ThrowIfNullOrEmpty(value);
@@ -36,7 +36,7 @@ public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
     /// <summary>When it ends.</summary>
     public DateTimeOffset ExpiresOn { get; }
 
-    /// <summary>From when on another is fetched in the background while this one is still used.</summary>
+    /// <summary>When to start getting another token in the background, while this one is still used.</summary>
     internal DateTimeOffset RefreshOn { get; }
 
     /// <inheritdoc/>
@@ -49,12 +49,12 @@ public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Value, ExpiresOn);
 
-    /// <summary>The token's times, never its text.</summary>
+    /// <summary>The token's expiry, never its text.</summary>
     public override string ToString() => $"ApiaxAccessToken {{ [redacted], expires {ExpiresOn:u} }}";
 
     /// <summary>
-    /// Nothing on the way out checks a header set as an object: a line break in a token would be a header of the attacker's choice.
-    /// RFC 6750 §2.1 allows fewer characters still; real servers do not keep to it.
+    /// .NET does not check this header when it sends a request: with a line break in a token, an attacker could add headers.
+    /// RFC 6750 §2.1 allows fewer characters, but real servers use others too.
     /// </summary>
     internal static bool IsHeaderSafe(string value) => !value.AsSpan().ContainsAnyExceptInRange('\u0021', '\u007E');
 }

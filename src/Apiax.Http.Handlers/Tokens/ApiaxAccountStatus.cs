@@ -1,27 +1,27 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>How an account is at one instant, read off what is known: no token request is sent for it, and no password requested.</summary>
+/// <summary>The status of an account at one instant. Reading it sends no token request and does not call the credentials provider.</summary>
 public sealed class ApiaxAccountStatus
 {
     private ApiaxAccountStatus(string account) => Account = account;
 
-    /// <summary>The name of the client whose own account it is; <c>(shared)</c> for the shared account. Never the user.</summary>
-    /// <remarks>Clients with equal accounts share one token: each name has a status, and all else in it is the same.</remarks>
+    /// <summary>The name of the client that has this account; <c>(shared)</c> for the shared account. Never the user name.</summary>
+    /// <remarks>Clients with equal accounts share one token: each name has its own status, with the same values.</remarks>
     public string Account { get; }
 
     /// <summary>What calls can expect.</summary>
     public ApiaxAccountState State { get; private init; }
 
-    /// <summary>When the newest token ends or ended; <see langword="null"/> before the first.</summary>
+    /// <summary>When the newest token expires or expired; <see langword="null"/> before the first token.</summary>
     public DateTimeOffset? TokenExpiresOn { get; private init; }
 
-    /// <summary>When the newest token came; <see langword="null"/> before the first.</summary>
+    /// <summary>When the newest token was obtained; <see langword="null"/> before the first token.</summary>
     public DateTimeOffset? LastSuccessOn { get; private init; }
 
-    /// <summary>Why the last token request brought no token; <see langword="null"/> when it did, or before the first.</summary>
+    /// <summary>Why the last token request failed; <see langword="null"/> if it succeeded, or before the first request.</summary>
     public ApiaxAuthFailure? LastFailure { get; private init; }
 
-    /// <summary>The earliest time of the next token request; <see langword="null"/> when the next call makes it.</summary>
+    /// <summary>The earliest time of the next token request; <see langword="null"/> if the next call may send it at once.</summary>
     public DateTimeOffset? NextAttemptOn { get; private init; }
 
     internal static ApiaxAccountStatus Of(string account, TokenState state, DateTimeOffset now)
@@ -39,7 +39,7 @@ public sealed class ApiaxAccountStatus
         };
     }
 
-    /// <summary>The settings cannot be used, so that there is no account yet.</summary>
+    /// <summary>The settings are invalid, so there is no account yet.</summary>
     internal static ApiaxAccountStatus Misconfigured(string account) =>
         new(account) { State = ApiaxAccountState.CoolingDown, LastFailure = ApiaxAuthFailure.Misconfigured };
 
@@ -54,15 +54,15 @@ public sealed class ApiaxAccountStatus
         });
 }
 
-/// <summary>What calls on behalf of an account can expect.</summary>
+/// <summary>What calls that use an account can expect.</summary>
 public enum ApiaxAccountState
 {
-    /// <summary>There is a token, or nothing prevents the first or next one.</summary>
+    /// <summary>There is a valid token, or the next call can get one.</summary>
     Ok,
 
-    /// <summary>The last token request failed. Calls go on with the token that there is; without one, the next call tries again.</summary>
+    /// <summary>The last token request failed. Calls use the token that is still valid; if there is none, the next call tries again.</summary>
     Stale,
 
-    /// <summary>There is no token: calls fail at once until a pause is over or the settings change, or wait for the attempt that is then under way.</summary>
+    /// <summary>There is no token. Calls fail at once until a pause is over or the settings change, or wait for the attempt after the pause.</summary>
     CoolingDown,
 }

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>No access token could be obtained: why, and when it is worth another try. The API was not called.</summary>
+/// <summary>No access token could be obtained: why, and when to try again. The API was not called.</summary>
 public sealed class ApiaxAuthException : HttpRequestException
 {
     /// <summary>The <see cref="Kind"/> of a failure for which the server gave no error.</summary>
@@ -22,13 +22,15 @@ public sealed class ApiaxAuthException : HttpRequestException
     /// <summary>The token endpoint's <c>error_description</c>, if it gave one: 256 characters at most, control characters removed.</summary>
     public string? ErrorDescription { get; init; }
 
-    /// <summary>How long calls fail at once, without a token request, from when this was thrown; <see langword="null"/> on an exception that no provider of this library threw.</summary>
+    /// <summary>
+    /// How long calls fail at once, without a token request, counted from when this was thrown; <see langword="null"/> if it was not thrown by this library.
+    /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The server understood and refused: sending the same again changes nothing.</summary>
+    /// <summary>The server understood the request and refused it: sending the same again does not help.</summary>
     internal bool IsVerdict => Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured;
 
-    /// <summary>The reason as metrics and spans spell it (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/">error.type</see>).</summary>
+    /// <summary>The reason as in metrics and spans (<see href="https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/">error.type</see>).</summary>
     internal string Kind => Reason switch
     {
         ApiaxAuthFailure.CredentialsRejected => "credentials_rejected",
@@ -37,9 +39,9 @@ public sealed class ApiaxAuthException : HttpRequestException
         _ => Unavailable,
     };
 
-    /// <summary>The same failure for one more caller: an exception that many callers throw would mix up their stack traces.</summary>
+    /// <summary>A copy of the failure for another caller: one exception that many callers throw would mix their stack traces.</summary>
     /// <param name="retryAfter">How long calls fail at once.</param>
-    /// <param name="account">What the account is called, for a caller who does not know which it is.</param>
+    /// <param name="account">The account's name, for a caller that does not know it.</param>
     internal ApiaxAuthException Again(TimeSpan retryAfter, string? account = null) => new(Reason, account is null ? Message : AccountName.Before(account, Message), InnerException)
     {
         Error = Error,
@@ -58,15 +60,18 @@ public sealed class ApiaxAuthException : HttpRequestException
 /// <summary>Why no access token could be obtained.</summary>
 public enum ApiaxAuthFailure
 {
-    /// <summary>The user name or password is wrong, or the account is locked: servers do not distinguish the two. Nothing is sent again until the credentials change or a pause is over.</summary>
+    /// <summary>
+    /// The user name or password is wrong, or the account is locked: servers do not distinguish the two. They are not sent again until they change or a pause
+    /// is over.
+    /// </summary>
     CredentialsRejected,
 
-    /// <summary>The server does not accept this client, grant or scope, or serves nobody for now (a realm that is disabled). Nothing is sent again until a pause is over.</summary>
+    /// <summary>The server does not accept this client, grant or scope, or refuses all requests (a disabled realm). No request is sent until a pause is over.</summary>
     Misconfigured,
 
     /// <summary>The token endpoint could not be reached, did not answer in time, or was overloaded; or the credentials could not be obtained.</summary>
     Unavailable,
 
-    /// <summary>The token endpoint's answer is not a token answer: a redirect, the page of a proxy or a firewall, garbage, a token that must not be used.</summary>
+    /// <summary>The token endpoint's answer is not a token answer: a redirect, the page of a proxy or firewall, unreadable content, an unusable token.</summary>
     InvalidAnswer,
 }

@@ -1,8 +1,8 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// No password is sent for a while, since the last one was rejected or got no answer. Keycloak locks a user after two failures within a second, and
-/// answers the right password of a locked user as it answers a wrong one: trying again is what must not happen.
+/// No password is sent for a time, since the last one was rejected or got no answer. Keycloak locks a user after two failures within a second, and
+/// answers the correct password of a locked user like a wrong one: trying again makes it worse.
 /// </summary>
 internal sealed record CoolDown
 {
@@ -11,7 +11,7 @@ internal sealed record CoolDown
     private static readonly TimeSpan BetweenChecks = TimeSpan.FromSeconds(10);
     private const int MaxRemembered = 100;
 
-    // All that were rejected since the last success: a vault whose replicas disagree must not have its old passwords sent in turn.
+    // All that were rejected since the last success: if a vault's replicas disagree, its old passwords must not be sent alternately.
     private readonly CredentialsFingerprint[] _rejected;
 
     private CoolDown(ApiaxAuthException failure, CredentialsFingerprint[] rejected, Pause pause, int rejections)
@@ -30,24 +30,24 @@ internal sealed record CoolDown
     /// <summary>How many rejections there were in a row.</summary>
     public int Rejections { get; }
 
-    /// <summary>While it is on, nobody asks for the credentials again to see whether they have changed.</summary>
+    /// <summary>During this pause, the credentials are not read again to check whether they have changed.</summary>
     private Pause RecheckPause { get; init; }
 
-    /// <param name="last">The cool-down before.</param>
-    /// <param name="failure">Why there is another.</param>
+    /// <param name="last">The previous cool-down.</param>
+    /// <param name="failure">Why there is a new one.</param>
     /// <param name="sent">The credentials that were sent.</param>
     /// <param name="length">How long they are not sent again.</param>
     /// <param name="now">The time.</param>
-    /// <param name="shared">How many rejections there were by the word of others, who may say it twice; one more than before if null.</param>
+    /// <param name="shared">How many rejections others have counted (they may report one twice); one more than before if null.</param>
     public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now, int? shared = null) =>
         new(failure, [sent, .. last?._rejected.Take(MaxRemembered - 1) ?? []], new Pause(now, length), shared ?? (last?.Rejections ?? 0) + 1);
 
-    /// <summary>How long rejected credentials are not sent again, when there were so many rejections before this one.</summary>
-    /// <param name="rejections">Those before.</param>
-    /// <param name="jitter">0 to 1, at random: machines that were refused together must not come back together.</param>
+    /// <summary>How long rejected credentials are not sent again, after a number of earlier rejections.</summary>
+    /// <param name="rejections">The earlier rejections.</param>
+    /// <param name="jitter">0 to 1, at random: machines that were refused together must not try again together.</param>
     public static TimeSpan LengthAfter(int rejections, double jitter) => Pause.Doubled(First, rejections, Longest) * (0.75 + (jitter / 2));
 
-    /// <summary>Whether calls fail without so much as a look at the credentials.</summary>
+    /// <summary>Whether calls fail without reading the credentials.</summary>
     public bool IsActive(DateTimeOffset now) => Pause.Covers(now) && RecheckPause.Covers(now);
 
     /// <summary>Whether these credentials must not be sent yet.</summary>

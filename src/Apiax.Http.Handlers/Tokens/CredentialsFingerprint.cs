@@ -4,15 +4,15 @@ using System.Text;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Tells whether two pairs of credentials are the same without keeping either: a password is to be discarded once it was used
+/// Tells whether two pairs of credentials are the same without keeping either: a password must be discarded after use
 /// (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.1">RFC 6749 §4.3.1</see>).
 /// </summary>
 internal sealed record CredentialsFingerprint
 {
-    // Drawn for each process, so that a fingerprint says nothing outside it.
+    // Random for each process, so that a fingerprint is useless outside it.
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
 
-    // Not Int128: types that hold one cannot be compiled ahead.
+    // Not Int128: types with such a field cannot be compiled ahead of time.
     private readonly ulong _high;
     private readonly ulong _low;
 

@@ -2,64 +2,64 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What a token flight brought home: a <see cref="TokenSet"/>, or the reason why there is none.</summary>
+/// <summary>The result of a flight: a <see cref="TokenSet"/>, or the reason why there is none.</summary>
 internal sealed record FlightResult
 {
     private FlightResult()
     {
     }
 
-    /// <summary>The new tokens; nothing when the flight failed.</summary>
+    /// <summary>The new tokens; null if the flight failed.</summary>
     public TokenSet? Tokens { get; private init; }
 
-    /// <summary>Why there are no new tokens; nothing when there are.</summary>
+    /// <summary>Why there are no new tokens; null if there are.</summary>
     public ApiaxAuthException? Failure { get; private init; }
 
-    /// <summary>The credentials that were sent; nothing when none were.</summary>
+    /// <summary>The credentials that were sent; null if none were.</summary>
     public CredentialsFingerprint? Credentials { get; private init; }
 
-    /// <summary>How long the credentials back off by the word of others (another replica, another account of the same user); nothing when this flight found it out.</summary>
+    /// <summary>How long the credentials back off, as reported by another replica or account of the same user; null if this flight found out itself.</summary>
     public TimeSpan? SharedCoolDown { get; private init; }
 
-    /// <summary>How many rejections in a row there were by the word of the same others.</summary>
+    /// <summary>How many rejections in a row the same source has reported.</summary>
     public int? SharedRejections { get; private init; }
 
-    /// <summary>How long the credentials that this flight sent are not sent again; nothing when they may be.</summary>
+    /// <summary>How long the credentials that this flight sent are not sent again; null if they may be sent.</summary>
     public TimeSpan? PasswordPause { get; init; }
 
-    /// <summary>Whether they were rejected once, and there was no time left for their second try: it is due after the pause.</summary>
+    /// <summary>Whether they were rejected once and there was no time for a second try: it is due after the pause.</summary>
     public bool IsSecondTryDue { get; init; }
 
-    /// <summary>Whether the server answered the refresh token, and neither granted nor refused it.</summary>
+    /// <summary>Whether the server answered the refresh, but neither granted nor refused it.</summary>
     public bool IsRefreshStalled { get; init; }
 
-    /// <summary>Whether the server was found, in this flight, to want no <c>client_assertion_type</c>.</summary>
+    /// <summary>Whether the server turned out, in this flight, to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; init; }
 
-    /// <summary>Whether it is the failure that has been logged already: nothing was sent.</summary>
+    /// <summary>Whether the failure has already been logged; no request was sent.</summary>
     public bool IsRepeated { get; init; }
 
-    /// <summary>Whether the tokens are another replica's work.</summary>
+    /// <summary>Whether the tokens come from another replica.</summary>
     public bool IsAdopted { get; private init; }
 
-    /// <summary>How long another replica was silent, if this flight was made in its place.</summary>
+    /// <summary>How long another replica was silent, if this flight took over its turn.</summary>
     private TimeSpan? Silence { get; init; }
 
-    /// <summary>Whether there is nothing to log: the token in hand serves on, and whoever found out why has logged it.</summary>
+    /// <summary>Whether there is nothing to log: the current token stays in use, and the reason has already been logged.</summary>
     public bool IsPostponed { get; private init; }
 
-    /// <summary>The server's error to the refresh token, if it refused it on the way.</summary>
+    /// <summary>The server's error if it refused the refresh token before the login.</summary>
     public string? RefreshRefusal { get; private init; }
 
-    /// <summary>What became of the refresh token that the flight was given.</summary>
+    /// <summary>What the flight did to its refresh token.</summary>
     public RefreshTokenFate RefreshTokenFate { get; init; }
 
-    /// <summary>Why the password brought none, although the tokens came by a refresh after it.</summary>
+    /// <summary>Why the login failed, although a refresh after it brought tokens.</summary>
     public ApiaxAuthException? LoginFailure { get; private init; }
 
     public static FlightResult Refreshed(TokenSet tokens) => new() { Tokens = tokens };
 
-    /// <summary>The session comes to its end, and the password brought no other: what is left of it does for now.</summary>
+    /// <summary>The session is about to end and the login failed: the refreshed old session is used for now.</summary>
     public FlightResult AfterLogin(FlightResult failed) => this with
     {
         Credentials = failed.Credentials,
@@ -80,7 +80,7 @@ internal sealed record FlightResult
 
     public static FlightResult Postponed(ApiaxAuthException reason) => new() { Failure = reason, IsPostponed = true };
 
-    /// <summary>The same tokens with other times, or without the refresh token that is everybody's.</summary>
+    /// <summary>The same tokens with other times, or without the shared refresh token.</summary>
     public FlightResult With(TokenSet tokens) => this with { Tokens = tokens };
 
     public FlightResult InsteadOfAnother(TimeSpan silence) => this with { Silence = silence };
@@ -89,10 +89,10 @@ internal sealed record FlightResult
 
     public FlightResult With(TimeSpan sharedCoolDown, int rejections) => this with { SharedCoolDown = sharedCoolDown, SharedRejections = rejections };
 
-    /// <summary>Whether it is logged: a failure that has been logged before is not.</summary>
+    /// <summary>Whether to log it: a failure is logged only once.</summary>
     public bool IsLogged => !IsPostponed && !IsRepeated;
 
-    /// <param name="logger">Where to.</param>
+    /// <param name="logger">The logger.</param>
     /// <param name="retryAfter">How long no other token request is sent.</param>
     /// <param name="outage">How long token requests had failed before, if they had.</param>
     public void Log(ILogger logger, TimeSpan retryAfter = default, TimeSpan? outage = null)

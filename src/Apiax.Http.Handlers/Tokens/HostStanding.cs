@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>How one host takes the account's tokens.</summary>
+/// <summary>How one host has answered the account's tokens.</summary>
 internal sealed record HostStanding
 {
     private HostStanding()
@@ -20,7 +20,7 @@ internal sealed record HostStanding
     /// <summary>Whether the flight under way replaces a token that this host rejected.</summary>
     public bool IsReplacing { get; private init; }
 
-    /// <param name="isCounted">Whether it is a rejection of its own; a caller's second word on the same one is not.</param>
+    /// <param name="isCounted">Whether it counts as a new rejection; a caller's second report of the same one does not.</param>
     /// <param name="isInFlight">Whether a token request is under way.</param>
     public HostStanding Rejected(bool isCounted, bool isInFlight) => this with
     {
@@ -29,7 +29,7 @@ internal sealed record HostStanding
         IsReplacing = IsReplacing || isInFlight,
     };
 
-    /// <summary>It accepted the current token. What the flight under way costs is counted all the same.</summary>
+    /// <summary>The host accepted the current token. The cost of the flight under way is still counted.</summary>
     public HostStanding Accepted() => this with { IsRejecting = false, Ration = Ration.Accepted() };
 
     public HostStanding FlightStarted() => this with { IsReplacing = IsRejecting };
@@ -40,10 +40,10 @@ internal sealed record HostStanding
     /// <param name="now">The time.</param>
     public HostStanding Replaced(bool isFree, DateTimeOffset now) => new()
     {
-        // Another replica's token may have been revoked together with the rejected one: the first of its kind is no proof that another does not help.
+        // Another replica's token may have been revoked together with the rejected one: its first rejection does not prove that another token is useless.
         Ration = !IsReplacing || (isFree && !Ration.IsOpen) ? Ration : Ration.Replaced(now),
     };
 
-    /// <summary>The token is given up, and with it what was said about it.</summary>
+    /// <summary>The token is discarded, and with it what is known about it.</summary>
     public HostStanding WithoutToken() => this with { IsRejecting = false, IsReplacing = false, Rejections = 0 };
 }

@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>How each host takes the account's tokens, as far as one has rejected any lately. Bounded, since hosts may come from outside (web hooks).</summary>
+/// <summary>How each host that rejected a token lately has answered the account's tokens. Limited in size, since hosts may be chosen by others (webhooks).</summary>
 internal sealed class HostStandings
 {
     private const int MaxKept = 100;
     private const int MaxPerHour = 240;
 
-    // A host that nobody can call.
+    // Not a valid host name, so it cannot be called.
     private static readonly HostAndPort Others = new("*", 0);
 
     private readonly ImmutableDictionary<HostAndPort, HostStanding> _hosts;
@@ -61,7 +61,7 @@ internal sealed class HostStandings
             isReplacement && !isFree ? _recent.With(now) : _recent);
     }
 
-    // Who names no host brings no answers: for him the ordinary refresh, which came without a rejection, proves that tokens work.
+    // A caller that names no host reports no accepted answers: for it, a refresh that no rejection caused proves that tokens work.
     private static HostStanding Replaced(HostAndPort host, HostStanding standing, bool isFree, DateTimeOffset now) =>
         host == HostAndPort.Unnamed && !standing.IsReplacing ? standing.Accepted().Replaced(isFree, now) : standing.Replaced(isFree, now);
 

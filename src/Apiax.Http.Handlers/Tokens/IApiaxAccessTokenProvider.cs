@@ -1,26 +1,26 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Gives out the access token of one account, for transports that are not an <see cref="HttpClient"/>: gRPC, SignalR, WebSockets.</summary>
+/// <summary>Returns the access token of one account, for code that does not send it through an <see cref="HttpClient"/>: gRPC, SignalR, WebSockets.</summary>
 /// <remarks>
-/// Resolve it from the container (the shared account), or keyed by a client's name (that client's own account). Thread-safe;
+/// Resolve it from the container (the shared account), or keyed by a client's name (that client's own account). It is thread-safe;
 /// any number of callers share one token request.
 /// </remarks>
 public interface IApiaxAccessTokenProvider
 {
-    /// <summary>The current token, or a new one when there is none that is still valid.</summary>
+    /// <summary>Returns the current token, or gets a new one if it is no longer valid.</summary>
     /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
-    /// <returns>A token; completed at once while one is valid.</returns>
+    /// <returns>A token; the task is already completed if the current token is valid.</returns>
     /// <exception cref="ApiaxAuthException">No token could be obtained.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Resolved from a container: the account's settings are wrong.</exception>
-    /// <exception cref="ObjectDisposedException">The provider or its container was disposed of, and there is no valid token.</exception>
+    /// <exception cref="ObjectDisposedException">The provider or its container was disposed, and there is no valid token.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
     ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>A token other than one that the API rejected with 401.</summary>
+    /// <summary>Gets a token to replace one that the API rejected with 401.</summary>
     /// <param name="rejected">The token that was rejected.</param>
     /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
     /// <returns>
-    /// Another token to send again with; or <see langword="null"/>: do not send again, since another token would not help. Tokens
+    /// Another token for a second send; or <see langword="null"/>: do not send again, since another token would not help. Tokens
     /// were replaced too often, or the server repeated the rejected one.
     /// </returns>
     /// <exception cref="ApiaxAuthException">No other token could be obtained.</exception>

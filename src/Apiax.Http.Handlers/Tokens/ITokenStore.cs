@@ -1,32 +1,33 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Where the replicas of a service keep the tokens of an account, so that one of them signs in and refreshes for all.
-/// Registered in the container, it serves all accounts. Without one, each process keeps its own tokens.
+/// Stores the tokens of an account for all replicas of a service, so that one replica signs in and refreshes for all.
+/// If registered in the container, it serves all accounts. Without a store, each process keeps its own tokens.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A server that rotates refresh tokens ends the session when one is used twice. So a refresh token that may have been spent is handed to nobody but the
-/// replica that may have spent it: the entry itself records who that is (the claim). The store keeps one entry for each account, as one unit: its content, whose
-/// turn it is to make the next one, and the claim. What is lost is lost together. The laws, which <c>TokenStoreContract</c> in <c>Apiax.Http.Handlers.Testing</c> verifies:
+/// A server that rotates refresh tokens ends the session if one is used twice. So a refresh token that may have been used is given only to the
+/// replica that may have used it: the entry records that replica (the claim). The store keeps one entry for each account, as one unit: its content, whose
+/// turn it is to write the next one, and the claim. All parts are lost together. <c>TokenStoreContract</c> in <c>Apiax.Http.Handlers.Testing</c> verifies these rules:
 /// </para>
 /// <list type="bullet">
 /// <item>Each call is one atomic step.</item>
-/// <item>A claim is held by one owner. A turn that ends or is taken over leaves it; only its holder, or an entry with a refresh token that nobody has claimed, releases it.</item>
-/// <item>Content is written only over the expected version. It needs no turn: an owner that lost its turn must still be able to save what the server has rotated.</item>
-/// <item>A call under a lower number than its owner's last arrives late, and changes nothing.</item>
+/// <item>A claim has one holder. It stays when a turn ends or is taken over; only its holder, or an entry with a refresh token that nobody has claimed,
+/// releases it.</item>
+/// <item>Content is written only over the expected version. It needs no turn: an owner that lost its turn must still be able to save a rotated refresh token.</item>
+/// <item>A call with a lower number than its owner's last call is late, and changes nothing.</item>
 /// <item>All times are those of the store's own clock: the clocks of two replicas may differ.</item>
-/// <item>An entry is a secret: encrypt it wherever others can read the store.</item>
+/// <item>An entry is a secret: encrypt it if others can read the store.</item>
 /// </list>
 /// <para>
-/// A store may throw anything, or be slow. Each call is given two and a half seconds; after a failure the account backs off from the store for three seconds, after an
-/// <see cref="IOException"/> (no connection) all accounts do. Meanwhile a valid token stays in use, and a process without one signs in for itself.
+/// A store may throw any exception, or be slow. Each call may take 2.5 seconds. After a failure, the account does not call the store for 3 seconds; after an
+/// <see cref="IOException"/> (no connection), no account does. Meanwhile a valid token stays in use, and a process without one signs in alone.
 /// </para>
 /// </remarks>
 public interface ITokenStore
 {
-    /// <summary>Requests the turn to make the next entry. Does not wait: one round trip.</summary>
-    /// <param name="account">Names the account: 64 hexadecimal digits, which reveal neither user nor server.</param>
+    /// <summary>Requests the turn to write the next entry. It does not wait for another's turn: one round trip.</summary>
+    /// <param name="account">The account's key: 64 hexadecimal digits, which reveal neither user nor server.</param>
     /// <param name="begin">Who requests it, and what the caller knows.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The entry, and whose turn it is.</returns>
@@ -45,11 +46,11 @@ public interface ITokenStore
     /// <returns>The entry.</returns>
     ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken);
 
-    /// <summary>Waits until the entry or the turn of an account may have changed. Waking too early does little harm, too late costs a moment.</summary>
+    /// <summary>Waits until the entry or the turn of an account may have changed. Returning too early does little harm; returning too late delays a caller.</summary>
     /// <param name="account">Names the account.</param>
-    /// <param name="knownVersion">The version that the caller knows: a store that knows of a later one does not wait.</param>
-    /// <param name="atMost">When to return in any case.</param>
+    /// <param name="knownVersion">The version that the caller knows: a store that knows a later one does not wait.</param>
+    /// <param name="atMost">The maximum time to wait.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>A task that completes then.</returns>
+    /// <returns>A task that completes when the wait ends.</returns>
     ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken);
 }

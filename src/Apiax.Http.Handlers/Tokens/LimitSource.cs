@@ -1,8 +1,8 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// The end of a time limit. While blocking calls hold all threads of the pool, an answer that has arrived waits for one, and the limit would cut it off. So the time
-/// for which the pool keeps everybody waiting, the limit itself among them, does not count.
+/// Cancels at the end of a time limit. While blocking calls use all threads of the pool, an answer that has arrived must wait and could miss the limit. So the time
+/// that the pool delays all work, including this limit's timer, does not count.
 /// </summary>
 internal sealed class LimitSource : CancellationTokenSource
 {
@@ -14,9 +14,9 @@ internal sealed class LimitSource : CancellationTokenSource
     private TimeSpan _length;
     private long _start;
 
-    /// <param name="length">How long it is.</param>
-    /// <param name="time">Whose timers. Only the system's are the pool's.</param>
-    /// <param name="applies">Called at its end: false if there is nothing to cut off.</param>
+    /// <param name="length">The length of the limit.</param>
+    /// <param name="time">The source of timers. Only the system's timers run on the pool.</param>
+    /// <param name="applies">Called at the end: false if there is nothing to cancel.</param>
     public LimitSource(TimeSpan length, TimeProvider time, Func<bool>? applies = null)
     {
         (_time, _applies) = (time, applies);
@@ -28,7 +28,7 @@ internal sealed class LimitSource : CancellationTokenSource
     {
         _timer.Dispose();
 
-        // Disposed of, the base would throw at the timer that is late. It holds nothing, as long as nobody uses its own timer or its wait handle.
+        // If disposed, the base would throw at a late timer. It needs no disposal while its own timer and its wait handle are not used.
         base.Dispose(disposing: false);
     }
 
@@ -40,7 +40,7 @@ internal sealed class LimitSource : CancellationTokenSource
 
     private void OnTime()
     {
-        // Behind all that has arrived before: timers may overtake it.
+        // Queued after all work that arrived before, since timers may overtake it.
         if (_time == TimeProvider.System)
             ThreadPool.UnsafeQueueUserWorkItem(limit => limit.End(), this, preferLocal: false);
         else

@@ -1,27 +1,27 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>No token request is sent for a while, since the last one got no usable answer.</summary>
+/// <summary>No token request is sent for a time, since the last one got no usable answer.</summary>
 /// <param name="Failure">Why.</param>
 /// <param name="Pause">How long.</param>
-/// <param name="Failures">How many of its kind there were in a row while calls failed.</param>
-/// <param name="IsLong">Whether somebody has to change something, rather than nothing but time to pass.</param>
+/// <param name="Failures">How many such failures there were in a row while calls failed.</param>
+/// <param name="IsLong">Whether someone must change something; waiting alone does not end it.</param>
 internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures, bool IsLong = false)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestLong = TimeSpan.FromMinutes(5);
 
-    /// <summary>The shortest back-off there is.</summary>
+    /// <summary>The shortest back-off.</summary>
     public static TimeSpan Shortest { get; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Calls go on with a valid token: there is time.</summary>
+    /// <summary>For failures while calls still have a valid token.</summary>
     public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now) =>
         new Outage(failure, new Pause(now, Longest.AtLeast(failure.RetryAfter ?? default)), last?.Failures ?? 0, last?.IsLong ?? false).Within(remaining);
 
-    /// <summary>Calls fail: short pauses first, so that they work again soon after the endpoint does.</summary>
-    /// <param name="last">The outage before.</param>
-    /// <param name="failure">Why there is another.</param>
-    /// <param name="isLong">Whether it is one that ends by somebody's act: a pause of 5 seconds to 5 minutes, instead of 1 to 30 seconds.</param>
+    /// <summary>For failures while calls fail: the first pauses are short, so that calls succeed soon after the endpoint does.</summary>
+    /// <param name="last">The previous outage.</param>
+    /// <param name="failure">Why there is a new one.</param>
+    /// <param name="isLong">Whether someone must act to end it: a pause of 5 seconds to 5 minutes, instead of 1 to 30 seconds.</param>
     /// <param name="now">The time.</param>
     public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, bool isLong, DateTimeOffset now)
     {
@@ -30,6 +30,6 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
         return new Outage(failure, new Pause(now, length.AtLeast(failure.RetryAfter ?? default)), failures + 1, isLong);
     }
 
-    /// <summary>No more than a quarter of what is left of a valid token, whatever the server asks for.</summary>
+    /// <summary>Limits the pause to a quarter of a valid token's remaining time, even if the server asks for more.</summary>
     public Outage Within(TimeSpan remaining) => this with { Pause = Pause with { Length = Pause.Length.AtMost(remaining / 4).AtLeast(Shortest) } };
 }

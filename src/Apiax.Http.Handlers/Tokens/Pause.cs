@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>A span of time in which something is not done again.</summary>
+/// <summary>A time in which something is not done again.</summary>
 internal readonly record struct Pause(DateTimeOffset From, TimeSpan Length)
 {
     // Small corrections of the wall clock must not end a pause early: a password would be sent twice within a second.
@@ -9,10 +9,10 @@ internal readonly record struct Pause(DateTimeOffset From, TimeSpan Length)
 
     public DateTimeOffset Until => From + Length;
 
-    // Nor must they make a minute without a token of a back-off of a second: what is small depends on the pause.
+    // Nor must they extend a back-off of a second to a minute without a token: what counts as small depends on the pause.
     private TimeSpan Correction => Length.AtLeast(MinCorrection).AtMost(MaxCorrection);
 
-    /// <summary>Whether the pause is on. Well before its start it is not: the clock was set back, and the pause must not last until it catches up.</summary>
+    /// <summary>Whether the pause is active. It is not if now is well before its start: the clock was set back, and the pause must not wait for it.</summary>
     public bool Covers(DateTimeOffset now) => now - From < Length && now - From > -Correction;
 
     public TimeSpan RemainingAt(DateTimeOffset now) => (Until - now).AtLeast(TimeSpan.Zero);

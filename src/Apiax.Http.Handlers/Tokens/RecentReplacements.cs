@@ -15,6 +15,6 @@ internal sealed class RecentReplacements
 
     public RecentReplacements With(DateTimeOffset now) => new([.. _times.Where(time => IsRecent(time, now)), now]);
 
-    // As a pause: a clock that is set back must not keep them until it has caught up.
+    // Like a pause: after the clock was set back, they must not count until it reaches them again.
     private static bool IsRecent(DateTimeOffset time, DateTimeOffset now) => new Pause(time, Hour).Covers(now);
 }

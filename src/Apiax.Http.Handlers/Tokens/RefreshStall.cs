@@ -1,10 +1,10 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// The server answers the refresh token, and not with tokens: a firewall that dislikes it, an error for this one. Waiting may never help, so after a while
-/// the password is tried. The refresh token goes only when that succeeds.
+/// The server answers the refresh, but without tokens: a firewall blocks it, or it causes a server error. Waiting may never help, so after a time
+/// the password is tried. The refresh token is discarded only if the login succeeds.
 /// </summary>
-/// <param name="PasswordOn">From when on the password is worth a try.</param>
+/// <param name="PasswordOn">When the password may be tried.</param>
 /// <param name="Tries">How often it was tried.</param>
 internal sealed record RefreshStall(DateTimeOffset PasswordOn, int Tries)
 {

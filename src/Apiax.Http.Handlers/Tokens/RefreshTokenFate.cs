@@ -1,12 +1,12 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What a flight did to the refresh token that it was given, at worst.</summary>
+/// <summary>The worst that a flight may have done to its refresh token.</summary>
 internal enum RefreshTokenFate
 {
-    /// <summary>It is surely unspent: it was not sent, its form was never read, or the answer shows that nobody judged it.</summary>
+    /// <summary>It is certainly unspent: it was not sent, its form was never read, or the answer shows that the server did not check it.</summary>
     Unspent,
 
-    /// <summary>It may have been spent: its form was read, and there was no answer that says so or otherwise.</summary>
+    /// <summary>It may have been spent: its form was read, and no answer shows whether it was.</summary>
     InDoubt,
 
     /// <summary>It was spent, or refused.</summary>

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>How often tokens are replaced because one host rejects them: an API that rejects every token must not become a load on the login server.</summary>
+/// <summary>How often tokens are replaced because one host rejects them: an API that rejects every token must not cause load on the login server.</summary>
 internal sealed record ReplacementRation
 {
     private const int MaxPerHour = 60;
@@ -26,7 +26,7 @@ internal sealed record ReplacementRation
     /// <summary>Whether it is too early for another replacement.</summary>
     public bool Covers(DateTimeOffset now) => Pause.Covers(now) || Recent.CountAt(now) >= MaxPerHour;
 
-    /// <summary>Whether it restricts nothing any more.</summary>
+    /// <summary>Whether it no longer restricts anything.</summary>
     public bool IsOverAt(DateTimeOffset now) => Recent.CountAt(now) == 0;
 
     public ReplacementRation Replaced(DateTimeOffset now)
@@ -35,6 +35,6 @@ internal sealed record ReplacementRation
         return new() { Unaccepted = before + 1, Pause = new Pause(now, Pause.Doubled(First, before, Longest)), Recent = Recent.With(now) };
     }
 
-    /// <summary>The host accepted the replacement: only the least pause is left, since another path of the host may reject every token.</summary>
+    /// <summary>The host accepted the replacement: only the shortest pause remains, since another path of the host may reject every token.</summary>
     public ReplacementRation Accepted() => this with { Unaccepted = 0, Pause = Pause with { Length = First } };
 }

@@ -1,20 +1,20 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Fetches tokens for one account: refresh or login, within its own time limit.</summary>
-/// <param name="state">What was known when the flight took off.</param>
-/// <param name="cancellationToken">Cancelled when the provider is disposed, and by nobody else.</param>
+/// <summary>Gets tokens for one account by refresh or login, within its own time limit.</summary>
+/// <param name="state">The state when the flight started.</param>
+/// <param name="cancellationToken">Cancelled only when the provider is disposed.</param>
 internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationToken cancellationToken);
 
 /// <summary>
-/// Any number of callers, one token request. While a token is valid nobody waits; what to do is read off the state without a lock,
-/// and decided again under it before a flight starts, so that two callers can never both start one.
+/// Any number of callers share one token request. While a token is valid, no caller waits. The decision is read from the state without a lock,
+/// and made again under the lock before a flight starts, so that two callers never both start one.
 /// </summary>
 internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, AccountTelemetry? telemetry = null, Func<TimeSpan>? limit = null)
     : IHostTokens, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
-    // A flight that holds the turn of many replicas brings home what it has requested (5 s), and saves it (2.5 s).
+    // A flight with the turn of many replicas waits for its token request (5 s), and saves the result (2.5 s).
     private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(8);
 
     private readonly object _gate = new();
@@ -24,7 +24,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     private Task<TokenState> _landing = Task.FromResult(TokenState.Cold);
     private FlightSpan _span = new();
 
-    /// <summary>All that is known now.</summary>
+    /// <summary>The current state.</summary>
     public TokenState State => _state;
 
     public string Account => _telemetry.Account;
@@ -35,7 +35,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri? api, CancellationToken cancellationToken)
     {
-        // One read of the clock: it costs as much as everything else here.
+        // The clock is read only once: this takes as long as everything else here.
         var now = time.GetUtcNow();
         var state = _state;
 
@@ -78,8 +78,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             _state = _state.SettingsRead();
     }
 
-    /// <summary>Gives up the tokens: whoever calls next signs in again. Waits for a token request under way, which may be using up the refresh token.</summary>
-    /// <returns>What there was.</returns>
+    /// <summary>Discards the tokens: the next call signs in again. Waits for a token request under way, which may be using the refresh token.</summary>
+    /// <returns>The discarded tokens.</returns>
     public async Task<TokenSet?> SignOutAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -103,7 +103,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     public async ValueTask DisposeAsync()
     {
-        // From here on no flight starts; the callbacks are the application's, and may block.
+        // From here on, no flight starts; the callbacks are application code and may block.
         var cancelling = _disposed.CancelAsync();
         Task landing;
         lock (_gate)
@@ -115,13 +115,13 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         }
         catch (TimeoutException)
         {
-            // It is left to itself; its end is observed in the flight.
+            // It is not awaited any longer; its end is observed in the flight.
         }
     }
 
     private static HostAndPort? HostOf(Uri? api) => api is null ? null : HostAndPort.Of(api);
 
-    /// <returns>A token other than the rejected one; nothing when there is no use in another, which happens to a rejected one only.</returns>
+    /// <returns>A token other than the rejected one; null if another would not help, which is possible only after a rejection.</returns>
     private ValueTask<ApiaxAccessToken?> ActAsync(ApiaxAccessToken? rejected, HostAndPort? host, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Task<TokenState> landing;
@@ -163,15 +163,15 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         using var wait = new TokenWait(_telemetry, time, span);
         var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
 
-        // What the flight brought counts for those who waited for it, even if it has expired meanwhile: asking again might never end.
-        // A token that a host has rejected is better than none: it is what the caller would send without this library.
+        // Callers get the token of the flight that they waited for, even if it has expired meanwhile: repeating might never end.
+        // A token that a host has rejected is better than none: the caller would send it without this library.
         var now = time.GetUtcNow();
         var token = state.Tokens?.AccessToken;
         var isRejected = token?.Value == rejected?.Value;
         if (state.FailureAt(now, Account) is { } failure && (isRejected || !state.HasTokenAt(now)))
             throw failure;
 
-        // A server that repeats the token has none that would be accepted.
+        // If the server repeats the token, it has none that would be accepted.
         return isRejected ? null : token;
     }
 
@@ -180,18 +180,18 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IApiaxAccessTokenProvider));
 
-        // Each waiter goes on independently: one that blocks must not keep the others waiting.
+        // Each waiter continues independently: one that blocks must not delay the others.
         var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
         _landing = landing.Task;
         _state = _state.FlightStarted();
         var (state, span) = (_state, _span = new FlightSpan());
 
-        // The flight belongs to all its callers: nothing of the one who happened to come first may flow into it (Activity, AsyncLocal, culture).
+        // The flight belongs to all its callers: the first caller's context must not flow into it (Activity, AsyncLocal, culture).
         using (ExecutionContext.SuppressFlow())
             _ = Task.Run(() => FlyAsync(state, landing, span), CancellationToken.None);
     }
 
-    /// <summary>The flight has its own time limit; this one is for handlers, providers and stores that block in spite of it.</summary>
+    /// <summary>The flight has its own time limit; this one is for handlers, providers and stores that ignore it.</summary>
     private async Task<FlightResult> BoundedAsync(TokenState departure)
     {
         var flying = Task.Run(() => flight(departure, _disposed.Token), CancellationToken.None);
@@ -205,7 +205,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         }
         catch (OperationCanceledException) when (bound.IsOver)
         {
-            // Who ends in time at the last moment knows better why.
+            // A flight that still ends in this time knows the reason better.
             if (await Task.WhenAny(flying, Task.Delay(Grace, TimeProvider.System)).ConfigureAwait(false) == flying)
                 return await flying.ConfigureAwait(false);
 
@@ -222,7 +222,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             span.Begin(Account);
             result = await BoundedAsync(departure).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Whatever it is, the waiters must hear of it; it is inside the exception that they get.
+#pragma warning disable CA1031 // The waiters get any exception, as the inner exception of theirs.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -237,7 +237,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             state = _state = before.Landed(result, now);
         }
 
-        // Before the log, which may throw: nobody must wait for ever, and no token be lost.
+        // Before logging, which may throw: no caller may wait without end, and no token may be lost.
         landing.SetResult(state);
         try
         {
@@ -248,7 +248,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         }
         finally
         {
-            // After the log, whose entries belong to the flight's trace.
+            // After logging: the entries belong to the flight's trace.
             var failure = result.IsPostponed ? null : result.Failure;
             span.End(result.RefreshRefusal, failure?.Kind, failure?.Message);
         }

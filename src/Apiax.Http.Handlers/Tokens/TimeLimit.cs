@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>A time limit, distinguished from the caller's wish to stop.</summary>
+/// <summary>A time limit, distinguished from cancellation by the caller.</summary>
 internal sealed class TimeLimit : IDisposable
 {
     private readonly LimitSource _limit;
@@ -14,10 +14,10 @@ internal sealed class TimeLimit : IDisposable
         _stop = stop;
     }
 
-    /// <summary>Cancelled by the one or the other.</summary>
+    /// <summary>Cancelled by the time limit or by the caller.</summary>
     public CancellationToken Token => _either.Token;
 
-    /// <summary>Whether the time is over, and nobody wished to stop.</summary>
+    /// <summary>Whether the time is over and the caller has not cancelled.</summary>
     public bool IsOver => _limit.IsCancellationRequested && !_stop.IsCancellationRequested;
 
     public void Dispose()

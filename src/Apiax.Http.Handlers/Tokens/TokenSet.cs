@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What one account holds after a token answer.</summary>
+/// <summary>The tokens of one account after a token answer.</summary>
 /// <param name="AccessToken">The token for the API.</param>
-/// <param name="RefreshToken">The token for the next token request, while the server gave one and has not refused it.</param>
-/// <param name="RefreshTokenExpiresOn">From when on a refresh is pointless: a hint, the server has the last word.</param>
+/// <param name="RefreshToken">The token for the next refresh, if the server issued one and has not refused it.</param>
+/// <param name="RefreshTokenExpiresOn">When a refresh becomes useless: an estimate, since the server decides.</param>
 /// <param name="LoggedInOn">When the password was last used: Apiax counts the refresh token's 14 days from there.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal sealed record TokenSet(
@@ -14,13 +14,13 @@ internal sealed record TokenSet(
     DateTimeOffset RefreshTokenExpiresOn,
     DateTimeOffset LoggedInOn)
 {
-    /// <summary>How long the server said that the refresh token lives; nothing where it did not say.</summary>
+    /// <summary>The refresh token's lifetime as the server declared it; null if it did not.</summary>
     public TimeSpan? RefreshTokenLife { get; init; }
 
-    /// <summary>Whether the session ends with the refresh token: another refresh brings no longer life.</summary>
+    /// <summary>Whether the session ends with the refresh token: a refresh does not extend it.</summary>
     public bool IsSessionEnding { get; init; }
 
-    /// <summary>How long there is a token, or the means to get one without a password: at the shorter of both lives that is over.</summary>
+    /// <summary>How long the access token is valid, limited to the declared lifetime of its refresh token while that can be used.</summary>
     public TimeSpan RemainingAt(DateTimeOffset now)
     {
         var remaining = AccessToken.ExpiresOn - now;
@@ -31,6 +31,6 @@ internal sealed record TokenSet(
 
     public TokenSet WithoutRefreshToken() => this with { RefreshToken = null };
 
-    // A record's own ToString would print the secrets.
+    // A record's generated ToString would print the secrets.
     public override string ToString() => $"TokenSet {{ {AccessToken} }}";
 }

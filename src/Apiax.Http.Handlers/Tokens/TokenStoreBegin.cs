@@ -1,24 +1,25 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>A request for the turn to make the next entry of an account.</summary>
+/// <summary>A request for the turn to write the next entry of an account.</summary>
 /// <remarks>
-/// Granted if the turn is free, the owner's own, that of <see cref="Overtakes"/>, or was not renewed for <see cref="Silence"/>. With the turn comes the claim on the entry's
-/// refresh token, unless another owner holds it. A late one (a lower <see cref="Number"/> than its owner's last) is answered with <see cref="TokenStoreTurn.Another"/>.
+/// Granted if the turn is free, is the caller's own, belongs to <see cref="Overtakes"/>, or was not renewed for <see cref="Silence"/>. With the
+/// turn, the caller gets the claim on the refresh token, unless another owner holds it. A late request (a lower <see cref="Number"/> than the owner's
+/// last) gets <see cref="TokenStoreTurn.Another"/>.
 /// </remarks>
 public sealed class TokenStoreBegin
 {
-    /// <summary>The version that the caller knows; 0 for none. If another one is in the store, that is the answer, and no turn begins.</summary>
+    /// <summary>The version that the caller knows; 0 for none. If the store has another version, it answers with that entry and no turn begins.</summary>
     public long KnownVersion { get; init; }
 
-    /// <summary>Names the caller, always the same.</summary>
+    /// <summary>The caller's name, the same in all its calls.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>Counts the owner's turns; higher than any before.</summary>
+    /// <summary>Counts the owner's turns; higher than all earlier numbers.</summary>
     public required long Number { get; init; }
 
     /// <summary>A turn of another owner that was not renewed for this long is taken over.</summary>
     public required TimeSpan Silence { get; init; }
 
-    /// <summary>An owner whose turn is taken over at once; <see langword="null"/> for none.</summary>
+    /// <summary>An owner whose turn is taken over without waiting; <see langword="null"/> for none.</summary>
     public string? Overtakes { get; init; }
 }

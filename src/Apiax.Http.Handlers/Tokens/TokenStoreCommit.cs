@@ -3,17 +3,17 @@ using System.Diagnostics;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The outcome of a turn: a new entry, the end of the turn, or a sign that its owner is still at work.</summary>
-/// <remarks>It changes nothing at all if the owner has meanwhile begun a turn or holds a claim under a higher <see cref="Number"/>.</remarks>
+/// <remarks>It changes nothing if the owner has meanwhile begun a turn, or holds a claim, with a higher <see cref="Number"/>.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class TokenStoreCommit
 {
-    /// <summary>Names the caller.</summary>
+    /// <summary>The caller's name.</summary>
     public required string Owner { get; init; }
 
     /// <summary>The number of the turn.</summary>
     public required long Number { get; init; }
 
-    /// <summary>The version that the turn began with; 0 for none. Content and release of the claim depend on it, the end of the turn does not.</summary>
+    /// <summary>The version that the turn began with; 0 for none. Writing content and releasing the claim need this version; ending the turn does not.</summary>
     public required long ExpectedVersion { get; init; }
 
     /// <summary>The version of the new entry.</summary>
@@ -23,16 +23,19 @@ public sealed class TokenStoreCommit
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public ReadOnlyMemory<byte> Content { get; init; }
 
-    /// <summary>How long the new entry is of use; the store may drop it after that.</summary>
+    /// <summary>How long the new entry is useful; after that, the store may delete it.</summary>
     public TimeSpan Keep { get; init; }
 
-    /// <summary>Whether the claim ends: with content, because its refresh token is not spent; without, if the caller holds the claim, because it has not spent the refresh token.</summary>
+    /// <summary>
+    /// Whether the claim ends. With content: its refresh token has not been used. Without content: the caller holds the claim and has not used the refresh
+    /// token.
+    /// </summary>
     public bool ReleasesClaim { get; init; }
 
-    /// <summary>Whether the turn goes on, if the caller has it, and counts as renewed now.</summary>
+    /// <summary>Whether the turn, if the caller has it, continues and is renewed.</summary>
     public bool KeepsTurn { get; init; }
 
-    /// <summary>Why the owner backs off, for the others; empty for nothing new. Written only by the owner of the turn; a new entry removes the note before it.</summary>
+    /// <summary>Tells other replicas why the owner backs off; empty for no new note. Only the owner of the turn writes a note; a new entry removes it.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public ReadOnlyMemory<byte> Note { get; init; }
 

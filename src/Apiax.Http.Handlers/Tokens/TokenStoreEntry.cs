@@ -2,30 +2,30 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The entry of an account, as a call to the store found or left it.</summary>
+/// <summary>The entry of an account, as it is after a call to the store.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class TokenStoreEntry
 {
-    /// <summary>The store's clock when it answered.</summary>
+    /// <summary>The time of the answer, by the store's clock.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>Distinguishes it from the other entries that the account has had; 0 if there is none.</summary>
+    /// <summary>Distinguishes this entry from all others of the account; 0 if there is no entry.</summary>
     public long Version { get; init; }
 
-    /// <summary>When it was committed, by the store's clock.</summary>
+    /// <summary>When the entry was committed, by the store's clock.</summary>
     public DateTimeOffset CommittedOn { get; init; }
 
-    /// <summary>The bytes that were committed: a secret. Empty if there is no entry, or it cannot be read (another's key).</summary>
+    /// <summary>The bytes that were committed: a secret. Empty if there is no entry, or if it cannot be read (encrypted with another key).</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public ReadOnlyMemory<byte> Content { get; init; }
 
     /// <summary>Whose turn it is.</summary>
     public TokenStoreTurn Turn { get; init; }
 
-    /// <summary>Whether the caller, who has the turn, holds the claim: then, and only then, it may use the entry's refresh token.</summary>
+    /// <summary>Whether the caller, which has the turn, also holds the claim. Only then may it use the entry's refresh token.</summary>
     public bool HasClaim { get; init; }
 
-    /// <summary>Why the last owner backs off, while that is valid; empty otherwise, and while another's turn is at work.</summary>
+    /// <summary>Why the last owner backs off, while that is valid; otherwise empty, also while another owner has the turn.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public ReadOnlyMemory<byte> Note { get; init; }
 
@@ -36,21 +36,21 @@ public sealed class TokenStoreEntry
     public override string ToString() => $"TokenStoreEntry {{ [redacted], version {Version}, turn: {Turn} }}";
 }
 
-/// <summary>Whose turn it is to make the next entry of an account.</summary>
+/// <summary>Whose turn it is to write the next entry of an account.</summary>
 public enum TokenStoreTurn
 {
-    /// <summary>Nobody's.</summary>
+    /// <summary>No one has the turn.</summary>
     Nobody,
 
-    /// <summary>The caller's: it was free, or the caller's own.</summary>
+    /// <summary>The caller has the turn: it was free, or already the caller's.</summary>
     Caller,
 
-    /// <summary>The caller's, taken over from an owner that did not renew it.</summary>
+    /// <summary>The caller has the turn, taken over from an owner that did not renew it.</summary>
     CallerInsteadOfAnother,
 
-    /// <summary>Another's.</summary>
+    /// <summary>Another owner has the turn.</summary>
     Another,
 
-    /// <summary>No turn began: the entry has another version than the one that the caller knows.</summary>
+    /// <summary>No turn began: the entry's version is not the one that the caller knows.</summary>
     Superseded,
 }
