@@ -19,6 +19,9 @@ internal sealed class RedisTokenStore(
     TimeProvider time,
     ILogger<RedisTokenStore> logger) : ITokenStore, IAsyncDisposable, IDisposable
 {
+    // The scripts count in doubles.
+    private const long MaxTime = 1L << 53;
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ChangeChannels _channels = new(connection);
@@ -137,8 +140,9 @@ internal sealed class RedisTokenStore(
 
     private string Key(string account) => $"{options.KeyPrefix}{{{account}}}";
 
+    // Anybody may have written it: what is no time of a server's clock is long ago, and the next commit replaces it.
     private static DateTimeOffset TimeOf(RedisResult microseconds) =>
-        DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(long.TryParse((string)microseconds!, CultureInfo.InvariantCulture, out var number) ? number * TimeSpan.TicksPerMicrosecond : 0);
+        DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(long.TryParse((string)microseconds!, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= MaxTime ? number : 0);
 
     private static long Microseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMicroseconds);
 }

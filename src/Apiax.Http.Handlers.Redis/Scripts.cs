@@ -10,6 +10,7 @@ internal static class Scripts
     private const string TurnKept = "3600000";
 
     // Times are in microseconds of the server's clock. After a clock correction, a turn may count as silent, or a note as expired, too early.
+    // A number may also be infinite or NaN, for which no comparison holds: the turn then counts as silent, and the note as missing.
     private const string Read = """
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
@@ -35,9 +36,10 @@ internal static class Scripts
             return (e.turn == owner and number('number') > count) or (e.claim == owner and number('claim-number') > count)
         end
         local function answer(turn, claim)
-            local note, age = e.note, now - number('noted')
-            if age < 0 or age >= number('note-length') or (turn == 3 and e.phase == 'work') then note, age = '', number('note-length') end
-            return { turn, string.format('%.0f', now), e.version, e.committed, e.content, claim, note, string.format('%.0f', number('note-length') - age), foreign }
+            local note, remaining = e.note, number('noted') + number('note-length') - now
+            local isValid = number('noted') <= now and remaining > 0 and remaining <= 9e15
+            if not isValid or (turn == 3 and e.phase == 'work') then note, remaining = '', 0 end
+            return { turn, string.format('%.0f', now), e.version, e.committed, e.content, claim, note, string.format('%.0f', remaining), foreign }
         end
         local function read()
             return answer((e.phase == 'work' or e.phase == 'back-off') and 3 or 0, 0)
@@ -56,7 +58,7 @@ internal static class Scripts
         local owner, count, silence = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
         if e.version ~= '0' and e.version ~= ARGV[1] then return answer(4, 0) end
         local isAnothers = (e.phase == 'work' or e.phase == 'back-off') and e.turn ~= owner
-        local isSilent = math.abs(now - number('renewed')) >= silence or e.turn == ARGV[5]
+        local isSilent = not (math.abs(now - number('renewed')) < silence) or e.turn == ARGV[5]
         if isLate(owner, count) or (isAnothers and not isSilent) then return answer(3, 0) end
         clear()
         redis.call('HSET', KEYS[1], 'turn', owner, 'number', ARGV[3], 'renewed', string.format('%.0f', now), 'phase', 'work')

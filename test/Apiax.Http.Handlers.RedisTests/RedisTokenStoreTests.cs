@@ -119,6 +119,49 @@ internal sealed class RedisTokenStoreTests(string kind)
         Assert.That(other.Warnings, Is.All.Contains("not a token store's"));
     }
 
+    [TestCase("committed", "900000000000000000")]
+    [TestCase("committed", "-900000000000000000")]
+    [TestCase("committed", "9223372036854775807")]
+    [TestCase("note-length", "1e30")]
+    [TestCase("note-length", "inf")]
+    [TestCase("note-length", "nan")]
+    [TestCase("noted", "-1e30")]
+    [TestCase("noted", "nan")]
+    public async Task A_time_that_is_none_costs_a_login_at_most_and_is_replaced(string field, string value)
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        await app.GetTokenAsync();
+        using var connection = await ConnectAsync(redis);
+        var key = connection.GetServer(redis.EndPoint).Keys().Single();
+        await connection.GetDatabase().HashSetAsync(key, [new("note", "x"), new("noted", "1"), new("note-length", "1"), new(field, value)]);
+
+        await using var other = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        var token = await other.GetTokenAsync();
+        await using var third = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+
+        Assert.That((await third.GetTokenAsync()).Value, Is.EqualTo(token.Value));
+        Assert.That(apiax.Logins, Is.LessThanOrEqualTo(2));
+        Assert.That(other.Warnings.Concat(third.Warnings), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_turn_whose_last_renewal_is_no_time_is_silent()
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.EndPoint}", Keys);
+        var (account, aDay) = (new string('a', 64), TimeSpan.FromDays(1));
+        await app.Store.BeginAsync(account, new TokenStoreBegin { Owner = "a", Number = 1, Silence = aDay }, CancellationToken.None);
+        using var connection = await ConnectAsync(redis);
+        await connection.GetDatabase().HashSetAsync($"apiax:v2:{{{account}}}", "renewed", "nan");
+
+        var begun = await app.Store.BeginAsync(account, new TokenStoreBegin { Owner = "b", Number = 1, Silence = aDay }, CancellationToken.None);
+
+        Assert.That(begun.Turn, Is.EqualTo(TokenStoreTurn.CallerInsteadOfAnother));
+    }
+
     [Test]
     public async Task Fields_of_a_later_release_stay()
     {

@@ -50,7 +50,8 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             // Unreadable content (another key, another format) counts as none. So does old content with a new version or time: a writer without keys could forge that.
             return !entry.Content.IsEmpty && JsonSerializer.Deserialize(entry.Content.Span, SharedAccountContext.Default.SharedAccountContent) is { } content
                 && content.Version == entry.Version && entry.CommittedOn - content.BegunOn <= MaxCommitDelay
-                ? Read(content, now - (entry.Time - entry.CommittedOn).AtLeast(TimeSpan.Zero), jitter)
+                && content.Salt is { Length: > 0 } salt
+                ? Read(content, salt, now - (entry.Time - entry.CommittedOn).AtLeast(TimeSpan.Zero), jitter)
                 : Unknown();
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or OverflowException)
@@ -118,7 +119,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     // A record's generated ToString would print the tokens and the marks.
     public override string ToString() => $"SharedAccount {{ {Tokens?.ToString() ?? "no token"} }}";
 
-    private static SharedAccount Read(SharedAccountContent content, DateTimeOffset committedOn, double jitter) => new(content.Salt)
+    private static SharedAccount Read(SharedAccountContent content, byte[] salt, DateTimeOffset committedOn, double jitter) => new(salt)
     {
         Tokens = content.AccessToken is null ? null : new TokenSet(
             new ApiaxAccessToken(content.AccessToken, committedOn + Span(content.AccessTokenLasts), RefreshOn(committedOn, Span(content.AccessTokenLasts), jitter)),
@@ -129,7 +130,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             RefreshTokenLife = content.RefreshTokenLife is { } life ? Span(life) : null,
             IsSessionEnding = content.IsSessionEnding,
         },
-        Rejected = content.Rejected,
+        Rejected = content.Rejected ?? [],
         Rejections = content.Rejections,
         Failure = content.Failure?.ToException(),
         Pause = new Pause(committedOn, Span(content.PauseLasts)),

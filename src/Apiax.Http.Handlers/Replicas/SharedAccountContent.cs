@@ -13,7 +13,7 @@ internal sealed class SharedAccountContent
     public DateTimeOffset BegunOn { get; init; }
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public byte[] Salt { get; init; } = [];
+    public byte[]? Salt { get; init; }
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? AccessToken { get; init; }
@@ -32,7 +32,7 @@ internal sealed class SharedAccountContent
     public long LoggedInFor { get; init; }
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public int[] Rejected { get; init; } = [];
+    public int[]? Rejected { get; init; }
 
     public int Rejections { get; init; }
 

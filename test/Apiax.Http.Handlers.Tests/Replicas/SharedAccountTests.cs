@@ -55,6 +55,26 @@ internal sealed class SharedAccountTests
         Assert.That((own.Tokens!.RefreshToken, own.Version), Is.EqualTo(("refresh", 1)), "age does no harm");
     }
 
+    [TestCase("")]
+    [TestCase(""","salt":null""")]
+    [TestCase(""","salt":"" """)]
+    public void An_entry_without_a_salt_is_as_good_as_none(string member)
+    {
+        var read = SharedAccount.Read(Entry(Minimal(member), TimeSpan.Zero), Now, jitter: 0);
+
+        Assert.That(read.Version, Is.Zero);
+        Assert.That(() => read.MarkOf(new ApiaxCredentials("anna", "right")), Throws.Nothing);
+    }
+
+    [TestCase("")]
+    [TestCase(""","rejected":null""")]
+    public void An_entry_that_names_no_rejected_credentials_forbids_none(string member)
+    {
+        var read = SharedAccount.Read(Entry(Minimal($""","salt":"AAAA","pause_lasts":60000,"failure":{"{}"}{member}"""), TimeSpan.Zero), Now, jitter: 0);
+
+        Assert.That((read.Version, read.Failure is null, read.Forbids(7, Now)), Is.EqualTo((1, false, false)));
+    }
+
     [Test]
     public void Members_of_a_later_release_survive_a_rewrite()
     {
@@ -111,6 +131,8 @@ internal sealed class SharedAccountTests
     }
 
     private static TokenStoreEntry Entry(byte[] content, TimeSpan age) => new() { Time = StoreTime + age, CommittedOn = StoreTime, Version = 1, Content = content };
+
+    private static byte[] Minimal(string members) => System.Text.Encoding.UTF8.GetBytes($"{{\"version\":1,\"begun_on\":\"{StoreTime:O}\"{members}}}");
 
     private static TokenSet Tokens(string? refreshToken) =>
         new(new ApiaxAccessToken("access", Now.AddMinutes(30), Now.AddMinutes(24)), refreshToken, Now.AddDays(13), Now.AddDays(-1));
