@@ -5,24 +5,44 @@ using Microsoft.Extensions.Primitives;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>
-/// Reads the shared account's settings from the section <see cref="ApiaxAuthOptions.SectionName"/>, unless the application configures that account otherwise.
-/// </summary>
-internal sealed class DefaultSection(IServiceProvider services, IOptions<ClientRegistrations> clients) : IConfigureNamedOptions<ApiaxAuthOptions>, IOptionsChangeTokenSource<ApiaxAuthOptions>
+/// <summary>Reads the shared account's settings from the section <see cref="ApiaxAuthOptions.SectionName"/>, unless the application configures that account otherwise.</summary>
+/// <remarks>If a registration method requests the section, it is read among all else that configures the account; otherwise after that, and only if nothing has been set.</remarks>
+internal sealed class DefaultSection(IServiceProvider services, IOptions<ClientRegistrations> clients)
+    : IConfigureNamedOptions<ApiaxAuthOptions>, IPostConfigureOptions<ApiaxAuthOptions>, IOptionsChangeTokenSource<ApiaxAuthOptions>
 {
     public string Name => SettingsName.Shared;
 
-    private bool IsInForce => clients.Value.ReadsDefaultSection ||
-        !services.GetServices<IConfigureOptions<ApiaxAuthOptions>>().Any(other => other is ConfigureNamedOptions<ApiaxAuthOptions> { Name: SettingsName.Shared });
+    // Such code counts even if it sets nothing: a password that is missing there is not looked for elsewhere.
+    private bool IsConfigured => services.GetServices<IConfigureOptions<ApiaxAuthOptions>>().Any(other => other is ConfigureNamedOptions<ApiaxAuthOptions> { Name: null or SettingsName.Shared });
+
+    /// <summary>Before all else that is post-configured, whichever is registered first: that changes what the section says.</summary>
+    public static void PostConfigureFirst(IServiceCollection services)
+    {
+        var first = ServiceDescriptor.Singleton<IPostConfigureOptions<ApiaxAuthOptions>, DefaultSection>();
+        if (!services.Any(service => service.ServiceType == first.ServiceType && !service.IsKeyedService && service.ImplementationType == first.ImplementationType))
+            services.Insert(0, first);
+    }
 
     public void Configure(ApiaxAuthOptions options) => Configure(SettingsName.Shared, options);
 
     public void Configure(string? name, ApiaxAuthOptions options)
     {
-        if (name == SettingsName.Shared && services.GetService<IConfiguration>() is { } configuration && IsInForce)
-            SettingsSection.Bind(configuration.GetSection(ApiaxAuthOptions.SectionName), options);
+        if (name == SettingsName.Shared && clients.Value.ReadsDefaultSection)
+            Bind(options);
+    }
+
+    public void PostConfigure(string? name, ApiaxAuthOptions options)
+    {
+        if (name == SettingsName.Shared && !clients.Value.ReadsDefaultSection && SettingsSection.AreDefaults(options) && !IsConfigured)
+            Bind(options);
     }
 
     public IChangeToken GetChangeToken() =>
         services.GetService<IConfiguration>()?.GetReloadToken() ?? new CancellationChangeToken(CancellationToken.None);
+
+    private void Bind(ApiaxAuthOptions options)
+    {
+        if (services.GetService<IConfiguration>() is { } configuration)
+            SettingsSection.Bind(configuration.GetSection(ApiaxAuthOptions.SectionName), options);
+    }
 }

@@ -90,6 +90,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.Configure(register);
 
         BuilderDecoration.Apply(services);
+        DefaultSection.PostConfigureFirst(services);
         services.TryAddSingleton<ApplicationTokens>();
         services.TryAddSingleton<BearerHandlers>();
         services.TryAddSingleton<TokenClientHandlers>();

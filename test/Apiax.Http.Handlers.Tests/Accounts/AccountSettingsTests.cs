@@ -43,6 +43,56 @@ internal sealed class AccountSettingsTests
         Assert.That((app.Endpoint.Forms.Single()["username"], app.Endpoint.Forms.Single()["client_id"]), Is.EqualTo(("ben", ApiaxAuthDefaults.ClientId)));
     }
 
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Setters =>
+    [
+        new(services => services.AddOptions<ApiaxAuthOptions>().BindConfiguration("Bank")) { TestName = "{m}(BindConfiguration)" },
+        new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration>((options, _) => App.Ben(options))) { TestName = "{m}(Configure with a dependency)" },
+        new(services => services.ConfigureOptions<BensSettings>()) { TestName = "{m}(ConfigureOptions)" },
+        new(services => services.ConfigureOptions<BensNamedSettings>()) { TestName = "{m}(ConfigureOptions for any name)" },
+        new(services => services.ConfigureAll<ApiaxAuthOptions>(App.Ben)) { TestName = "{m}(ConfigureAll)" },
+    ];
+
+    [TestCaseSource(nameof(Setters))]
+    public async Task The_section_is_not_read_beside(Action<IServiceCollection> set)
+    {
+        await SendsBenAlone(services => set(services), services => services.AddHttpClient("rules").AddApiaxAuth());
+        await SendsBenAlone(services => services.AddHttpClient("rules").AddApiaxAuth(), services => set(services));
+
+        static async Task SendsBenAlone(params Action<IServiceCollection>[] registrations)
+        {
+            await using var app = new App(services =>
+            {
+                services.AddSingleton<IConfiguration>(App.Configuration([.. Section, ("Apiax:ApiHosts:0", "section.example"), ("Bank:Username", "ben"), ("Bank:Password", "right")]));
+                Array.ForEach(registrations, register => register(services));
+            });
+
+            await app.GetAsync("rules");
+
+            Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(new[] { "ben" }));
+        }
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task The_section_is_read_beside_settings_of_another_name_and_before_what_is_post_configured(bool registersFirst)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(App.Configuration([.. Section, ("Apiax:ClientId", "section")]));
+            if (registersFirst)
+                services.AddHttpClient("rules").AddApiaxAuth();
+
+            services.AddOptions<ApiaxAuthOptions>("another").Configure<IConfiguration>((options, _) => App.Ben(options));
+            services.PostConfigure<ApiaxAuthOptions>(options => options.ClientId = "last");
+            if (!registersFirst)
+                services.AddHttpClient("rules").AddApiaxAuth();
+        });
+
+        await app.GetAsync("rules");
+
+        Assert.That((app.Endpoint.Forms.Single()["username"], app.Endpoint.Forms.Single()["client_id"]), Is.EqualTo(("anna", "last")));
+    }
+
     [Test]
     public async Task The_section_is_read_again_for_a_client_that_is_registered_alone()
     {
@@ -179,5 +229,17 @@ internal sealed class AccountSettingsTests
         container.Dispose();
 
         await Waiting.FailureOf<ObjectDisposedException>(Task.Run(async () => await tokens.GetTokenAsync()));
+    }
+
+    private sealed class BensSettings : IConfigureOptions<ApiaxAuthOptions>
+    {
+        public void Configure(ApiaxAuthOptions options) => App.Ben(options);
+    }
+
+    private sealed class BensNamedSettings : IConfigureNamedOptions<ApiaxAuthOptions>
+    {
+        public void Configure(ApiaxAuthOptions options) => App.Ben(options);
+
+        public void Configure(string? name, ApiaxAuthOptions options) => App.Ben(options);
     }
 }
