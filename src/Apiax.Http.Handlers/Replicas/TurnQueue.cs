@@ -40,12 +40,18 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             return (null, still);
         }
 
-        while (true)
+        for (var superseded = 0; ;)
         {
             var entry = await stored.BeginAsync(Silence, Overtakes, cancellationToken).ConfigureAwait(false);
-            if (entry?.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _patience && NoteOf(entry) is null)
+            if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
+                return (null, null);
+
+            // One begin more, with the version that it answers with, is enough: a store that says so again is not asked without a pause.
+            if (entry.Turn is TokenStoreTurn.Superseded && ++superseded > 1)
+                await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
+            if (entry.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _patience && NoteOf(entry) is null)
                 return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been getting a token for more than {_patience.WholeSeconds()} s.")));
-            if (entry?.Turn is TokenStoreTurn.Another)
+            if (entry.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
             if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })
                 return (entry, null);
@@ -60,8 +66,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         var (waiting, silence) = (time.GetTimestamp(), Silence);
         while (NoteOf(entry) is null)
         {
-            var wait = Waits[Math.Min(_waits++, Waits.Length - 1)] * (1 + (Random.Shared.NextDouble() / 4));
-            await stored.WaitAsync(wait.AtMost((silence - time.GetElapsedTime(waiting)).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
+            await stored.WaitAsync(NextWait().AtMost((silence - time.GetElapsedTime(waiting)).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
             if (await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } next)
                 return null;
 
@@ -88,6 +93,8 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
 
         return null;
     }
+
+    private TimeSpan NextWait() => Waits[Math.Min(_waits++, Waits.Length - 1)] * (1 + (Random.Shared.NextDouble() / 4));
 
     private TurnNote? NoteOf(TokenStoreEntry entry) => TurnNote.Read(entry) is { } note && note.Owner != stored.Owner ? note : null;
 

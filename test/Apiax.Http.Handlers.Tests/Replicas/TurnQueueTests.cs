@@ -108,5 +108,37 @@ internal sealed class TurnQueueTests
         Assert.That(cluster.Time.GetUtcNow() - start, Is.LessThan(TimeSpan.FromSeconds(8)), "nobody waits for a turn that nobody has");
     }
 
+    [Test]
+    public async Task A_store_that_always_knows_another_version_is_not_asked_without_a_pause()
+    {
+        var begins = 0;
+        await using var cluster = new Cluster(replicas: 0);
+        var store = new StoreLink(cluster.Store)
+        {
+            OnBegin = (_, _) => ++begins > 1000
+                ? throw new InvalidOperationException("asked without a pause")
+                : Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow(), Version = begins, Turn = TokenStoreTurn.Superseded }),
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+
+        var failure = await cluster.PassForAsync(Waiting.FailureOf(tokens.GetTokenAsync()));
+
+        Assert.That((failure.Reason, cluster.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.Unavailable, 0)));
+        Assert.That(begins, Is.LessThan(200));
+    }
+
+    [TestCase(TokenStoreTurn.Nobody)]
+    [TestCase((TokenStoreTurn)99)]
+    public async Task A_turn_that_is_none_is_no_coordination(TokenStoreTurn turn)
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow(), Turn = turn }) };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+
+        var token = await tokens.GetTokenAsync().Soon();
+
+        Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", 1)));
+    }
+
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
 }

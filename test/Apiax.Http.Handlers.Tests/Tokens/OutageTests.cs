@@ -44,6 +44,8 @@ internal sealed class OutageTests
     [TestCase(0.5, 1)]
     [TestCase(7, 7)]
     [TestCase(300, 300)]
+    [TestCase(301, 300)]
+    [TestCase(9e11, 300)]
     [TestCase(-5, 1)]
     public void A_longer_Retry_After_is_obeyed(double asked, double rest) =>
         Assert.That(Outage.WithoutToken(null, Unavailable(asked), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
@@ -51,6 +53,7 @@ internal sealed class OutageTests
     [TestCase(200, 100, 25)]
     [TestCase(60, 400, 60)]
     [TestCase(60, 2, 1)]
+    [TestCase(9e11, 4000, 300)]
     public void Behind_a_token_it_gets_a_quarter_of_what_is_left_at_most(double asked, double remaining, double rest) =>
         Assert.That(Outage.BehindToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
 
