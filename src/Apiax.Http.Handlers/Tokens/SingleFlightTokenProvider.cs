@@ -219,7 +219,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         FlightResult result;
         try
         {
-            span.Begin(Account);
+            _telemetry.Record(() => span.Begin(Account));
             result = await BoundedAsync(departure).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever it is, the waiters must hear of it; it is inside the exception that they get.
@@ -250,7 +250,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         {
             // After the log, whose entries belong to the flight's trace.
             var failure = result.IsPostponed ? null : result.Failure;
-            span.End(result.RefreshRefusal, failure?.Kind, failure?.Message);
+            _telemetry.Record(() => span.End(result.RefreshRefusal, failure?.Kind, failure?.Message));
         }
     }
 }
