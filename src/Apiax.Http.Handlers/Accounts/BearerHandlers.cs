@@ -17,12 +17,21 @@ internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, ISer
             return null;
 
         // The settings are read with the first request and not here, too: the factory would keep an exception for ever.
-        var settings = new Lazy<Func<HandlerSettings>>(() => SettingsOf(client, name), LazyThreadSafetyMode.PublicationOnly);
+        // What a 401 needs is resolved then, too: the container may be gone when it comes.
+        var logger = new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>);
+        var metrics = new Lazy<TokenMetrics>(services.GetRequiredService<TokenMetrics>, LazyThreadSafetyMode.PublicationOnly);
+        var settings = new Lazy<Func<HandlerSettings>>(
+            () =>
+            {
+                _ = (metrics.Value, logger.IsEnabled(LogLevel.None));
+                return SettingsOf(client, name);
+            },
+            LazyThreadSafetyMode.PublicationOnly);
         return new BearerTokenHandler(
             () => settings.Value(),
             _logged,
-            new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>),
-            services.GetRequiredService<TokenMetrics>,
+            logger,
+            () => metrics.Value,
             clients.Value.IsRegistered(client) ? LogLevel.Warning : LogLevel.Information);
     }
 
