@@ -34,7 +34,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <param name="account">Called for each request, so that changed settings take effect at once.</param>
     /// <param name="logged">Shared by all handlers of a container.</param>
     /// <param name="logger">Logs hosts without a token and 401s.</param>
-    /// <param name="metrics">Counts 401s; resolved when the first one is counted.</param>
+    /// <param name="metrics">Counts 401s; called with each.</param>
     /// <param name="unlisted">The level at which hosts without a token are logged.</param>
     internal BearerTokenHandler(Func<HandlerSettings> account, LoggedHosts logged, ILogger logger, Func<TokenMetrics> metrics, LogLevel unlisted = LogLevel.Information)
     {

@@ -16,13 +16,22 @@ internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, ISer
         if (clients.Value.SettingsNameOf(client) is not { } name)
             return null;
 
-        // The settings, too, are read at the first request, not here: the factory would keep an exception permanently.
-        var settings = new Lazy<Func<HandlerSettings>>(() => SettingsOf(client, name), LazyThreadSafetyMode.PublicationOnly);
+        // The settings are read at the first request, not here: the factory would keep an exception permanently.
+        // What a 401 needs is resolved then as well: when the 401 comes, the container may have been disposed.
+        var logger = new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>);
+        var metrics = new Lazy<TokenMetrics>(services.GetRequiredService<TokenMetrics>, LazyThreadSafetyMode.PublicationOnly);
+        var settings = new Lazy<Func<HandlerSettings>>(
+            () =>
+            {
+                _ = (metrics.Value, logger.IsEnabled(LogLevel.None));
+                return SettingsOf(client, name);
+            },
+            LazyThreadSafetyMode.PublicationOnly);
         return new BearerTokenHandler(
             () => settings.Value(),
             _logged,
-            new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>),
-            services.GetRequiredService<TokenMetrics>,
+            logger,
+            () => metrics.Value,
             clients.Value.IsRegistered(client) ? LogLevel.Warning : LogLevel.Information);
     }
 

@@ -16,11 +16,26 @@ internal sealed class AccountTelemetry(string account, ILogger logger, TokenMetr
     public ILogger Logger { get; } = new AccountLogger(account, logger);
 
     /// <inheritdoc cref="TokenMetrics.TokenRequested"/>
-    public void TokenRequested(string grantType, string? error, TimeSpan duration) => metrics.TokenRequested(account, grantType, error, duration);
+    public void TokenRequested(string grantType, string? error, TimeSpan duration) => Record(() => metrics.TokenRequested(account, grantType, error, duration));
 
     /// <inheritdoc cref="TokenMetrics.Waited"/>
-    public void Waited(TimeSpan duration) => metrics.Waited(account, duration);
+    public void Waited(TimeSpan duration) => Record(() => metrics.Waited(account, duration));
 
     /// <inheritdoc cref="TokenMetrics.Unauthorized"/>
-    public void Unauthorized(string outcome) => metrics.Unauthorized(account, outcome);
+    public void Unauthorized(string outcome) => Record(() => metrics.Unauthorized(account, outcome));
+
+    /// <summary>Whatever a listener of the application throws, no token is lost by it.</summary>
+    public void Record(Action record)
+    {
+        try
+        {
+            record();
+        }
+#pragma warning disable CA1031 // Listeners are the application's, and run here: a flight must not fail because of them.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Logger.ListenerFailed(exception);
+        }
+    }
 }

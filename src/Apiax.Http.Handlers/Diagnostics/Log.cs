@@ -85,4 +85,7 @@ internal static partial class Log
 
     [LoggerMessage(27, LogLevel.Debug, "Requests to {Host}:{Port} have an Authorization header of their own, which is sent as it is (logged once)")]
     public static partial void OwnAuthorization(this ILogger logger, string host, int port);
+
+    [LoggerMessage(28, LogLevel.Debug, "A listener to metrics or traces failed; what it was to hear is lost")]
+    public static partial void ListenerFailed(this ILogger logger, Exception exception);
 }

@@ -219,7 +219,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         FlightResult result;
         try
         {
-            span.Begin(Account);
+            _telemetry.Record(() => span.Begin(Account));
             result = await BoundedAsync(departure).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The waiters get any exception, as the inner exception of theirs.
@@ -250,7 +250,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         {
             // After logging: the entries belong to the flight's trace.
             var failure = result.IsPostponed ? null : result.Failure;
-            span.End(result.RefreshRefusal, failure?.Kind, failure?.Message);
+            _telemetry.Record(() => span.End(result.RefreshRefusal, failure?.Kind, failure?.Message));
         }
     }
 }

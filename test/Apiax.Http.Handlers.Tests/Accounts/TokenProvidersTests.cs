@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -135,5 +136,18 @@ internal sealed class TokenProvidersTests
             app.Provider.Dispose();
 
         Assert.That((await call).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+    }
+
+    [Test]
+    public async Task A_call_whose_token_is_rejected_while_the_container_is_disposed_of_gets_its_401()
+    {
+        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(App.Anna));
+        app.Api.Answer = (_, _) =>
+        {
+            app.Provider.Dispose();
+            return ApiStub.Unauthorized();
+        };
+
+        Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 }

@@ -57,6 +57,27 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
+    public async Task A_listener_that_throws_costs_no_token()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var factory = app.Provider.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, each) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, factory))
+                    each.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidOperationException("listener"));
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException("listener"));
+        listener.Start();
+
+        Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(app.Api.Tokens, Is.EqualTo(new[] { "access-1" }));
+    }
+
+    [Test]
     public async Task Requests_and_waits_are_measured_in_seconds()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
