@@ -50,15 +50,15 @@ return unnoticed == 0 && rows.Count > 0 ? 0 : 1;
 // A row that no longer fits would silently prove nothing.
 static int Check(List<Break> all)
 {
-    var tests = Directory.EnumerateFiles("test", "*.cs", SearchOption.AllDirectories)
-        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)).Select(File.ReadAllText).ToList();
+    // By project: a test of another one would not be run.
+    var tests = all.Select(row => TestsOf(ProjectOf(row))).Distinct(StringComparer.Ordinal).ToDictionary(project => project, TextsOf, StringComparer.Ordinal);
     var wrong = 0;
     foreach (var row in all)
     {
         var file = Path.Combine(ProjectOf(row) is Library ? Path.Combine("src", Library) : "src", row.File);
         var found = File.Exists(file) ? File.ReadAllText(file).Split(row.Code).Length - 1 : -1;
         var names = row.Test.Split('.');
-        var named = tests.Any(text =>
+        var named = tests[TestsOf(ProjectOf(row))].Exists(text =>
             text.Contains($"class {names[Math.Max(0, names.Length - 2)]}", StringComparison.Ordinal) && (names.Length == 1 || text.Contains($" {names[^1]}(", StringComparison.Ordinal)));
         var verdict = found switch
         {
@@ -78,6 +78,9 @@ static int Check(List<Break> all)
     Console.WriteLine($"{all.Count} breaks checked, {wrong} do not fit");
     return wrong == 0 && all.Count > 0 ? 0 : 1;
 }
+
+static List<string> TextsOf(string folder) => [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+    .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)).Select(File.ReadAllText)];
 
 string Replay(Break row)
 {

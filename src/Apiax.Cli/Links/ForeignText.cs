@@ -1,4 +1,3 @@
-using System.Globalization;
 using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
@@ -33,7 +32,7 @@ internal sealed class ForeignText
 
     public string Of(string? text, int length = 200)
     {
-        var safe = string.Concat((text ?? "").Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) is not UnicodeCategory.Format)).Trim();
+        var safe = VisibleText.Of(text ?? "").Trim();
         foreach (var secret in _secrets)
             safe = secret.Presentable(safe, int.MaxValue) ?? "";
 

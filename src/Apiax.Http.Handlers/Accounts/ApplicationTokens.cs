@@ -44,16 +44,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
             _scope.Value.Dispose();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_scope.IsValueCreated)
-            return;
-
-        if (_scope.Value is IAsyncDisposable scope)
-            await scope.DisposeAsync().ConfigureAwait(false);
-        else
-            _scope.Value.Dispose();
-    }
+    public ValueTask DisposeAsync() => _scope.IsValueCreated ? new AsyncServiceScope(_scope.Value).DisposeAsync() : default;
 
     private static IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider) => provider is NamedSettings or ClientTokenProvider ? null : provider;
 }

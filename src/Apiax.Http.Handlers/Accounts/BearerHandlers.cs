@@ -23,7 +23,8 @@ internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, ISer
         var settings = new Lazy<Func<HandlerSettings>>(
             () =>
             {
-                _ = (metrics.Value, logger.IsEnabled(LogLevel.None));
+                logger.Resolve();
+                _ = metrics.Value;
                 return SettingsOf(client, name);
             },
             LazyThreadSafetyMode.PublicationOnly);

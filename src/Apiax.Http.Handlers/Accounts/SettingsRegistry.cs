@@ -148,7 +148,7 @@ internal sealed class SettingsRegistry : IDisposable
                 string? conflict = null;
                 if (owners.TryAdd(tokens, (settings.Name, options)))
                     tokens.Apply(options);
-                else if (AccountKey.Differences(owners[tokens].Options, options) is var names && names.Length > 0)
+                else if (AccountKey.Differences(owners[tokens].Options, options) is { Length: > 0 } names)
                     conflict = $"{SettingsName.Label(settings.Name)} uses the same account as {SettingsName.Label(owners[tokens].Name)} but sets {names} differently: the settings of an account are those of the first client that is registered for it.";
 
                 // Settings in force stay: two sources that change one after the other must not block each other.

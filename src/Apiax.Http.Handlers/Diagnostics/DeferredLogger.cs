@@ -10,6 +10,9 @@ internal sealed class DeferredLogger(Func<ILogger> create) : ILogger
 {
     private readonly Lazy<ILogger> _logger = new(create, LazyThreadSafetyMode.PublicationOnly);
 
+    /// <summary>Creates the logger now.</summary>
+    public void Resolve() => _ = _logger.Value;
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => _logger.Value.BeginScope(state);
 

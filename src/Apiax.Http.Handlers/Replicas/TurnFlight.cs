@@ -12,7 +12,6 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     // A process that shuts down first waits for its token request: a rotated refresh token would otherwise be lost.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxKept = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan MinBackOff = TimeSpan.FromSeconds(1);
 
     private int _mark;
 
@@ -158,8 +157,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             return default;
 
         var now = time.GetUtcNow();
-        var backOff = state.Landed(result, now).Outage?.Pause.RemainingAt(now) ?? MinBackOff;
-        return (new TurnNote(failure, stored.Owner, HasNoConnection(result, failure)), backOff.AtLeast(MinBackOff));
+        var backOff = state.Landed(result, now).Outage?.Pause.RemainingAt(now) ?? Outage.Shortest;
+        return (new TurnNote(failure, stored.Owner, HasNoConnection(result, failure)), backOff.AtLeast(Outage.Shortest));
     }
 
     /// <summary>Neither token nor password reached the server: no connection, or no credentials to send.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -35,12 +34,14 @@ internal static class NamedCertificate
             return true;
 
         IEnumerable<string> reasons = [errors.ToString(), .. chain?.ChainStatus.Select(status => status.Status.ToString()) ?? []];
-        var name = certificate is null ? "none" : $"{Visible(certificate.Subject)}, issued by {Visible(certificate.Issuer)}, thumbprint {certificate.GetCertHashString()}";
+        var name = certificate is null ? "none" : $"{Safe(certificate.Subject)}, issued by {Safe(certificate.Issuer)}, thumbprint {certificate.GetCertHashString()}";
         throw new AuthenticationException($"the certificate ({name}) is not trusted: {string.Join(", ", reasons.Distinct(StringComparer.Ordinal))}.");
     }
 
     // The name is untrusted text.
-    private static string Visible(string name) => string.Concat(name
-        .Where(character => CharUnicodeInfo.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
-        .Take(MaxLength));
+    private static string Safe(string name)
+    {
+        var visible = VisibleText.Of(name);
+        return visible[..Math.Min(visible.Length, MaxLength)];
+    }
 }

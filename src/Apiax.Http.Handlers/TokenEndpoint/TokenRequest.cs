@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -88,7 +87,7 @@ internal sealed class TokenRequest
     public string? Presentable(string? text, int length)
     {
         // Invisible characters first: the secret must also be found if they are inside it.
-        var safe = Visible(text ?? "");
+        var safe = VisibleText.Of(text ?? "");
         if (string.IsNullOrWhiteSpace(safe))
             return null;
 
@@ -99,23 +98,9 @@ internal sealed class TokenRequest
         return safe.Length <= length ? safe : safe[..length];
     }
 
-    private static string Visible(string text)
-    {
-        // An answer may be a megabyte: no separate string for each character.
-        var visible = new StringBuilder(text.Length);
-        Span<char> characters = stackalloc char[2];
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
-                visible.Append(characters[..rune.EncodeToUtf16(characters)]);
-        }
-
-        return visible.ToString();
-    }
-
     private static string[] Spellings(string? text) => string.IsNullOrEmpty(text) ? [] :
     [
-        .. new[] { text, Visible(text), Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) }.Where(spelling => spelling.Length > 0),
+        .. new[] { text, VisibleText.Of(text), Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) }.Where(spelling => spelling.Length > 0),
     ];
 
     private void Add(string name, string value) => _form.Add(new(name, value));

@@ -42,17 +42,23 @@ internal sealed class LimitSource : CancellationTokenSource
     {
         // Queued after all work that arrived before, since timers may overtake it.
         if (_time == TimeProvider.System)
-            ThreadPool.UnsafeQueueUserWorkItem(limit => limit.End(), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(limit => limit.EndUnlessDelayed(), this, preferLocal: false);
+        else
+            End();
+    }
+
+    private void EndUnlessDelayed()
+    {
+        var delay = _time.GetElapsedTime(_start) - _length;
+        if (delay > MaxDelay)
+            Start(delay);
         else
             End();
     }
 
     private void End()
     {
-        var delay = _time == TimeProvider.System ? _time.GetElapsedTime(_start) - _length : TimeSpan.Zero;
-        if (delay > MaxDelay)
-            Start(delay);
-        else if (_applies?.Invoke() != false)
+        if (_applies?.Invoke() != false)
             Cancel();
     }
 }
