@@ -78,9 +78,9 @@ internal sealed class ConfigurationTests
     [TestCase("SendClientAssertionType", "hidden", "The value of SendClientAssertionType cannot be read.")]
     [TestCase("Scope:0", "hidden", "The value of Scope cannot be read.")]
     [TestCase("ApiHosts", "hidden", "ApiHosts is not a list: in the environment, set Apiax__ApiHosts__0.")]
-    [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must lie between")]
-    [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must be https; http is for loopback hosts only.")]
-    [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must have neither user info nor a fragment.")]
+    [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must be between")]
+    [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must use https; http is allowed for loopback hosts only.")]
+    [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must not have user info or a fragment.")]
     [TestCase("TokenEndpoint", "hidden", "TokenEndpoint must be an absolute URL.")]
     [TestCase("ApiHosts:0", "https://hidden", "ApiHosts[0] must be host, host:port")]
     public async Task A_setting_that_is_wrong_is_named_and_not_quoted(string name, string value, string words)

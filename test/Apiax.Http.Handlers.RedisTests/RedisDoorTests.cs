@@ -38,7 +38,7 @@ internal sealed class RedisDoorTests
         var warnings = host.Services.GetFakeLogCollector().GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message).ToList();
         Assert.That(apiax.TokenRequests, Has.Count.EqualTo(2));
         Assert.That(warnings, Has.Count.EqualTo(1));
-        Assert.That(warnings[0], Does.Contain(reason).And.Contain("for itself alone"));
+        Assert.That(warnings[0], Does.Contain(reason).And.Contain("gets its own tokens"));
     }
 
     [Test]

@@ -116,7 +116,7 @@ internal sealed class RedisTokenStoreTests(string kind)
 
         Assert.That(apiax.Logins, Is.EqualTo(2));
         Assert.That((other.Warnings.Count, third.Warnings.Count), Is.EqualTo((1, 0)));
-        Assert.That(other.Warnings, Is.All.Contains("not a token store's"));
+        Assert.That(other.Warnings, Is.All.Contains("not written by a token store"));
     }
 
     [TestCase("committed", "900000000000000000")]
@@ -248,7 +248,7 @@ internal sealed class RedisTokenStoreTests(string kind)
         await app.GetTokenAsync();
 
         Assert.That(app.Warnings, Has.Count.EqualTo(1));
-        Assert.That(app.Warnings[0], Does.Contain("Redis cannot be reached").And.Contain("for itself alone"));
+        Assert.That(app.Warnings[0], Does.Contain("Redis cannot be reached").And.Contain("gets its own tokens"));
     }
 
     [TestCase("")]
@@ -277,7 +277,7 @@ internal sealed class RedisTokenStoreTests(string kind)
         await app.GetTokenAsync();
 
         Assert.That(app.Warnings, Has.Count.EqualTo(1));
-        Assert.That(app.Warnings[0], Does.Contain("Redis refuses the script 'begin'"));
+        Assert.That(app.Warnings[0], Does.Contain("Redis rejected the script 'begin'"));
     }
 
     private static IEnumerable<TestCaseData> Foreign()

@@ -148,8 +148,8 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
 
     private static ApiaxAuthException SharedHandler(HttpMessageHandler handler) => new(
         ApiaxAuthFailure.Misconfigured,
-        $"The application gives one and the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} to the client of token requests more than once. It follows redirects or keeps cookies, " +
-        "which token requests must not, and is not changed because others may use it. Give that client a handler of its own: " +
+        $"The application uses the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} for the token client and for other clients, or again for the token client. It follows redirects or keeps cookies, " +
+        "which token requests must not do, and it is not changed because other clients may use it. Give the token client its own handler: " +
         $"services.AddHttpClient({nameof(ApiaxAuthDefaults)}.{nameof(ApiaxAuthDefaults.TokenClientName)}).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler()); " +
-        "or set AllowAutoRedirect and UseCookies of the shared one to false.");
+        "or set AllowAutoRedirect and UseCookies of the shared handler to false.");
 }

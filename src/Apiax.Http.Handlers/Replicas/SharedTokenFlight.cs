@@ -59,7 +59,7 @@ internal sealed class SharedTokenFlight(
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from another replica, and no turn to get one, within {options.TokenTimeout.WholeSeconds()} s."));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {options.TokenTimeout.WholeSeconds()} s: no other replica provided one, and this replica did not get its turn."));
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class SharedTokenFlight(
         // counts as none: callers would find no valid token then.
         var now = time.GetUtcNow();
         if (state.Tokens is { RefreshToken: null } tokens && !state.NeedsTokenAt(now + MinRemaining + Spread(tokens.AccessToken, stored)))
-            return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is away; the token in hand is used while it is valid."));
+            return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is unavailable; the current token is used while it is valid."));
 
         var start = time.GetTimestamp();
         if (stored.WasSilent && state.Tokens is null)

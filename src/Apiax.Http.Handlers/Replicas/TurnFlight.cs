@@ -95,7 +95,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now."));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials provider now returns another user."));
         }
 
         _mark = stored.Shared.MarkOf(pair);

@@ -50,7 +50,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             if (entry.Turn is TokenStoreTurn.Superseded && ++superseded > 1)
                 await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
             if (entry.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _patience && NoteOf(entry) is null)
-                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been getting a token for more than {_patience.WholeSeconds()} s.")));
+                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {_patience.WholeSeconds()} s.")));
             if (entry.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
             if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })

@@ -45,7 +45,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             if (!next.Username.Equals(pair.Username, StringComparison.OrdinalIgnoreCase))
             {
                 flight.Credentials = null;
-                return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and are another user's now."));
+                return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
             }
 
             pair = next;
@@ -64,7 +64,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
         var spacing = user.SpacingAt(now);
         if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout.WholeSeconds()} s."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s)."));
 
         if (spacing > TimeSpan.Zero)
             await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);

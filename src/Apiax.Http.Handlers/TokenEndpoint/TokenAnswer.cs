@@ -49,11 +49,11 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     public ApiaxAuthException FailureFor(TokenRequest request, AnswerMeaning meaning) => meaning switch
     {
         AnswerMeaning.Refused or AnswerMeaning.Unexplained => Refusal(request),
-        AnswerMeaning.Misconfigured => Refused(request, ApiaxAuthFailure.Misconfigured, "The token endpoint refused the request, and not for the user or the password"),
+        AnswerMeaning.Misconfigured => Refused(request, ApiaxAuthFailure.Misconfigured, "The token endpoint refused the request, but not because of the user name or password"),
         AnswerMeaning.Unusable => Invalid($"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."),
         AnswerMeaning.NotJudged => Invalid(IsSuccess || (int)Status is < 200 or (>= 300 and < 400)
             ? $"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."
-            : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary} in its place: the answer has no error of the server."),
+            : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary} instead: the answer has no error code."),
         _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(SafeError(request) is { } error ? $"{error}, status {Summary}" : Summary)}.") { RetryAfter = RetryAfter },
     };
 
@@ -70,10 +70,10 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
 
     private string? UnusableBecause() => this switch
     {
-        { IsSuccess: false } => "redirects are not followed: somebody else would get the credentials",
+        { IsSuccess: false } => "redirects are not followed, since another server would get the credentials",
         { Body: null } => "it is not a JSON token answer",
         { HasToken: false } => "it has no access_token",
-        _ when !ApiaxAccessToken.IsHeaderSafe(Body.AccessToken!) => "its access_token has characters that a header must not have",
+        _ when !ApiaxAccessToken.IsHeaderSafe(Body.AccessToken!) => "its access_token has characters that are not allowed in a header",
 
         // RFC 6749 §7.1: a token of a type that the client does not know must not be used.
         _ when Body.TokenType is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) => "its token_type is not bearer",

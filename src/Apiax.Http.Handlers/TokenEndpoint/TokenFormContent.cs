@@ -48,6 +48,6 @@ internal sealed class TokenFormContent(IEnumerable<KeyValuePair<string, string>>
     private void Touch()
     {
         if (Interlocked.CompareExchange(ref _state, Read, Untouched) == Withdrawn)
-            throw new OperationCanceledException("The request was given up before it was sent.");
+            throw new OperationCanceledException("The request was cancelled before it was sent.");
     }
 }

@@ -112,17 +112,17 @@ internal sealed class AccountSettingsTests
     private static IEnumerable<TestCaseData<Action<IServiceCollection>, string>> Missing =>
     [
         new(services => services.AddSingleton<IConfiguration>(App.Configuration(("Apiax:Username", "anna"))).AddHttpClient("rules").AddApiaxAuth(),
-            "Password is missing. The section Apiax was read: set Apiax:Password (in the environment Apiax__Password), or register services.AddScoped<IApiaxCredentialsProvider, …>().")
+            "Password is missing. The section Apiax was read: set Apiax:Password (as an environment variable: Apiax__Password), or register services.AddScoped<IApiaxCredentialsProvider, …>().")
             { TestName = "{m}(the section Apiax)" },
         new(services => services.AddHttpClient("rules").AddApiaxAuth(App.Configuration(("My:Vault:Username", "anna")).GetSection("My:Vault")),
-            "rules: Password is missing. The section My:Vault was read: set My:Vault:Password (in the environment My__Vault__Password), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
+            "rules: Password is missing. The section My:Vault was read: set My:Vault:Password (as an environment variable: My__Vault__Password), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
             { TestName = "{m}(a section of its own)" },
         new(services => services.AddHttpClient("rules").AddApiaxAuth(options => options.Username = "anna"),
             "rules: Password is missing. No configuration section was read: set it in services.AddHttpClient(\"rules\").AddApiaxAuth(options => …), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
             { TestName = "{m}(code)" },
         new(services => services.AddScoped<IApiaxCredentialsProvider, CredentialsStub>().AddHttpClient("rules").AddApiaxAuth(options => options.Username = "anna"),
             "rules: Password is missing. No configuration section was read: set it in services.AddHttpClient(\"rules\").AddApiaxAuth(options => …), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\"). " +
-            "The provider that is registered without a key is the shared account's.")
+            "The provider that is registered without a key is for the shared account only.")
             { TestName = "{m}(code, and a provider without a key)" },
     ];
 
@@ -166,7 +166,7 @@ internal sealed class AccountSettingsTests
         await app.GetAsync();
 
         var warning = app.Logs.Of("MisspelledSetting").Single();
-        Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Account (shared): Apiax:Scop is not a setting; Scope may be meant, which is not set")));
+        Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Account (shared): Apiax:Scop is not a setting; did you mean Scope, which is not set?")));
     }
 
     [TestCase("right\n", true)]

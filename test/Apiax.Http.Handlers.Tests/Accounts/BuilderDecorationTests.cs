@@ -108,7 +108,7 @@ internal sealed class BuilderDecorationTests
         var atStart = await Waiting.FailureOf<OptionsValidationException>(host.StartAsync());
         var atUse = Assert.Throws<ApiaxAuthException>(() => host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("rules"));
 
-        Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse!.Message).And.Contains(nameof(PlainBuilder)).And.Contains("Repeat the same AddApiaxAuth"));
+        Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse!.Message).And.Contains(nameof(PlainBuilder)).And.Contains("Call the same AddApiaxAuth again"));
     }
 
     [Test]

@@ -14,7 +14,7 @@ internal sealed class AccountsHealthCheckTests
 
         var check = await CheckAsync(app);
 
-        Assert.That((check.Status, check.Description), Is.EqualTo((HealthStatus.Healthy, "(shared): no token was needed yet")));
+        Assert.That((check.Status, check.Description), Is.EqualTo((HealthStatus.Healthy, "(shared): no token has been needed yet")));
         Assert.That(check.Data, Is.EquivalentTo(new Dictionary<string, object>(StringComparer.Ordinal) { ["(shared).state"] = "Ok" }));
         Assert.That(app.Endpoint.Requests, Is.Zero);
     }

@@ -40,7 +40,7 @@ internal sealed class SignOutTests
             ["refresh_token"] = "refresh-1",
         }));
         Assert.That((app.Endpoint.LastMessage!.Method, app.Endpoint.LastMessage.RequestUri), Is.EqualTo((HttpMethod.Post, new Uri("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/logout"))));
-        Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Account (shared): Signed out: auth.apiax.io has closed the session"));
+        Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Account (shared): Signed out: auth.apiax.io ended the session"));
     }
 
     [TestCase("https://login.example/realms/a/protocol/openid-connect/token", null, "https://login.example/realms/a/protocol/openid-connect/logout")]

@@ -50,7 +50,7 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     [TestCase("ftp://localhost/token")]
     [TestCase("file:///token")]
     public void No_password_goes_out_in_clear(string url) =>
-        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must be https; http is for loopback hosts only."]));
+        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must use https; http is allowed for loopback hosts only."]));
 
     [Test]
     public void A_relative_token_endpoint_is_named() =>
@@ -63,14 +63,14 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     [TestCase("https://user:hunter2@auth.example/token")]
     [TestCase("https://auth.example/token#hunter2")]
     public void A_secret_in_the_token_endpoint_is_refused_and_not_quoted(string url) =>
-        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must have neither user info nor a fragment."]));
+        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must not have user info or a fragment."]));
 
     [Test]
     public void A_revocation_endpoint_is_as_confidential_as_the_token_endpoint_and_may_be_left_out()
     {
         Assert.That(FailuresOf(o => o.RevocationEndpoint = null), Is.Empty);
         Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("https://auth.example/revoke")), Is.Empty);
-        Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("http://auth.example/revoke")), Is.EqualTo((string[])["RevocationEndpoint must be https; http is for loopback hosts only."]));
+        Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("http://auth.example/revoke")), Is.EqualTo((string[])["RevocationEndpoint must use https; http is allowed for loopback hosts only."]));
     }
 
     [Test]
@@ -98,8 +98,8 @@ internal sealed class ApiaxAuthOptionsValidatorTests
         {
             Assert.That(NamedWith(shortest), Is.Empty);
             Assert.That(NamedWith(longest), Is.Empty);
-            Assert.That(NamedWith(shortest - tick), Is.EqualTo((string[])[$"{name} ({shortest - tick}) must lie between {least} and {most}."]));
-            Assert.That(NamedWith(longest + tick), Is.EqualTo((string[])[$"{name} ({longest + tick}) must lie between {least} and {most}."]));
+            Assert.That(NamedWith(shortest - tick), Is.EqualTo((string[])[$"{name} ({shortest - tick}) must be between {least} and {most}."]));
+            Assert.That(NamedWith(longest + tick), Is.EqualTo((string[])[$"{name} ({longest + tick}) must be between {least} and {most}."]));
         });
 
         // The two limits are checked against each other as well; that is another test.

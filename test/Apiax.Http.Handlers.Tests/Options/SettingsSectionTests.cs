@@ -68,7 +68,7 @@ internal sealed class SettingsSectionTests
     [TestCase(" ")]
     public void A_single_value_in_place_of_the_list_is_refused_with_the_remedy(string value) => Assert.That(
         Read(("Apiax:ApiHosts", value)).Failures,
-        Is.EqualTo((string[])["ApiHosts is a list: set Apiax:ApiHosts:0 in place of Apiax:ApiHosts (in the environment Apiax__ApiHosts__0)."]));
+        Is.EqualTo((string[])["ApiHosts is a list: set Apiax:ApiHosts:0 instead of Apiax:ApiHosts (as an environment variable: Apiax__ApiHosts__0)."]));
 
     [Test]
     public void A_single_value_beside_a_list_is_refused_too() =>
@@ -88,7 +88,7 @@ internal sealed class SettingsSectionTests
 
     [Test]
     public void A_group_in_place_of_a_value_is_named_and_not_quoted() =>
-        Assert.That(Read(("Apiax:Password:Value", "hunter2")).Failures, Is.EqualTo((string[])["Apiax:Password is one value; Apiax:Password:Value is not read."]));
+        Assert.That(Read(("Apiax:Password:Value", "hunter2")).Failures, Is.EqualTo((string[])["Apiax:Password must be a single value; Apiax:Password:Value is not read."]));
 
     [TestCase("Usernam", "Username")]
     [TestCase("UserNames", "Username")]

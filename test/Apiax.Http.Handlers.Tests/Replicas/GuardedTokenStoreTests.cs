@@ -43,8 +43,8 @@ internal sealed class GuardedTokenStoreTests
 
         Assert.That(logs.Entries.Select(entry => entry.Message), Is.EqualTo((string[])
         [
-            $"{name}The token store fails ({(isConnection ? "no connection" : "not this key")}); this process gets tokens for itself alone until the store is back",
-            $"{name}The token store is back",
+            $"{name}The token store failed ({(isConnection ? "no connection" : "not this key")}); this process gets its own tokens until the store is available again",
+            $"{name}The token store is available again",
         ]));
     }
 

@@ -144,7 +144,7 @@ internal sealed class LostTurnTests
         Assert.That((await failing.FailureAsync()).Message, Does.Contain("credentials could not be obtained"));
         var failure = hanging.FailureAsync();
         await cluster.PassUntilAsync(failure);
-        Assert.That((await failure).Message, Does.Contain("no turn to get one"));
+        Assert.That((await failure).Message, Does.Contain("did not get its turn"));
     }
 
     [Test]

@@ -25,7 +25,7 @@ internal sealed class PasswordLoginTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
         var flight = FlyAsync(endpoint);
         await Waiting.UntilAsync(() => Task.FromResult(_log.Collector.Count > 0), "nothing is logged");
-        Assert.That(_log.Collector.LatestRecord.Message, Does.Match(@"^The password was rejected \(invalid_grant\); sending it once more in \d+ s, "));
+        Assert.That(_log.Collector.LatestRecord.Message, Does.Match(@"^The password was rejected \(invalid_grant\); sending it again in \d+ s, "));
 
         var result = await _time.PassUntilAsync(flight);
 

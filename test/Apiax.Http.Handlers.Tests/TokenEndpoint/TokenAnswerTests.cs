@@ -145,12 +145,12 @@ internal sealed class TokenAnswerTests
 
     [TestCase(200, "<html>", "cannot be used: it is not a JSON token answer.")]
     [TestCase(200, "{}", "cannot be used: it has no access_token.")]
-    [TestCase(200, """{"access_token":"two words"}""", "cannot be used: its access_token has characters that a header must not have.")]
+    [TestCase(200, """{"access_token":"two words"}""", "cannot be used: its access_token has characters that are not allowed in a header.")]
     [TestCase(200, """{"access_token":"t1","token_type":"mac"}""", "cannot be used: its token_type is not bearer.")]
-    [TestCase(302, "{}", "cannot be used: redirects are not followed: somebody else would get the credentials.")]
+    [TestCase(302, "{}", "cannot be used: redirects are not followed, since another server would get the credentials.")]
     [TestCase(400, """{"error":"invalid_grant"}""", "the account is locked: invalid_grant, status 400 (")]
     [TestCase(400, """{"error":"invalid_grant","error_description":"for a reason"}""", "the account is locked: invalid_grant: for a reason, status 400 (")]
-    [TestCase(400, """{"error":"invalid_client"}""", "and not for the user or the password: invalid_client, status 400 (")]
+    [TestCase(400, """{"error":"invalid_client"}""", "but not because of the user name or password: invalid_client, status 400 (")]
     public async Task What_is_wrong_with_an_answer_is_said(int status, string body, string why)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Of(status, body));
