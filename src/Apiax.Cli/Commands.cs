@@ -10,16 +10,16 @@ internal static class Commands
 {
     private const int SandboxPort = 8480;
 
-    public static RootCommand Create(Surroundings surroundings)
+    public static RootCommand Create(ToolEnvironment tool)
     {
         var root = new RootCommand("Finds what is broken between a service and Apiax, and runs an Apiax to try things with.") { HelpName = "apiax" };
         root.Directives.Clear();
-        root.Add(Check(surroundings));
-        root.Add(Sandbox(surroundings));
+        root.Add(Check(tool));
+        root.Add(Sandbox(tool));
         return root;
     }
 
-    private static Command Check(Surroundings surroundings)
+    private static Command Check(ToolEnvironment tool)
     {
         var url = new Argument<string?>("URL")
         {
@@ -34,12 +34,12 @@ internal static class Commands
         var json = Json("Writes one JSON document, for scripts, and never asks for input.");
 
         var command = new Command("check", "Checks each link from the settings to the API, and says which one is broken.") { url, configuration, secrets, json };
-        command.SetAction((parsed, cancellationToken) => new CheckCommand(surroundings).RunAsync(
+        command.SetAction((parsed, cancellationToken) => new CheckCommand(tool).RunAsync(
             ParseUrl(parsed.GetValue(url)), parsed.GetValue(configuration), parsed.GetValue(secrets), parsed.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static Command Sandbox(Surroundings surroundings)
+    private static Command Sandbox(ToolEnvironment tool)
     {
         var port = new Option<int>("--port") { Description = "The port on this machine; 0 for any that is free.", HelpName = "NUMBER", DefaultValueFactory = _ => SandboxPort };
         port.Validators.Add(result => OnlyIf(result.Tokens is [] || ushort.TryParse(result.Tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _), result));
@@ -50,7 +50,7 @@ internal static class Commands
         var json = Json("Writes the settings as one JSON document, fit for appsettings.json; the requests go to stderr.");
 
         var command = new Command("sandbox", "Runs an Apiax on this machine until Ctrl+C, for those without an account.") { port, tokens, refreshes, users, json };
-        command.SetAction((parsed, cancellationToken) => new SandboxCommand(surroundings).RunAsync(
+        command.SetAction((parsed, cancellationToken) => new SandboxCommand(tool).RunAsync(
             new SandboxRequest(
                 parsed.GetValue(port),
                 TimeSpan.FromSeconds(parsed.GetValue(tokens)),

@@ -7,4 +7,4 @@ namespace Apiax.Http.Handlers.Demo;
 internal sealed record Step(string Title, string Claim, Func<Task<Finding>> RunAsync);
 
 /// <summary>What was counted, and whether it is what was claimed.</summary>
-internal sealed record Finding(bool Holds, string Counted);
+internal sealed record Finding(bool IsMet, string Counted);

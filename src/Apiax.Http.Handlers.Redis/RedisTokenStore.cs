@@ -28,7 +28,7 @@ internal sealed class RedisTokenStore(
     private int _loggedUnreadable;
     private int _loggedForeign;
 
-    public ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken) => RunAsync("read", Scripts.Look, account, [], cancellationToken);
+    public ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken) => RunAsync("read", Scripts.ReadEntry, account, [], cancellationToken);
 
     public async ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken)
     {

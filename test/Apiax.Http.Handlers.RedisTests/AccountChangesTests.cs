@@ -13,7 +13,7 @@ internal sealed class AccountChangesTests
     [Test]
     public void What_was_heard_between_the_question_and_the_wait_wakes_once()
     {
-        _changes.Tell(5);
+        _changes.Notify(5);
 
         Assert.That(_changes.After(4).IsCompleted, Is.True);
         Assert.That(_changes.After(0).IsCompleted, Is.False, "the store may have lost its data: the known version is then lower for ever");
@@ -22,7 +22,7 @@ internal sealed class AccountChangesTests
     [Test]
     public void What_is_known_already_wakes_nobody()
     {
-        _changes.Tell(5);
+        _changes.Notify(5);
         Assert.That(_changes.After(5).IsCompleted, Is.False);
     }
 
@@ -32,7 +32,7 @@ internal sealed class AccountChangesTests
     public async Task Whatever_is_published_wakes_who_waits(long version)
     {
         var waits = _changes.After(5);
-        _changes.Tell(version);
+        _changes.Notify(version);
         await waits.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
@@ -41,7 +41,7 @@ internal sealed class AccountChangesTests
     [TestCase(long.MaxValue)]
     public void What_is_no_version_wakes_nobody_later(long version)
     {
-        _changes.Tell(version);
+        _changes.Notify(version);
         Assert.That(_changes.After(0).IsCompleted, Is.False);
     }
 }

@@ -8,12 +8,12 @@ internal static class ApiLink
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        if (walk.Url is not { } url)
+        if (context.Url is not { } url)
             return Finding.NotChecked("no address of the API was given (apiax check URL)");
 
-        var hosts = new ApiHosts(walk.Options);
+        var hosts = new ApiHosts(context.Options);
         if (!hosts.Allow(url))
         {
             return Finding.Broken(
@@ -21,17 +21,17 @@ internal static class ApiLink
                 $"If it is an API of Apiax, add {url.Authority} to {nameof(ApiaxAuthOptions.ApiHosts)}.");
         }
 
-        if (walk.Tokens is not { } tokens)
+        if (context.Tokens is not { } tokens)
             return Finding.NotChecked("there is no token");
 
-        using var limit = new TimeLimit(Patience, walk.Time, cancellationToken);
-        var transport = new SocketsHttpHandler { Proxy = walk.Surroundings.Proxy, UseProxy = walk.Surroundings.Proxy is not null };
-        using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), walk.Options) { InnerHandler = transport });
+        using var limit = new TimeLimit(Patience, context.Time, cancellationToken);
+        var transport = new SocketsHttpHandler { Proxy = context.Tool.Proxy, UseProxy = context.Tool.Proxy is not null };
+        using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), context.Options) { InnerHandler = transport });
         client.Timeout = Timeout.InfiniteTimeSpan;
         try
         {
             using var answer = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return Judge(url, answer, hosts, walk).With("status", (int)answer.StatusCode);
+            return Judge(url, answer, hosts, context).With("status", (int)answer.StatusCode);
         }
         catch (HttpRequestException failure)
         {
@@ -43,11 +43,11 @@ internal static class ApiLink
         }
     }
 
-    private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, Walk walk)
+    private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, CheckContext context)
     {
         var text = $"GET {Addresses.Of(url)} is answered {(int)answer.StatusCode}";
         if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
-            return Finding.Broken($"{text}, by {walk.Foreign.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
+            return Finding.Broken($"{text}, by {context.Foreign.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
 
         return answer.StatusCode switch
         {
@@ -58,9 +58,9 @@ internal static class ApiLink
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Finding.Broken($"{text}: the API is overloaded or down", "Try again in a few minutes."),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Finding.Broken($"{text}: a redirect that is not followed", "Check the address: https and the final path."),
             HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.UnsupportedMediaType or HttpStatusCode.UnprocessableEntity =>
-                Finding.Holds($"{text}: the token is accepted, the API expects another kind of request here"),
+                Finding.Ok($"{text}: the token is accepted, the API expects another kind of request here"),
             >= HttpStatusCode.BadRequest => Finding.Broken($"{text}, which does not say whether the token is accepted", "Try another address. If all are answered like this, a proxy or a firewall may answer instead of the API: ask your network team."),
-            _ => Finding.Holds($"{text}: the token is accepted"),
+            _ => Finding.Ok($"{text}: the token is accepted"),
         };
     }
 

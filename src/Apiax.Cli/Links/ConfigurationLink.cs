@@ -5,12 +5,12 @@ namespace Apiax.Cli;
 /// <summary>Are there settings, where do they stand, and do they make sense?</summary>
 internal static class ConfigurationLink
 {
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<SettingsSource> sources;
         try
         {
-            sources = await walk.Sources.ReadAsync(cancellationToken);
+            sources = await context.Sources.ReadAsync(cancellationToken);
         }
         catch (UnreadableSettingsException unreadable)
         {
@@ -18,16 +18,16 @@ internal static class ConfigurationLink
             return Finding.Broken(Addresses.In(unreadable.Message), Addresses.In(unreadable.Remedy));
         }
 
-        var settings = walk.Settings = Settings.From(sources);
+        var settings = context.Settings = Settings.From(sources);
         var wrong = Faults(settings).ToList();
         if (wrong.Count > 0)
             return Finding.Broken(string.Join(" ", wrong), $"Correct the section {ApiaxAuthOptions.SectionName}: {Found(settings)}.");
 
         settings.AreUsable = true;
-        if (walk.MayAsk && !settings.AreMisspelt && walk.Surroundings.Ask is { } ask)
+        if (context.MayAsk && !settings.AreMisspelt && context.Tool.Ask is { } ask)
             await AskAsync(settings, ask, cancellationToken);
 
-        return settings.HaveCredentials ? Finding.Holds($"{Found(settings)}{Strange(settings)}") : Finding.Broken(
+        return settings.HaveCredentials ? Finding.Ok($"{Found(settings)}{Strange(settings)}") : Finding.Broken(
             $"there is no {Missing(settings)}; looked in {string.Join(", ", sources)}{Strange(settings)}",
             $"Set Apiax__Username and Apiax__Password in the environment, or Username and Password in the section {ApiaxAuthOptions.SectionName} of a file; in a terminal, apiax asks for them.");
     }

@@ -11,7 +11,7 @@ internal sealed record Finding(LinkState State, string Text, string? Remedy = nu
 
     public bool IsBroken => State is LinkState.Broken;
 
-    public static Finding Holds(string text) => new(LinkState.Holds, text);
+    public static Finding Ok(string text) => new(LinkState.Ok, text);
 
     public static Finding Broken(string text, string remedy) => new(LinkState.Broken, text, remedy);
 
@@ -24,7 +24,7 @@ internal sealed record Finding(LinkState State, string Text, string? Remedy = nu
 /// <summary>Whether a link holds.</summary>
 internal enum LinkState
 {
-    Holds,
+    Ok,
     Broken,
     NotChecked,
 }

@@ -24,16 +24,16 @@ internal sealed record Probe
     /// <summary>The server's clock minus ours; nothing when the server does not tell it.</summary>
     public TimeSpan? ClockDifference { get; private init; }
 
-    public static async Task<Probe> SendAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Probe> SendAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        using var limit = new TimeLimit(walk.Options.AttemptTimeout, walk.Time, cancellationToken);
-        using var client = new HttpClient(walk.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MostBytes, Timeout = Timeout.InfiniteTimeSpan };
-        using var form = new FormUrlEncodedContent([new("client_id", walk.Options.ClientId)]);
-        var sentOn = walk.Time.GetUtcNow();
+        using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);
+        using var client = new HttpClient(context.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MostBytes, Timeout = Timeout.InfiniteTimeSpan };
+        using var form = new FormUrlEncodedContent([new("client_id", context.Options.ClientId)]);
+        var sentOn = context.Time.GetUtcNow();
         try
         {
-            using var answer = await client.PostAsync(walk.Options.TokenEndpoint, form, limit.Token);
-            var receivedOn = walk.Time.GetUtcNow();
+            using var answer = await client.PostAsync(context.Options.TokenEndpoint, form, limit.Token);
+            var receivedOn = context.Time.GetUtcNow();
 
             // The header Date tells whole seconds: half a second is what it leaves out in the mean.
             var difference = answer.Headers.Date - (sentOn + ((receivedOn - sentOn) / 2)) + TimeSpan.FromSeconds(0.5);

@@ -5,9 +5,9 @@ namespace Apiax.Cli;
 /// <summary>Does the server give another token without the password?</summary>
 internal static class RefreshLink
 {
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        if (walk.Tokens is not { } tokens)
+        if (context.Tokens is not { } tokens)
             return Finding.NotChecked("there is no token");
 
         const string Effect = "The service works nevertheless, and sends the password for each new token.";
@@ -16,21 +16,21 @@ internal static class RefreshLink
 
         try
         {
-            walk.Tokens = await walk.Requests.RefreshAsync(tokens, cancellationToken);
-            walk.Foreign.Withhold(walk.Tokens.AccessToken.Value);
-            walk.Foreign.Withhold(walk.Tokens.RefreshToken);
-            return Finding.Holds("the server issues another token without the password");
+            context.Tokens = await context.Requests.RefreshAsync(tokens, cancellationToken);
+            context.Foreign.Withhold(context.Tokens.AccessToken.Value);
+            context.Foreign.Withhold(context.Tokens.RefreshToken);
+            return Finding.Ok("the server issues another token without the password");
         }
         catch (ApiaxAuthException failure) when (failure.IsVerdict)
         {
-            var words = failure.Error is null ? "without a reason" : walk.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
-            return Finding.Broken($"the server refuses the refresh token that it has just given ({words})", walk.Options.SendClientAssertionType
+            var words = failure.Error is null ? "without a reason" : context.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
+            return Finding.Broken($"the server refuses the refresh token that it has just given ({words})", context.Options.SendClientAssertionType
                 ? $"{Effect} Set {nameof(ApiaxAuthOptions.SendClientAssertionType)} to false and check again: some servers want it so."
                 : Effect);
         }
         catch (ApiaxAuthException failure)
         {
-            return Finding.Broken(walk.Foreign.Of(failure.Message, 400), "Try again in a few minutes.");
+            return Finding.Broken(context.Foreign.Of(failure.Message, 400), "Try again in a few minutes.");
         }
     }
 }

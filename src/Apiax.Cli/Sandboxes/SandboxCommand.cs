@@ -4,7 +4,7 @@ using Apiax.Http.Handlers.Testing;
 namespace Apiax.Cli;
 
 /// <summary><c>apiax sandbox</c>.</summary>
-internal sealed class SandboxCommand(Surroundings surroundings)
+internal sealed class SandboxCommand(ToolEnvironment tool)
 {
     // The same in each run, so that settings copied once go on to fit. It listens on this machine alone.
     public static readonly SandboxUser DefaultUser = new("sandbox", "sandbox-password");
@@ -13,7 +13,7 @@ internal sealed class SandboxCommand(Surroundings surroundings)
     {
         if (await StartAsync(request) is not { } apiax)
         {
-            await surroundings.Error.WriteLineAsync($"Port {request.Port} is in use, or this user may not listen on it. Choose another one: --port NUMBER, 0 for any that is free.");
+            await tool.Error.WriteLineAsync($"Port {request.Port} is in use, or this user may not listen on it. Choose another one: --port NUMBER, 0 for any that is free.");
             return ExitCodes.PortNotFree;
         }
 
@@ -26,11 +26,11 @@ internal sealed class SandboxCommand(Surroundings surroundings)
             var faults = new SandboxFaults(apiax);
             await using var control = await SandboxControl.StartAsync(faults, ControlPort(request.Port), cancellationToken);
             var settings = new SandboxSettings(apiax.BaseAddress, apiax.TokenEndpoint, users[0]);
-            var screen = new SandboxScreen(surroundings);
+            var screen = new SandboxScreen(tool);
             await screen.BeginAsync(settings, faults.All, control.Address, request.Json, cancellationToken);
             await Task.WhenAll(
-                new SandboxTraffic(apiax, surroundings.Time).WatchAsync(line => screen.ShowAsync(line, request.Json), cancellationToken),
-                new SandboxKeys(surroundings, faults).ReadAsync(line => screen.ShowAsync(line, request.Json), cancellationToken));
+                new SandboxTraffic(apiax, tool.Time).WatchAsync(line => screen.ShowAsync(line, request.Json), cancellationToken),
+                new SandboxKeys(tool, faults).ReadAsync(line => screen.ShowAsync(line, request.Json), cancellationToken));
         }
 
         return ExitCodes.Fine;

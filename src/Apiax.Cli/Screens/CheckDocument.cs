@@ -22,7 +22,7 @@ internal static class CheckDocument
         ["link"] = link.Key(),
         ["state"] = finding.State switch
         {
-            LinkState.Holds => "ok",
+            LinkState.Ok => "ok",
             LinkState.Broken => "broken",
             _ => "not checked",
         },

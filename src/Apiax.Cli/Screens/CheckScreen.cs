@@ -20,10 +20,10 @@ internal sealed class CheckScreen
     /// <summary>Shows nothing, where a document is all that may be written.</summary>
     public static CheckScreen Silent { get; } = new(console: null, isTerminal: false);
 
-    public static CheckScreen On(Surroundings surroundings)
+    public static CheckScreen On(ToolEnvironment tool)
     {
-        var console = Consoles.Create(surroundings);
-        return new CheckScreen(console, surroundings.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true });
+        var console = Consoles.Create(tool);
+        return new CheckScreen(console, tool.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true });
     }
 
     /// <summary>Shows what is under way, where somebody may ask questions meanwhile excepted.</summary>
@@ -38,7 +38,7 @@ internal sealed class CheckScreen
 
         var (state, colour) = finding.State switch
         {
-            LinkState.Holds => ("ok", "green"),
+            LinkState.Ok => ("ok", "green"),
             LinkState.Broken => ("BROKEN", "red"),
             _ => ("-", "grey"),
         };

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Configuration;
 namespace Apiax.Cli;
 
 /// <summary>Where settings may be, the weaker ones first, as in an application: files, the user secrets, the environment.</summary>
-/// <param name="surroundings">The folder and the environment.</param>
+/// <param name="tool">The current folder and the environment variables.</param>
 /// <param name="file">A file to read instead of appsettings.json and that of the environment; it must be there.</param>
 /// <param name="secretsId">The id of the user secrets; nothing for those of the project in the folder.</param>
-internal sealed class SettingsSources(Surroundings surroundings, string? file, string? secretsId)
+internal sealed class SettingsSources(ToolEnvironment tool, string? file, string? secretsId)
 {
     private const int MostBytes = 1024 * 1024;
     private const string SecretsWithoutProject = "apiax";
@@ -16,14 +16,14 @@ internal sealed class SettingsSources(Surroundings surroundings, string? file, s
     /// <exception cref="UnreadableSettingsException">A file that is there, or must be, cannot be read.</exception>
     public async Task<IReadOnlyList<SettingsSource>> ReadAsync(CancellationToken cancellationToken)
     {
-        var environment = new SettingsSource("the environment", IsThere: true, Build(surroundings.AddEnvironment));
-        var project = Project.In(surroundings.CurrentFolder);
+        var environment = new SettingsSource("the environment", IsThere: true, Build(tool.AddEnvironment));
+        var project = Project.In(tool.CurrentFolder);
         var sources = new List<SettingsSource>();
         foreach (var name in file is null ? Files(environment, project) : [file])
-            sources.Add(await ReadFileAsync(name, Path.Combine(surroundings.CurrentFolder, name), isRequired: file is not null, cancellationToken));
+            sources.Add(await ReadFileAsync(name, Path.Combine(tool.CurrentFolder, name), isRequired: file is not null, cancellationToken));
 
         var secrets = secretsId ?? project?.SecretsId ?? SecretsWithoutProject;
-        sources.Add(await ReadFileAsync($"user secrets \"{secrets}\"", surroundings.SecretsFile(secrets), isRequired: false, cancellationToken));
+        sources.Add(await ReadFileAsync($"user secrets \"{secrets}\"", tool.SecretsFile(secrets), isRequired: false, cancellationToken));
         return [.. sources, environment];
     }
 

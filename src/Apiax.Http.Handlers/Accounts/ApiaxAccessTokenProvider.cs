@@ -46,7 +46,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _sessions = store is null ? sessions : null;
         var acquisition = new TokenAcquisition(
             new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options), () => _options, time, _telemetry.Logger, logins, _sessions);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new LeftSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
 
         // The user that a credentials provider returns must be known: two applications must not use each other's tokens.

@@ -64,7 +64,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         var pipeline = Build(ApiaxAuthDefaults.TokenClientName);
         try
         {
-            pipeline.IsShared = _isShared ??= IsGivenAgain(pipeline);
+            pipeline.IsShared = _isShared ??= IsReused(pipeline);
             if (!pipeline.IsShared)
             {
                 TokenPrimaryHandler.Restrict(pipeline.Handler);
@@ -85,12 +85,12 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     }
 
     /// <summary>Whether the application returns the same handler more than once, to this client or to any.</summary>
-    private bool IsGivenAgain(TokenPipeline pipeline)
+    private bool IsReused(TokenPipeline pipeline)
     {
         var innermost = TokenPrimaryHandler.InnermostOf(pipeline.Handler);
-        return IsGivenTo(ApiaxAuthDefaults.TokenClientName) || IsGivenTo(ClientRegistrations.ProbeClient);
+        return IsReusedBy(ApiaxAuthDefaults.TokenClientName) || IsReusedBy(ClientRegistrations.ProbeClient);
 
-        bool IsGivenTo(string client)
+        bool IsReusedBy(string client)
         {
             TokenPipeline other;
             try

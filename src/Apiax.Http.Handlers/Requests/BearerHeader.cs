@@ -39,12 +39,12 @@ internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings accou
         if (values.ToString() == _text)
             request.Headers.Authorization = null;
         else if (values.Contains(_text, StringComparer.Ordinal))
-            TakeOut(request, values.Where(value => value != _text).ToArray());
+            RemoveText(request, values.Where(value => value != _text).ToArray());
 
         return true;
     }
 
-    private static void TakeOut(HttpRequestMessage request, string[] others)
+    private static void RemoveText(HttpRequestMessage request, string[] others)
     {
         request.Headers.Authorization = null;
         request.Headers.TryAddWithoutValidation(Name, others);

@@ -35,17 +35,17 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
 
     public FlightResult Refreshed(TokenSet tokens) => FlightResult.Refreshed(tokens) with
     {
-        RefreshTokenFate = RefreshTokenFate.Spent,
+        RefreshTokenUse = RefreshTokenUse.Used,
         LeavesOutAssertionType = LeavesOutAssertionType,
     };
 
     public FlightResult LoggedIn(TokenSet tokens) =>
-        FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal) with { RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent };
+        FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal) with { RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused };
 
     /// <summary>A refusal without a reason may come from something in front of the server: the refresh token is kept.</summary>
     public FlightResult Failed(ApiaxAuthException failure) => FlightResult.Failed(failure, Credentials, RefusalOfToken) with
     {
-        RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent,
+        RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused,
         IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
     };
 

@@ -68,7 +68,7 @@ internal static class TokenRetries
     // A server's longer wish is not met here; it becomes a back-off.
     private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
         outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
-        (outcome.Failure!.RetryAfter ?? default) <= request.PatienceAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
+        (outcome.Failure!.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
 
     private static TimeSpan MinDelay(TokenRequest request, TokenOutcome outcome, int retry) =>
         (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure!.RetryAfter ?? default);

@@ -32,7 +32,7 @@ internal sealed class UserLogin(Random random)
     public void Leave() => _gate.Release();
 
     /// <summary>Whether nothing is recorded about any password, so that no fingerprint is needed.</summary>
-    public bool IsCleanAt(DateTimeOffset now) => _rejected is not { Count: > 0 } && _unanswered?.Pause.Covers(now) != true;
+    public bool IsEmptyAt(DateTimeOffset now) => _rejected is not { Count: > 0 } && _unanswered?.Pause.Covers(now) != true;
 
     /// <summary>Why a password must not be sent yet; null if it may.</summary>
     public RejectedPassword? BackOffOf(CredentialsFingerprint password, DateTimeOffset now)

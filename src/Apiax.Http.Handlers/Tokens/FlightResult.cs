@@ -51,8 +51,8 @@ internal sealed record FlightResult
     /// <summary>The server's error if it refused the refresh token before the login.</summary>
     public string? RefreshRefusal { get; private init; }
 
-    /// <summary>What the flight did to its refresh token.</summary>
-    public RefreshTokenFate RefreshTokenFate { get; init; }
+    /// <summary>Whether the flight used its refresh token.</summary>
+    public RefreshTokenUse RefreshTokenUse { get; init; }
 
     /// <summary>Why the login failed, although a refresh after it brought tokens.</summary>
     public ApiaxAuthException? LoginFailure { get; private init; }

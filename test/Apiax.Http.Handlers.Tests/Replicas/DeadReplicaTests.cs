@@ -13,7 +13,7 @@ internal sealed class DeadReplicaTests
         var old = await DieAsync(cluster);
 
         var start = cluster.Time.GetUtcNow();
-        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[1].TokenReplacedAsync(old));
 
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
         Assert.That(cluster.Time.GetUtcNow() - start, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(1)));
@@ -67,7 +67,7 @@ internal sealed class DeadReplicaTests
         cluster.Endpoint.Fault = null;
 
         cluster[0].Hold!.Open();
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
         cluster.Time.Advance(TimeSpan.FromMinutes(1));
         var woken = await cluster[1].RefreshAsync();
         cluster.Time.Advance(Due);

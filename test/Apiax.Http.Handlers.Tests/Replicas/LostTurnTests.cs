@@ -20,7 +20,7 @@ internal sealed class LostTurnTests
         cluster.Endpoint.RefusesRefreshTokens = true;
         cluster[0].HoldBefore!.Open();
 
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
 
         Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
     }
@@ -30,11 +30,11 @@ internal sealed class LostTurnTests
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var old = await StallAsync(cluster);
-        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[1].TokenReplacedAsync(old));
         cluster.Endpoint.RefusesRefreshTokens = true;
         cluster[0].HoldBefore!.Open();
 
-        await cluster.PassUntilAsync(cluster[0].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[0].TokenReplacedAsync(old));
 
         Assert.That(((await cluster[0].GetAsync()).Value, cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(("access-2", 2, 1)));
     }
@@ -44,10 +44,10 @@ internal sealed class LostTurnTests
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var old = await StallAsync(cluster);
-        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[1].TokenReplacedAsync(old));
         cluster[0].Store.IsStopped = false;
 
-        await cluster.PassUntilAsync(cluster[0].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[0].TokenReplacedAsync(old));
 
         Assert.That(((await cluster[0].GetAsync()).Value, cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(("access-2", 2, 0)));
     }
@@ -64,7 +64,7 @@ internal sealed class LostTurnTests
 
         cluster.Store.Clear();
         hold.Open();
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
 
         cluster[0].Hold = null;
         cluster.Time.Advance(TimeSpan.FromMinutes(26));
@@ -110,7 +110,7 @@ internal sealed class LostTurnTests
 
         var waited = cluster.Time.GetUtcNow() - start;
         Assert.That((await failure).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
-        Assert.That((await failure).Message, Does.Contain("nother replica"));
+        Assert.That((await failure).Message, Does.Contain("other replica"));
         Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(6)));
         hold.Open();
         await slow;

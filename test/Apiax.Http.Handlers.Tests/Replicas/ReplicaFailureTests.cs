@@ -182,7 +182,7 @@ internal sealed class ReplicaFailureTests
         cluster[0].Store.IsCut = true;
         cluster.Time.Advance(TimeSpan.FromMinutes(30) - TimeSpan.FromSeconds(3));
 
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
 
         Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
     }

@@ -55,7 +55,7 @@ internal sealed class SecretsComeOutNowhereTests
             credentials,
             options,
             FlightResult.LoggedIn(tokens, CredentialsFingerprint.Of("anna", Marks.Password)),
-            TokenState.Cold.Landed(FlightResult.Refreshed(tokens), default),
+            TokenState.Cold.FlightEnded(FlightResult.Refreshed(tokens), default),
             TokenRequest.Login(options, credentials),
             TokenRequest.Refresh(options, Marks.RefreshToken(1)),
             answer,

@@ -180,7 +180,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     public void Waiting_for_a_request_that_never_comes_ends()
     {
         Assert.That(() => Apiax.TokenRequestsArrived(1, TimeSpan.FromMilliseconds(1)),
-            Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 token requests"));
+            Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 of 1 token requests"));
     }
 
     [Test]

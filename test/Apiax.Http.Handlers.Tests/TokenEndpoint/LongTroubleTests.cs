@@ -84,7 +84,7 @@ internal sealed class LongTroubleTests : IDisposable
             {
                 _state = _state.FlightStarted();
                 var result = await _time.PassUntilAsync(_acquisition.FlyAsync(_state, CancellationToken.None));
-                _state = _state.Landed(result, _time.GetUtcNow());
+                _state = _state.FlightEnded(result, _time.GetUtcNow());
 
                 // Nobody waits for it, and it has ten seconds.
                 if (result is { Tokens: not null, Credentials: not null })

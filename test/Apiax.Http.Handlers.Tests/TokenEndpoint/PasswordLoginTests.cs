@@ -245,7 +245,7 @@ internal sealed class PasswordLoginTests
         return answer(cancellationToken);
     };
 
-    private TokenState Land(TokenState state, FlightResult result) => state.FlightStarted().Landed(result, _time.GetUtcNow());
+    private TokenState Land(TokenState state, FlightResult result) => state.FlightStarted().FlightEnded(result, _time.GetUtcNow());
 
     private static string Passwords(ScriptedTokenEndpoint endpoint) => string.Join(' ', endpoint.Received.Select(request => request.Form["password"]));
 

@@ -86,8 +86,8 @@ internal sealed class TokenAcquisitionTests
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
 
         Assert.That(
-            (endpoint.GrantTypes, result.Failure!.Reason, result.RefreshRefusal, result.RefreshTokenFate, result.IsRefreshStalled),
-            Is.EqualTo(("refresh_token", reason, (string?)null, RefreshTokenFate.Unspent, true)));
+            (endpoint.GrantTypes, result.Failure!.Reason, result.RefreshRefusal, result.RefreshTokenUse, result.IsRefreshStalled),
+            Is.EqualTo(("refresh_token", reason, (string?)null, RefreshTokenUse.Unused, true)));
     }
 
     [TestCase(503)]
@@ -368,7 +368,7 @@ internal sealed class TokenAcquisitionTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
 
-        var state = TokenState.Cold.FlightStarted().Landed(result, _time.GetUtcNow());
+        var state = TokenState.Cold.FlightStarted().FlightEnded(result, _time.GetUtcNow());
         Assert.That((state.Decide(_time.GetUtcNow().AddSeconds(9.9)), result.Credentials), Is.EqualTo((TokenDecision.Fail, Fingerprint)));
     }
 
@@ -458,12 +458,12 @@ internal sealed class TokenAcquisitionTests
     {
         var now = _time.GetUtcNow();
         var tokens = new TokenSet(new ApiaxAccessToken("t0", now.AddMinutes(30), now), refreshToken, now + (refreshTokenLives ?? TimeSpan.FromDays(14)), now);
-        return TokenState.Cold.FlightStarted().Landed(FlightResult.Refreshed(tokens), now);
+        return TokenState.Cold.FlightStarted().FlightEnded(FlightResult.Refreshed(tokens), now);
     }
 
     private TokenState CoolingDown(ApiaxAuthException? rejection = null)
     {
         var result = FlightResult.Failed(rejection ?? new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), Fingerprint) with { PasswordPause = TimeSpan.FromMinutes(1) };
-        return TokenState.Cold.FlightStarted().Landed(result, _time.GetUtcNow());
+        return TokenState.Cold.FlightStarted().FlightEnded(result, _time.GetUtcNow());
     }
 }

@@ -95,7 +95,7 @@ internal sealed class CoolDownTests
     {
         var reported = FlightResult.Failed(Rejection, Wrong).With(TimeSpan.FromMinutes(1), rejections: 3);
 
-        var state = TokenState.Cold.FlightStarted().Landed(reported, Noon).FlightStarted().Landed(reported, Noon.AddMinutes(1));
+        var state = TokenState.Cold.FlightStarted().FlightEnded(reported, Noon).FlightStarted().FlightEnded(reported, Noon.AddMinutes(1));
 
         Assert.That(state.CoolDown!.Rejections, Is.EqualTo(3));
     }

@@ -22,23 +22,23 @@ internal sealed class OutageTests
     [TestCase(2, 1)]
     [TestCase(0.1, 1)]
     public void Behind_a_token_a_back_off_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least(double remaining, double rest) =>
-        Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
+        Assert.That(Outage.WithToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
 
     [Test]
     public void Rests_behind_a_token_do_not_lengthen_those_without_one()
     {
-        var behind = Outage.BehindToken(Outage.BehindToken(null, Unavailable(), TimeSpan.FromMinutes(5), Noon), Unavailable(), TimeSpan.FromMinutes(4), Noon);
+        var withToken = Outage.WithToken(Outage.WithToken(null, Unavailable(), TimeSpan.FromMinutes(5), Noon), Unavailable(), TimeSpan.FromMinutes(4), Noon);
 
-        Assert.That(Outage.WithoutToken(behind, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(Outage.WithoutToken(withToken, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
     }
 
     [Test]
     public void Nor_do_they_shorten_them_when_a_clock_set_back_has_made_the_token_valid_again()
     {
         var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), isLong: false, Noon), Unavailable(), isLong: false, Noon);
-        var behind = Outage.BehindToken(without, Unavailable(), TimeSpan.FromMinutes(5), Noon);
+        var withToken = Outage.WithToken(without, Unavailable(), TimeSpan.FromMinutes(5), Noon);
 
-        Assert.That(Outage.WithoutToken(behind, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
+        Assert.That(Outage.WithoutToken(withToken, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
     }
 
     [TestCase(0.5, 1)]
@@ -55,7 +55,7 @@ internal sealed class OutageTests
     [TestCase(60, 2, 1)]
     [TestCase(9e11, 4000, 300)]
     public void Behind_a_token_it_gets_a_quarter_of_what_is_left_at_most(double asked, double remaining, double rest) =>
-        Assert.That(Outage.BehindToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+        Assert.That(Outage.WithToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
 
     [Test]
     public void What_ends_by_somebody_s_act_doubles_from_five_seconds_to_five_minutes()

@@ -14,7 +14,7 @@ internal sealed class RationLimitTests
     public void SignIn()
     {
         (_now, _issued) = (Noon, 0);
-        _state = TokenState.Cold.FlightStarted().Landed(Granted(), _now);
+        _state = TokenState.Cold.FlightStarted().FlightEnded(Granted(), _now);
     }
 
     [Test]
@@ -72,7 +72,7 @@ internal sealed class RationLimitTests
         _state = _state.Rejected(token, at);
         var decision = _state.DecideReplacement(token, _now, at);
         if (decision is TokenDecision.Fetch)
-            _state = _state.FlightStarted().Landed(Granted(), _now);
+            _state = _state.FlightStarted().FlightEnded(Granted(), _now);
 
         _state = _state.Accepted(_state.Tokens!.AccessToken, at);
         _now += TimeSpan.FromSeconds(waits);

@@ -124,7 +124,7 @@ internal sealed class TokenStateTests
     public void No_pause_of_a_password_holds_up_a_refresh()
     {
         var result = FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) };
-        var state = SignedIn("t1").FlightStarted().Landed(result, At(1800));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(result, At(1800));
 
         Assert.That((state.Decide(At(1800.9)), state.Decide(At(1801)), state.CoolDown!.Forbids(Credentials, At(1801))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch, true)));
     }
@@ -141,7 +141,7 @@ internal sealed class TokenStateTests
                 due.Add(second - 1800);
 
             var result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.InvalidAnswer, "no"), isDue ? Credentials : null) with { IsRefreshStalled = true };
-            state = state.FlightStarted().Landed(result, At(second));
+            state = state.FlightStarted().FlightEnded(result, At(second));
         }
 
         Assert.That(string.Join(' ', due.Take(5)), Is.EqualTo("300 600 1200 2100 3000"));
@@ -152,7 +152,7 @@ internal sealed class TokenStateTests
     public void While_a_token_is_valid_the_password_is_not_due()
     {
         var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
-        var state = SignedIn("t1").FlightStarted().Landed(stalled, At(1400));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(stalled, At(1400));
 
         Assert.That((state.IsPasswordDueAt(At(1799)), state.IsPasswordDueAt(At(1800))), Is.EqualTo((false, true)));
     }
@@ -162,7 +162,7 @@ internal sealed class TokenStateTests
     {
         var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
         var state = SignedIn("t1");
-        state = state.Rejected(state.Tokens!.AccessToken, HostAndPort.Of(new Uri("https://api.apiax.io"))).FlightStarted().Landed(stalled, At(100));
+        state = state.Rejected(state.Tokens!.AccessToken, HostAndPort.Of(new Uri("https://api.apiax.io"))).FlightStarted().FlightEnded(stalled, At(100));
 
         Assert.That((state.IsPasswordDueAt(At(399)), state.IsPasswordDueAt(At(400))), Is.EqualTo((false, true)));
     }
@@ -190,7 +190,7 @@ internal sealed class TokenStateTests
     [Test]
     public void Settings_read_while_a_flight_is_under_way_are_looked_at_after_it()
     {
-        var landed = TokenState.Cold.FlightStarted().SettingsRead().Landed(FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) }, At(1));
+        var landed = TokenState.Cold.FlightStarted().SettingsRead().FlightEnded(FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) }, At(1));
 
         Assert.That(landed.Decide(At(1)), Is.EqualTo(TokenDecision.Fetch));
     }
@@ -241,7 +241,7 @@ internal sealed class TokenStateTests
     [Test]
     public void A_refused_refresh_token_is_dropped_and_the_access_token_stays()
     {
-        var state = SignedIn("t1").FlightStarted().Landed(FlightResult.Failed(Unavailable(), Credentials, refreshRefusal: "invalid_grant"), At(1500));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), Credentials, refreshRefusal: "invalid_grant"), At(1500));
 
         Assert.That((state.Tokens!.RefreshToken, state.Tokens.AccessToken.Value), Is.EqualTo(((string?)null, "t1")));
     }
@@ -421,19 +421,19 @@ internal sealed class TokenStateTests
     private static TokenState SignedIn(string token) => Renewed(TokenState.Cold, token, 0);
 
     private static TokenState Renewed(TokenState state, string token, double seconds) =>
-        state.FlightStarted().Landed(FlightResult.LoggedIn(Tokens(token, seconds), Credentials), At(seconds));
+        state.FlightStarted().FlightEnded(FlightResult.LoggedIn(Tokens(token, seconds), Credentials), At(seconds));
 
     private static TokenState Refreshed(TokenState state, string token, double seconds) =>
-        state.FlightStarted().Landed(FlightResult.Refreshed(Tokens(token, seconds)), At(seconds));
+        state.FlightStarted().FlightEnded(FlightResult.Refreshed(Tokens(token, seconds)), At(seconds));
 
     private static TokenState Replaced(string rejected, string token, double seconds) =>
         Renewed(SignedIn(rejected).Rejected(Token(rejected)), token, seconds);
 
     private static TokenState Adopted(TokenState state, string token, double seconds) =>
-        state.FlightStarted().Landed(FlightResult.Adopted(Tokens(token, seconds)), At(seconds));
+        state.FlightStarted().FlightEnded(FlightResult.Adopted(Tokens(token, seconds)), At(seconds));
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
-        state.FlightStarted().Landed(
+        state.FlightStarted().FlightEnded(
             FlightResult.Failed(failure, sent, refreshRefusal: sent is null ? null : "invalid_grant") with
             {
                 PasswordPause = failure.Reason is ApiaxAuthFailure.CredentialsRejected ? CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5) : null,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration.UserSecrets;
 namespace Apiax.Cli;
 
 /// <summary>All that the tool finds around itself: tests give it another world.</summary>
-internal sealed class Surroundings
+internal sealed class ToolEnvironment
 {
     public required TextWriter Output { get; init; }
 
@@ -36,7 +36,7 @@ internal sealed class Surroundings
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public static Surroundings OfThisProcess() => new()
+    public static ToolEnvironment OfThisProcess() => new()
     {
         Output = Console.Out,
         Error = Console.Error,

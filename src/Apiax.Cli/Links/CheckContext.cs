@@ -3,19 +3,19 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>What one walk along the chain starts with, and what each link leaves for those after it.</summary>
-internal sealed class Walk(Surroundings surroundings, SettingsSources sources, Uri? url, bool mayAsk) : IDisposable
+/// <summary>The input of one check, and the results that later links need.</summary>
+internal sealed class CheckContext(ToolEnvironment tool, SettingsSources sources, Uri? url, bool mayAsk) : IDisposable
 {
     private Transport? _transport;
     private TokenRequests? _requests;
 
-    public Surroundings Surroundings { get; } = surroundings;
+    public ToolEnvironment Tool { get; } = tool;
 
-    public TimeProvider Time => Surroundings.Time;
+    public TimeProvider Time => Tool.Time;
 
     public SettingsSources Sources { get; } = sources;
 
-    /// <summary>The address of the API to call; nothing when the walk ends before the API.</summary>
+    /// <summary>The address of the API to call; null if no API call is checked.</summary>
     public Uri? Url { get; } = url;
 
     public bool MayAsk { get; } = mayAsk;
@@ -24,14 +24,14 @@ internal sealed class Walk(Surroundings surroundings, SettingsSources sources, U
 
     public ApiaxAuthOptions Options => Settings.Options;
 
-    public ForeignText Foreign => field ??= new ForeignText(Options, Url);
+    public UntrustedText Foreign => field ??= new UntrustedText(Options, Url);
 
     /// <summary>To the token endpoint, or to the proxy in between.</summary>
-    public Route Route => field ??= Route.To(Options.TokenEndpoint, Surroundings.Proxy);
+    public Route Route => field ??= Route.To(Options.TokenEndpoint, Tool.Proxy);
 
     public IReadOnlyList<IPAddress> Addresses { get; set; } = [];
 
-    public Transport Transport => _transport ??= new Transport(Surroundings.Proxy);
+    public Transport Transport => _transport ??= new Transport(Tool.Proxy);
 
     /// <summary>What the token endpoint answers to a request without a grant.</summary>
     public Task<Probe>? Answer { get; set; }

@@ -11,7 +11,7 @@ namespace Apiax.Http.Handlers.RedisTests;
 
 /// <summary>Settings are looked at when the host starts, and Redis is not.</summary>
 [TestFixture]
-internal sealed class RedisDoorTests
+internal sealed class RedisRegistrationTests
 {
     [TestCaseSource(nameof(Wrong))]
     public async Task The_host_does_not_start_with(string name, Action<IServiceCollection> configure)

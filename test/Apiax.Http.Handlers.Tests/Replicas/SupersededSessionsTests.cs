@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>What becomes of a session that a process opened while it was without the store.</summary>
 [TestFixture]
-internal sealed class LeftSessionsTests
+internal sealed class SupersededSessionsTests
 {
     [TestCase(true)]
     [TestCase(false)]
@@ -45,12 +45,12 @@ internal sealed class LeftSessionsTests
     {
         var (time, ended) = (new FakeTimeProvider(), new List<string>());
         var now = time.GetUtcNow();
-        var left = new LeftSessions(EndAsync, time);
-        left.Leave(tokens: null);
+        var sessions = new SupersededSessions(EndAsync, time);
+        sessions.Add(tokens: null);
         foreach (var token in (string[])["one", "one", "other"])
-            left.Leave(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), token, now.AddHours(1), now));
+            sessions.Add(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), token, now.AddHours(1), now));
 
-        await left.EndAllAsync().Soon();
+        await sessions.EndAllAsync().Soon();
 
         Assert.That(ended, Is.EquivalentTo(["one", "other"]));
 
