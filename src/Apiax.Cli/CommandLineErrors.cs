@@ -17,7 +17,7 @@ internal static partial class CommandLineErrors
 
         List<string> text = [.. lines.OfType<string>().Distinct(StringComparer.Ordinal)];
         if (command.Name is not "sandbox" && arguments.Any(argument => CredentialWord().IsMatch(argument)))
-            text.Add("User name and password are never taken from the command line, where others on this machine could read them: put them into the settings, or let apiax ask.");
+            text.Add("User name and password are never taken from the command line, where others on this machine could read them: put them in the settings, or let apiax ask for them.");
         text.Add($"See {name} --help.");
         return string.Join(Environment.NewLine, text);
     }

@@ -37,7 +37,7 @@ internal static class Tool
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await tool.Error.WriteLineAsync($"apiax failed. This is an error of apiax itself, please report it: {exception.GetType()}{Environment.NewLine}{exception.StackTrace}");
+            await tool.Error.WriteLineAsync($"apiax failed. This is a bug in apiax; please report it: {exception.GetType()}{Environment.NewLine}{exception.StackTrace}");
             return ExitCodes.InternalError;
         }
     }

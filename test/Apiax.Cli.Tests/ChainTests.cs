@@ -41,7 +41,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         World.Use(new Uri("https://login.apiax.test/token"));
         World.LookUp = (_, _) => throw new SocketException((int)SocketError.HostNotFound);
-        await ExpectAsync(Link.Name, "no name server knows login.apiax.test");
+        await ExpectAsync(Link.Name, "login.apiax.test cannot be resolved");
     }
 
     [Test]
@@ -50,7 +50,7 @@ internal sealed class ChainTests : SandboxedTests
         World.Use(new Uri("https://login.apiax.test/token"));
         World.Set("AttemptTimeout", "00:00:00.1");
         World.LookUp = (_, _) => new TaskCompletionSource<IPAddress[]>().Task;
-        await ExpectAsync(Link.Name, "the name server gave no answer for login.apiax.test: nothing within 0.1 seconds");
+        await ExpectAsync(Link.Name, "login.apiax.test could not be resolved: no answer within 0.1 seconds");
     }
 
     [Test]
@@ -61,7 +61,7 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [TestCase("localhost", 2000, 2099, "issued by localhost, which this machine does not trust; no proxy")]
-    [TestCase("elsewhere.example", 2000, 2099, "the server's certificate is for elsewhere.example and not for localhost; no proxy")]
+    [TestCase("elsewhere.example", 2000, 2099, "the server's certificate is for elsewhere.example, not for localhost; no proxy")]
     [TestCase("localhost", 2000, 2001, "the server's certificate is valid from 2000-01-01 to 2001-01-01, and this machine's date is 20")]
     public async Task A_certificate_that_is_not_accepted(string host, int firstYear, int lastYear, string words)
     {
@@ -77,10 +77,10 @@ internal sealed class ChainTests : SandboxedTests
     public async Task A_server_that_does_not_encrypt()
     {
         World.Use(new UriBuilder(Apiax.TokenEndpoint) { Scheme = "https" }.Uri);
-        await ExpectAsync(Link.Encryption, "the server and this machine do not agree on an encrypted connection");
+        await ExpectAsync(Link.Encryption, "the server and this machine could not agree on a TLS connection");
     }
 
-    [TestCase(407, "demands a user name and a password (407)")]
+    [TestCase(407, "requires a user name and a password (407)")]
     [TestCase(403, "does not allow a connection to login.apiax.test (403)")]
     public async Task A_proxy_that_does_not_let_through(int status, string words)
     {
@@ -220,7 +220,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","refresh_token":"r"}""");
-        await ExpectAsync(Link.Lifetime, "neither the answer nor the token says how long it lives; 30 minutes are assumed");
+        await ExpectAsync(Link.Lifetime, "neither the answer nor the token states the lifetime; 30 minutes are assumed");
     }
 
     [TestCase("""{"access_token":"opaque","expires_in":90}""", "1 minute 30 seconds, from expires_in in the answer")]
@@ -239,7 +239,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90}""");
-        await ExpectAsync(Link.Refresh, "the server gives no refresh token");
+        await ExpectAsync(Link.Refresh, "the server issues no refresh token");
     }
 
     [Test]
@@ -247,7 +247,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90,"refresh_token":"unknown"}""");
-        var run = await ExpectAsync(Link.Refresh, "the server refuses the refresh token that it has just given (invalid_grant: Invalid refresh token)");
+        var run = await ExpectAsync(Link.Refresh, "the server refuses the refresh token that it has just issued (invalid_grant: Invalid refresh token)");
         Assert.That(run.Output, Does.Contain("Set SendClientAssertionType to false and check again"));
     }
 
@@ -255,18 +255,18 @@ internal sealed class ChainTests : SandboxedTests
     public async Task An_API_that_rejects_the_token()
     {
         Apiax.RejectEveryToken = true;
-        await ExpectAsync(Link.Api, $"GET {RulesUrl} is answered 401: the API does not accept the token", RulesUrl);
+        await ExpectAsync(Link.Api, $"GET {RulesUrl} returned 401: the API does not accept the token", RulesUrl);
         Assert.That(Apiax.TokenRequests, Has.Count.EqualTo(3));
     }
 
-    [TestCase(403, "the API accepts the token, but this user lacks the right")]
+    [TestCase(403, "the API accepts the token, but this user lacks a permission")]
     [TestCase(503, "the API is overloaded or down")]
-    [TestCase(407, "the network in between demands a sign-in of its own")]
-    [TestCase(511, "the network in between demands a sign-in of its own")]
+    [TestCase(407, "the network in between requires its own sign-in")]
+    [TestCase(511, "the network in between requires its own sign-in")]
     public async Task An_API_that_does_not_do_it(int status, string words)
     {
         Apiax.FailApiCalls(status);
-        await ExpectAsync(Link.Api, $"is answered {status}: {words}", RulesUrl);
+        await ExpectAsync(Link.Api, $"returned {status}: {words}", RulesUrl);
     }
 
     [TestCase(400)]
@@ -279,7 +279,7 @@ internal sealed class ChainTests : SandboxedTests
         var run = await World.CheckAsync(RulesUrl);
 
         Assert.That(run.ExitCode, Is.Zero, run.Output);
-        Assert.That(run.LineOf(Link.Api), Does.EndWith($"is answered {status}: the token is accepted, the API expects another kind of request here"));
+        Assert.That(run.LineOf(Link.Api), Does.EndWith($"returned {status}: the token is accepted, the API expects another kind of request here"));
     }
 
     [TestCase(406)]
@@ -291,18 +291,18 @@ internal sealed class ChainTests : SandboxedTests
     public async Task An_answer_that_anybody_may_have_given_accepts_no_token(int status)
     {
         Apiax.FailApiCalls(status);
-        await ExpectAsync(Link.Api, $"is answered {status}, which does not say whether the token is accepted", RulesUrl);
+        await ExpectAsync(Link.Api, $"returned {status}, which does not show whether the token is accepted", RulesUrl);
     }
 
     [Test]
     public async Task An_address_without_anything() =>
-        await ExpectAsync(Link.Api, "is answered 404: there is nothing at this address", new Uri(Apiax.BaseAddress, "nothing?key=value").AbsoluteUri);
+        await ExpectAsync(Link.Api, "returned 404: there is nothing at this address", new Uri(Apiax.BaseAddress, "nothing?key=value").AbsoluteUri);
 
     [Test]
     public async Task A_host_that_may_not_have_the_token()
     {
         await using var other = new ScriptedServer(_ => ScriptedServer.Answer(200, "{}"));
-        await ExpectAsync(Link.Api, $"127.0.0.1:{other.Port} is not one of the hosts that get the token; nothing was sent there", $"http://127.0.0.1:{other.Port}/rules");
+        await ExpectAsync(Link.Api, $"127.0.0.1:{other.Port} is not in ApiHosts; no request was sent", $"http://127.0.0.1:{other.Port}/rules");
         Assert.That(other.Requests, Is.Empty);
     }
 
@@ -313,7 +313,7 @@ internal sealed class ChainTests : SandboxedTests
         await using var api = new ScriptedServer(_ => ScriptedServer.Answer(302, "", headers: $"Location: http://127.0.0.1:{other.Port}/login\r\n"));
         World.Set("ApiHosts:1", $"127.0.0.1:{api.Port}");
 
-        await ExpectAsync(Link.Api, $"is answered 200, by 127.0.0.1:{other.Port}, the target of a redirect, which does not get the token", $"http://127.0.0.1:{api.Port}/rules");
+        await ExpectAsync(Link.Api, $"returned 200, by 127.0.0.1:{other.Port}, the target of a redirect, which does not get the token", $"http://127.0.0.1:{api.Port}/rules");
         Assert.That(other.Requests.Single().Head, Does.Not.Contain("Bearer"));
     }
 
@@ -321,7 +321,7 @@ internal sealed class ChainTests : SandboxedTests
     public async Task An_API_that_takes_no_connections()
     {
         World.Set("ApiHosts:1", "127.0.0.1:1");
-        await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules gives no answer: the host accepts no connections", "http://127.0.0.1:1/rules");
+        await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules did not answer: the host accepts no connections", "http://127.0.0.1:1/rules");
     }
 
     private void AnswerToProbe() => Apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);

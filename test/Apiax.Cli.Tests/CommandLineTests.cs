@@ -4,9 +4,9 @@ namespace Apiax.Cli.Tests;
 [TestFixture]
 internal sealed class CommandLineTests
 {
-    private const string NoCredentials = "User name and password are never taken from the command line, where others on this machine could read them: put them into the settings, or let apiax ask.";
+    private const string NoCredentials = "User name and password are never taken from the command line, where others on this machine could read them: put them in the settings, or let apiax ask for them.";
     private const string WrongUrl = "URL is not valid. An address of the API to call with the token: https (or http on this machine), without user name and password.";
-    private const string WrongPort = "--port NUMBER is missing or not valid. The port on this machine; 0 for any that is free.";
+    private const string WrongPort = "--port NUMBER is missing or not valid. The port on this machine; 0 for any free port.";
     private const string Commands = "The commands are: check, sandbox.";
 
     [TestCase("", "apiax needs a command: check, sandbox.", "See apiax --help.")]

@@ -21,7 +21,7 @@ internal sealed class ConfigurationTests
 
         Assert.That(run.ExitCode, Is.EqualTo(10));
         Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no user name and no password; looked in appsettings.json (not found), user secrets \"apiax\" (not found), the environment"));
-        Assert.That(run.LineOf(Link.Name), Does.Contain("no name server knows auth.apiax.io"), "The way to the server is checked nevertheless.");
+        Assert.That(run.LineOf(Link.Name), Does.Contain("auth.apiax.io cannot be resolved"), "The way to the server is checked nevertheless.");
     }
 
     [Test]
@@ -51,14 +51,14 @@ internal sealed class ConfigurationTests
         _world.WriteSecrets("my-service", """{ "Apiax": { "Password": "password" } }""");
         var run = await _world.CheckAsync("--configuration", "other.json", "--user-secrets", "my-service");
 
-        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from other.json; Password from user secrets \"my-service\"; TokenEndpoint is Apiax's own"));
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from other.json; Password from user secrets \"my-service\"; TokenEndpoint is the default"));
     }
 
     [TestCase("missing.json", null, "missing.json does not exist")]
     [TestCase("broken.json", "{ \"Apiax\": {\n \"Password\": \"hidden\n", "broken.json is not valid JSON: line 2, column 21")]
     [TestCase("text.json", "hidden", "text.json is not valid JSON: line 1, column 1")]
-    [TestCase("list.json", "[ \"hidden\" ]", "list.json is JSON, but not one object, or a setting is in it twice")]
-    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is JSON, but not one object, or a setting is in it twice")]
+    [TestCase("list.json", "[ \"hidden\" ]", "list.json is JSON, but not a single object, or it contains a setting twice")]
+    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is JSON, but not a single object, or it contains a setting twice")]
     [TestCase("https://example.test/file.json?hidden", null, "https://example.test/file.json does not exist")]
     [TestCase(".", null, ". is a folder, not a file")]
     public async Task A_file_that_cannot_be_read(string file, string? text, string words)
@@ -101,7 +101,7 @@ internal sealed class ConfigurationTests
         _world.Set("Pasword", "hidden");
         var run = await _world.CheckAsync();
 
-        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("Not a setting: Pasword (did you mean Password?)"));
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("Unknown settings: Pasword (did you mean Password?)"));
         Assert.That(run.Output, Does.Not.Contain("hidden"));
     }
 
@@ -111,7 +111,7 @@ internal sealed class ConfigurationTests
         _world.Set("Username", "user");
         _world.Set("Comment", "hidden");
 
-        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("Not a setting: Comment"));
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("Unknown settings: Comment"));
     }
 
     [TestCase("Apix")]
@@ -142,7 +142,7 @@ internal sealed class ConfigurationTests
         _world.WriteSecrets("rules-secrets", """{ "Apiax:Password": "hidden" }""");
         var run = await _world.CheckAsync();
 
-        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from appsettings.Development.json; Password from user secrets \"rules-secrets\"; Scope from appsettings.json; TokenEndpoint is Apiax's own"));
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from appsettings.Development.json; Password from user secrets \"rules-secrets\"; Scope from appsettings.json; TokenEndpoint is the default"));
     }
 
     [Test]

@@ -133,7 +133,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         var second = await World.CheckAsync();
 
         Assert.That((stopped.ExitCode, stopped.Error, second.ExitCode), Is.EqualTo((130, "Stopped.\n", 16)));
-        Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: it went out at 12:00:00, and what the server said is not known"));
+        Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: it was sent at 12:00:00, and the server's answer is not known"));
         Assert.That(server.Requests.Count(request => request.Body.Contains("password=", StringComparison.Ordinal)), Is.EqualTo(1));
 
         static string? Answer(ScriptedRequest request, CancellationTokenSource stop)
@@ -168,7 +168,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
 
     [TestCase("""{"error":"access_denied"}""", 403, "Ask Apiax why it refuses this user.", "the server rejected it at 12:00:00")]
     [TestCase("""{"error":"account_disabled"}""", 400, "Ask Apiax why it refuses this user.", "the server rejected it at 12:00:00")]
-    [TestCase("<html>blocked</html>", 451, "Ask your network team whether a proxy or a firewall answers instead of the server.", "it went out at 12:00:00, and what the server said is not known")]
+    [TestCase("<html>blocked</html>", 451, "Ask your network team whether a proxy or a firewall answers instead of the server.", "it was sent at 12:00:00, and the server's answer is not known")]
     public async Task What_may_be_about_the_user_is_held_against_the_password(string body, int status, string advice, string words)
     {
         AnswerToProbe();
@@ -202,7 +202,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         var run = await World.CheckAsync();
 
         Assert.That((run.ExitCode, PasswordsSent), Is.EqualTo((16, 0)));
-        Assert.That(run.LineOf(Link.SignIn), Does.Contain($"the password was not sent: {World.StateFolder} cannot be written"));
+        Assert.That(run.LineOf(Link.SignIn), Does.Contain($"the password was not sent: {World.StateFolder}, where rejections are recorded, cannot be written"));
     }
 
     [TestCase("[{")]

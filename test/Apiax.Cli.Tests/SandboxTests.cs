@@ -129,7 +129,7 @@ internal sealed partial class SandboxTests
     private async Task RunAsync(params string[] options)
     {
         _sandbox = Tool.RunAsync(["sandbox", "--port", "0", .. options], _world.SurroundingsOf(_output, _error), _stop.Token);
-        await _output.SaysAsync("Requests as they come:");
+        await _output.SaysAsync("Requests:");
     }
 
     private async Task<HttpResponseMessage> LoginAsync(string user, string password)

@@ -14,10 +14,10 @@ internal static class ClockLink
     private static Finding Judge(TimeSpan? difference)
     {
         if (difference is not { } known)
-            return Finding.NotChecked("neither the server's answers nor its token say what time it is there");
+            return Finding.NotChecked("neither the server's answers nor its token contain the server's time");
 
         var text = known.Duration() <= Agreement ? "this machine and the server agree on the time" : $"this machine's clock is {Words.Of(known.Duration())} {(known > TimeSpan.Zero ? "behind" : "ahead of")} the server's";
-        var finding = known.Duration() <= Most ? Finding.Ok(text) : Finding.Broken(text, "Have this machine set its clock from a time server.");
+        var finding = known.Duration() <= Most ? Finding.Ok(text) : Finding.Broken(text, "Synchronize this machine's clock with a time server.");
         return finding.With("differenceSeconds", Math.Round(known.TotalSeconds, 1));
     }
 }

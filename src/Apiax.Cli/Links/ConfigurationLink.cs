@@ -65,7 +65,7 @@ internal static class ConfigurationLink
     {
         var found = settings.ByOrigin().Select(origin => $"{string.Join(", ", origin)} from {origin.Key}").ToList();
         if (settings.OriginOf(nameof(ApiaxAuthOptions.TokenEndpoint)) is null)
-            found.Add("TokenEndpoint is Apiax's own");
+            found.Add("TokenEndpoint is the default");
 
         return string.Join("; ", found);
     }
@@ -73,7 +73,7 @@ internal static class ConfigurationLink
     private static string Strange(Settings settings)
     {
         var unknown = settings.Unknown.Select(name => Settings.Suggestion(name) is { } meant ? $"{name} (did you mean {meant}?)" : name).ToList();
-        var settingNames = unknown.Count == 0 ? "" : $". Not a setting: {string.Join(", ", unknown)}";
+        var settingNames = unknown.Count == 0 ? "" : $". Unknown settings: {string.Join(", ", unknown)}";
         return settings.MisspeltSection is { } section ? $"{settingNames}. The section {section} is not read; did you mean {ApiaxAuthOptions.SectionName}?" : settingNames;
     }
 

@@ -26,8 +26,8 @@ internal static partial class EncryptionLink
 
         var probe = await answer;
         return probe.Failure is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } refusal ? ProxyRefusal(context, refusal) : Finding.Broken(
-            probe.IsLate ? $"no encrypted connection within {Words.Of(context.Options.AttemptTimeout)}; {context.Route.Via}" : $"the server and this machine do not agree on an encrypted connection; {context.Route.Via}",
-            "Check that TokenEndpoint has the port for https, and ask your network team whether a firewall ends encrypted connections.");
+            probe.IsLate ? $"no TLS connection within {Words.Of(context.Options.AttemptTimeout)}; {context.Route.Via}" : $"the server and this machine could not agree on a TLS connection; {context.Route.Via}",
+            "Check that TokenEndpoint has the port for https, and ask your network team whether a firewall closes TLS connections.");
     }
 
     private static Finding? Flaw(ServerCertificate certificate, CheckContext context)
@@ -39,26 +39,26 @@ internal static partial class EncryptionLink
         {
             return Finding.Broken(
                 $"the server's certificate is valid from {Day(certificate.NotBefore)} to {Day(certificate.NotAfter)}, and this machine's date is {Day(now)}; {via}",
-                "If this machine's date is right, whoever runs the server has to renew the certificate.");
+                "If this machine's date is correct, the administrator of the server must renew the certificate.");
         }
 
         if (certificate.IsForOthers)
         {
             return Finding.Broken(
-                $"the server's certificate is for {context.Foreign.Of(string.Join(", ", certificate.Names))} and not for {host}; {via}",
-                "Check the host in TokenEndpoint. If it is right, something other than the server answers: ask your network team.");
+                $"the server's certificate is for {context.Foreign.Of(string.Join(", ", certificate.Names))}, not for {host}; {via}",
+                "Check the host in TokenEndpoint. If it is correct, something other than the server answers: ask your network team.");
         }
 
         if ((certificate.Flaws & Untrusted) is not X509ChainStatusFlags.NoError)
         {
             return Finding.Broken(
                 $"the server's certificate was issued by {context.Foreign.Of(certificate.Issuer)}, which this machine does not trust; {via}",
-                "If a proxy of your company decrypts connections to inspect them, have its root certificate installed on this machine. If not, something other than the server answers.");
+                "If a proxy of your company decrypts connections to inspect them, ask for its root certificate to be installed on this machine. If not, something other than the server answers.");
         }
 
         return certificate.Flaws is X509ChainStatusFlags.NoError
             ? null
-            : Finding.Broken($"the server's certificate is not accepted ({certificate.Flaws}); {via}", "Show this line to whoever runs the server.");
+            : Finding.Broken($"the server's certificate is not accepted ({certificate.Flaws}); {via}", "Show this line to the administrator of the server.");
     }
 
     private static Finding ProxyRefusal(CheckContext context, HttpRequestException refusal)
@@ -66,7 +66,7 @@ internal static partial class EncryptionLink
         // Of the message only the number: the proxy's address in it may have a password in it.
         var status = StatusCode().Match(refusal.Message).Groups["status"].Value;
         return status is "407"
-            ? Finding.Broken($"the proxy {context.Route.Host}:{context.Route.Port} demands a user name and a password (407)", "Set them in HTTPS_PROXY, or ask your network team for a proxy that this machine may use.")
+            ? Finding.Broken($"the proxy {context.Route.Host}:{context.Route.Port} requires a user name and a password (407)", "Set them in HTTPS_PROXY, or ask your network team for a proxy that this machine may use.")
             : Finding.Broken($"the proxy {context.Route.Host}:{context.Route.Port} does not allow a connection to {context.Options.TokenEndpoint.IdnHost}{(status.Length > 0 ? $" ({status})" : "")}", "Ask your network team to allow this host at the proxy.");
     }
 

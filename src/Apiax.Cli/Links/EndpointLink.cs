@@ -12,7 +12,7 @@ internal static class EndpointLink
         {
             return Finding.Broken(
                 probe.IsLate ? $"{endpoint} does not answer within {Words.Of(context.Options.AttemptTimeout)}" : $"{endpoint} closes the connection without an answer",
-                "Try again in a few minutes. If it stays like this, ask your network team what is in between, and Apiax whether the service is up.");
+                "Try again in a few minutes. If this continues, ask your network team what is in between, and Apiax whether the service is available.");
         }
 
         var answer = $"{endpoint} answers {(int)probe.Status} ({context.Foreign.Of(probe.ContentType ?? "no content type", 60)})";
@@ -21,7 +21,7 @@ internal static class EndpointLink
         {
             >= 300 and < 400 => Finding.Broken(
                 $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? context.Foreign.Of(Addresses.Of(other)) : "another address")}",
-                "Redirects are not followed with a password. Put the final address into TokenEndpoint, if you trust it. If not, ask your network team what answers here (a login page of the network?)."),
+                "Redirects are not followed with a password. Set TokenEndpoint to the final address, if you trust it. If not, ask your network team what answers here (a login page of the network?)."),
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
             400 or 401 when IsAboutRequest(error) => Finding.Ok($"{endpoint} is a token endpoint ({(int)probe.Status} {error}, since the request has no grant)"),
             400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Ok($"{answer}, since the request has no grant"),
@@ -30,8 +30,8 @@ internal static class EndpointLink
                 $"{answer}, {Quoted(probe, context)}: the server has no such realm, or refuses every request",
                 "Check the realm in TokenEndpoint (…/realms/REALM/…) and the path. No password was sent."),
             404 or 410 => Finding.Broken($"{answer}: no token endpoint is at this address", "Check the path in TokenEndpoint."),
-            407 => Finding.Broken($"{answer}: a proxy demands a user name and a password", "Ask your network team for a proxy that this machine may use."),
-            _ => Finding.Broken($"{answer}, which is not the answer of a token endpoint", "Check TokenEndpoint. If it is right, a proxy or a firewall answers instead of the server: ask your network team."),
+            407 => Finding.Broken($"{answer}: a proxy requires a user name and a password", "Ask your network team for a proxy that this machine may use."),
+            _ => Finding.Broken($"{answer}, which is not the answer of a token endpoint", "Check TokenEndpoint. If it is correct, a proxy or a firewall answers instead of the server: ask your network team."),
         };
     }
 

@@ -15,8 +15,8 @@ internal static class LifetimeLink
         if (context.Requests.FindLifetime() is not { } found)
         {
             return Finding.Broken(
-                $"neither the answer nor the token says how long it lives; {Words.Of(context.Options.DefaultTokenLifetime)} are assumed",
-                $"If tokens end earlier, set {nameof(ApiaxAuthOptions.DefaultTokenLifetime)} to the time that they really live.").With("lifetimeSeconds", context.Options.DefaultTokenLifetime.TotalSeconds);
+                $"neither the answer nor the token states the lifetime; {Words.Of(context.Options.DefaultTokenLifetime)} are assumed",
+                $"If tokens expire earlier, set {nameof(ApiaxAuthOptions.DefaultTokenLifetime)} to their real lifetime.").With("lifetimeSeconds", context.Options.DefaultTokenLifetime.TotalSeconds);
         }
 
         var used = TimeSpan.FromSeconds(Math.Clamp(Math.Round(found.Lifetime.TotalSeconds), 1, TimeSpan.FromHours(24).TotalSeconds));

@@ -23,7 +23,7 @@ internal static class NameLink
         try
         {
             context.Addresses = await context.Tool.LookUp(host, limit.Token).WaitAsync(limit.Token);
-            return context.Addresses.Count > 0 ? Finding.Ok($"{host} is {Shown(context.Addresses)}{whose}") : Unknown(host, whose);
+            return context.Addresses.Count > 0 ? Finding.Ok($"{host} resolves to {Shown(context.Addresses)}{whose}") : Unknown(host, whose);
         }
         catch (SocketException failure) when (failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)
         {
@@ -35,7 +35,7 @@ internal static class NameLink
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return Unanswered(host, whose, $"nothing within {Words.Of(context.Options.AttemptTimeout)}");
+            return Unanswered(host, whose, $"no answer within {Words.Of(context.Options.AttemptTimeout)}");
         }
     }
 
@@ -43,10 +43,10 @@ internal static class NameLink
         string.Join(", ", addresses.Take(MostShown)) + (addresses.Count > MostShown ? $" and {addresses.Count - MostShown} more" : "");
 
     private static Finding Unknown(string host, string whose) => Finding.Broken(
-        $"no name server knows {host}{whose}",
+        $"{host} cannot be resolved{whose}",
         "Check TokenEndpoint and the proxy's name for a typing error, and ask your network team whether this machine can look up external names.");
 
     private static Finding Unanswered(string host, string whose, string why) => Finding.Broken(
-        $"the name server gave no answer for {host}{whose}: {why}",
-        "Ask your network team for the name server that this machine has to use.");
+        $"{host} could not be resolved{whose}: {why}",
+        "Ask your network team which name server this machine must use.");
 }

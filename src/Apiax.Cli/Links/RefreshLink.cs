@@ -10,9 +10,9 @@ internal static class RefreshLink
         if (context.Tokens is not { } tokens)
             return Finding.NotChecked("there is no token");
 
-        const string Effect = "The service works nevertheless, and sends the password for each new token.";
+        const string Effect = "The service works, but sends the password for each new token.";
         if (tokens.RefreshToken is null)
-            return Finding.Broken("the server gives no refresh token", $"{Effect} Ask Apiax to allow refresh tokens for this account.");
+            return Finding.Broken("the server issues no refresh token", $"{Effect} Ask Apiax to allow refresh tokens for this account.");
 
         try
         {
@@ -24,8 +24,8 @@ internal static class RefreshLink
         catch (ApiaxAuthException failure) when (failure.IsVerdict)
         {
             var words = failure.Error is null ? "without a reason" : context.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
-            return Finding.Broken($"the server refuses the refresh token that it has just given ({words})", context.Options.SendClientAssertionType
-                ? $"{Effect} Set {nameof(ApiaxAuthOptions.SendClientAssertionType)} to false and check again: some servers want it so."
+            return Finding.Broken($"the server refuses the refresh token that it has just issued ({words})", context.Options.SendClientAssertionType
+                ? $"{Effect} Set {nameof(ApiaxAuthOptions.SendClientAssertionType)} to false and check again: some servers require this."
                 : Effect);
         }
         catch (ApiaxAuthException failure)

@@ -22,8 +22,8 @@ internal static class SignInLink
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return Finding.Broken(
-                $"the password was not sent: {context.Tool.StateFolder} cannot be written, where a rejection would be remembered",
-                "Make the folder writable for this user, or set XDG_DATA_HOME to one that is.");
+                $"the password was not sent: {context.Tool.StateFolder}, where rejections are recorded, cannot be written",
+                "Make the folder writable for this user, or set XDG_DATA_HOME to a writable folder.");
         }
 
         context.Foreign.Withhold(credentials.Password);
@@ -74,7 +74,7 @@ internal static class SignInLink
     {
         var since = $"at {Clock(earlier.On, time)}";
         return Finding.Broken(
-            earlier.IsAnswered ? $"the password was not sent: the server rejected it {since}" : $"the password was not sent: it went out {since}, and what the server said is not known",
+            earlier.IsAnswered ? $"the password was not sent: the server rejected it {since}" : $"the password was not sent: it was sent {since}, and the server's answer is not known",
             Advice(earlier, time)).With("retryOn", earlier.Until);
     }
 
@@ -85,7 +85,7 @@ internal static class SignInLink
     {
         ApiaxAuthFailure.Misconfigured => "Check ClientId and Scope.",
         ApiaxAuthFailure.Unavailable => "Try again in a few minutes.",
-        _ => "Show this line to whoever runs the server, or the proxy in between.",
+        _ => "Show this line to the administrator of the server or of the proxy in between.",
     };
 
     private static string Clock(DateTimeOffset instant, TimeProvider time) =>

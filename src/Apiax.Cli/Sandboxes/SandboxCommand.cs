@@ -13,7 +13,7 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
     {
         if (await StartAsync(request) is not { } apiax)
         {
-            await tool.Error.WriteLineAsync($"Port {request.Port} is in use, or this user may not listen on it. Choose another one: --port NUMBER, 0 for any that is free.");
+            await tool.Error.WriteLineAsync($"Port {request.Port} is in use, or this user may not listen on it. Choose another port: --port NUMBER, 0 for any free port.");
             return ExitCodes.PortNotFree;
         }
 

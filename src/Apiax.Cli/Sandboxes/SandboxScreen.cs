@@ -37,6 +37,6 @@ internal sealed class SandboxScreen(ToolEnvironment tool)
         Faults, {(tool.ReadKey is null ? "" : "by a key here or ")}by a POST to {control}
         {string.Join(Environment.NewLine, faults.Select(fault => $"  {(tool.ReadKey is null ? "" : $"{fault.Key}  ")}/{fault.Name,-14}{fault.Description}"))}
 
-        Requests as they come:
+        Requests:
         """;
 }

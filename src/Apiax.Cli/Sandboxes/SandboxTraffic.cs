@@ -44,7 +44,7 @@ internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
     {
         SandboxTokenOutcome.Granted => $"a token{(request.Username is { } name ? $" for {name}" : "")}",
         SandboxTokenOutcome.Refused => $"refused: {request.Error}",
-        SandboxTokenOutcome.Faulted => "a fault that you asked for",
+        SandboxTokenOutcome.Faulted => "a requested fault",
         _ => "the client closed the connection",
     };
 

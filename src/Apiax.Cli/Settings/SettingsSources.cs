@@ -60,8 +60,8 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
         {
             // No message of theirs: it may quote the file.
             throw exception is IOException ? new UnreadableSettingsException($"{name} cannot be read", Readable)
-                : PlaceOf(exception) is { } place ? new UnreadableSettingsException($"{name} is not valid JSON: line {place.Line}, column {place.Column}", $"Correct {name} there: a comma, a quotation mark or a bracket may be missing or too many.")
-                : new UnreadableSettingsException($"{name} is JSON, but not one object, or a setting is in it twice", $"Correct {name}: it begins with {{, and no name is twice in it.");
+                : PlaceOf(exception) is { } place ? new UnreadableSettingsException($"{name} is not valid JSON: line {place.Line}, column {place.Column}", $"Correct {name} there: a comma, a quotation mark or a bracket may be missing or superfluous.")
+                : new UnreadableSettingsException($"{name} is JSON, but not a single object, or it contains a setting twice", $"Correct {name}: it must begin with {{ and contain each name only once.");
         }
     }
 
