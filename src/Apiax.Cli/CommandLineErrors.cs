@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Apiax.Cli;
 
 /// <summary>
-/// Says what is wrong with a command line. A word of it is quoted only if it is nearly one that the tool knows: any other may be a password.
+/// Describes what is wrong with a command line. A word of it is quoted only if it is similar to one that the tool knows: any other may be a password.
 /// </summary>
 internal static partial class CommandLineErrors
 {
@@ -61,7 +61,7 @@ internal static partial class CommandLineErrors
 
     private static string Names(IEnumerable<Command> commands) => string.Join(", ", commands.Select(command => command.Name));
 
-    // With two dashes and of small letters: what begins with one dash may be a password.
+    // Two dashes and lower-case letters: a word with one dash may be a password.
     [GeneratedRegex("^--[a-z][a-z-]{0,30}(?=$|[=:])", RegexOptions.None, 1000)]
     private static partial Regex OptionName();
 

@@ -5,7 +5,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>The commands, their options, and what <c>--help</c> says of them.</summary>
+/// <summary>The commands, their options, and their <c>--help</c> texts.</summary>
 internal static class Commands
 {
     private const int SandboxPort = 8480;
@@ -71,14 +71,14 @@ internal static class Commands
 
     private static Option<bool> Json(string description) => new("--json") { Description = description };
 
-    // What is wrong is said by the description of the option: see CommandLineErrors.
+    // The description of the option is the error message: see CommandLineErrors.
     private static void OnlyIf(bool isGood, SymbolResult result)
     {
         if (!isGood)
             result.AddError("wrong");
     }
 
-    // An address with a user name in it has a password in it, on a command line that others can read.
+    // An address with user info has a password, and others can read the command line.
     private static Uri? ParseUrl(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && ApiHosts.IsConfidential(url) && url.UserInfo.Length == 0 ? url : null;
 }

@@ -33,7 +33,7 @@ internal static class Tool
             await tool.Error.WriteLineAsync("Stopped.");
             return ExitCodes.Interrupted;
         }
-#pragma warning disable CA1031 // Whatever it is: its message could quote a secret, and a stack trace without it tells enough.
+#pragma warning disable CA1031 // Any exception: its message could quote a secret, and the stack trace is sufficient.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Apiax.Http.Handlers.Demo;
 
-/// <summary>Runs the steps and shows them: a live table on a terminal, plain lines where the output goes elsewhere.</summary>
+/// <summary>Runs the steps and shows them: a live table on a terminal, otherwise plain lines.</summary>
 internal static class StepView
 {
     public static async Task<bool> RunAsync(IReadOnlyList<Step> steps)
@@ -29,7 +29,7 @@ internal static class StepView
 
     private static async Task<int> RunLiveAsync(IReadOnlyList<Step> steps)
     {
-        var table = new Table().RoundedBorder().AddColumns("", "What happens", "What must come of it", "What was counted");
+        var table = new Table().RoundedBorder().AddColumns("", "What happens", "Expected", "Counted");
         foreach (var step in steps)
             table.AddRow("", step.Title, step.Claim, "[grey]…[/]");
 

@@ -3,7 +3,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the API accept the token? Sent as the library sends it: to the hosts of ApiHosts alone, wherever a redirect points.</summary>
+/// <summary>Does the API accept the token? It is sent as by the library: only to the hosts of ApiHosts, even after a redirect.</summary>
 internal static class ApiLink
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -73,7 +73,7 @@ internal static class ApiLink
         _ => "the connection ended early",
     };
 
-    /// <summary>The token that was got, and no other: whether this one is accepted is the question.</summary>
+    /// <summary>Returns the token of the sign-in and no other: the check is whether the API accepts this one.</summary>
     private sealed class OneToken(ApiaxAccessToken token) : IApiaxAccessTokenProvider
     {
         public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(token);

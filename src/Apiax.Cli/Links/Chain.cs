@@ -26,12 +26,12 @@ internal static class Chain
         Link? stopped = null;
         foreach (var step in Steps)
         {
-            // The endpoint's answer may tell the time whatever becomes of the sign-in.
+            // The endpoint's answer may have the time even if the sign-in fails.
             var finding = stopped is { } broken && !(step.Link is Link.Clock && broken is Link.SignIn)
                 ? Finding.NotChecked($"{broken.Title()} is broken")
                 : await screen.WatchAsync(step.Link, () => step.CheckAsync(context, cancellationToken));
 
-            // Settings without credentials are broken, and still lead to the server.
+            // Settings without credentials are broken, but the server can still be checked.
             if (step.IsNeeded && finding.IsBroken && !(step.Link is Link.Configuration && context.Settings.AreUsable))
                 stopped ??= step.Link;
 

@@ -26,14 +26,14 @@ internal sealed class CheckContext(ToolEnvironment tool, SettingsSources sources
 
     public UntrustedText Foreign => field ??= new UntrustedText(Options, Url);
 
-    /// <summary>To the token endpoint, or to the proxy in between.</summary>
+    /// <summary>The route to the token endpoint, or to the proxy in between.</summary>
     public Route Route => field ??= Route.To(Options.TokenEndpoint, Tool.Proxy);
 
     public IReadOnlyList<IPAddress> Addresses { get; set; } = [];
 
     public Transport Transport => _transport ??= new Transport(Tool.Proxy);
 
-    /// <summary>What the token endpoint answers to a request without a grant.</summary>
+    /// <summary>The token endpoint's answer to a request without a grant.</summary>
     public Task<Probe>? Answer { get; set; }
 
     public TokenRequests Requests => _requests ??= new TokenRequests(Options, Transport.Handler, Time);

@@ -1,11 +1,11 @@
 namespace Apiax.Cli;
 
-/// <summary>Do this machine and the server agree on the time? By the header <c>Date</c>, or by the token, which says when it was issued.</summary>
+/// <summary>Do this machine and the server agree on the time? By the header <c>Date</c>, or by the token's time of issue.</summary>
 internal static class ClockLink
 {
     private static readonly TimeSpan Agreement = TimeSpan.FromSeconds(2);
 
-    // What others that look at a token's times allow as a rule. The library itself goes by the server's clock.
+    // The usual tolerance of code that checks a token's times. The library itself uses the server's clock.
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(5);
 
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) =>

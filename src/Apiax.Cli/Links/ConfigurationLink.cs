@@ -2,7 +2,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Are there settings, where do they stand, and do they make sense?</summary>
+/// <summary>Are there settings, where are they, and are they valid?</summary>
 internal static class ConfigurationLink
 {
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal static class ConfigurationLink
         }
         catch (UnreadableSettingsException unreadable)
         {
-            // Somebody may have given an address in place of a file.
+            // The user may have passed an address instead of a file.
             return Finding.Broken(Addresses.In(unreadable.Message), Addresses.In(unreadable.Remedy));
         }
 
@@ -37,7 +37,7 @@ internal static class ConfigurationLink
         foreach (var name in settings.Malformed)
             yield return Settings.IsList(name) ? $"{name} is not a list: in the environment, set Apiax__{name}__0." : $"The value of {name} cannot be read.";
 
-        // The credentials are asked for, or said to be missing, in words of our own.
+        // Missing credentials are requested or reported separately.
         if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } result)
         {
             foreach (var failure in result.Failures)

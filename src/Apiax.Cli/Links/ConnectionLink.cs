@@ -3,7 +3,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the server, or the proxy, take a connection?</summary>
+/// <summary>Does the server, or the proxy, accept a connection?</summary>
 internal static class ConnectionLink
 {
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)

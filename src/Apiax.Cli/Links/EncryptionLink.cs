@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace Apiax.Cli;
 
-/// <summary>Can this machine speak to the token endpoint in secret, through a proxy where there is one?</summary>
+/// <summary>Can this machine open a TLS connection to the token endpoint, through the proxy if there is one?</summary>
 internal static partial class EncryptionLink
 {
     private const X509ChainStatusFlags Untrusted = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
 
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        // The answer is what the next link waits for; here, only the connection.
+        // The next link waits for the answer; this one only for the connection.
         var answer = context.Answer = Probe.SendAsync(context, cancellationToken);
         if (context.Options.TokenEndpoint.Scheme != Uri.UriSchemeHttps)
             return Finding.Ok($"not encrypted: TokenEndpoint is http, on this machine; {context.Route.Via}");
@@ -63,7 +63,7 @@ internal static partial class EncryptionLink
 
     private static Finding ProxyRefusal(CheckContext context, HttpRequestException refusal)
     {
-        // Of the message only the number: the proxy's address in it may have a password in it.
+        // Only the number in the message: the proxy's address in it may have a password.
         var status = StatusCode().Match(refusal.Message).Groups["status"].Value;
         return status is "407"
             ? Finding.Broken($"the proxy {context.Route.Host}:{context.Route.Port} requires a user name and a password (407)", "Set them in HTTPS_PROXY, or ask your network team for a proxy that this machine may use.")

@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>Is it a token endpoint that answers?</summary>
+/// <summary>Does a token endpoint answer?</summary>
 internal static class EndpointLink
 {
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) => Judge(context, await context.Answer!);
@@ -35,7 +35,7 @@ internal static class EndpointLink
         };
     }
 
-    // What a token endpoint says of a request that names no grant, or a client that it does not know (RFC 6749, section 5.2).
+    // The errors of a token endpoint for a request without a grant, or with an unknown client (RFC 6749 §5.2).
     private static bool IsAboutRequest(string? error) =>
         error is "invalid_request" or "invalid_client" or "invalid_grant" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope";
 

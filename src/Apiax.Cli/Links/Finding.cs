@@ -1,12 +1,12 @@
 namespace Apiax.Cli;
 
-/// <summary>What was found at a link.</summary>
-/// <param name="State">Whether it holds.</param>
-/// <param name="Text">What was found, one line.</param>
-/// <param name="Remedy">What to do about it; nothing when it holds.</param>
+/// <summary>The result of checking a link.</summary>
+/// <param name="State">The link's state.</param>
+/// <param name="Text">The result, one line.</param>
+/// <param name="Remedy">What to do; null if the link is not broken.</param>
 internal sealed record Finding(LinkState State, string Text, string? Remedy = null)
 {
-    /// <summary>The same for scripts: names and values.</summary>
+    /// <summary>The result for scripts, as names and values.</summary>
     public IReadOnlyDictionary<string, object> Details { get; init; } = new Dictionary<string, object>(StringComparer.Ordinal);
 
     public bool IsBroken => State is LinkState.Broken;
@@ -21,7 +21,7 @@ internal sealed record Finding(LinkState State, string Text, string? Remedy = nu
         this with { Details = new Dictionary<string, object>(Details, StringComparer.Ordinal) { [name] = value } };
 }
 
-/// <summary>Whether a link holds.</summary>
+/// <summary>The state of a link.</summary>
 internal enum LinkState
 {
     Ok,

@@ -2,7 +2,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does anybody say how long the token lives, and where?</summary>
+/// <summary>Is the token's lifetime stated, and where?</summary>
 internal static class LifetimeLink
 {
     public static Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) => Task.FromResult(Judge(context));

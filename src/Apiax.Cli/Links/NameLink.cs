@@ -4,7 +4,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does anybody know the server's name, or the proxy's?</summary>
+/// <summary>Can the server's name, or the proxy's, be resolved?</summary>
 internal static class NameLink
 {
     private const int MostShown = 4;

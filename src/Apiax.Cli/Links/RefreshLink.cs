@@ -2,7 +2,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the server give another token without the password?</summary>
+/// <summary>Does the server issue another token without the password?</summary>
 internal static class RefreshLink
 {
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)

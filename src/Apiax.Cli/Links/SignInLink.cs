@@ -3,7 +3,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the server accept user name and password? A password that it rejected is not sent again before its pause is over.</summary>
+/// <summary>Does the server accept user name and password? A rejected password is not sent again before its pause is over.</summary>
 internal static class SignInLink
 {
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
@@ -43,14 +43,14 @@ internal static class SignInLink
 
     private static async Task<Finding> JudgeAsync(ApiaxAuthException failure, RejectionMemory memory, CheckContext context)
     {
-        // What answered in front of the server may count as well.
+        // Something in front of the server may count rejections, too.
         if (failure.Reason is ApiaxAuthFailure.Unavailable || IsAboutRequest(failure))
         {
             await memory.TakeBackAsync();
             return Finding.Broken(context.Foreign.Of(failure.Message, 400), Remedy(failure.Reason));
         }
 
-        // Without an error code somebody else may have answered, after the server or before it: whether it has counted the password, nobody knows.
+        // Without an error code, something in front of the server may have answered: it is not known whether the server counted the password.
         var isRejected = failure.Reason is ApiaxAuthFailure.CredentialsRejected;
         var rejection = await memory.KeepAsync(isAnswered: isRejected || failure.Error is not null, isAboutPassword: !isRejected || failure.Error is not null);
         var advice = Advice(rejection, context.Time);
@@ -59,11 +59,11 @@ internal static class SignInLink
         return finding.With("retryOn", rejection.Until);
     }
 
-    // Not about the user: who corrects ClientId or Scope need not wait. Any other code may be about the user.
+    // Not about the user: after a correction of ClientId or Scope there is no wait. Any other code may be about the user.
     private static bool IsAboutRequest(ApiaxAuthException failure) =>
         failure.Error is "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_request" or "invalid_scope";
 
-    // One attempt: a second one could tell them apart, and could lock the account.
+    // One attempt only: a second one could distinguish them, but could also lock the account.
     private static string Readings(ApiaxAuthException failure) =>
         $"the user name or the password is wrong, the account is locked, {(failure.Error is null ? "Scope or ClientId is wrong, " : "")}or another login of this user was under way at this moment";
 

@@ -3,8 +3,8 @@ using Apiax.Http.Handlers;
 namespace Apiax.Cli;
 
 /// <summary>
-/// What others say (servers, certificates), as it may stand on the screen: bounded, without what would steer a terminal, and without the
-/// secrets that were sent, since a server may echo them. What stands behind the ? of an address may be one.
+/// Text from servers and certificates, as a screen may show it: limited in length, without control characters, and without the
+/// secrets that were sent, since a server may repeat them. The query of an address may be a secret.
 /// </summary>
 internal sealed class UntrustedText
 {
@@ -23,7 +23,7 @@ internal sealed class UntrustedText
         }
     }
 
-    /// <summary>From now on this is a secret.</summary>
+    /// <summary>Adds a secret to redact.</summary>
     public void Withhold(string? secret)
     {
         if (!string.IsNullOrEmpty(secret))

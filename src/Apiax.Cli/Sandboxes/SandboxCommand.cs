@@ -6,7 +6,7 @@ namespace Apiax.Cli;
 /// <summary><c>apiax sandbox</c>.</summary>
 internal sealed class SandboxCommand(ToolEnvironment tool)
 {
-    // The same in each run, so that settings copied once go on to fit. It listens on this machine alone.
+    // The same in each run, so that copied settings stay valid. It listens on this machine only.
     public static readonly SandboxUser DefaultUser = new("sandbox", "sandbox-password");
 
     public async Task<int> RunAsync(SandboxRequest request, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
         return ExitCodes.Fine;
     }
 
-    // Near the sandbox's own, and the same in each run.
+    // Near the sandbox's port, and the same in each run.
     private static int ControlPort(int port) => port is > 0 and <= ushort.MaxValue - 10 ? port + 10 : 0;
 
     private static async Task<ApiaxSandbox?> StartAsync(SandboxRequest request)
@@ -60,7 +60,7 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
     }
 }
 
-/// <summary>What the sandbox is asked to be.</summary>
+/// <summary>The options of the sandbox.</summary>
 internal sealed record SandboxRequest(int Port, TimeSpan TokenLifetime, TimeSpan RefreshLifetime, IReadOnlyList<SandboxUser> Users, bool Json);
 
 /// <summary>A user of the sandbox, which has no secrets.</summary>

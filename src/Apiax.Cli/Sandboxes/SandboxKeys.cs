@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>The faults by a key, where somebody sits at a terminal.</summary>
+/// <summary>Causes faults by keys, in a terminal.</summary>
 internal sealed class SandboxKeys(ToolEnvironment tool, SandboxFaults faults)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);

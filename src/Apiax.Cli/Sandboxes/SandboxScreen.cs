@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>What <c>apiax sandbox</c> says when it runs, and then line by line. With --json the output is a document, so that the lines go elsewhere.</summary>
+/// <summary>The output of <c>apiax sandbox</c>: its settings, then a line for each request. With --json, the lines go to stderr.</summary>
 internal sealed class SandboxScreen(ToolEnvironment tool)
 {
     public async Task BeginAsync(SandboxSettings settings, IReadOnlyList<SandboxFault> faults, Uri control, bool json, CancellationToken cancellationToken)
@@ -9,7 +9,7 @@ internal sealed class SandboxScreen(ToolEnvironment tool)
         await tool.Output.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Each line at once, also into a file.</summary>
+    /// <summary>Shows a line without buffering.</summary>
     public async Task ShowAsync(string line, bool json)
     {
         var target = json ? tool.Error : tool.Output;

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Apiax.Cli;
 
-/// <summary>What screens are written to.</summary>
+/// <summary>Creates the console for the screens.</summary>
 internal static class Consoles
 {
     // Longer than any line.
