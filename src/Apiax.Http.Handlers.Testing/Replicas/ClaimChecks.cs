@@ -7,31 +7,31 @@ internal static class ClaimChecks
 {
     public static IEnumerable<TokenStoreCheck> Checks { get; } =
     [
-        new("With the turn comes the claim, and it outlives the turn", async context =>
+        new("The turn brings the claim, which stays after the turn", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             context.Equal((Caller, true), Of(await context.BeginAsync("a", version).ConfigureAwait(false)), "the first turn");
             await context.EndAsync("a", version).ConfigureAwait(false);
-            context.Equal((Caller, false), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the turn of another");
+            context.Equal((Caller, false), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the turn of another owner");
             await context.EndAsync("b", version).ConfigureAwait(false);
-            context.Equal((Caller, true), Of(await context.BeginAsync("a", version).ConfigureAwait(false)), "the turn of the one that has the claim");
+            context.Equal((Caller, true), Of(await context.BeginAsync("a", version).ConfigureAwait(false)), "the turn of the claim's holder");
         }),
-        new("Who takes a turn over gets no claim, however late", async context =>
+        new("An owner that takes over a turn gets no claim, at any time", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.PassAsync(TokenStoreCheckContext.Moment).ConfigureAwait(false);
             context.Equal((CallerInsteadOfAnother, false), Of(await context.BeginAsync("b", version, silence: TokenStoreCheckContext.Moment / 2).ConfigureAwait(false)), "the turn");
-            context.Equal((CallerInsteadOfAnother, false), Of(await context.BeginAsync("c", version, silence: TimeSpan.Zero).ConfigureAwait(false)), "the one after it");
+            context.Equal((CallerInsteadOfAnother, false), Of(await context.BeginAsync("c", version, silence: TimeSpan.Zero).ConfigureAwait(false)), "the next turn");
         }),
-        new("Its holder releases a claim", async context =>
+        new("The holder of a claim can release it", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.EndAsync("a", version, releases: true).ConfigureAwait(false);
             context.Equal((Caller, true), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the next turn");
         }),
-        new("Nobody else releases a claim", async context =>
+        new("No other owner can release a claim", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
@@ -40,14 +40,14 @@ internal static class ClaimChecks
             await context.EndAsync("b", version, releases: true).ConfigureAwait(false);
             context.Equal((Caller, false), Of(await context.BeginAsync("c", version).ConfigureAwait(false)), "the turn after it");
         }),
-        new("A claim is released at the expected version only", async context =>
+        new("A claim is released only at the expected version", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.EndAsync("a", version + 1, releases: true).ConfigureAwait(false);
             context.Equal((Caller, false), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the next turn");
         }),
-        new("A new refresh token releases the claim of anybody, other content of nobody", async context =>
+        new("A new refresh token releases any claim, other content releases none", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
@@ -57,7 +57,7 @@ internal static class ClaimChecks
             var released = (await context.WriteAsync("c", kept, "a new refresh token", releases: true).ConfigureAwait(false)).Version;
             context.Equal((Caller, true), Of(await context.BeginAsync("d", released).ConfigureAwait(false)), "the turn after a new refresh token");
         }),
-        new("A renewal takes no claim", async context =>
+        new("Renewing a turn gives no claim", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
@@ -65,7 +65,7 @@ internal static class ClaimChecks
             await context.EndAsync("a", version, keeps: true).ConfigureAwait(false);
             context.Equal((Caller, true), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the next turn");
         }),
-        new("A late release, under a lower number, releases nothing", async context =>
+        new("A late release with a lower number has no effect", async context =>
         {
             var version = await context.WrittenAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);

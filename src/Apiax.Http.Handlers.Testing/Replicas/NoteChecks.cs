@@ -7,7 +7,7 @@ internal static class NoteChecks
 
     public static IEnumerable<TokenStoreCheck> Checks { get; } =
     [
-        new("A note is the answer to who begins or reads, while it is valid", async context =>
+        new("While a note is valid, a begin and a read return it", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.EndAsync("a", note: "why", length: Length).ConfigureAwait(false);
@@ -23,7 +23,7 @@ internal static class NoteChecks
 
             context.Equal("", TokenStoreCheckContext.NoteOf(await context.ReadAsync().ConfigureAwait(false)), "the note after its time");
         }),
-        new("A kept turn shows its note, a turn at work shows none", async context =>
+        new("A kept turn returns its note, an active turn returns none", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.EndAsync("a", keeps: true, note: "why", length: Length).ConfigureAwait(false);
@@ -31,9 +31,9 @@ internal static class NoteChecks
             var other = await context.BeginAsync("b").ConfigureAwait(false);
             context.Equal((TokenStoreTurn.Another, "why"), (other.Turn, TokenStoreCheckContext.NoteOf(other)), "the kept turn");
             await context.BeginAsync("a").ConfigureAwait(false);
-            context.Equal("", TokenStoreCheckContext.NoteOf(await context.BeginAsync("b").ConfigureAwait(false)), "the note of a turn at work");
+            context.Equal("", TokenStoreCheckContext.NoteOf(await context.BeginAsync("b").ConfigureAwait(false)), "the note of an active turn");
         }),
-        new("Only the owner of the turn leaves a note, and a new entry removes it", async context =>
+        new("Only the owner of the turn can write a note, and a new entry removes it", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.EndAsync("b", note: "not mine", length: Length).ConfigureAwait(false);
@@ -42,7 +42,7 @@ internal static class NoteChecks
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.EndAsync("a", note: "why", length: Length).ConfigureAwait(false);
             await context.WriteAsync("a", 0, "new").ConfigureAwait(false);
-            context.Equal("", TokenStoreCheckContext.NoteOf(await context.ReadAsync().ConfigureAwait(false)), "the note beside a new entry");
+            context.Equal("", TokenStoreCheckContext.NoteOf(await context.ReadAsync().ConfigureAwait(false)), "the note after a new entry");
         }),
     ];
 }

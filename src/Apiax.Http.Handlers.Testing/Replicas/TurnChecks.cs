@@ -10,17 +10,17 @@ internal static class TurnChecks
 
     public static IEnumerable<TokenStoreCheck> Checks { get; } =
     [
-        new("Of many who begin at once, one gets the turn", async context =>
+        new("Of concurrent begins, one gets the turn", async context =>
         {
             var turns = await Task.WhenAll(Enumerable.Range(0, 16).Select(number => Task.Run(() => context.BeginAsync($"owner {number}")))).ConfigureAwait(false);
-            context.Equal((1, 15), (turns.Count(entry => entry.Turn is Caller), turns.Count(entry => entry.Turn is Another)), "who has the turn, and who has not,");
+            context.Equal((1, 15), (turns.Count(entry => entry.Turn is Caller), turns.Count(entry => entry.Turn is Another)), "the number of owners with and without the turn");
         }),
-        new("An owner who begins again gets its own turn again", async context =>
+        new("An owner that begins again keeps its turn", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             context.Equal(Caller, (await context.BeginAsync("a").ConfigureAwait(false)).Turn, "the turn");
         }),
-        new("A newer entry is the answer, and no turn begins", async context =>
+        new("If there is a newer entry, it is returned and no turn begins", async context =>
         {
             var version = await context.WrittenAsync("new").ConfigureAwait(false);
             var answer = await context.BeginAsync("a").ConfigureAwait(false);
@@ -28,7 +28,7 @@ internal static class TurnChecks
             var next = await context.BeginAsync("b", version).ConfigureAwait(false);
             context.Equal((Caller, "new"), (next.Turn, TokenStoreCheckContext.Text(next)), "the next turn");
         }),
-        new("A commit ends the turn, whether it writes or not", async context =>
+        new("A commit ends the turn, with or without content", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             var entry = await context.WriteAsync("a", 0, "new").ConfigureAwait(false);
@@ -37,13 +37,13 @@ internal static class TurnChecks
             await context.WriteAsync("b", 4711, "not written").ConfigureAwait(false);
             context.Equal(Caller, (await context.BeginAsync("c", entry.Version).ConfigureAwait(false)).Turn, "the next turn");
         }),
-        new("Nobody else ends a turn", async context =>
+        new("No other owner can end a turn", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.EndAsync("b").ConfigureAwait(false);
             context.Equal(Another, (await context.BeginAsync("b").ConfigureAwait(false)).Turn, "the turn");
         }),
-        new("A renewed turn goes on", async context =>
+        new("A renewed turn continues", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.PassAsync(Moment * 2).ConfigureAwait(false);
@@ -51,30 +51,30 @@ internal static class TurnChecks
             await context.PassAsync(Moment).ConfigureAwait(false);
             context.Equal(Another, (await context.BeginAsync("b", silence: Moment * 2.5).ConfigureAwait(false)).Turn, "the turn");
         }),
-        new("A turn that is over is not renewed", async context =>
+        new("An ended turn cannot be renewed", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.EndAsync("a").ConfigureAwait(false);
             await context.EndAsync("a", keeps: true).ConfigureAwait(false);
             context.Equal(Caller, (await context.BeginAsync("b").ConfigureAwait(false)).Turn, "the turn");
         }),
-        new("A silent turn is taken over by who may, and by nobody else", async context =>
+        new("A turn without renewals is taken over only after the requested silence", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
             await context.PassAsync(Moment).ConfigureAwait(false);
-            context.Equal(Another, (await context.BeginAsync("b", silence: Silence).ConfigureAwait(false)).Turn, "the turn for who is more patient");
+            context.Equal(Another, (await context.BeginAsync("b", silence: Silence).ConfigureAwait(false)).Turn, "the turn for an owner with a longer silence");
             context.Equal(CallerInsteadOfAnother, (await context.BeginAsync("b", silence: Moment / 2).ConfigureAwait(false)).Turn, "the turn after the silence");
             await context.EndAsync("a", keeps: true, number: 1).ConfigureAwait(false);
             await context.EndAsync("a", number: 1).ConfigureAwait(false);
-            context.Equal(Another, (await context.BeginAsync("c").ConfigureAwait(false)).Turn, "the turn, which is no longer the former owner's,");
+            context.Equal(Another, (await context.BeginAsync("c").ConfigureAwait(false)).Turn, "the turn after late calls of the former owner");
         }),
-        new("An owner that is not waited for is overtaken at once, and nobody else is", async context =>
+        new("Only the owner named in Overtakes is overtaken at once", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
-            context.Equal(Another, (await context.BeginAsync("b", overtakes: "c").ConfigureAwait(false)).Turn, "the turn of another");
+            context.Equal(Another, (await context.BeginAsync("b", overtakes: "c").ConfigureAwait(false)).Turn, "the turn of another owner");
             context.Equal(CallerInsteadOfAnother, (await context.BeginAsync("b", overtakes: "a").ConfigureAwait(false)).Turn, "the turn");
         }),
-        new("What arrives late, under a lower number, changes nothing", async context =>
+        new("A late call with a lower number changes nothing", async context =>
         {
             await context.BeginAsync(7, "a").ConfigureAwait(false);
             await context.EndAsync("a", number: 6).ConfigureAwait(false);

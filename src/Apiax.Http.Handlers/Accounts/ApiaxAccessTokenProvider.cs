@@ -19,7 +19,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <param name="options">Validated settings that do not change.</param>
     /// <param name="credentials">Where the password comes from; the settings if null.</param>
     /// <param name="handler">Returns the handler for a token request.</param>
-    /// <param name="owned">A handler to dispose of at the end.</param>
+    /// <param name="owned">A handler that is disposed with the provider.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Logs logins and failures.</param>
     /// <param name="metrics">Measures token requests and waits.</param>

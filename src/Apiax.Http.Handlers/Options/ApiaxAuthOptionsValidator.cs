@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Names all wrong settings, one line each, and never quotes a value that could be a secret.</summary>
+/// <summary>Reports all wrong settings, one line each, and never quotes a value that could be a secret.</summary>
 /// <param name="hasCredentialsProvider">Whether the account with this settings name has a credentials provider.</param>
 /// <param name="hasTokenProvider">Whether tokens come from the application itself, so that the account's settings are not needed.</param>
 internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider, Func<string, bool>? hasTokenProvider = null) : IValidateOptions<ApiaxAuthOptions>
@@ -108,7 +108,7 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
             failures.Add($"{name} ({value}) must be between {least} and {most}.");
     }
 
-    /// <summary>Where the setting was searched, and the code or key that would set it.</summary>
+    /// <summary>Where the setting was read from, and the code or key that would set it.</summary>
     private string Remedy(string name, string setting, List<string> sections)
     {
         var client = SettingsName.ClientOf(name);

@@ -14,7 +14,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 
     private static readonly TokenStoreEntry Nothing = new() { Time = default };
 
-    // By account, the time of its last failure: one account's broken key does not affect the others.
+    // The time of the last failure, by account: one account's broken key does not affect the others.
     private Dictionary<string, long> Failures { get; init; } = new(StringComparer.Ordinal);
 
     private ILogger? LoggerOfAccount { get; init; }

@@ -100,7 +100,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         _mark = stored.Shared.MarkOf(pair);
 
-        // No password is sent soon after another's that got no answer, except after this process's own back-off.
+        // No password is sent soon after another replica's request without an answer, except after this process's own back-off.
         var refusal = stored.Refusal(pair, state.CoolDown);
         return refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
     }

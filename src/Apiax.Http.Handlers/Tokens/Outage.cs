@@ -10,7 +10,7 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest back-off there is, whoever asks for more.</summary>
+    /// <summary>The longest back-off, even if the server asks for more.</summary>
     public static TimeSpan LongestLong { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The shortest back-off.</summary>
