@@ -54,7 +54,7 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task A_port_that_nobody_listens_on()
+    public async Task A_port_without_a_listener()
     {
         await Apiax.DisposeAsync();
         await ExpectAsync(Link.Connection, $"127.0.0.1, port {Apiax.BaseAddress.Port}, refuses connections");
@@ -133,7 +133,7 @@ internal sealed class ChainTests : SandboxedTests
 
     [TestCase(6, "this machine's clock is 6 minutes behind the server's")]
     [TestCase(-6, "this machine's clock is 6 minutes ahead of the server's")]
-    public async Task A_wrongClock_is_told_and_the_walk_goes_on(int minutes, string words)
+    public async Task A_wrong_clock_is_reported_and_the_check_continues(int minutes, string words)
     {
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = new FakeTimeProvider(World.Noon.AddMinutes(minutes).AddSeconds(minutes > 0 ? 0 : -1)) });
         World.StopClock();
@@ -177,7 +177,7 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task The_clock_is_told_also_after_a_wrong_password()
+    public async Task The_clock_is_also_checked_after_a_wrong_password()
     {
         World.Set("Password", "wrong");
         Assert.That((await World.CheckAsync()).LineOf(Link.Clock), Does.StartWith("ok "));
@@ -201,14 +201,14 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task A_client_that_the_server_does_not_know()
+    public async Task An_unknown_client()
     {
         World.Set("ClientId", "somebody-else");
         await ExpectAsync(Link.SignIn, "invalid_client");
     }
 
     [Test]
-    public async Task A_server_that_fails_when_the_password_comes()
+    public async Task A_server_that_fails_during_the_login()
     {
         AnswerToProbe();
         Apiax.FailTokenRequests(503, times: int.MaxValue);
@@ -216,7 +216,7 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task A_lifetime_that_nobody_says()
+    public async Task An_unknown_lifetime()
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","refresh_token":"r"}""");
@@ -227,7 +227,7 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase("""{"access_token":"opaque","expires_at":3600}""", "1 hour, from expires_at in the answer")]
     [TestCase("""{"access_token":"e30.eyJpYXQiOjEwMDAsImV4cCI6MTMwMH0.e30"}""", "5 minutes, from exp in the token")]
     [TestCase("""{"access_token":"opaque","expires_in":172800}""", "1 day, from expires_in in the answer (2 days, but no more than 1 day is used)")]
-    public async Task The_lifetime_and_where_it_was_said(string answer, string words)
+    public async Task The_lifetime_and_its_source(string answer, string words)
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests(answer);
@@ -273,7 +273,7 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase(405)]
     [TestCase(415)]
     [TestCase(422)]
-    public async Task An_API_that_wants_another_kind_of_request_has_accepted_the_token(int status)
+    public async Task An_API_that_expects_another_kind_of_request_has_accepted_the_token(int status)
     {
         Apiax.FailApiCalls(status);
         var run = await World.CheckAsync(RulesUrl);
@@ -288,7 +288,7 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase(431)]
     [TestCase(451)]
     [TestCase(499)]
-    public async Task An_answer_that_anybody_may_have_given_accepts_no_token(int status)
+    public async Task An_answer_that_may_come_from_a_proxy_does_not_accept_the_token(int status)
     {
         Apiax.FailApiCalls(status);
         await ExpectAsync(Link.Api, $"returned {status}, which does not show whether the token is accepted", RulesUrl);
@@ -318,7 +318,7 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task An_API_that_takes_no_connections()
+    public async Task An_API_that_accepts_no_connections()
     {
         World.Set("ApiHosts:1", "127.0.0.1:1");
         await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules did not answer: the host accepts no connections", "http://127.0.0.1:1/rules");

@@ -31,7 +31,7 @@ internal sealed class CommandLineTests
     [TestCase("sandbox --port hidden", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port 65536", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port -1", WrongPort, "See apiax sandbox --help.")]
-    public async Task What_is_wrong_is_said_and_a_value_is_not_quoted(string arguments, params string[] lines)
+    public async Task A_wrong_argument_is_reported_without_its_value(string arguments, params string[] lines)
     {
         using var world = new World();
         var run = await world.RunAsync(default, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -25,14 +25,14 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task The_password_alone_is_missing()
+    public async Task Only_the_password_is_missing()
     {
         _world.Set("Username", "user");
         Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("there is no password; looked in"));
     }
 
     [Test]
-    public async Task Each_setting_comes_from_the_strongest_place_and_is_told_with_it()
+    public async Task Each_setting_comes_from_the_last_source_and_is_shown_with_it()
     {
         _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "file-password", "Scope": "rules" } }""");
         _world.WriteSecrets("apiax", """{ "Apiax:Password": "secret-password", "Apiax:TokenEndpoint": "https://secrets.test/token" }""");
@@ -83,7 +83,7 @@ internal sealed class ConfigurationTests
     [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must not have user info or a fragment.")]
     [TestCase("TokenEndpoint", "hidden", "TokenEndpoint must be an absolute URL.")]
     [TestCase("ApiHosts:0", "https://hidden", "ApiHosts[0] must be host, host:port")]
-    public async Task A_setting_that_is_wrong_is_named_and_not_quoted(string name, string value, string words)
+    public async Task A_wrong_setting_is_named_and_its_value_not_quoted(string name, string value, string words)
     {
         _world.Use(new Uri("https://login.example/token"));
         _world.Set(name, value);
@@ -95,7 +95,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task A_name_that_no_setting_has_is_told()
+    public async Task A_name_that_is_not_a_setting_is_reported()
     {
         _world.Set("Username", "user");
         _world.Set("Pasword", "hidden");
@@ -106,7 +106,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task A_name_that_is_like_no_setting_is_told_without_a_suggestion()
+    public async Task A_name_that_is_similar_to_no_setting_is_reported_without_a_suggestion()
     {
         _world.Set("Username", "user");
         _world.Set("Comment", "hidden");
@@ -117,7 +117,7 @@ internal sealed class ConfigurationTests
     [TestCase("Apix")]
     [TestCase("Apaix")]
     [TestCase("Apiaxx")]
-    public async Task A_section_that_is_misspelt_is_told(string section)
+    public async Task A_misspelt_section_is_reported(string section)
     {
         _world.Write("appsettings.json", $$"""{ "Logging": { "LogLevel": {} }, "{{section}}": { "Username": "user", "Password": "hidden" } }""");
         var run = await _world.CheckAsync();
@@ -146,7 +146,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task The_environment_says_which_file_is_read_besides_appsettings()
+    public async Task The_environment_selects_the_file_that_is_read_with_appsettings()
     {
         _world.Write("Rules.csproj", "no project");
         _world.Write("appsettings.Development.json", """{ "Apiax": { "Username": "user" } }""");
@@ -157,7 +157,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task Where_a_project_has_none_of_them_it_is_said_where_was_looked()
+    public async Task Without_settings_in_a_project_the_sources_are_listed()
     {
         _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk" />""");
         Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("looked in appsettings.json (not found), appsettings.Development.json (not found), user secrets \"apiax\" (not found), the environment"));
@@ -174,7 +174,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task What_is_missing_is_asked_for_and_only_that()
+    public async Task The_tool_asks_only_for_missing_settings()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         var asked = new List<(string, bool)>();
@@ -194,7 +194,7 @@ internal sealed class ConfigurationTests
 
     [TestCase("""{ "Apiax": { "Usernam": "user", "Password": "hidden" } }""", "did you mean Username?")]
     [TestCase("""{ "Apix": { "Username": "user", "Password": "hidden" } }""", "did you mean Apiax?")]
-    public async Task What_has_a_misspelt_name_is_not_asked_for(string settings, string words)
+    public async Task There_is_no_prompt_for_a_setting_with_a_misspelt_name(string settings, string words)
     {
         _world.Write("appsettings.json", settings);
         _world.Ask = (_, _, _) => throw new AssertionException("asked");
@@ -205,7 +205,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task A_script_is_never_asked()
+    public async Task A_script_is_never_asked_for_input()
     {
         _world.Ask = (_, _, _) => throw new AssertionException("asked");
         Assert.That((await _world.CheckAsync("--json")).ExitCode, Is.EqualTo(10));

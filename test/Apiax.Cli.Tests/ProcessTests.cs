@@ -100,7 +100,7 @@ internal sealed partial class ProcessTests : SandboxedTests
     }
 
     [Test]
-    public async Task Without_a_terminal_nothing_is_asked_and_nothing_steers_one()
+    public async Task Without_a_terminal_there_is_no_prompt_and_no_control_sequence()
     {
         World.Set("Password", null);
         using var tool = ToolProcess.Start(World, "check");

@@ -72,7 +72,7 @@ internal sealed class ClusterTests(string redis)
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task A_leader_that_dies_or_hangs_in_the_middle_of_a_refresh_fails_no_call(bool dies)
+    public async Task No_call_fails_if_the_owner_of_a_turn_dies_or_hangs_during_a_refresh(bool dies)
     {
         await using var scene = await Scene.CreateAsync(_pool, redis);
         await scene.StartAsync();

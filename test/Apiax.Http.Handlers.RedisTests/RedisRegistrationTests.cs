@@ -24,7 +24,7 @@ internal sealed class RedisRegistrationTests
     public async Task The_host_starts_with(string name, Action<IServiceCollection> configure) => await StartAsync(configure);
 
     [TestCaseSource(nameof(Away))]
-    public async Task An_application_whose_Redis_is_away_starts_says_so_once_and_gets_its_tokens_by_itself(string name, string reason, Action<IServiceCollection> configure)
+    public async Task An_application_whose_Redis_is_unavailable_starts_logs_that_once_and_gets_its_own_tokens(string name, string reason, Action<IServiceCollection> configure)
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         using var host = HostOf(apiax.Configure, services => configure(services.AddFakeLogging().AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())));
@@ -42,7 +42,7 @@ internal sealed class RedisRegistrationTests
     }
 
     [Test]
-    public void A_factory_that_is_still_at_work_is_not_asked_again()
+    public void A_factory_that_is_still_running_is_not_called_again()
     {
         using var working = new ManualResetEventSlim();
         using var services = new ServiceCollection().AddSingleton<IConnectionMultiplexer>(_ => Refuse(working)).BuildServiceProvider();

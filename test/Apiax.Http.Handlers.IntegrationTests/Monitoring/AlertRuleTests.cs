@@ -107,7 +107,7 @@ internal sealed partial class AlertRuleTests
     }
 
     [Test]
-    public async Task A_revoked_token_raises_token_revoked_alone()
+    public async Task A_revoked_token_raises_only_token_revoked()
     {
         _apiax.RevokeAccessTokens();
         await CallAsync();

@@ -94,7 +94,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task The_section_is_read_again_for_a_client_that_is_registered_alone()
+    public async Task The_section_is_read_again_for_a_single_registered_client()
     {
         var configuration = App.Configuration(Section);
         await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddHttpClient("rules").AddApiaxAuth());
@@ -127,7 +127,7 @@ internal sealed class AccountSettingsTests
     ];
 
     [TestCaseSource(nameof(Missing))]
-    public async Task What_is_missing_is_named_with_where_it_was_looked_for_and_the_line_to_add(Action<IServiceCollection> configure, string message)
+    public async Task A_missing_setting_is_named_with_the_section_that_was_read_and_the_line_to_add(Action<IServiceCollection> configure, string message)
     {
         await using var app = new App(configure);
 
@@ -196,7 +196,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task Clients_may_be_called_as_we_call_accounts()
+    public async Task Clients_may_have_the_reserved_names_of_accounts()
     {
         string[] names = ["(shared)", "(unnamed client)", "((shared)", "", "the shared account"];
         await using var app = new App(services =>
@@ -219,7 +219,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task A_provider_in_a_container_that_is_disposed_of_synchronously_is_disposed_of()
+    public async Task A_synchronously_disposed_container_disposes_its_provider()
     {
         using var endpoint = new TokenEndpointStub();
         var services = new ServiceCollection().AddSingleton(_ => ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, handler: endpoint));

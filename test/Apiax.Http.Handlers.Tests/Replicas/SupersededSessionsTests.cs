@@ -31,7 +31,7 @@ internal sealed class SupersededSessionsTests
     }
 
     [Test]
-    public async Task The_session_that_all_use_goes_on_when_a_process_ends()
+    public async Task The_shared_session_continues_after_a_process_ends()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();
@@ -41,7 +41,7 @@ internal sealed class SupersededSessionsTests
     }
 
     [Test]
-    public async Task A_session_whose_time_comes_while_all_are_ended_is_ended_once()
+    public async Task A_session_whose_timer_fires_while_all_are_ended_is_ended_once()
     {
         var (time, ended) = (new FakeTimeProvider(), new List<string>());
         var now = time.GetUtcNow();

@@ -9,7 +9,7 @@ internal sealed class TokenStoreContractTests
     private static IReadOnlyList<TokenStoreCheck> Checks => TokenStoreContract.Checks;
 
     [TestCaseSource(nameof(Checks))]
-    public async Task The_store_in_memory_keeps_the_law(TokenStoreCheck check)
+    public async Task The_store_in_memory_follows_the_rules(TokenStoreCheck check)
     {
         var time = new FakeTimeProvider();
         await check.RunAsync(new InMemoryTokenStore(time), Passing(time)).Soon();

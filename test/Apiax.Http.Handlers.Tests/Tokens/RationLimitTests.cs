@@ -44,7 +44,7 @@ internal sealed class RationLimitTests
     }
 
     [Test]
-    public void A_hundred_hosts_have_a_ration_of_their_own_and_all_others_one_together()
+    public void A_hundred_hosts_have_their_own_ration_and_all_others_share_one()
     {
         for (var host = 1; host <= 100; host++)
             Assert.That(IsReplaced(host, waits: 0), Is.True, $"host {host}");
@@ -55,7 +55,7 @@ internal sealed class RationLimitTests
     }
 
     [Test]
-    public void An_entry_goes_with_its_ration_and_makes_room_for_another_host()
+    public void A_hosts_entry_is_removed_with_its_ration()
     {
         for (var host = 1; host <= 100; host++)
             IsReplaced(host, waits: 0);
