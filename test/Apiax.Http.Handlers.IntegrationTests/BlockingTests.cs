@@ -33,17 +33,52 @@ internal sealed class BlockingTests
         Assert.That((await RunAsync(apiax), apiax.TokenRequests.Count), Is.EqualTo(("40 times 200", 2)));
     }
 
+    /// <summary>A container that is paused, a laptop that sleeps: the limits that ended meanwhile end the call at once.</summary>
+    [Test]
+    public async Task A_process_that_was_frozen_waits_no_longer_than_its_limit()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        using var hold = apiax.HoldTokenRequests();
+        using var worker = Start(apiax, calls: 1);
+        await apiax.TokenRequestsArrived(1);
+
+        await SignalAsync(worker, "STOP");
+        await Task.Delay(TimeSpan.FromSeconds(8), TimeProvider.System);
+        await SignalAsync(worker, "CONT");
+        var thawed = TimeProvider.System.GetTimestamp();
+        var answers = await EndAsync(worker);
+
+        Assert.That((answers, apiax.TokenRequests.Count), Is.EqualTo(("1 times 0", 1)));
+        Assert.That(TimeProvider.System.GetElapsedTime(thawed), Is.LessThan(TimeSpan.FromSeconds(4)));
+    }
+
     private static async Task<string> RunAsync(ApiaxSandbox apiax)
+    {
+        using var worker = Start(apiax, Calls);
+        return await EndAsync(worker);
+    }
+
+    private static async Task SignalAsync(Process worker, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{worker.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    private static Process Start(ApiaxSandbox apiax, int calls)
     {
         var program = typeof(BlockingTests).Assembly.Location.Replace("IntegrationTests", "BlockingWorker", StringComparison.Ordinal);
         var start = new ProcessStartInfo(
-            "dotnet", [program, $"{Calls}", new Uri(apiax.BaseAddress, "rules").AbsoluteUri, apiax.TokenEndpoint.AbsoluteUri, apiax.Username, apiax.Password, $"{SecondsForToken}"])
+            "dotnet", [program, $"{calls}", new Uri(apiax.BaseAddress, "rules").AbsoluteUri, apiax.TokenEndpoint.AbsoluteUri, apiax.Username, apiax.Password, $"{SecondsForToken}"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
         };
+        return Process.Start(start)!;
+    }
+
+    private static async Task<string> EndAsync(Process worker)
+    {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        using var worker = Process.Start(start)!;
         try
         {
             return (await worker.StandardOutput.ReadToEndAsync(limit.Token)).Trim();

@@ -2,7 +2,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>
 /// Cancels at the end of a time limit. While blocking calls use all threads of the pool, an answer that has arrived must wait and could miss the limit. So the time
-/// that the pool delays all work, including this limit's timer, does not count.
+/// that the pool delays all work, including this limit's timer, does not count. A process that was frozen looks the same: it waits for one more limit at most.
 /// </summary>
 internal sealed class LimitSource : CancellationTokenSource
 {
@@ -11,6 +11,7 @@ internal sealed class LimitSource : CancellationTokenSource
     private readonly TimeProvider _time;
     private readonly Func<bool>? _applies;
     private readonly ITimer _timer;
+    private readonly TimeSpan _limit;
     private TimeSpan _length;
     private long _start;
 
@@ -19,7 +20,7 @@ internal sealed class LimitSource : CancellationTokenSource
     /// <param name="applies">Called at the end: false if there is nothing to cancel.</param>
     public LimitSource(TimeSpan length, TimeProvider time, Func<bool>? applies = null)
     {
-        (_time, _applies) = (time, applies);
+        (_time, _limit, _applies) = (time, length, applies);
         _timer = time.CreateTimer(limit => ((LimitSource)limit!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Start(length);
     }
@@ -51,7 +52,7 @@ internal sealed class LimitSource : CancellationTokenSource
     {
         var delay = _time.GetElapsedTime(_start) - _length;
         if (delay > MaxDelay)
-            Start(delay);
+            Start(delay.AtMost(_limit));
         else
             End();
     }
