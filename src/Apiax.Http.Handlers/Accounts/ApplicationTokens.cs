@@ -13,11 +13,12 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
     /// <summary>The provider that is registered without a key.</summary>
-    public IApiaxAccessTokenProvider? Keyless => OfApplication(_scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>());
+    public IApiaxAccessTokenProvider? Keyless => OfApplication(
+        _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>(),
+        () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
 
     /// <summary>The provider that serves a client: the one whose key is the client's name, otherwise the one without a key; null if the client has an account.</summary>
-    public IApiaxAccessTokenProvider? For(string? client) =>
-        OfApplication((_scope.Value.ServiceProvider as IKeyedServiceProvider)?.GetKeyedService<IApiaxAccessTokenProvider>(client ?? Options.DefaultName)) ?? Keyless;
+    public IApiaxAccessTokenProvider? For(string? client) => Keyed(client ?? Options.DefaultName) ?? Keyless;
 
     /// <summary>Whether every client with these settings has such a provider, so that the account is not needed.</summary>
     public bool Replace(string settings)
@@ -46,5 +47,17 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
 
     public ValueTask DisposeAsync() => _scope.IsValueCreated ? new AsyncServiceScope(_scope.Value).DisposeAsync() : default;
 
-    private static IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider) => provider is NamedSettings or ClientTokenProvider ? null : provider;
+    private IApiaxAccessTokenProvider? Keyed(string key) => _scope.Value.ServiceProvider is IKeyedServiceProvider keyed
+        ? OfApplication(
+            keyed.GetKeyedService<IApiaxAccessTokenProvider>(key),
+            () => services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxAccessTokenProvider), key))
+        : null;
+
+    // Without a fake that is registered, but null, the account's password would be sent.
+    private static IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider, Func<bool?> isRegistered) => provider switch
+    {
+        NamedSettings or ClientTokenProvider => null,
+        null when isRegistered() == true => throw new InvalidOperationException($"The factory of {nameof(IApiaxAccessTokenProvider)} returned null."),
+        _ => provider,
+    };
 }

@@ -31,6 +31,10 @@ internal sealed class SettingsReader : IDisposable
         _onChange = onChange;
         _logger = logger;
         _sources = [.. changes.Where(change => (change.Name ?? Options.DefaultName) == name)];
+
+        // Code may read the application's configuration.
+        if (_sources.Length == 0)
+            _sources = [.. changes.Where(change => change is DefaultSection)];
         _tokens = new IChangeToken[_sources.Length];
         _callbacks = new IDisposable[_sources.Length];
         _newest = new(Create);

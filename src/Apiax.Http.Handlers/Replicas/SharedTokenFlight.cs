@@ -29,6 +29,7 @@ internal sealed class SharedTokenFlight(
         using var limit = new TimeLimit(options.TokenTimeout, time, cancellationToken);
         try
         {
+            var hasChangedUser = false;
             var stored = _stored ??= Of(await username(limit.Token).ConfigureAwait(false));
             while (true)
             {
@@ -49,8 +50,13 @@ internal sealed class SharedTokenFlight(
                     return begun.Turn is TokenStoreTurn.CallerInsteadOfAnother ? result.InsteadOfAnother(turns.Silence) : result;
 
                 // Another user is another account: replicas that still use the old account must not get its tokens.
-                if (turn.OtherUser is { } user)
-                    stored = await ChangeAsync(user).ConfigureAwait(false);
+                if (turn.OtherUser is not { } user)
+                    continue;
+                if (hasChangedUser)
+                    return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials provider returns another user each time: an account has one user."));
+
+                hasChangedUser = true;
+                stored = await ChangeAsync(user).ConfigureAwait(false);
             }
         }
         catch (ApiaxAuthException failure)

@@ -70,7 +70,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     }
 
     /// <summary>Whether the account is this user's. A credentials provider may later return another user.</summary>
-    public bool IsOf(ApiaxCredentials credentials) => credentials.Username == _username;
+    public bool IsOf(ApiaxCredentials credentials) => credentials.Username.Equals(_username, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The process has other tokens than the store: the next turn begins with reading the entry.</summary>
     public void Forget() => _known = 0;

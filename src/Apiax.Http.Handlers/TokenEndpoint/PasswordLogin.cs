@@ -20,7 +20,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private TimeSpan _pause;
 
     /// <summary>The longest pause that leaves time for another attempt.</summary>
-    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
+    private TimeSpan MaxPauseAt(DateTimeOffset now) => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - now - flight.Options.AttemptTimeout;
 
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
     {
@@ -89,7 +89,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var failure = outcome.Failure!;
         if (outcome.IsRefusal)
         {
-            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, MaxPause, now);
+            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, MaxPauseAt(now), now);
             if (!Pauses(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
@@ -109,6 +109,6 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     {
         // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.
         _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));
-        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= MaxPause;
+        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= MaxPauseAt(now);
     }
 }

@@ -119,6 +119,23 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
+    public async Task A_factory_that_returns_null_is_an_error_and_sends_no_password([Values] bool isKeyed)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            if (isKeyed)
+                services.AddKeyedSingleton<IApiaxAccessTokenProvider>("rules", (_, _) => null!);
+            else
+                services.AddSingleton<IApiaxAccessTokenProvider>(_ => null!);
+        });
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => app.GetAsync());
+
+        Assert.That((failure!.Message, app.Endpoint.Requests), Is.EqualTo(("The factory of IApiaxAccessTokenProvider returned null.", 0)));
+    }
+
+    [Test]
     public async Task A_scoped_provider_is_disposed_asynchronously()
     {
         var isDisposed = false;

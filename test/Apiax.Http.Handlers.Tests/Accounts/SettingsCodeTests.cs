@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -68,6 +69,26 @@ internal sealed class SettingsCodeTests
         configuration.Reload();
 
         Assert.That(runs, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task It_runs_again_for_a_client_whose_settings_it_reads_from_the_configuration()
+    {
+        var configuration = App.Configuration(("IntegrationPassword", "old"));
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddHttpClient("rules").AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            options.Password = configuration["IntegrationPassword"];
+        }));
+        await app.GetAsync();
+
+        configuration["IntegrationPassword"] = "new";
+        configuration.Reload();
+        app.Endpoint.RefusesRefreshTokens = true;
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await app.GetAsync();
+
+        Assert.That(app.Endpoint.Forms[^1]["password"], Is.EqualTo("new"));
     }
 
     [Test]

@@ -1,3 +1,5 @@
+using Apiax.Http.Handlers.Tests.Doubles;
+
 namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>A credentials provider that comes to answer with another user: his tokens are not those of the replicas that still have the one before.</summary>
@@ -30,6 +32,22 @@ internal sealed class ChangedUserTests
         Assert.That(cluster.Endpoint.Forms[^1], isStoreAway ? Does.ContainKey("refresh_token") : Does.ContainKey("username").WithValue("anna"));
         Assert.That(hers.Value, Is.Not.EqualTo(his.Value));
         Assert.That((await ReadAsync(cluster, "anna")).Content.ToArray(), Is.Not.EqualTo((await ReadAsync(cluster, "ben")).Content.ToArray()));
+    }
+
+    [Test]
+    public async Task A_provider_with_another_user_each_time_does_not_loop()
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        var questions = 0;
+        var vault = new ScriptedCredentials(_ => ++questions > 1000
+            ? throw new InvalidOperationException("asked without an end")
+            : new ValueTask<ApiaxCredentials>(new ApiaxCredentials($"user {questions}", "right")));
+        cluster.Add(credentials: vault);
+
+        var failure = await cluster.PassForAsync(Waiting.FailureOf<ApiaxAuthException>(cluster[0].GetAsync()));
+
+        Assert.That((failure.Reason, questions < 10), Is.EqualTo((ApiaxAuthFailure.Unavailable, true)));
+        Assert.That(failure.Message, Does.Contain("another user each time"));
     }
 
     private static async Task<TokenStoreEntry> ReadAsync(Cluster cluster, string user)

@@ -34,6 +34,18 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
+    public async Task A_pause_that_is_cut_is_followed_by_the_second_try_although_the_clock_runs()
+    {
+        _time.AutoAdvanceAmount = TimeSpan.FromMicroseconds(1);
+        (_options.TokenTimeout, _options.AttemptTimeout) = (TimeSpan.FromSeconds(13), TimeSpan.FromSeconds(10));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
+
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((result.Failure, endpoint.GrantTypes), Is.EqualTo(((ApiaxAuthException?)null, "password password")));
+    }
+
+    [Test]
     public async Task The_pause_is_another_each_time()
     {
         var pauses = new HashSet<double>();
