@@ -33,7 +33,7 @@ public static class ApiaxAccessTokens
         ApiaxAuthOptionsValidator.ThrowIfInvalid(copy, hasCredentials: credentials is not null);
 
         // Connections are renewed, so that a provider that lives as long as the process sees DNS changes.
-        var owned = handler is null ? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) } : null;
+        var owned = handler is null ? new SocketsHttpHandler() : null;
         var primary = handler ?? owned!;
         TokenPrimaryHandler.Restrict(primary);
         if (owned is not null)

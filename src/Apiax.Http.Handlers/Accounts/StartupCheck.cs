@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
@@ -8,13 +9,17 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class StartupCheck
 {
-    internal sealed class Validator(SettingsRegistry registry, TokenClientHandlers tokenClient) : IValidateOptions<StartupCheck>
+    internal sealed class Validator(SettingsRegistry registry, TokenClientHandlers tokenClient, IServiceProvider services) : IValidateOptions<StartupCheck>
     {
         public ValidateOptionsResult Validate(string? name, StartupCheck options)
         {
             var failures = registry.Failures();
             if (registry.InUse.Count > 0 && tokenClient.Refusal() is { } refusal)
                 failures.Add(refusal);
+
+            // Settings have names, and change: a test's own object would be ignored, and the real password sent.
+            if (registry.InUse.Count > 0 && services.GetService<IOptions<ApiaxAuthOptions>>() is OptionsWrapper<ApiaxAuthOptions>)
+                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values by services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }

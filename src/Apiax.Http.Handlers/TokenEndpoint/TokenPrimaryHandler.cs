@@ -31,8 +31,9 @@ internal static class TokenPrimaryHandler
         switch (InnermostOf(handler))
         {
             case SocketsHttpHandler sockets:
+                // No connection is used twice: a login on one that the server is closing would be lost, and not sent again for a time.
                 if (restricts)
-                    (sockets.AllowAutoRedirect, sockets.UseCookies) = (false, false);
+                    (sockets.AllowAutoRedirect, sockets.UseCookies, sockets.PooledConnectionIdleTimeout) = (false, false, TimeSpan.Zero);
                 if (sockets is { UseProxy: true, Proxy: null } && LoopbackProxy.IsNeeded)
                     sockets.Proxy = LoopbackProxy.Instance;
                 break;

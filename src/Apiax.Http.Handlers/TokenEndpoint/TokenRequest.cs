@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Apiax.Http.Handlers;
 
@@ -95,13 +96,25 @@ internal sealed class TokenRequest
         foreach (var spelling in (IEnumerable<string>)[.. Spellings(_secret), .. Spellings(_username)])
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
+        // Something in front of the server may have escaped its text, for HTML or as JSON, even twice.
+        var plain = Unescape(Unescape(safe));
+        if (plain != safe && new[] { _secret, _username }.Any(hidden => !string.IsNullOrEmpty(hidden) && plain.Contains(hidden, StringComparison.OrdinalIgnoreCase)))
+            return "[redacted]";
+
         return safe.Length <= length ? safe : safe[..length];
     }
 
     private static string[] Spellings(string? text) => string.IsNullOrEmpty(text) ? [] :
     [
-        .. new[] { text, VisibleText.Of(text), Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) }.Where(spelling => spelling.Length > 0),
+        .. new[] { text, VisibleText.Of(text), Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=') }.Where(spelling => spelling.Length > 0),
     ];
+
+    private static string Unescape(string text) => WebUtility.HtmlDecode(Uri.UnescapeDataString(Regex.Replace(
+        text,
+        @"\\(u(?<code>[0-9a-fA-F]{4})|(?<sign>[""\\/]))",
+        match => match.Groups["sign"] is { Success: true, Value: var sign } ? sign : $"{(char)Convert.ToInt32(match.Groups["code"].Value, 16)}",
+        RegexOptions.ExplicitCapture,
+        TimeSpan.FromSeconds(1))));
 
     private void Add(string name, string value) => _form.Add(new(name, value));
 }

@@ -24,6 +24,14 @@ internal sealed class StartupCheckTests
         Assert.That(failure.ToString(), Does.Not.Contain("hush"));
     }
 
+    [Test]
+    public async Task Options_of_a_test_that_would_be_ignored_are_refused()
+    {
+        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => services.AddApiaxAuth(App.Anna).AddSingleton(Options.Create(new ApiaxAuthOptions()))));
+
+        Assert.That(failure.Failures.Single(), Does.StartWith("A registered IOptions<ApiaxAuthOptions> has no effect."));
+    }
+
     [TestCase("")]
     [TestCase("rules")]
     public async Task The_client_of_a_wrong_account_is_named(string client)

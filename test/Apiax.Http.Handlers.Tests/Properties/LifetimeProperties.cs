@@ -52,7 +52,7 @@ internal sealed class LifetimeProperties
                 var number = seconds.ToString(CultureInfo.InvariantCulture);
                 var jwt = TokenAnswers.Jwt($$"""{"exp":{{1_767_225_600 + seconds}},"iat":1767225600}""");
                 var declared = TimeSpan.FromSeconds(seconds);
-                return Of("opaque", nothing, number) == declared && Of(jwt, nothing, nothing) == declared && Of("opaque", nothing, nothing) == Fallback;
+                return Of("opaque", nothing, number) == declared && Of(jwt, nothing, nothing) == declared && Of("opaque", nothing, nothing) == (nothing == "0" ? TimeSpan.FromSeconds(1) : Fallback);
             },
             iter: 1_000);
 
@@ -82,7 +82,7 @@ internal sealed class LifetimeProperties
             >= 1_000_000_000m => (value * 1000) - serverTime.ToUnixTimeMilliseconds(),
             _ => value * 1000,
         };
-        return milliseconds <= 0 ? Fallback : TimeSpan.FromMilliseconds((double)Math.Clamp(milliseconds, 1000, 86_400_000));
+        return value == 0 ? TimeSpan.FromSeconds(1) : milliseconds <= 0 ? Fallback : TimeSpan.FromMilliseconds((double)Math.Clamp(milliseconds, 1000, 86_400_000));
     }
 
     private sealed class Answering(string json, DateTimeOffset? date) : HttpMessageHandler

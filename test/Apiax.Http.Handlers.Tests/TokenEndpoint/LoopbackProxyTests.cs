@@ -84,6 +84,17 @@ internal sealed class LoopbackProxyTests
     }
 
     [Test]
+    public void A_connection_that_the_server_may_have_closed_is_not_used_again()
+    {
+        using var defaults = new SocketsHttpHandler();
+        using var own = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        TokenPrimaryHandler.Restrict(defaults);
+        TokenPrimaryHandler.Restrict(own);
+
+        Assert.That((defaults.PooledConnectionIdleTimeout, own.PooledConnectionIdleTimeout), Is.EqualTo((TimeSpan.Zero, TimeSpan.FromMinutes(1))));
+    }
+
+    [Test]
     public void The_same_applies_to_an_HttpClientHandler()
     {
         var proxy = new WebProxy("http://proxy.bank.example:8080");

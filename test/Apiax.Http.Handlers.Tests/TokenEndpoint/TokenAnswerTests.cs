@@ -246,6 +246,26 @@ internal sealed class TokenAnswerTests
         });
     }
 
+    [TestCase("pa55 w&#246;rd&amp;")]
+    [TestCase("pa55 w&ouml;rd&#38;")]
+    [TestCase("pa55 w&amp;ouml;rd&amp;amp;", Description = "escaped twice")]
+    [TestCase("""pa55 w\\u00f6rd\\u0026""")]
+    [TestCase("cGE1NSB3w7ZyZCY")]
+    public async Task A_text_that_is_escaped_hides_no_password(string echo)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", $"the password {echo} is wrong"));
+
+        Assert.That((await FailureAsync(endpoint)).ErrorDescription, Is.EqualTo("[redacted]").Or.EqualTo("the password [redacted] is wrong"));
+    }
+
+    [TestCase("The account &quot;Anna&quot; is &lt;locked&gt;")]
+    public async Task A_text_that_is_escaped_and_has_no_secret_stays(string text)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", text));
+
+        Assert.That((await FailureAsync(endpoint)).ErrorDescription, Is.EqualTo(text));
+    }
+
     [Test]
     public async Task A_user_name_that_the_server_echoes_is_removed_also_where_it_is_a_part_of_the_password()
     {

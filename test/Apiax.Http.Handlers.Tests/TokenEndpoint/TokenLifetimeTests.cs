@@ -48,7 +48,6 @@ internal sealed class TokenLifetimeTests
     [Test]
     public void Expires_in_takes_precedence_over_expires_at() => Assert.That(Lifetime($$"""{"expires_at":{{Epoch + 600}},"expires_in":60}"""), Is.EqualTo(60));
 
-    [TestCase("0")]
     [TestCase("-1")]
     [TestCase("null")]
     [TestCase("true")]
@@ -69,6 +68,15 @@ internal sealed class TokenLifetimeTests
             Assert.That(Lifetime($$"""{"expires_in":{{value}},"expires_at":{{value}},"access_token":"{{Jwt("""{"iat":1000,"exp":1300}""")}}"}"""), Is.EqualTo(300));
             Assert.That(Lifetime($$"""{"expires_in":{{value}},"expires_at":{{value}}}"""), Is.EqualTo(1800));
         });
+
+    [TestCase("0", 1)]
+    [TestCase("\"0\"", 1)]
+    [TestCase("-1", 1800)]
+    public void A_token_that_is_declared_to_have_expired_is_valid_for_a_second(string value, int seconds)
+    {
+        Assert.That(Lifetime($$"""{"expires_in":{{value}}}"""), Is.EqualTo(seconds));
+        Assert.That(Lifetime($$"""{"expires_in":{{value}},"expires_at":600}"""), Is.EqualTo(600));
+    }
 
     [TestCase("""{"iat":1000,"exp":1300}""", 300)]
     [TestCase("""{"exp":1300.5,"iat":1000.5,"name":"~~~ÿÿÿ???"}""", 300)]
