@@ -57,7 +57,15 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         TokenOutcome outcome;
         try
         {
-            outcome = await PostAsync(request, form, last, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
+            using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = form };
+            message.Headers.TryAddWithoutValidation("Accept", "application/json");
+            Introduce(message);
+
+            var sentOn = time.GetUtcNow();
+            using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
+            using var response = await invoker.SendAsync(message, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
+            var body = await AnswerBody.ReadAsync(response.Content, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
+            outcome = Read(response, body, sentOn, request, last);
         }
         catch (ApiaxAuthException refused)
         {
@@ -76,17 +84,8 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         return outcome;
     }
 
-    private async Task<TokenOutcome> PostAsync(TokenRequest request, TokenFormContent form, TokenSet? last, CancellationToken cancellationToken)
+    private TokenOutcome Read(HttpResponseMessage response, byte[]? body, DateTimeOffset sentOn, TokenRequest request, TokenSet? last)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = form };
-        message.Headers.TryAddWithoutValidation("Accept", "application/json");
-        Introduce(message);
-
-        var sentOn = time.GetUtcNow();
-        using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
-        using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
-
-        var body = await AnswerBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
         var answer = new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
