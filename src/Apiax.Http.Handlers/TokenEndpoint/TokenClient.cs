@@ -39,21 +39,15 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
     public static void Introduce(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 
-    private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
+    /// <summary>Makes an attempt within its time limit, even if the handler ignores its cancellation token, and others if they are due. It does not throw.</summary>
+    private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken, bool isRetry = false)
     {
         FlightSpan.RecordRequest(request.GrantType, request.Options.TokenEndpoint);
-        var first = await AttemptAsync(request, last, deadline, cancellationToken).ConfigureAwait(false);
-        return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline, time.GetUtcNow())
-            ? await TokenRetries.SendAsync(request, first, attempt => AttemptAsync(request, last, deadline, attempt), deadline, time, cancellationToken).ConfigureAwait(false)
-            : first;
-    }
-
-    /// <summary>Makes one attempt within its time limit, even if the handler ignores its cancellation token. It does not throw.</summary>
-    private async Task<TokenOutcome> AttemptAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
-    {
         var start = time.GetTimestamp();
         var form = request.CreateContent();
-        using var limit = new AttemptLimit(request, form, deadline, time, cancellationToken);
+
+        // A login is never abandoned in order to send another: a slow directory would open a session for each. Once its form is read, it has all the remaining time.
+        using var limit = new TimeLimit(request.Options.AttemptTimeout, time, cancellationToken, request.IsRefresh ? null : form.TryWithdraw);
         TokenOutcome outcome;
         try
         {
@@ -81,20 +75,23 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
         var error = outcome switch { { Failure: null } => null, { IsRefusal: true } when request.IsRefresh => "refresh_refused", _ => outcome.Failure.Kind };
         _telemetry.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
-        return outcome;
+        return !isRetry && !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, outcome, deadline, time.GetUtcNow())
+            ? await TokenRetries.SendAsync(request, outcome, attempt => SendAsync(request, last, deadline, attempt, isRetry: true), deadline, time, cancellationToken).ConfigureAwait(false)
+            : outcome;
     }
 
     private TokenOutcome Read(HttpResponseMessage response, byte[]? body, DateTimeOffset sentOn, TokenRequest request, TokenSet? last)
     {
+        var token = TokenResponse.Parse(body);
         var answer = new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
-            TokenResponse.Parse(body),
+            token,
             RetryAfter(response.Headers),
             response.Headers.Date ?? sentOn,
             sentOn)
         {
-            IsEmpty = body?.AsSpan().Trim(" \t\r\n"u8).IsEmpty == true,
+            IsEmpty = token is null && body?.AsSpan().Trim(" \t\r\n"u8).IsEmpty == true,
         };
 
         var meaning = answer.MeaningFor(request);

@@ -20,7 +20,7 @@ internal sealed class LimitSource : CancellationTokenSource
     public LimitSource(TimeSpan length, TimeProvider time, Func<bool>? applies = null)
     {
         (_time, _applies) = (time, applies);
-        _timer = time.CreateTimer(limit => ((LimitSource)limit!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(OnTime, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Start(length);
     }
 
@@ -38,13 +38,14 @@ internal sealed class LimitSource : CancellationTokenSource
         _timer.Change(length, Timeout.InfiniteTimeSpan);
     }
 
-    private void OnTime()
+    private static void OnTime(object? state)
     {
         // Queued after all work that arrived before, since timers may overtake it.
-        if (_time == TimeProvider.System)
-            ThreadPool.UnsafeQueueUserWorkItem(limit => limit.EndUnlessDelayed(), this, preferLocal: false);
+        var limit = (LimitSource)state!;
+        if (limit._time == TimeProvider.System)
+            ThreadPool.UnsafeQueueUserWorkItem(delayed => delayed.EndUnlessDelayed(), limit, preferLocal: false);
         else
-            End();
+            limit.End();
     }
 
     private void EndUnlessDelayed()
