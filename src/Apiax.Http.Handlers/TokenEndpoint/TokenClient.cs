@@ -75,7 +75,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
         var error = outcome switch { { Failure: null } => null, { IsRefusal: true } when request.IsRefresh => "refresh_refused", _ => outcome.Failure.Kind };
         _telemetry.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
-        return !isRetry && !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, outcome, deadline, time.GetUtcNow())
+        return !isRetry && !cancellationToken.IsCancellationRequested && TokenRetries.IsDue(request, outcome, retry: 0, deadline, time.GetUtcNow())
             ? await TokenRetries.SendAsync(request, outcome, attempt => SendAsync(request, last, deadline, attempt, isRetry: true), deadline, time, cancellationToken).ConfigureAwait(false)
             : outcome;
     }
