@@ -33,8 +33,8 @@ internal sealed class TokenPipeline(HttpMessageHandler handler, IServiceScope? s
         {
             if (!IsShared)
                 handler.Dispose();
-            if (scope is IAsyncDisposable owned)
-                await owned.DisposeAsync().ConfigureAwait(false);
+            if (scope is not null)
+                await new AsyncServiceScope(scope).DisposeAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The application's code; a token request must not fail because of a handler that it does not need.
         catch (Exception exception)
