@@ -140,13 +140,14 @@ internal sealed record TokenState
         RenewedOn = now,
         Hosts = Hosts.Replaced(flight.IsAdopted, now),
         CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
+        RefreshStall = flight.IsRefreshStalled ? RefreshStall : null,
         HasNewSettings = HasNewSettings,
     };
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
-        var stall = flight.IsRefreshStalled ? RefreshStall ?? RefreshStall.Begin(now) : RefreshStall;
+        var stall = flight.IsRefreshStalled ? RefreshStall ?? RefreshStall.Begin(now, flight.IsRefreshGrantRefused) : RefreshStall;
         failed = failed with
         {
             CoolDown = CoolDownAfter(flight, failure, now),
