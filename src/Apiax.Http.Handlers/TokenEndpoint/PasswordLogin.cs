@@ -20,7 +20,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private TimeSpan _pause;
 
     /// <summary>The longest pause that leaves time for another attempt.</summary>
-    private TimeSpan Spare => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
+    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
 
     /// <param name="cancellationToken">Ends the login.</param>
     /// <param name="other">The credentials of the second try; they are read if null.</param>
@@ -32,7 +32,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         try
         {
             var now = time.GetUtcNow();
-            var known = flight.Plan.CoolDown is null && user.IsCleanAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
+            var known = flight.Plan.CoolDown is null && user.IsEmptyAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
             if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
                 return flight.Failed(own.Failure) with { IsRepeated = true };
 
@@ -45,7 +45,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             {
                 var spacing = user.SpacingAt(now);
                 if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-                    return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout.WholeSeconds()} s."));
+                    return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s)."));
                 if (spacing > TimeSpan.Zero)
                     await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
                 if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
@@ -55,7 +55,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 _requests++;
                 var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
                 var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
-                if (Judge(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
+                if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
                     return result;
             }
         }
@@ -76,11 +76,11 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             return await FlyAsync(cancellationToken, next).ConfigureAwait(false);
 
         flight.Credentials = null;
-        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and are another user's now."));
+        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
     }
 
     /// <returns>The flight's result; null if there is a second try after the pause.</returns>
-    private FlightResult? Judge(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
+    private FlightResult? Evaluate(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
     {
         if (outcome.Tokens is { } tokens)
         {
@@ -91,7 +91,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var failure = outcome.Failure!;
         if (outcome.IsRefusal)
         {
-            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, Spare, now);
+            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, MaxPause, now);
             if (!Pauses(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
@@ -111,6 +111,6 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     {
         // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.
         _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));
-        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= Spare;
+        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= MaxPause;
     }
 }
