@@ -97,8 +97,11 @@ internal sealed class SettingsReader : IDisposable
         try
         {
             var options = _factory.Create(_name);
-            foreach (var (member, setting) in options.Notes.Misspelled.Where(note => _misspelled.Add(note.Member)))
-                _logger.MisspelledSetting(member, setting);
+            foreach (var (member, setting) in options.Notes.Misspelled)
+            {
+                if (_misspelled.Add(member))
+                    _logger.MisspelledSetting(member, setting);
+            }
 
             return options;
         }

@@ -14,7 +14,8 @@ internal sealed class SettingsRegistry : IDisposable
     private readonly ApplicationTokens _application;
     private readonly TokenMetrics _metrics;
     private readonly ILogger _logger;
-    private readonly Func<string, NamedSettings> _create;
+    private readonly IOptionsFactory<ApiaxAuthOptions> _options;
+    private readonly IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> _changes;
     private readonly Func<IEnumerable<AccountReading>> _readings;
 
     public SettingsRegistry(
@@ -29,11 +30,8 @@ internal sealed class SettingsRegistry : IDisposable
         _providers = providers;
         _application = application;
         _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
-        _create = name =>
-        {
-            var log = new AccountLogger(SettingsName.Label(name), _logger);
-            return new NamedSettings(name, new SettingsReader(name, options, changes, ReloadChanged, log), this, log);
-        };
+        _options = options;
+        _changes = changes;
         _inUse = [.. clients.Value.SettingsNames.Select(Get)];
 
         // Kept in a field: the gauges read it as long as this object lives.
@@ -52,7 +50,8 @@ internal sealed class SettingsRegistry : IDisposable
             if (_all.Find(settings => settings.Name == name) is { } known)
                 return known;
 
-            _all.Add(_create(name));
+            var log = new AccountLogger(SettingsName.Label(name), _logger);
+            _all.Add(new NamedSettings(name, new SettingsReader(name, _options, _changes, ReloadChanged, log), this, log));
             return _all[^1];
         }
     }
@@ -64,11 +63,15 @@ internal sealed class SettingsRegistry : IDisposable
         _application.Use(requested.Name);
         while (!requested.IsInForce)
         {
-            foreach (var earlier in All().TakeWhile(settings => settings != requested).Where(settings => !settings.IsInForce))
+            foreach (var earlier in All())
             {
+                if (earlier == requested)
+                    break;
+
                 try
                 {
-                    earlier.Read();
+                    if (!earlier.IsInForce)
+                        earlier.Read();
                 }
 #pragma warning disable CA1031 // It is thrown to callers that need these settings.
                 catch (Exception)

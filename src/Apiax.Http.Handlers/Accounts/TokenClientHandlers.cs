@@ -113,7 +113,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     private TokenPipeline Build(string client)
     {
         var options = services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(client);
-        AsyncServiceScope? scope = options.SuppressHandlerScope ? null : services.CreateAsyncScope();
+        IServiceScope? scope = options.SuppressHandlerScope ? null : services.CreateScope();
         try
         {
             var builder = BuilderDecoration.Find((scope?.ServiceProvider ?? services).GetRequiredService<HttpMessageHandlerBuilder>()).Undecorated;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>A handler for token requests with its scope. It is disposed when its owner has released it and no request uses it.</summary>
-internal sealed class TokenPipeline(HttpMessageHandler handler, AsyncServiceScope? scope, TimeSpan lifetime, ILogger logger)
+internal sealed class TokenPipeline(HttpMessageHandler handler, IServiceScope? scope, TimeSpan lifetime, ILogger logger)
 {
     private int _users = 1;
 
@@ -33,8 +33,8 @@ internal sealed class TokenPipeline(HttpMessageHandler handler, AsyncServiceScop
         {
             if (!IsShared)
                 handler.Dispose();
-            if (scope is { } owned)
-                await owned.DisposeAsync().ConfigureAwait(false);
+            if (scope is not null)
+                await new AsyncServiceScope(scope).DisposeAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The application's code; a token request must not fail because of a handler that it does not need.
         catch (Exception exception)

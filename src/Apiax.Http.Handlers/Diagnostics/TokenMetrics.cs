@@ -42,6 +42,10 @@ internal sealed class TokenMetrics
     /// <param name="duration">How long it took.</param>
     public void TokenRequested(string account, string grantType, string? error, TimeSpan duration)
     {
+        // Without a listener, no tags are made.
+        if (!_requests.Enabled && !_requestDuration.Enabled)
+            return;
+
         var tags = new TagList { { AccountTag, account }, { "apiax.auth.grant_type", grantType } };
         if (error is not null)
             tags.Add("error.type", error);
@@ -52,7 +56,11 @@ internal sealed class TokenMetrics
 
     /// <param name="account">The account.</param>
     /// <param name="duration">How long a caller waited.</param>
-    public void Waited(string account, TimeSpan duration) => _waitDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(AccountTag, account));
+    public void Waited(string account, TimeSpan duration)
+    {
+        if (_waitDuration.Enabled)
+            _waitDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(AccountTag, account));
+    }
 
     /// <param name="account">The account.</param>
     /// <param name="outcome">One of <see cref="UnauthorizedOutcome"/>.</param>
@@ -107,7 +115,7 @@ internal sealed class TokenMetrics
 #if NET9_0_OR_GREATER
     // A token endpoint answers in tens of milliseconds, and a flight ends within TokenTimeout: the default bounds, made for milliseconds, would put all into one bucket.
     private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram(
-        name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
+        name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = (double[])[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
 #else
     // .NET 8 has no advice for bounds: they are set where the metrics are collected.
     private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram<double>(name, "s", description);

@@ -14,7 +14,7 @@ internal sealed class ApiHosts
     {
         // The default is here, not in the list itself: the configuration binder adds to a list and never replaces it.
         IEnumerable<string> texts = options.ApiHosts.Count == 0 ? Default : options.ApiHosts;
-        _patterns = [.. texts.Select(text => HostPattern.TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern."))];
+        _patterns = [.. texts.Select(HostPattern.Parse)];
         _tokenEndpoint = options.TokenEndpoint;
         _tokenHost = _tokenEndpoint is { IsAbsoluteUri: true } ? HostPattern.HostOf(_tokenEndpoint) : null;
     }

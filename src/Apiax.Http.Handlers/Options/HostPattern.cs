@@ -42,6 +42,9 @@ internal sealed class HostPattern
         }
     }
 
+    /// <exception cref="FormatException">The text is no pattern.</exception>
+    public static HostPattern Parse(string text) => TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern.");
+
     public static bool TryParse(string? text, [NotNullWhen(true)] out HostPattern? pattern)
     {
         pattern = null;

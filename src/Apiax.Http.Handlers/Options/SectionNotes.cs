@@ -9,6 +9,6 @@ internal sealed class SectionNotes
     /// <summary>What could not be read, one line each, without the value.</summary>
     public List<string> Failures { get; } = [];
 
-    /// <summary>Members that are not settings, and the setting that may be meant.</summary>
-    public List<(string Member, string Setting)> Misspelled { get; } = [];
+    /// <summary>Members that are not settings, by their paths, and the setting that may be meant.</summary>
+    public Dictionary<string, string> Misspelled { get; } = [];
 }

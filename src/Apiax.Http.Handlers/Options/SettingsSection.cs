@@ -85,7 +85,7 @@ internal static class SettingsSection
 
             var nearest = Settings.MinBy(setting => EditDistance.Between(member.Key, setting.Name))!.Name;
             if (EditDistance.Between(member.Key, nearest) <= Math.Min(2, nearest.Length / 3) && !section.GetSection(nearest).Exists())
-                notes.Misspelled.Add((member.Path, nearest));
+                notes.Misspelled[member.Path] = nearest;
         }
     }
 

@@ -19,16 +19,16 @@ internal static class NamedCertificate
         switch (TokenPrimaryHandler.InnermostOf(handler))
         {
             case SocketsHttpHandler sockets:
-                sockets.SslOptions.RemoteCertificateValidationCallback ??= (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors);
+                sockets.SslOptions.RemoteCertificateValidationCallback ??= IsTrusted;
                 break;
             case HttpClientHandler client:
-                client.ServerCertificateCustomValidationCallback ??= (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors);
+                client.ServerCertificateCustomValidationCallback ??= IsTrusted;
                 break;
         }
 #pragma warning restore MA0039
     }
 
-    private static bool IsTrusted(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private static bool IsTrusted(object source, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (errors is SslPolicyErrors.None)
             return true;

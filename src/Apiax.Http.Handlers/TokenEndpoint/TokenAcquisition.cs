@@ -73,12 +73,10 @@ internal sealed class TokenAcquisition(
     {
         try
         {
-            var request = new ApiaxCredentialsRequest(rejected: lastRejected);
-
             // The settings answer at once. A provider that blocks or ignores its cancellation token must not block the flight without end.
             var answer = credentials is SettingsCredentials known
                 ? known.Read()
-                : await Task.Run(() => credentials.GetCredentialsAsync(request, cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
+                : await Task.Run(() => credentials.GetCredentialsAsync(new(rejected: lastRejected), cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
             _username = answer.Username;
 

@@ -39,25 +39,27 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
     public static void AddUserAgent(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 
-    private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
+    /// <summary>Makes an attempt within its time limit, even if the handler ignores its cancellation token, and others if they are due. It does not throw.</summary>
+    private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken, bool isRetry = false)
     {
         FlightSpan.RecordRequest(request.GrantType, request.Options.TokenEndpoint);
-        var first = await AttemptAsync(request, last, deadline, cancellationToken).ConfigureAwait(false);
-        return !cancellationToken.IsCancellationRequested && TokenRetries.AreDue(request, first, deadline, time.GetUtcNow())
-            ? await TokenRetries.SendAsync(request, first, attempt => AttemptAsync(request, last, deadline, attempt), deadline, time, cancellationToken).ConfigureAwait(false)
-            : first;
-    }
-
-    /// <summary>Makes one attempt within its time limit, even if the handler ignores its cancellation token. It does not throw.</summary>
-    private async Task<TokenOutcome> AttemptAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
-    {
         var start = time.GetTimestamp();
         var form = request.CreateContent();
-        using var limit = new AttemptLimit(request, form, deadline, time, cancellationToken);
+
+        // A login is never abandoned in order to send another: a slow directory would open a session for each. Once its form is read, it has all the remaining time.
+        using var limit = new TimeLimit(request.Options.AttemptTimeout, time, cancellationToken, request.IsRefresh ? null : form.TryWithdraw);
         TokenOutcome outcome;
         try
         {
-            outcome = await PostAsync(request, form, last, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
+            using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = form };
+            message.Headers.TryAddWithoutValidation("Accept", "application/json");
+            AddUserAgent(message);
+
+            var sentOn = time.GetUtcNow();
+            using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
+            using var response = await invoker.SendAsync(message, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
+            var body = await AnswerBody.ReadAsync(response.Content, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
+            outcome = Read(response, body, sentOn, request, last);
         }
         catch (ApiaxAuthException refused)
         {
@@ -73,29 +75,23 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
         var error = outcome switch { { Failure: null } => null, { IsRefusal: true } when request.IsRefresh => "refresh_refused", _ => outcome.Failure.Kind };
         _telemetry.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
-        return outcome;
+        return !isRetry && !cancellationToken.IsCancellationRequested && TokenRetries.IsDue(request, outcome, retry: 0, deadline, time.GetUtcNow())
+            ? await TokenRetries.SendAsync(request, outcome, attempt => SendAsync(request, last, deadline, attempt, isRetry: true), deadline, time, cancellationToken).ConfigureAwait(false)
+            : outcome;
     }
 
-    private async Task<TokenOutcome> PostAsync(TokenRequest request, TokenFormContent form, TokenSet? last, CancellationToken cancellationToken)
+    private TokenOutcome Read(HttpResponseMessage response, byte[]? body, DateTimeOffset sentOn, TokenRequest request, TokenSet? last)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = form };
-        message.Headers.TryAddWithoutValidation("Accept", "application/json");
-        AddUserAgent(message);
-
-        var sentOn = time.GetUtcNow();
-        using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
-        using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
-
-        var body = await AnswerBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var token = TokenResponse.Parse(body);
         var answer = new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
-            TokenResponse.Parse(body),
+            token,
             RetryAfter(response.Headers),
             response.Headers.Date ?? sentOn,
             sentOn)
         {
-            IsEmpty = body?.AsSpan().Trim(" \t\r\n"u8).IsEmpty == true,
+            IsEmpty = token is null && body?.AsSpan().Trim(" \t\r\n"u8).IsEmpty == true,
         };
 
         var meaning = answer.MeaningFor(request);

@@ -9,12 +9,16 @@ internal static class TokenRetries
     private const int MaxAttempts = 3;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Whether there is another attempt after a first one.</summary>
+    /// <summary>Whether there is another attempt after this one.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="first">Its outcome.</param>
+    /// <param name="outcome">Its outcome.</param>
+    /// <param name="retry">How many attempts there were before.</param>
     /// <param name="deadline">When all attempts together are out of time.</param>
     /// <param name="now">The time.</param>
-    public static bool AreDue(TokenRequest request, TokenOutcome first, DateTimeOffset deadline, DateTimeOffset now) => IsDue(request, first, retry: 0, deadline, now);
+    /// <remarks>If the server asks for a longer wait, it becomes a back-off instead.</remarks>
+    public static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
+        outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
+        (outcome.Failure!.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
 
     /// <summary>Makes the attempts after the first.</summary>
     /// <remarks>The pipeline is created only when needed: it would add 300 methods for the JIT to the first call of a process.</remarks>
@@ -64,11 +68,6 @@ internal static class TokenRetries
                     Spread(MinDelay(request, attempt.Outcome.Result!, attempt.AttemptNumber), deadline - request.MinTime - time.GetUtcNow())),
             })
             .Build();
-
-    // If the server asks for a longer wait, it becomes a back-off instead.
-    private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
-        outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
-        (outcome.Failure!.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
 
     private static TimeSpan MinDelay(TokenRequest request, TokenOutcome outcome, int retry) =>
         (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure!.RetryAfter ?? default);

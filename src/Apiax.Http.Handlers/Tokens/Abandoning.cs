@@ -4,17 +4,11 @@ namespace Apiax.Http.Handlers;
 internal static class Abandoning
 {
     /// <summary>Waits until the work ends or is cancelled. A later result is observed and disposed.</summary>
-    public static async Task<T> OrAbandonedAsync<T>(this Task<T> work, CancellationToken cancellationToken)
+    public static Task<T> OrAbandonedAsync<T>(this Task<T> work, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await work.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            Abandon(work);
-            throw;
-        }
+        var waiting = work.WaitAsync(cancellationToken);
+        _ = waiting.ContinueWith(_ => Abandon(work), CancellationToken.None, TaskContinuationOptions.OnlyOnCanceled | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return waiting;
     }
 
     public static void Abandon<T>(Task<T> work) => _ = ObserveAsync(work);

@@ -21,7 +21,7 @@ internal sealed class LimitSource : CancellationTokenSource
     public LimitSource(TimeSpan length, TimeProvider time, Func<bool>? applies = null)
     {
         (_time, _limit, _applies) = (time, length, applies);
-        _timer = time.CreateTimer(limit => ((LimitSource)limit!).OnTime(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(OnTime, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Start(length);
     }
 
@@ -39,13 +39,14 @@ internal sealed class LimitSource : CancellationTokenSource
         _timer.Change(length, Timeout.InfiniteTimeSpan);
     }
 
-    private void OnTime()
+    private static void OnTime(object? state)
     {
         // Queued after all work that arrived before, since timers may overtake it.
-        if (_time == TimeProvider.System)
-            ThreadPool.UnsafeQueueUserWorkItem(limit => limit.EndUnlessDelayed(), this, preferLocal: false);
+        var limit = (LimitSource)state!;
+        if (limit._time == TimeProvider.System)
+            ThreadPool.UnsafeQueueUserWorkItem(delayed => delayed.EndUnlessDelayed(), limit, preferLocal: false);
         else
-            End();
+            limit.End();
     }
 
     private void EndUnlessDelayed()

@@ -13,6 +13,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     : IHostTokens, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestFlight = TimeSpan.FromMinutes(10);
 
     // A flight with the turn of many replicas waits for its token request (5 s), and saves the result (2.5 s).
     private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(8);
@@ -191,36 +192,20 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             _ = Task.Run(() => FlyAsync(state, flightEnd, span), CancellationToken.None);
     }
 
-    /// <summary>The flight has its own time limit; this one is for handlers, providers and stores that ignore it.</summary>
-    private async Task<FlightResult> BoundedAsync(TokenState initialState)
-    {
-        var flying = Task.Run(() => flight(initialState, _disposed.Token), CancellationToken.None);
-        if (limit?.Invoke() is not { } length)
-            return await flying.ConfigureAwait(false);
-
-        using var bound = new TimeLimit(length, time, CancellationToken.None);
-        try
-        {
-            return await flying.WaitAsync(bound.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (bound.IsOver)
-        {
-            // A flight that still ends in this time knows the reason better.
-            if (await Task.WhenAny(flying, Task.Delay(Grace, TimeProvider.System)).ConfigureAwait(false) == flying)
-                return await flying.ConfigureAwait(false);
-
-            Abandoning.Abandon(flying);
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length.WholeSeconds()} s: a handler, credentials provider or token store ignores its cancellation token."));
-        }
-    }
-
     private async Task FlyAsync(TokenState initialState, TaskCompletionSource<TokenState> flightEnd, FlightSpan span)
     {
+        // The flight has its own time limit, and knows the reason better; this one is for handlers, providers and stores that ignore it.
+        var length = limit?.Invoke() ?? LongestFlight;
+        using var bound = new LimitSource(length + Grace, time);
         FlightResult result;
         try
         {
             _telemetry.Record(() => span.Begin(Account));
-            result = await BoundedAsync(initialState).ConfigureAwait(false);
+            result = await Task.Run(() => flight(initialState, _disposed.Token), CancellationToken.None).OrAbandonedAsync(bound.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (bound.IsCancellationRequested)
+        {
+            result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length.WholeSeconds()} s: a handler, credentials provider or token store ignores its cancellation token."));
         }
 #pragma warning disable CA1031 // The waiters get any exception, as the inner exception of theirs.
         catch (Exception exception)

@@ -7,9 +7,13 @@ internal sealed class TimeLimit : IDisposable
     private readonly CancellationTokenSource _either;
     private readonly CancellationToken _stop;
 
-    public TimeLimit(TimeSpan length, TimeProvider time, CancellationToken stop)
+    /// <param name="length">The length of the limit.</param>
+    /// <param name="time">The source of timers.</param>
+    /// <param name="stop">The caller's cancellation.</param>
+    /// <param name="applies">Called at the end: false if there is nothing to cancel.</param>
+    public TimeLimit(TimeSpan length, TimeProvider time, CancellationToken stop, Func<bool>? applies = null)
     {
-        _limit = new LimitSource(length, time);
+        _limit = new LimitSource(length, time, applies);
         _either = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, stop);
         _stop = stop;
     }

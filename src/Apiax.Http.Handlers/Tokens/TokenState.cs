@@ -95,7 +95,7 @@ internal sealed record TokenState
     /// <summary>The flight under way ended.</summary>
     public TokenState FlightEnded(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
         ? Failed(flight, failure, now) with { IsInFlight = false, Hosts = Hosts.FlightFailed() }
-        : Renewed(flight, now) with { IsInFlight = false };
+        : Renewed(flight, now);
 
     /// <summary>The settings were read again: the next caller checks whether the credentials have changed.</summary>
     public TokenState SettingsRead() => this with { HasNewSettings = true };
@@ -134,16 +134,14 @@ internal sealed record TokenState
     // A record's generated ToString would print everything.
     public override string ToString() => $"TokenState {{ {Tokens?.ToString() ?? "no token"}, in flight: {IsInFlight} }}";
 
-    private TokenState Renewed(FlightResult flight, DateTimeOffset now) => this with
+    private TokenState Renewed(FlightResult flight, DateTimeOffset now) => new()
     {
         Tokens = flight.Tokens,
         RenewedOn = now,
-        CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
-        Outage = null,
-        RefreshStall = flight.IsRefreshStalled ? RefreshStall : null,
-        FailingSince = null,
-        IsSignedOut = false,
         Hosts = Hosts.Replaced(flight.IsAdopted, now),
+        CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
+        RefreshStall = flight.IsRefreshStalled ? RefreshStall : null,
+        HasNewSettings = HasNewSettings,
     };
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)

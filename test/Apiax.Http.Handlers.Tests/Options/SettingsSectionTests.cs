@@ -98,7 +98,7 @@ internal sealed class SettingsSectionTests
     [TestCase("TokenEndpont", "TokenEndpoint")]
     [TestCase("scopes", "Scope")]
     public void A_name_that_is_similar_to_a_setting_is_reported(string member, string setting) =>
-        Assert.That(Read(($"Apiax:{member}", "x")).Options.Notes.Misspelled, Is.EqualTo(new[] { ($"Apiax:{member}", setting) }));
+        Assert.That(Read(($"Apiax:{member}", "x")).Options.Notes.Misspelled, Is.EqualTo(new Dictionary<string, string>(StringComparer.Ordinal) { [$"Apiax:{member}"] = setting }));
 
     [TestCase("BaseAddress")]
     [TestCase("Rules")]

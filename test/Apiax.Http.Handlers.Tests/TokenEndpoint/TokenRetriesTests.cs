@@ -357,8 +357,12 @@ internal sealed class TokenRetriesTests
     [Test]
     public void An_outcome_prints_what_it_means_and_no_token() => Assert.That($"{new TokenOutcome(AnswerMeaning.Busy, Failure: null)}", Is.EqualTo("TokenOutcome { Busy }"));
 
-    private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
-        new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
+    private async Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, CancellationToken cancellationToken = default)
+    {
+        var length = limit ?? _options.TokenTimeout;
+        using var all = new TimeLimit(length, _time, cancellationToken);
+        return await new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + length, all.Token).RequireAsync();
+    }
 
     private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, TimeSpan left = default, TimeSpan? refreshTokenLeft = null, CancellationToken cancellationToken = default)
     {
