@@ -16,6 +16,8 @@ internal sealed record Order
 
     public required string Password { get; init; }
 
+    public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     public int Callers { get; init; } = 5;
 
     public int MillisecondsBetweenCalls { get; init; } = 200;

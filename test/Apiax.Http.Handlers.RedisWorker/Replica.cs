@@ -33,6 +33,8 @@ internal sealed class Replica : IAsyncDisposable
         builder.Services.AddHttpClient().AddApiaxAuth(options =>
         {
             (options.TokenEndpoint, options.Username, options.Password) = (order.TokenEndpoint, order.Username, order.Password);
+            options.TokenTimeout = order.TokenTimeout;
+            options.AttemptTimeout = TimeSpan.FromTicks(Math.Min(options.AttemptTimeout.Ticks, order.TokenTimeout.Ticks));
             options.ApiHosts.Add(order.Api.Authority);
         });
         builder.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(

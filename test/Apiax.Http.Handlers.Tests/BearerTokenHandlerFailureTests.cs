@@ -29,6 +29,17 @@ internal sealed class BearerTokenHandlerFailureTests
     }
 
     [Test]
+    public async Task A_provider_that_returns_no_token_is_named()
+    {
+        using var client = new HttpMessageInvoker(new BearerTokenHandler(new NoToken(), new ApiaxAuthOptions()) { InnerHandler = new Answering((_, _) => throw new InvalidOperationException("it was called")) });
+        using var request = new HttpRequestMessage(HttpMethod.Get, Rules);
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => client.SendAsync(request, CancellationToken.None));
+
+        Assert.That(failure!.Message, Does.StartWith($"{nameof(IApiaxAccessTokenProvider)} returned null"));
+    }
+
+    [Test]
     public async Task A_failure_is_in_the_task([Values("settings", "tokens", "inner handler")] string where, [Values] bool isListed)
     {
         var failure = new InvalidOperationException(where);
@@ -90,6 +101,14 @@ internal sealed class BearerTokenHandlerFailureTests
     private sealed class Answering(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request, cancellationToken);
+    }
+
+    /// <summary>A mock as it is when nothing has been set up.</summary>
+    private sealed class NoToken : IApiaxAccessTokenProvider
+    {
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => default;
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => default;
     }
 
     private sealed class Throwing(Exception? failure) : IApiaxAccessTokenProvider

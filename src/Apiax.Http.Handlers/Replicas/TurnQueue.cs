@@ -66,6 +66,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         var (waiting, silence) = (time.GetTimestamp(), Silence);
         while (NoteOf(entry) is null)
         {
+            var asked = time.GetTimestamp();
             await stored.WaitAsync(NextWait().AtMost((silence - time.GetElapsedTime(waiting)).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
             if (await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } next)
                 return null;
@@ -73,6 +74,10 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             entry = next;
             if (stored.IsNews(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waiting) >= silence || time.GetElapsedTime(start) > _patience)
                 break;
+
+            // A store may end a wait too early.
+            if (time.GetElapsedTime(asked) < Waits[0])
+                await Task.Delay(Waits[0], time, cancellationToken).ConfigureAwait(false);
         }
 
         return entry;

@@ -13,8 +13,9 @@ internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings accou
 {
     private const string Name = "Authorization";
 
+    // A mock of the provider returns null until it is told otherwise.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    private readonly string _text = "Bearer " + token.Value;
+    private readonly string _text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
 
     public ApiaxAccessToken Token { get; } = token;
 

@@ -39,20 +39,22 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
         LeavesOutAssertionType = LeavesOutAssertionType,
     };
 
-    public FlightResult LoggedIn(TokenSet tokens) =>
-        FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal) with { RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent };
+    public FlightResult LoggedIn(TokenSet tokens) => WithRefresh(FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal));
 
     /// <summary>A refusal without a reason may come from something in front of the server: the refresh token is kept.</summary>
-    public FlightResult Failed(ApiaxAuthException failure) => FlightResult.Failed(failure, Credentials, RefusalOfToken) with
-    {
-        RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent,
-        IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
-    };
+    public FlightResult Failed(ApiaxAuthException failure) => WithRefresh(FlightResult.Failed(failure, Credentials, RefusalOfToken));
 
     /// <summary>No request was sent: another account, or an earlier flight of this account, already has the server's answer.</summary>
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials ??= password;
-        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections);
+        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections) with { IsRepeated = ReferenceEquals(rejected.Failure, Plan.CoolDown?.Failure) };
     }
+
+    private FlightResult WithRefresh(FlightResult result) => result with
+    {
+        RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent,
+        IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
+        IsRefreshGrantRefused = Refresh?.Failure?.Error is "unauthorized_client" or "unsupported_grant_type",
+    };
 }

@@ -10,6 +10,9 @@ internal sealed class UserLogin(Random random)
 #pragma warning restore CA1001
 {
     private const int MaxRemembered = 100;
+
+    // So many may differ while a password is rotated. A source with a new wrong one for each login would lock the user.
+    private const int MaxDifferent = 5;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
     // Ten seconds, with the login after it.
@@ -18,6 +21,8 @@ internal sealed class UserLogin(Random random)
 
     private readonly SemaphoreSlim _gate = new(1);
     private Dictionary<CredentialsFingerprint, RejectedPassword>? _rejected;
+    private RejectedPassword? _last;
+    private int _different;
     private RejectedPassword? _unanswered;
     private Pause _spacing;
 
@@ -44,7 +49,11 @@ internal sealed class UserLogin(Random random)
     /// <summary>How long no password is sent.</summary>
     public TimeSpan SpacingAt(DateTimeOffset now) => _spacing.Covers(now) ? _spacing.RemainingAt(now) : TimeSpan.Zero;
 
-    public void Accepted(CredentialsFingerprint password) => _rejected?.Remove(password);
+    public void Accepted(CredentialsFingerprint password)
+    {
+        _rejected?.Remove(password);
+        _different = 0;
+    }
 
     /// <summary>The login failed for a reason that says nothing about the password.</summary>
     public void Failed(DateTimeOffset now) => _spacing = new Pause(now, Spacing);
@@ -82,8 +91,12 @@ internal sealed class UserLogin(Random random)
         return spare < ShortestPause ? pause : pause.AtMost(spare);
     }
 
-    private RejectedPassword? Find(CredentialsFingerprint password, DateTimeOffset now) =>
-        _rejected is { } known && known.TryGetValue(password, out var rejected) && !rejected.IsForgottenAt(now) ? rejected : null;
+    /// <summary>What is recorded of a password; after many different ones, another one continues the last one's record.</summary>
+    private RejectedPassword? Find(CredentialsFingerprint password, DateTimeOffset now)
+    {
+        var found = _rejected?.GetValueOrDefault(password) ?? (_different >= MaxDifferent ? _last : null);
+        return found?.IsForgottenAt(now) == false ? found : null;
+    }
 
     private void Remember(CredentialsFingerprint password, RejectedPassword rejected)
     {
@@ -91,6 +104,9 @@ internal sealed class UserLogin(Random random)
         if (_rejected.Count >= MaxRemembered && !_rejected.ContainsKey(password))
             _rejected.Remove(_rejected.MinBy(known => known.Value.Pause.Until).Key);
 
-        _rejected[password] = rejected;
+        if (!_rejected.ContainsKey(password))
+            _different++;
+
+        _rejected[password] = _last = rejected;
     }
 }

@@ -33,6 +33,9 @@ internal sealed record FlightResult
     /// <summary>Whether the server answered the refresh, but neither granted nor refused it.</summary>
     public bool IsRefreshStalled { get; init; }
 
+    /// <summary>Whether it refuses the grant of refresh tokens to this client, or to all.</summary>
+    public bool IsRefreshGrantRefused { get; init; }
+
     /// <summary>Whether the server turned out, in this flight, to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; init; }
 

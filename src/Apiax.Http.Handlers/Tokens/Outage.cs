@@ -32,8 +32,8 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
         return new Outage(failure, new Pause(now, length.AtLeast(WishOf(failure))), failures + 1, isLong);
     }
 
-    /// <summary>Limits the pause to a quarter of a valid token's remaining time, even if the server asks for more.</summary>
-    public Outage Within(TimeSpan remaining) => this with { Pause = Pause with { Length = Pause.Length.AtMost(remaining / 4).AtLeast(Shortest) } };
+    /// <summary>Limits the pause to a quarter of a valid token's remaining time, even if the server asks for more: when the token expires, the next call gets another.</summary>
+    public Outage Within(TimeSpan remaining) => this with { Pause = Pause with { Length = Pause.Length.AtMost(remaining / 4).AtLeast(Shortest).AtMost(remaining) } };
 
     private static TimeSpan WishOf(ApiaxAuthException failure) => (failure.RetryAfter ?? default).AtMost(LongestLong);
 }

@@ -140,7 +140,7 @@ internal sealed record TokenState
         RenewedOn = now,
         CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
         Outage = null,
-        RefreshStall = null,
+        RefreshStall = flight.IsRefreshStalled ? RefreshStall : null,
         FailingSince = null,
         IsSignedOut = false,
         Hosts = Hosts.Replaced(flight.IsAdopted, now),
@@ -149,7 +149,7 @@ internal sealed record TokenState
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
-        var stall = flight.IsRefreshStalled ? RefreshStall ?? RefreshStall.Begin(now) : RefreshStall;
+        var stall = flight.IsRefreshStalled ? RefreshStall ?? RefreshStall.Begin(now, flight.IsRefreshGrantRefused) : RefreshStall;
         failed = failed with
         {
             CoolDown = CoolDownAfter(flight, failure, now),

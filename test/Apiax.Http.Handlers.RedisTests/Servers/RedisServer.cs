@@ -46,11 +46,23 @@ internal sealed class RedisServer : IDisposable
             Assert.Ignore($"{kind} is not on the path");
     }
 
+    /// <summary>Below the ports that the system gives to connections and listeners: nobody takes it before the server starts, or while it is gone.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Another server has it.
+            }
+        }
     }
 
     /// <summary>It is gone, with all that it knew.</summary>
@@ -77,7 +89,7 @@ internal sealed class RedisServer : IDisposable
 
         var start = new ProcessStartInfo(Program!, ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", .. _arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
         _process = Process.Start(start)!;
-        while (_process.StandardOutput.ReadLine() is { } line && !line.Contains("Ready to accept", StringComparison.Ordinal))
+        while ((_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("redis-server does not start")) is var line && !line.Contains("Ready to accept", StringComparison.Ordinal))
         {
             // It is on its way.
         }

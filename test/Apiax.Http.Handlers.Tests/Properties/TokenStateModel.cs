@@ -82,7 +82,7 @@ internal sealed class TokenStateModel
         }
 
         // While a token is valid, no more than a quarter of what is left of it.
-        var most = HasToken(now) ? Math.Max(1, (Token!.Value.ExpiresOn - now) / 4) : double.PositiveInfinity;
+        var most = HasToken(now) ? Math.Min(Math.Max(1, (Token!.Value.ExpiresOn - now) / 4), Token!.Value.ExpiresOn - now) : double.PositiveInfinity;
         if (HasToken(now) && !_rejected)
         {
             _rest = (now, Math.Min(most, Math.Max(30, retryAfter)));

@@ -127,6 +127,26 @@ internal sealed class TurnQueueTests
         Assert.That(begins, Is.LessThan(200));
     }
 
+    [Test]
+    public async Task A_store_whose_waits_end_at_once_is_not_asked_without_a_pause()
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        var reads = 0;
+        var store = new StoreLink(cluster.Store)
+        {
+            OnBegin = (_, _) => Task.FromResult(Anothers()),
+            OnRead = _ => ++reads > 1000 ? throw new InvalidOperationException("asked without a pause") : Task.FromResult(Anothers()),
+            OnWait = (_, _) => Task.CompletedTask,
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+
+        await cluster.PassForAsync(Waiting.FailureOf(tokens.GetTokenAsync()));
+
+        Assert.That(reads, Is.LessThan(200));
+
+        TokenStoreEntry Anothers() => new() { Time = cluster.Time.GetUtcNow(), Turn = TokenStoreTurn.Another };
+    }
+
     [TestCase(TokenStoreTurn.Nobody)]
     [TestCase((TokenStoreTurn)99)]
     public async Task A_turn_that_is_none_is_no_coordination(TokenStoreTurn turn)

@@ -79,7 +79,8 @@ internal sealed class PasswordLoginTests
         var counts = new List<int>();
         for (var run = 0; run < 50; run++)
         {
-            _password = $"wrong {run}";
+            _users.Clear();
+            _users.Add($"anna {run}");
             using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
             var (state, start) = (TokenState.Cold, _time.GetUtcNow());
             while (_time.GetUtcNow() - start < TimeSpan.FromMinutes(30))
@@ -223,6 +224,30 @@ internal sealed class PasswordLoginTests
         await _time.PassUntilAsync(FlyAsync(endpoint));
 
         Assert.That(Distances(endpoint).Single(), Is.EqualTo(1.5));
+    }
+
+    [Test]
+    public async Task A_provider_with_a_new_wrong_password_each_time_is_slowed_like_one_that_repeats_it()
+    {
+        ScriptedTokenEndpoint endpoint = null!;
+        using (endpoint = new ScriptedTokenEndpoint(_time, cancellationToken => Change(Rejected, $"wrong {endpoint.Received.Count}")(cancellationToken)))
+        {
+            var state = TokenState.Cold;
+            while (_time.Seconds < 1800)
+            {
+                if (state.Decide(_time.GetUtcNow()) is TokenDecision.Fetch)
+                {
+                    var result = await _time.PassUntilAsync(FlyAsync(endpoint, state));
+                    result.Log(_log);
+                    state = Land(state, result);
+                }
+
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            Assert.That(endpoint.Received, Has.Count.InRange(6, 12));
+            Assert.That(_log.Collector.GetSnapshot().Count(record => record.Id.Name is "NoToken"), Is.LessThanOrEqualTo(endpoint.Received.Count));
+        }
     }
 
     private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState? state = null, CancellationToken cancellationToken = default)

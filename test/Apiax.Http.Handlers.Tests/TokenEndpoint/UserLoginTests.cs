@@ -13,7 +13,10 @@ internal sealed class UserLoginTests
         var user = new UserLogin(new Random(7));
         var passwords = Enumerable.Range(0, 101).Select(number => CredentialsFingerprint.Of("anna", $"wrong {number}")).ToList();
         for (var number = 0; number < passwords.Count; number++)
+        {
             user.Rejected(passwords[number], Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddMinutes(number));
+            user.Accepted(CredentialsFingerprint.Of("anna", "right"));
+        }
 
         // As often as it likes: it is one of the hundred.
         user.Rejected(passwords[50], Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddMinutes(101));
@@ -21,6 +24,30 @@ internal sealed class UserLoginTests
         Assert.That(
             new[] { 50, 1, 0 }.Select(number => user.Rejected(passwords[number], Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddMinutes(102)).Rejections),
             Is.EqualTo([3, 2, 1]));
+    }
+
+    [Test]
+    public void After_five_different_passwords_in_a_row_another_one_waits_like_the_last()
+    {
+        var user = new UserLogin(new Random(7));
+        var rejections = new List<int>();
+        var now = Noon;
+        for (var number = 1; number <= 9; number++)
+        {
+            var password = CredentialsFingerprint.Of("anna", $"wrong {number}");
+            Assert.That(user.BackOffOf(password, now), number <= 5 ? Is.Null : Is.Not.Null);
+
+            if (user.BackOffOf(password, now) is { } backOff)
+                now = backOff.Pause.Until;
+            rejections.Add(user.Rejected(password, Failure, isAmbiguous: true, TimeSpan.Zero, now).Rejections);
+        }
+
+        Assert.That(rejections, Is.EqualTo([0, 0, 0, 0, 0, 1, 2, 3, 4]));
+        Assert.That(now - Noon, Is.GreaterThan(TimeSpan.FromMinutes(5)));
+
+        // An accepted one ends the row.
+        user.Accepted(CredentialsFingerprint.Of("anna", "right"));
+        Assert.That(user.BackOffOf(CredentialsFingerprint.Of("anna", "wrong 10"), now), Is.Null);
     }
 
     [Test]

@@ -20,8 +20,8 @@ internal sealed class OutageTests
     [TestCase(8, 2)]
     [TestCase(4, 1)]
     [TestCase(2, 1)]
-    [TestCase(0.1, 1)]
-    public void Behind_a_token_a_back_off_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least(double remaining, double rest) =>
+    [TestCase(0.1, 0.1)]
+    public void Behind_a_token_a_back_off_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least_but_no_longer_than_the_token(double remaining, double rest) =>
         Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
 
     [Test]

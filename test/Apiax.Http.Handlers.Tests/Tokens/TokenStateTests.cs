@@ -149,6 +149,27 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void After_a_login_instead_of_such_a_refresh_the_next_one_makes_the_password_due_when_the_token_expires()
+    {
+        var state = SignedIn("t1").FlightStarted().Landed(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true }, At(1800));
+        state = state.FlightStarted().Landed(FlightResult.LoggedIn(Tokens("t2", 2100), Credentials) with { IsRefreshStalled = true }, At(2100));
+
+        Assert.That((state.IsPasswordDueAt(At(3899)), state.IsPasswordDueAt(At(3900))), Is.EqualTo((false, true)));
+
+        // A login for another reason says nothing about refreshes.
+        state = state.FlightStarted().Landed(FlightResult.LoggedIn(Tokens("t3", 3900), Credentials), At(3900));
+        Assert.That(state.IsPasswordDueAt(At(1_000_000)), Is.False);
+    }
+
+    [Test]
+    public void A_server_that_refuses_the_grant_makes_the_password_due_as_soon_as_no_token_is_valid()
+    {
+        var state = SignedIn("t1").FlightStarted().Landed(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true, IsRefreshGrantRefused = true }, At(1500));
+
+        Assert.That((state.IsPasswordDueAt(At(1799)), state.IsPasswordDueAt(At(1800))), Is.EqualTo((false, true)));
+    }
+
+    [Test]
     public void While_a_token_is_valid_the_password_is_not_due()
     {
         var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
