@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Apiax.Cli;
 
 /// <summary>
-/// Says what is wrong with a command line. A word of it is quoted only if it is nearly one that the tool knows: any other may be a password.
+/// Describes what is wrong with a command line. A word of it is quoted only if it is similar to one that the tool knows: any other may be a password.
 /// </summary>
 internal static partial class CommandLineErrors
 {
@@ -17,7 +17,7 @@ internal static partial class CommandLineErrors
 
         List<string> text = [.. lines.OfType<string>().Distinct(StringComparer.Ordinal)];
         if (command.Name is not "sandbox" && arguments.Any(argument => CredentialWord().IsMatch(argument)))
-            text.Add("User name and password are never taken from the command line, where others on this machine could read them: put them into the settings, or let apiax ask.");
+            text.Add("User name and password are never taken from the command line, where others on this machine could read them: put them in the settings, or let apiax ask for them.");
         text.Add($"See {name} --help.");
         return string.Join(Environment.NewLine, text);
     }
@@ -61,7 +61,7 @@ internal static partial class CommandLineErrors
 
     private static string Names(IEnumerable<Command> commands) => string.Join(", ", commands.Select(command => command.Name));
 
-    // With two dashes and of small letters: what begins with one dash may be a password.
+    // Two dashes and lower-case letters: a word with one dash may be a password.
     [GeneratedRegex("^--[a-z][a-z-]{0,30}(?=$|[=:])", RegexOptions.None, 1000)]
     private static partial Regex OptionName();
 

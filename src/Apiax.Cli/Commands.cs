@@ -5,21 +5,21 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>The commands, their options, and what <c>--help</c> says of them.</summary>
+/// <summary>The commands, their options, and their <c>--help</c> texts.</summary>
 internal static class Commands
 {
     private const int SandboxPort = 8480;
 
-    public static RootCommand Create(Surroundings surroundings)
+    public static RootCommand Create(ToolEnvironment tool)
     {
-        var root = new RootCommand("Finds what is broken between a service and Apiax, and runs an Apiax to try things with.") { HelpName = "apiax" };
+        var root = new RootCommand("Finds what is broken between a service and Apiax, and runs an Apiax sandbox.") { HelpName = "apiax" };
         root.Directives.Clear();
-        root.Add(Check(surroundings));
-        root.Add(Sandbox(surroundings));
+        root.Add(Check(tool));
+        root.Add(Sandbox(tool));
         return root;
     }
 
-    private static Command Check(Surroundings surroundings)
+    private static Command Check(ToolEnvironment tool)
     {
         var url = new Argument<string?>("URL")
         {
@@ -33,24 +33,24 @@ internal static class Commands
         secrets.Validators.Add(result => OnlyIf(SettingsSources.IsFileName(result.GetValue(secrets)), result));
         var json = Json("Writes one JSON document, for scripts, and never asks for input.");
 
-        var command = new Command("check", "Checks each link from the settings to the API, and says which one is broken.") { url, configuration, secrets, json };
-        command.SetAction((parsed, cancellationToken) => new CheckCommand(surroundings).RunAsync(
+        var command = new Command("check", "Checks each link from the settings to the API, and names the first broken one.") { url, configuration, secrets, json };
+        command.SetAction((parsed, cancellationToken) => new CheckCommand(tool).RunAsync(
             ParseUrl(parsed.GetValue(url)), parsed.GetValue(configuration), parsed.GetValue(secrets), parsed.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static Command Sandbox(Surroundings surroundings)
+    private static Command Sandbox(ToolEnvironment tool)
     {
-        var port = new Option<int>("--port") { Description = "The port on this machine; 0 for any that is free.", HelpName = "NUMBER", DefaultValueFactory = _ => SandboxPort };
+        var port = new Option<int>("--port") { Description = "The port on this machine; 0 for any free port.", HelpName = "NUMBER", DefaultValueFactory = _ => SandboxPort };
         port.Validators.Add(result => OnlyIf(result.Tokens is [] || ushort.TryParse(result.Tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _), result));
         var tokens = Lifetime("--token-lifetime", "How long an access token is valid, in seconds.", TimeSpan.FromMinutes(30));
         var refreshes = Lifetime("--refresh-lifetime", "How long after a login refresh tokens are valid, in seconds.", TimeSpan.FromDays(14));
         var users = new Option<string[]>("--user") { Description = "A user of the sandbox instead of sandbox:sandbox-password; may be given more than once. Not for real passwords.", HelpName = "NAME:PASSWORD" };
         users.Validators.Add(result => OnlyIf(result.Tokens.All(token => SandboxUser.Parse(token.Value) is not null), result));
-        var json = Json("Writes the settings as one JSON document, fit for appsettings.json; the requests go to stderr.");
+        var json = Json("Writes the settings as one JSON document for appsettings.json; the requests go to stderr.");
 
-        var command = new Command("sandbox", "Runs an Apiax on this machine until Ctrl+C, for those without an account.") { port, tokens, refreshes, users, json };
-        command.SetAction((parsed, cancellationToken) => new SandboxCommand(surroundings).RunAsync(
+        var command = new Command("sandbox", "Runs an Apiax sandbox on this machine until Ctrl+C, for users without an account.") { port, tokens, refreshes, users, json };
+        command.SetAction((parsed, cancellationToken) => new SandboxCommand(tool).RunAsync(
             new SandboxRequest(
                 parsed.GetValue(port),
                 TimeSpan.FromSeconds(parsed.GetValue(tokens)),
@@ -71,14 +71,14 @@ internal static class Commands
 
     private static Option<bool> Json(string description) => new("--json") { Description = description };
 
-    // What is wrong is said by the description of the option: see CommandLineErrors.
+    // The description of the option is the error message: see CommandLineErrors.
     private static void OnlyIf(bool isGood, SymbolResult result)
     {
         if (!isGood)
             result.AddError("wrong");
     }
 
-    // An address with a user name in it has a password in it, on a command line that others can read.
+    // An address with user info has a password, and others can read the command line.
     private static Uri? ParseUrl(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && ApiHosts.IsConfidential(url) && url.UserInfo.Length == 0 ? url : null;
 }

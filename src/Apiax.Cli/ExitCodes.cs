@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>What the tool ends with, besides the number of a <see cref="Link"/>. Scripts rely on these numbers: they do not change.</summary>
+/// <summary>The exit codes, besides the number of a <see cref="Link"/>. Scripts rely on these numbers: they must not change.</summary>
 internal static class ExitCodes
 {
     public const int Fine = 0;

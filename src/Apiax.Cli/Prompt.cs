@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Apiax.Cli;
 
-/// <summary>Asks on the terminal. On stderr, so that the output can go to a file meanwhile; a secret leaves no trace on the screen.</summary>
+/// <summary>Asks on the terminal, on stderr, so that the output can be redirected to a file; a secret is not shown.</summary>
 internal static class Prompt
 {
     public static async Task<string> AskAsync(string question, bool isSecret, CancellationToken cancellationToken)
@@ -10,7 +10,7 @@ internal static class Prompt
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error), Interactive = InteractionSupport.Yes });
         var prompt = new TextPrompt<string>(question);
 
-        // .NET turns the terminal's echo off when it first looks for keys: before the question, or the first keys of a quick typist are seen.
+        // .NET turns off the terminal's echo when it first checks for keys: before the question, since the first keys would otherwise be visible.
         _ = Console.KeyAvailable;
         try
         {
@@ -18,7 +18,7 @@ internal static class Prompt
         }
         catch (OperationCanceledException)
         {
-            // What comes next begins on a line of its own.
+            // The next output begins on a new line.
             await Console.Error.WriteLineAsync();
             throw;
         }

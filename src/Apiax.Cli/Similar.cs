@@ -1,9 +1,9 @@
 namespace Apiax.Cli;
 
-/// <summary>Which name somebody may have meant.</summary>
+/// <summary>Finds the name that was probably meant.</summary>
 internal static class Similar
 {
-    /// <returns>The known name that is nearest to what was written; nothing when none is near.</returns>
+    /// <returns>The most similar known name; null if none is similar.</returns>
     public static string? To(string written, IEnumerable<string> known) => known
         .Select(name => (Name: name, Distance: Distance(written.ToUpperInvariant(), name.ToUpperInvariant())))
         .Where(candidate => candidate.Distance <= Math.Max(1, candidate.Name.Length / 4))
@@ -11,7 +11,7 @@ internal static class Similar
         .Select(candidate => candidate.Name)
         .FirstOrDefault();
 
-    // Letters to change, add, leave out, or swap with their neighbours.
+    // Letters to change, add, remove, or swap with their neighbours.
     private static int Distance(string left, string right)
     {
         var rows = new int[left.Length + 1, right.Length + 1];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Apiax.Cli;
 
-/// <summary>Ctrl+C, or the system's wish that the tool ends: what is under way ends in order. Asked a second time, it ends at once.</summary>
+/// <summary>Ctrl+C or a termination signal: the tool cancels its work and ends. After a second signal, it ends at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -16,7 +16,7 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Token => _stop.Token;
 
-    /// <summary>What a shell expects of a program that a signal has ended.</summary>
+    /// <summary>The exit code that shells expect after a signal.</summary>
     public int ExitCode { get; private set; } = ExitCodes.Interrupted;
 
     public void Dispose()

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Apiax.Cli;
 
-/// <summary>Spans of time as people say them.</summary>
+/// <summary>Durations as text.</summary>
 internal static class Words
 {
     /// <summary>The two largest units.</summary>

@@ -21,14 +21,14 @@ switch (hasAccount, args)
         Console.Error.WriteLine(ReplicasDemo.HowToStartRedis);
         return 2;
 
-    // One of the processes that the line above starts.
+    // One of the processes that the case above starts.
     case (_, ["replica"]):
         await ReplicaWorker.RunAsync(configuration);
         return 0;
 
     default:
         Console.Error.WriteLine("""
-            Without an account or argument:   shows the library at work on a sandbox.
+            Without an account or argument:   shows the library with a sandbox.
             replicas --redis HOST:PORT:       four processes share one login through that Redis; one of them is killed.
             With an account and a URL:        signs in at Apiax and sends a GET to the URL.
 

@@ -19,7 +19,7 @@ internal static class RealCall
         {
             var clock = Stopwatch.StartNew();
             var token = await provider.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync();
-            Console.WriteLine($"signed in       {clock.ElapsedMilliseconds} ms, token good for {token.ExpiresOn - TimeProvider.System.GetUtcNow():hh\\:mm\\:ss}");
+            Console.WriteLine($"signed in       {clock.ElapsedMilliseconds} ms, token valid for {token.ExpiresOn - TimeProvider.System.GetUtcNow():hh\\:mm\\:ss}");
 
             clock.Restart();
             using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Demo;
 
-/// <summary>An application with the one line in it, and an Apiax of its own to talk to.</summary>
+/// <summary>An application that uses the library, and its own sandbox.</summary>
 internal sealed class SandboxApp : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -31,7 +31,7 @@ internal sealed class SandboxApp : IAsyncDisposable
     public static async Task<SandboxApp> StartAsync(ApiaxSandboxOptions? sandbox = null, Action<ApiaxAuthOptions>? adjust = null) =>
         new(await ApiaxSandbox.StartAsync(sandbox), adjust ?? (_ => { }));
 
-    /// <summary>Sends that many calls at once; the answer is how many succeeded.</summary>
+    /// <summary>Sends this number of calls at once; returns how many succeeded.</summary>
     public async Task<int> CallAsync(int times = 1)
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, times).Select(_ => Client.GetAsync("rules")));

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace Apiax.Http.Handlers.Demo;
 
-/// <summary>The main job, step by step; each step has an Apiax of its own.</summary>
+/// <summary>What the library does, step by step; each step has its own sandbox.</summary>
 internal static class Steps
 {
     public static IReadOnlyList<Step> All { get; } =

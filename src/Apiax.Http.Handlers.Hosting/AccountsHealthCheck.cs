@@ -23,7 +23,7 @@ internal sealed class AccountsHealthCheck(ApiaxAccounts accounts) : IHealthCheck
     {
         var what = (account.State, account.TokenExpiresOn) switch
         {
-            (ApiaxAccountState.Ok, null) => "no token was needed yet",
+            (ApiaxAccountState.Ok, null) => "no token has been needed yet",
             (ApiaxAccountState.Ok, _) => "ok",
             (ApiaxAccountState.Stale, _) => $"the last token request failed ({account.LastFailure})",
             _ => $"no token ({account.LastFailure})",

@@ -11,7 +11,7 @@ internal sealed class AccountsLifetime(IServiceProvider services, IOptions<Accou
 {
     private static readonly TimeSpan SignOutLimit = TimeSpan.FromSeconds(2);
 
-    // Resolved early: a disposed container resolves nothing, and a container disposes last what it created first.
+    // Resolved early: a disposed container resolves nothing, and services are disposed in reverse order of creation.
     private readonly ApiaxAccounts? _accounts = services.GetService<ApiaxAccounts>();
     private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
     private bool _hasStarted;

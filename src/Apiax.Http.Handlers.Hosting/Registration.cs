@@ -16,5 +16,5 @@ internal static class Registration
     }
 
     public static InvalidOperationException NoAccount() =>
-        new("A health check, warm-up or sign-out of Apiax is registered, but no account. Add one: services.AddHttpClient().AddApiaxAuth().");
+        new("An Apiax health check, warm-up or sign-out is registered, but no account. Add one: services.AddHttpClient().AddApiaxAuth().");
 }

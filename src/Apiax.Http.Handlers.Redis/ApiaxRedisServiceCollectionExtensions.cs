@@ -68,7 +68,7 @@ public static class ApiaxRedisServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
         if (RedisConnection.Parse(configuration).EndPoints.Count == 0)
-            throw new ArgumentException("The Redis configuration names no server.", nameof(configuration));
+            throw new ArgumentException("The Redis configuration contains no server.", nameof(configuration));
 
         services.TryAddSingleton(_ => new RedisConnection(configuration));
         return services.AddApiaxRedisTokenStore(configure);

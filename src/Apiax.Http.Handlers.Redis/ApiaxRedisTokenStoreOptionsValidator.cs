@@ -21,13 +21,13 @@ internal sealed class ApiaxRedisTokenStoreOptionsValidator(IServiceProvider serv
     {
         // Braces would form another hash tag, and the two keys of an account could be on two nodes of a cluster.
         if (options.KeyPrefix is not { Length: >= 1 and <= 64 } prefix || prefix.Any(character => character is <= ' ' or >= '\u007F' or '{' or '}'))
-            yield return $"{nameof(options.KeyPrefix)} must have 1 to 64 printable ASCII characters, no space and no brace.";
+            yield return $"{nameof(options.KeyPrefix)} must have 1 to 64 printable ASCII characters, without spaces and braces.";
         if (options.Timeout < Shortest || options.Timeout > Longest)
-            yield return $"{nameof(options.Timeout)} ({options.Timeout}) must lie between {Shortest} and {Longest}.";
+            yield return $"{nameof(options.Timeout)} ({options.Timeout}) must be between {Shortest} and {Longest}.";
         if (!options.AllowUnencrypted && !IsRegistered(typeof(IDataProtectionProvider)))
-            yield return $"There is no {nameof(IDataProtectionProvider)} to encrypt the tokens with: call services.AddDataProtection(), with keys that all replicas share, or set {nameof(options.AllowUnencrypted)}.";
+            yield return $"No {nameof(IDataProtectionProvider)} is registered to encrypt the tokens: call services.AddDataProtection(), with keys that all replicas share, or set {nameof(options.AllowUnencrypted)}.";
         if (!IsRegistered(typeof(RedisConnection)) && !IsRegistered(typeof(IConnectionMultiplexer)))
-            yield return $"There is no {nameof(IConnectionMultiplexer)}: register one, or call AddApiaxRedisTokenStore(configuration).";
+            yield return $"No {nameof(IConnectionMultiplexer)} is registered: register one, or call AddApiaxRedisTokenStore(configuration).";
     }
 
     // Checked, not resolved: a connection that cannot be opened would stop the application here.

@@ -38,7 +38,7 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
         {
             // Only this container's subscription: another container with the same connection may have subscribed to the channel, too.
             var redis = await connection().ConfigureAwait(false);
-            RedisFailure.Observe(redis.GetSubscriber().UnsubscribeAsync(RedisChannel.Literal(channel), (await changes.ConfigureAwait(false)).Hear, CommandFlags.FireAndForget));
+            RedisFailure.Observe(redis.GetSubscriber().UnsubscribeAsync(RedisChannel.Literal(channel), (await changes.ConfigureAwait(false)).Handler, CommandFlags.FireAndForget));
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
     {
         var changes = new AccountChanges();
         var redis = await connection().ConfigureAwait(false);
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), changes.Hear).ConfigureAwait(false);
+        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), changes.Handler).ConfigureAwait(false);
         return changes;
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     public async Task<IConnectionMultiplexer> GetAsync()
     {
         var connecting = BeginAsync();
-        if (await Task.WhenAny(connecting, _refusal.Seen).ConfigureAwait(false) != connecting)
+        if (await Task.WhenAny(connecting, _refusal.Detected).ConfigureAwait(false) != connecting)
             throw new RedisConnectionException(ConnectionFailureType.AuthenticationFailure, "WRONGPASS");
 
         return await connecting.ConfigureAwait(false);

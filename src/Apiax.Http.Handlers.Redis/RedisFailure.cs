@@ -25,10 +25,10 @@ internal static class RedisFailure
 
     private static string Describe(Exception exception, string step, TimeSpan timeout) => exception switch
     {
-        _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis refuses the user name or password of its configuration",
-        RedisServerException server => $"Redis refuses the script '{step}': {FirstLine(server.Message)}",
+        _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis rejected the configured user name or password",
+        RedisServerException server => $"Redis rejected the script '{step}': {FirstLine(server.Message)}",
         TimeoutException when step == Connecting => $"Redis cannot be reached: no connection within {timeout}",
-        TimeoutException => $"Redis has not answered '{step}' within {timeout}",
+        TimeoutException => $"Redis did not answer '{step}' within {timeout}",
         RedisConnectionException connection => $"Redis cannot be reached ({connection.FailureType})",
         _ => $"{step}: {FirstLine(exception.Message)}",
     };

@@ -28,7 +28,7 @@ internal sealed class RedisTokenStore(
     private int _loggedUnreadable;
     private int _loggedForeign;
 
-    public ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken) => RunAsync("read", Scripts.Look, account, [], cancellationToken);
+    public ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken) => RunAsync("read", Scripts.ReadEntry, account, [], cancellationToken);
 
     public async ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken)
     {
@@ -140,7 +140,7 @@ internal sealed class RedisTokenStore(
 
     private string Key(string account) => $"{options.KeyPrefix}{{{account}}}";
 
-    // Anybody may have written it: what is no time of a server's clock is long ago, and the next commit replaces it.
+    // Other code may have written it: an invalid time counts as long ago, and the next commit replaces it.
     private static DateTimeOffset TimeOf(RedisResult microseconds) =>
         DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(long.TryParse((string)microseconds!, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= MaxTime ? number : 0);
 

@@ -47,12 +47,12 @@ internal static class Scripts
         """;
 
     /// <summary>KEYS: account. Returns the number of the <see cref="TokenStoreTurn"/>, and the entry.</summary>
-    public const string Look = $"""
+    public const string ReadEntry = $"""
         {Read}
         return read()
         """;
 
-    /// <summary>KEYS: account. ARGV: known version, owner, number, silence in microseconds, an owner to overtake. Returns the same as <see cref="Look"/>.</summary>
+    /// <summary>KEYS: account. ARGV: known version, owner, number, silence in microseconds, an owner to overtake. Returns the same as <see cref="ReadEntry"/>.</summary>
     public const string Begin = $$"""
         {{Read}}
         local owner, count, silence = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -74,7 +74,7 @@ internal static class Scripts
 
     /// <summary>
     /// KEYS: account. ARGV: owner, number, expected version, version, content, milliseconds to keep it, whether the claim is released, whether the turn is
-    /// kept, note, its length in microseconds. Returns the same as <see cref="Look"/>.
+    /// kept, note, its length in microseconds. Returns the same as <see cref="ReadEntry"/>.
     /// </summary>
     public const string Commit = $$"""
         {{Read}}

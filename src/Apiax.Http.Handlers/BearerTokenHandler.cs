@@ -175,7 +175,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         // An inner handler that completes at once (a cache, a stub, or Send) needs no extra task here.
         var answer = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
-        if (answer is null || header.Account.Concerns(answer.StatusCode) || (before & (Repeats.Resent | Repeats.Replaced)) != Repeats.None)
+        if (answer is null || header.Account.IsRelevant(answer.StatusCode) || (before & (Repeats.Resent | Repeats.Replaced)) != Repeats.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.RemoveFrom(request);
@@ -202,7 +202,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         if ((before & Repeats.Replaced) is Repeats.Replaced && !stripped)
             ReplacementFor(header).Repeated(header, response, request);
-        if (!header.Account.Concerns(response.StatusCode) || !CameFromAllowedHost(response, request, header.Account))
+        if (!header.Account.IsRelevant(response.StatusCode) || !CameFromAllowedHost(response, request, header.Account))
             return response;
         if (header.Account.Rejects(response.StatusCode))
             return await AnswerUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);

@@ -41,7 +41,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         World.Use(new Uri("https://login.apiax.test/token"));
         World.LookUp = (_, _) => throw new SocketException((int)SocketError.HostNotFound);
-        await ExpectAsync(Link.Name, "no name server knows login.apiax.test");
+        await ExpectAsync(Link.Name, "login.apiax.test cannot be resolved");
     }
 
     [Test]
@@ -50,18 +50,18 @@ internal sealed class ChainTests : SandboxedTests
         World.Use(new Uri("https://login.apiax.test/token"));
         World.Set("AttemptTimeout", "00:00:00.1");
         World.LookUp = (_, _) => new TaskCompletionSource<IPAddress[]>().Task;
-        await ExpectAsync(Link.Name, "the name server gave no answer for login.apiax.test: nothing within 0.1 seconds");
+        await ExpectAsync(Link.Name, "login.apiax.test could not be resolved: no answer within 0.1 seconds");
     }
 
     [Test]
-    public async Task A_port_that_nobody_listens_on()
+    public async Task A_port_without_a_listener()
     {
         await Apiax.DisposeAsync();
         await ExpectAsync(Link.Connection, $"127.0.0.1, port {Apiax.BaseAddress.Port}, refuses connections");
     }
 
     [TestCase("localhost", 2000, 2099, "issued by localhost, which this machine does not trust; no proxy")]
-    [TestCase("elsewhere.example", 2000, 2099, "the server's certificate is for elsewhere.example and not for localhost; no proxy")]
+    [TestCase("elsewhere.example", 2000, 2099, "the server's certificate is for elsewhere.example, not for localhost; no proxy")]
     [TestCase("localhost", 2000, 2001, "the server's certificate is valid from 2000-01-01 to 2001-01-01, and this machine's date is 20")]
     public async Task A_certificate_that_is_not_accepted(string host, int firstYear, int lastYear, string words)
     {
@@ -77,10 +77,10 @@ internal sealed class ChainTests : SandboxedTests
     public async Task A_server_that_does_not_encrypt()
     {
         World.Use(new UriBuilder(Apiax.TokenEndpoint) { Scheme = "https" }.Uri);
-        await ExpectAsync(Link.Encryption, "the server and this machine do not agree on an encrypted connection");
+        await ExpectAsync(Link.Encryption, "the server and this machine could not agree on a TLS connection");
     }
 
-    [TestCase(407, "demands a user name and a password (407)")]
+    [TestCase(407, "requires a user name and a password (407)")]
     [TestCase(403, "does not allow a connection to login.apiax.test (403)")]
     public async Task A_proxy_that_does_not_let_through(int status, string words)
     {
@@ -133,7 +133,7 @@ internal sealed class ChainTests : SandboxedTests
 
     [TestCase(6, "this machine's clock is 6 minutes behind the server's")]
     [TestCase(-6, "this machine's clock is 6 minutes ahead of the server's")]
-    public async Task A_wrongClock_is_told_and_the_walk_goes_on(int minutes, string words)
+    public async Task A_wrong_clock_is_reported_and_the_check_continues(int minutes, string words)
     {
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = new FakeTimeProvider(World.Noon.AddMinutes(minutes).AddSeconds(minutes > 0 ? 0 : -1)) });
         World.StopClock();
@@ -177,7 +177,7 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task The_clock_is_told_also_after_a_wrong_password()
+    public async Task The_clock_is_also_checked_after_a_wrong_password()
     {
         World.Set("Password", "wrong");
         Assert.That((await World.CheckAsync()).LineOf(Link.Clock), Does.StartWith("ok "));
@@ -201,14 +201,14 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task A_client_that_the_server_does_not_know()
+    public async Task An_unknown_client()
     {
         World.Set("ClientId", "somebody-else");
         await ExpectAsync(Link.SignIn, "invalid_client");
     }
 
     [Test]
-    public async Task A_server_that_fails_when_the_password_comes()
+    public async Task A_server_that_fails_during_the_login()
     {
         AnswerToProbe();
         Apiax.FailTokenRequests(503, times: int.MaxValue);
@@ -216,18 +216,18 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task A_lifetime_that_nobody_says()
+    public async Task An_unknown_lifetime()
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","refresh_token":"r"}""");
-        await ExpectAsync(Link.Lifetime, "neither the answer nor the token says how long it lives; 30 minutes are assumed");
+        await ExpectAsync(Link.Lifetime, "neither the answer nor the token states the lifetime; 30 minutes are assumed");
     }
 
     [TestCase("""{"access_token":"opaque","expires_in":90}""", "1 minute 30 seconds, from expires_in in the answer")]
     [TestCase("""{"access_token":"opaque","expires_at":3600}""", "1 hour, from expires_at in the answer")]
     [TestCase("""{"access_token":"e30.eyJpYXQiOjEwMDAsImV4cCI6MTMwMH0.e30"}""", "5 minutes, from exp in the token")]
     [TestCase("""{"access_token":"opaque","expires_in":172800}""", "1 day, from expires_in in the answer (2 days, but no more than 1 day is used)")]
-    public async Task The_lifetime_and_where_it_was_said(string answer, string words)
+    public async Task The_lifetime_and_its_source(string answer, string words)
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests(answer);
@@ -239,7 +239,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90}""");
-        await ExpectAsync(Link.Refresh, "the server gives no refresh token");
+        await ExpectAsync(Link.Refresh, "the server issues no refresh token");
     }
 
     [Test]
@@ -247,7 +247,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90,"refresh_token":"unknown"}""");
-        var run = await ExpectAsync(Link.Refresh, "the server refuses the refresh token that it has just given (invalid_grant: Invalid refresh token)");
+        var run = await ExpectAsync(Link.Refresh, "the server refuses the refresh token that it has just issued (invalid_grant: Invalid refresh token)");
         Assert.That(run.Output, Does.Contain("Set SendClientAssertionType to false and check again"));
     }
 
@@ -255,31 +255,31 @@ internal sealed class ChainTests : SandboxedTests
     public async Task An_API_that_rejects_the_token()
     {
         Apiax.RejectEveryToken = true;
-        await ExpectAsync(Link.Api, $"GET {RulesUrl} is answered 401: the API does not accept the token", RulesUrl);
+        await ExpectAsync(Link.Api, $"GET {RulesUrl} returned 401: the API does not accept the token", RulesUrl);
         Assert.That(Apiax.TokenRequests, Has.Count.EqualTo(3));
     }
 
-    [TestCase(403, "the API accepts the token, but this user lacks the right")]
+    [TestCase(403, "the API accepts the token, but this user lacks a permission")]
     [TestCase(503, "the API is overloaded or down")]
-    [TestCase(407, "the network in between demands a sign-in of its own")]
-    [TestCase(511, "the network in between demands a sign-in of its own")]
+    [TestCase(407, "the network in between requires its own sign-in")]
+    [TestCase(511, "the network in between requires its own sign-in")]
     public async Task An_API_that_does_not_do_it(int status, string words)
     {
         Apiax.FailApiCalls(status);
-        await ExpectAsync(Link.Api, $"is answered {status}: {words}", RulesUrl);
+        await ExpectAsync(Link.Api, $"returned {status}: {words}", RulesUrl);
     }
 
     [TestCase(400)]
     [TestCase(405)]
     [TestCase(415)]
     [TestCase(422)]
-    public async Task An_API_that_wants_another_kind_of_request_has_accepted_the_token(int status)
+    public async Task An_API_that_expects_another_kind_of_request_has_accepted_the_token(int status)
     {
         Apiax.FailApiCalls(status);
         var run = await World.CheckAsync(RulesUrl);
 
         Assert.That(run.ExitCode, Is.Zero, run.Output);
-        Assert.That(run.LineOf(Link.Api), Does.EndWith($"is answered {status}: the token is accepted, the API expects another kind of request here"));
+        Assert.That(run.LineOf(Link.Api), Does.EndWith($"returned {status}: the token is accepted, the API expects another kind of request here"));
     }
 
     [TestCase(406)]
@@ -288,21 +288,21 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase(431)]
     [TestCase(451)]
     [TestCase(499)]
-    public async Task An_answer_that_anybody_may_have_given_accepts_no_token(int status)
+    public async Task An_answer_that_may_come_from_a_proxy_does_not_accept_the_token(int status)
     {
         Apiax.FailApiCalls(status);
-        await ExpectAsync(Link.Api, $"is answered {status}, which does not say whether the token is accepted", RulesUrl);
+        await ExpectAsync(Link.Api, $"returned {status}, which does not show whether the token is accepted", RulesUrl);
     }
 
     [Test]
     public async Task An_address_without_anything() =>
-        await ExpectAsync(Link.Api, "is answered 404: there is nothing at this address", new Uri(Apiax.BaseAddress, "nothing?key=value").AbsoluteUri);
+        await ExpectAsync(Link.Api, "returned 404: there is nothing at this address", new Uri(Apiax.BaseAddress, "nothing?key=value").AbsoluteUri);
 
     [Test]
     public async Task A_host_that_may_not_have_the_token()
     {
         await using var other = new ScriptedServer(_ => ScriptedServer.Answer(200, "{}"));
-        await ExpectAsync(Link.Api, $"127.0.0.1:{other.Port} is not one of the hosts that get the token; nothing was sent there", $"http://127.0.0.1:{other.Port}/rules");
+        await ExpectAsync(Link.Api, $"127.0.0.1:{other.Port} is not in ApiHosts; no request was sent", $"http://127.0.0.1:{other.Port}/rules");
         Assert.That(other.Requests, Is.Empty);
     }
 
@@ -313,15 +313,15 @@ internal sealed class ChainTests : SandboxedTests
         await using var api = new ScriptedServer(_ => ScriptedServer.Answer(302, "", headers: $"Location: http://127.0.0.1:{other.Port}/login\r\n"));
         World.Set("ApiHosts:1", $"127.0.0.1:{api.Port}");
 
-        await ExpectAsync(Link.Api, $"is answered 200, by 127.0.0.1:{other.Port}, the target of a redirect, which does not get the token", $"http://127.0.0.1:{api.Port}/rules");
+        await ExpectAsync(Link.Api, $"returned 200, by 127.0.0.1:{other.Port}, the target of a redirect, which does not get the token", $"http://127.0.0.1:{api.Port}/rules");
         Assert.That(other.Requests.Single().Head, Does.Not.Contain("Bearer"));
     }
 
     [Test]
-    public async Task An_API_that_takes_no_connections()
+    public async Task An_API_that_accepts_no_connections()
     {
         World.Set("ApiHosts:1", "127.0.0.1:1");
-        await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules gives no answer: the host accepts no connections", "http://127.0.0.1:1/rules");
+        await ExpectAsync(Link.Api, "http://127.0.0.1:1/rules did not answer: the host accepts no connections", "http://127.0.0.1:1/rules");
     }
 
     private void AnswerToProbe() => Apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);

@@ -4,9 +4,9 @@ namespace Apiax.Cli.Tests;
 [TestFixture]
 internal sealed class CommandLineTests
 {
-    private const string NoCredentials = "User name and password are never taken from the command line, where others on this machine could read them: put them into the settings, or let apiax ask.";
+    private const string NoCredentials = "User name and password are never taken from the command line, where others on this machine could read them: put them in the settings, or let apiax ask for them.";
     private const string WrongUrl = "URL is not valid. An address of the API to call with the token: https (or http on this machine), without user name and password.";
-    private const string WrongPort = "--port NUMBER is missing or not valid. The port on this machine; 0 for any that is free.";
+    private const string WrongPort = "--port NUMBER is missing or not valid. The port on this machine; 0 for any free port.";
     private const string Commands = "The commands are: check, sandbox.";
 
     [TestCase("", "apiax needs a command: check, sandbox.", "See apiax --help.")]
@@ -31,7 +31,7 @@ internal sealed class CommandLineTests
     [TestCase("sandbox --port hidden", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port 65536", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port -1", WrongPort, "See apiax sandbox --help.")]
-    public async Task What_is_wrong_is_said_and_a_value_is_not_quoted(string arguments, params string[] lines)
+    public async Task A_wrong_argument_is_reported_without_its_value(string arguments, params string[] lines)
     {
         using var world = new World();
         var run = await world.RunAsync(default, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -21,18 +21,18 @@ internal sealed class ConfigurationTests
 
         Assert.That(run.ExitCode, Is.EqualTo(10));
         Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no user name and no password; looked in appsettings.json (not found), user secrets \"apiax\" (not found), the environment"));
-        Assert.That(run.LineOf(Link.Name), Does.Contain("no name server knows auth.apiax.io"), "The way to the server is checked nevertheless.");
+        Assert.That(run.LineOf(Link.Name), Does.Contain("auth.apiax.io cannot be resolved"), "The way to the server is checked nevertheless.");
     }
 
     [Test]
-    public async Task The_password_alone_is_missing()
+    public async Task Only_the_password_is_missing()
     {
         _world.Set("Username", "user");
         Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("there is no password; looked in"));
     }
 
     [Test]
-    public async Task Each_setting_comes_from_the_strongest_place_and_is_told_with_it()
+    public async Task Each_setting_comes_from_the_last_source_and_is_shown_with_it()
     {
         _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "file-password", "Scope": "rules" } }""");
         _world.WriteSecrets("apiax", """{ "Apiax:Password": "secret-password", "Apiax:TokenEndpoint": "https://secrets.test/token" }""");
@@ -51,14 +51,14 @@ internal sealed class ConfigurationTests
         _world.WriteSecrets("my-service", """{ "Apiax": { "Password": "password" } }""");
         var run = await _world.CheckAsync("--configuration", "other.json", "--user-secrets", "my-service");
 
-        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from other.json; Password from user secrets \"my-service\"; TokenEndpoint is Apiax's own"));
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from other.json; Password from user secrets \"my-service\"; TokenEndpoint is the default"));
     }
 
     [TestCase("missing.json", null, "missing.json does not exist")]
     [TestCase("broken.json", "{ \"Apiax\": {\n \"Password\": \"hidden\n", "broken.json is not valid JSON: line 2, column 21")]
     [TestCase("text.json", "hidden", "text.json is not valid JSON: line 1, column 1")]
-    [TestCase("list.json", "[ \"hidden\" ]", "list.json is JSON, but not one object, or a setting is in it twice")]
-    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is JSON, but not one object, or a setting is in it twice")]
+    [TestCase("list.json", "[ \"hidden\" ]", "list.json is JSON, but not a single object, or it contains a setting twice")]
+    [TestCase("twice.json", "{ \"Apiax:Password\": \"hidden\", \"Apiax\": { \"Password\": \"hidden\" } }", "twice.json is JSON, but not a single object, or it contains a setting twice")]
     [TestCase("https://example.test/file.json?hidden", null, "https://example.test/file.json does not exist")]
     [TestCase(".", null, ". is a folder, not a file")]
     public async Task A_file_that_cannot_be_read(string file, string? text, string words)
@@ -78,12 +78,12 @@ internal sealed class ConfigurationTests
     [TestCase("SendClientAssertionType", "hidden", "The value of SendClientAssertionType cannot be read.")]
     [TestCase("Scope:0", "hidden", "The value of Scope cannot be read.")]
     [TestCase("ApiHosts", "hidden", "ApiHosts is not a list: in the environment, set Apiax__ApiHosts__0.")]
-    [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must lie between")]
-    [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must be https; http is for loopback hosts only.")]
-    [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must have neither user info nor a fragment.")]
+    [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must be between")]
+    [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must use https; http is allowed for loopback hosts only.")]
+    [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must not have user info or a fragment.")]
     [TestCase("TokenEndpoint", "hidden", "TokenEndpoint must be an absolute URL.")]
     [TestCase("ApiHosts:0", "https://hidden", "ApiHosts[0] must be host, host:port")]
-    public async Task A_setting_that_is_wrong_is_named_and_not_quoted(string name, string value, string words)
+    public async Task A_wrong_setting_is_named_and_its_value_not_quoted(string name, string value, string words)
     {
         _world.Use(new Uri("https://login.example/token"));
         _world.Set(name, value);
@@ -95,29 +95,29 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task A_name_that_no_setting_has_is_told()
+    public async Task A_name_that_is_not_a_setting_is_reported()
     {
         _world.Set("Username", "user");
         _world.Set("Pasword", "hidden");
         var run = await _world.CheckAsync();
 
-        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("Not a setting: Pasword (did you mean Password?)"));
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("Unknown settings: Pasword (did you mean Password?)"));
         Assert.That(run.Output, Does.Not.Contain("hidden"));
     }
 
     [Test]
-    public async Task A_name_that_is_like_no_setting_is_told_without_a_suggestion()
+    public async Task A_name_that_is_similar_to_no_setting_is_reported_without_a_suggestion()
     {
         _world.Set("Username", "user");
         _world.Set("Comment", "hidden");
 
-        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("Not a setting: Comment"));
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("Unknown settings: Comment"));
     }
 
     [TestCase("Apix")]
     [TestCase("Apaix")]
     [TestCase("Apiaxx")]
-    public async Task A_section_that_is_misspelt_is_told(string section)
+    public async Task A_misspelt_section_is_reported(string section)
     {
         _world.Write("appsettings.json", $$"""{ "Logging": { "LogLevel": {} }, "{{section}}": { "Username": "user", "Password": "hidden" } }""");
         var run = await _world.CheckAsync();
@@ -142,11 +142,11 @@ internal sealed class ConfigurationTests
         _world.WriteSecrets("rules-secrets", """{ "Apiax:Password": "hidden" }""");
         var run = await _world.CheckAsync();
 
-        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from appsettings.Development.json; Password from user secrets \"rules-secrets\"; Scope from appsettings.json; TokenEndpoint is Apiax's own"));
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  Username from appsettings.Development.json; Password from user secrets \"rules-secrets\"; Scope from appsettings.json; TokenEndpoint is the default"));
     }
 
     [Test]
-    public async Task The_environment_says_which_file_is_read_besides_appsettings()
+    public async Task The_environment_selects_the_file_that_is_read_with_appsettings()
     {
         _world.Write("Rules.csproj", "no project");
         _world.Write("appsettings.Development.json", """{ "Apiax": { "Username": "user" } }""");
@@ -157,7 +157,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task Where_a_project_has_none_of_them_it_is_said_where_was_looked()
+    public async Task Without_settings_in_a_project_the_sources_are_listed()
     {
         _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk" />""");
         Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("looked in appsettings.json (not found), appsettings.Development.json (not found), user secrets \"apiax\" (not found), the environment"));
@@ -174,7 +174,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task What_is_missing_is_asked_for_and_only_that()
+    public async Task The_tool_asks_only_for_missing_settings()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         var asked = new List<(string, bool)>();
@@ -194,7 +194,7 @@ internal sealed class ConfigurationTests
 
     [TestCase("""{ "Apiax": { "Usernam": "user", "Password": "hidden" } }""", "did you mean Username?")]
     [TestCase("""{ "Apix": { "Username": "user", "Password": "hidden" } }""", "did you mean Apiax?")]
-    public async Task What_has_a_misspelt_name_is_not_asked_for(string settings, string words)
+    public async Task There_is_no_prompt_for_a_setting_with_a_misspelt_name(string settings, string words)
     {
         _world.Write("appsettings.json", settings);
         _world.Ask = (_, _, _) => throw new AssertionException("asked");
@@ -205,7 +205,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task A_script_is_never_asked()
+    public async Task A_script_is_never_asked_for_input()
     {
         _world.Ask = (_, _, _) => throw new AssertionException("asked");
         Assert.That((await _world.CheckAsync("--json")).ExitCode, Is.EqualTo(10));

@@ -45,7 +45,7 @@ internal sealed partial class ProcessTests : SandboxedTests
         Assert.That((stopped.ExitCode, stopped.Error), Is.EqualTo((130, "Stopped.\n")));
         Assert.That(Directory.GetFiles(World.StateFolder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "rejections.json", "rejections.key", "rejections.lock" }));
         Assert.That(JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(World.StateFolder, "rejections.json"))).RootElement.GetArrayLength(), Is.EqualTo(1));
-        Assert.That((await second.EndAsync()).LineOf(Link.SignIn), Does.Contain("what the server said is not known"));
+        Assert.That((await second.EndAsync()).LineOf(Link.SignIn), Does.Contain("the server's answer is not known"));
     }
 
     [Test]
@@ -100,7 +100,7 @@ internal sealed partial class ProcessTests : SandboxedTests
     }
 
     [Test]
-    public async Task Without_a_terminal_nothing_is_asked_and_nothing_steers_one()
+    public async Task Without_a_terminal_there_is_no_prompt_and_no_control_sequence()
     {
         World.Set("Password", null);
         using var tool = ToolProcess.Start(World, "check");

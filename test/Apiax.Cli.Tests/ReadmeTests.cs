@@ -62,7 +62,7 @@ internal sealed partial class ReadmeTests
     }
 
     [Test]
-    public async Task A_chain_that_holds()
+    public async Task A_chain_without_faults()
     {
         UseSandbox();
         var run = await _world.CheckAsync(new Uri(_apiax.BaseAddress, "rules").AbsoluteUri);
@@ -85,7 +85,7 @@ internal sealed partial class ReadmeTests
     }
 
     [Test]
-    public async Task A_name_that_nobody_knows()
+    public async Task An_unknown_host_name()
     {
         _world.Write("production.json", """{ "Apiax": { "TokenEndpoint": "https://auth.bank.example/token", "Username": "user", "Password": "password" } }""");
         _world.LookUp = (_, _) => throw new SocketException((int)SocketError.HostNotFound);

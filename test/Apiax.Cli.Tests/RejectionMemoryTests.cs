@@ -51,7 +51,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     }
 
     [Test]
-    public async Task After_another_one_was_accepted_a_rejected_password_rests_to_its_end_and_then_begins_with_a_minute()
+    public async Task After_another_password_was_accepted_a_rejected_one_keeps_its_pause_and_then_starts_at_one_minute()
     {
         var sent = new List<int>();
         foreach (var (seconds, password) in new[] { (0, "wrong"), (61, "wrong"), (2, Apiax.Password), (2, "wrong"), (115, "wrong"), (2, "wrong"), (59, "wrong"), (2, "wrong") })
@@ -128,7 +128,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         var second = await World.CheckAsync();
 
         Assert.That((stopped.ExitCode, stopped.Error, second.ExitCode), Is.EqualTo((130, "Stopped.\n", 16)));
-        Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: it went out at 12:00:00, and what the server said is not known"));
+        Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: it was sent at 12:00:00, and the server's answer is not known"));
         Assert.That(server.Requests.Count(request => request.Body.Contains("password=", StringComparison.Ordinal)), Is.EqualTo(1));
 
         static string? Answer(ScriptedRequest request, CancellationTokenSource stop)
@@ -146,7 +146,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     [TestCase("unsupported_grant_type")]
     [TestCase("invalid_request")]
     [TestCase("invalid_scope")]
-    public async Task What_is_about_the_client_is_not_held_against_the_password(string error)
+    public async Task A_refusal_of_the_client_does_not_count_as_a_rejected_password(string error)
     {
         World.Set("Password", Apiax.Password);
         World.Set("ClientId", "somebody-else");
@@ -163,8 +163,8 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
 
     [TestCase("""{"error":"access_denied"}""", 403, "Ask Apiax why it refuses this user.", "the server rejected it at 12:00:00")]
     [TestCase("""{"error":"account_disabled"}""", 400, "Ask Apiax why it refuses this user.", "the server rejected it at 12:00:00")]
-    [TestCase("<html>blocked</html>", 451, "Ask your network team whether a proxy or a firewall answers instead of the server.", "it went out at 12:00:00, and what the server said is not known")]
-    public async Task What_may_be_about_the_user_is_held_against_the_password(string body, int status, string advice, string words)
+    [TestCase("<html>blocked</html>", 451, "Ask your network team whether a proxy or a firewall answers instead of the server.", "it was sent at 12:00:00, and the server's answer is not known")]
+    public async Task A_refusal_that_may_be_about_the_user_counts_as_a_rejected_password(string body, int status, string advice, string words)
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests(body, statusCode: status);
@@ -190,14 +190,14 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     }
 
     [Test]
-    public async Task Where_nothing_can_be_remembered_no_password_is_sent()
+    public async Task If_rejections_cannot_be_recorded_no_password_is_sent()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(World.StateFolder)!);
         await File.WriteAllTextAsync(World.StateFolder, "a file, not a folder");
         var run = await World.CheckAsync();
 
         Assert.That((run.ExitCode, PasswordsSent), Is.EqualTo((16, 0)));
-        Assert.That(run.LineOf(Link.SignIn), Does.Contain($"the password was not sent: {World.StateFolder} cannot be written"));
+        Assert.That(run.LineOf(Link.SignIn), Does.Contain($"the password was not sent: {World.StateFolder}, where rejections are recorded, cannot be written"));
     }
 
     [TestCase("[{")]
@@ -208,7 +208,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     [TestCase("[7]")]
     [TestCase("[null]")]
     [TestCase("[{}]")]
-    public async Task A_file_that_somebody_spoiled_is_begun_anew(string text)
+    public async Task A_damaged_file_is_replaced(string text)
     {
         await World.CheckAsync();
         await File.WriteAllTextAsync(RejectionsFile, text);
@@ -227,7 +227,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     [TestCase("Account", "null")]
     [TestCase("Account", "[]")]
     [TestCase("Password", "null")]
-    public async Task A_rejection_that_nobody_can_have_noted_does_not_count(string member, string value)
+    public async Task An_impossible_rejection_record_does_not_count(string member, string value)
     {
         await World.CheckAsync();
         var spoiled = JsonNode.Parse(await File.ReadAllTextAsync(RejectionsFile))!;
@@ -258,7 +258,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     [Test]
     [Platform(Exclude = "Win")]
     [UnsupportedOSPlatform("windows")]
-    public async Task Nobody_else_can_read_what_is_remembered()
+    public async Task Other_users_cannot_read_the_rejections()
     {
         await World.CheckAsync();
 
@@ -268,7 +268,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     }
 
     [Test]
-    public async Task What_is_remembered_says_neither_user_nor_password()
+    public async Task The_stored_rejections_contain_neither_user_nor_password()
     {
         await World.CheckAsync();
 

@@ -47,7 +47,7 @@ internal sealed partial class SandboxTests
     public void Dispose() => _http.Dispose();
 
     [Test]
-    public async Task Each_request_is_shown_as_it_comes()
+    public async Task Each_request_is_shown_at_once()
     {
         await RunAsync();
         var token = await SignInAsync("sandbox", "sandbox-password");
@@ -63,7 +63,7 @@ internal sealed partial class SandboxTests
     }
 
     [Test]
-    public async Task Faults_are_asked_for_by_a_POST()
+    public async Task A_POST_causes_a_fault()
     {
         await RunAsync();
         var token = await SignInAsync("sandbox", "sandbox-password");
@@ -80,7 +80,7 @@ internal sealed partial class SandboxTests
     }
 
     [Test]
-    public async Task Another_path_or_method_says_which_there_are()
+    public async Task Another_path_or_method_lists_the_valid_ones()
     {
         await RunAsync();
         using var answer = await _http.GetAsync(new Uri(Control, "revoke"));
@@ -90,7 +90,7 @@ internal sealed partial class SandboxTests
     }
 
     [Test]
-    public async Task Lifetimes_and_users_are_as_asked_for()
+    public async Task Lifetimes_and_users_are_as_requested()
     {
         await RunAsync("--token-lifetime", "7", "--refresh-lifetime", "70", "--user", "anna:one", "--user", "bert:t:wo");
         using var answer = await LoginAsync("bert", "t:wo");
@@ -107,7 +107,7 @@ internal sealed partial class SandboxTests
     [TestCase("--user", "hidden")]
     [TestCase("--user", ":hidden")]
     [TestCase("--user", "hidden:")]
-    public async Task What_makes_no_sense_is_said_by_the_name_of_the_option(string option, string value)
+    public async Task An_invalid_option_is_reported_by_its_name(string option, string value)
     {
         var run = await _world.RunAsync(default, "sandbox", option, value);
 
@@ -129,7 +129,7 @@ internal sealed partial class SandboxTests
     private async Task RunAsync(params string[] options)
     {
         _sandbox = Tool.RunAsync(["sandbox", "--port", "0", .. options], _world.SurroundingsOf(_output, _error), _stop.Token);
-        await _output.SaysAsync("Requests as they come:");
+        await _output.SaysAsync("Requests:");
     }
 
     private async Task<HttpResponseMessage> LoginAsync(string user, string password)

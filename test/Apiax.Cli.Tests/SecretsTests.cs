@@ -81,7 +81,7 @@ internal sealed class SecretsTests
         await ExpectNoSecretAsync(19, json, request => request.Method == "GET" ? Nothing : null);
 
     [Test]
-    public async Task A_chain_that_holds([Values] bool json) => await ExpectNoSecretAsync(0, json, _ => null);
+    public async Task A_chain_without_faults([Values] bool json) => await ExpectNoSecretAsync(0, json, _ => null);
 
     private static string Refusal(string error, string description) =>
         ScriptedServer.Answer(400, System.Text.Json.JsonSerializer.Serialize(new { error, error_description = description }));

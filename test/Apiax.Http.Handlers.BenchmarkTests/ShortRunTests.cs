@@ -23,7 +23,7 @@ internal sealed class ShortRunTests
     }
 
     [Test]
-    public async Task Counts_hold_in_any_size()
+    public async Task Counts_are_correct_for_any_size()
     {
         using var output = new StringWriter();
 

@@ -21,7 +21,7 @@ internal sealed class AuthorizationServerHostTests
     }
 
     [Test]
-    public async Task A_restart_keeps_sessions_and_the_API_goes_on_meanwhile()
+    public async Task A_restart_keeps_sessions_and_the_API_stays_available()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var client = new RawClient(server);
@@ -37,7 +37,7 @@ internal sealed class AuthorizationServerHostTests
     }
 
     [Test]
-    public async Task Http_and_https_give_the_same_tokens_and_the_certificate_is_nobody_elses()
+    public async Task Http_and_https_give_the_same_tokens_and_only_this_application_trusts_the_certificate()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var client = new RawClient(server);

@@ -68,7 +68,7 @@ internal sealed class AuthorizationServerTests
     }
 
     [Test]
-    public async Task A_lenient_server_takes_a_refresh_token_again()
+    public async Task A_server_without_rotation_accepts_a_refresh_token_again()
     {
         await using var server = await AuthorizationServer.StartAsync(_time, options => options.RequireRefreshTokenRotation = false);
         using var client = new RawClient(server);
@@ -96,7 +96,7 @@ internal sealed class AuthorizationServerTests
     }
 
     [Test]
-    public async Task Revoked_access_tokens_are_refused_and_the_session_goes_on()
+    public async Task Revoked_access_tokens_are_refused_and_the_session_continues()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var client = new RawClient(server);

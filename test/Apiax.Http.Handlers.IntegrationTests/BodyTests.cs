@@ -90,7 +90,7 @@ internal sealed class BodyTests(string version)
     }
 
     [Test]
-    public async Task A_body_that_waits_for_a_100_is_not_spent_by_a_401()
+    public async Task A_body_that_waits_for_a_100_can_be_sent_again_after_a_401()
     {
         _answer = async context =>
         {
@@ -145,7 +145,7 @@ internal sealed class BodyTests(string version)
     }
 
     [Test]
-    public async Task A_call_that_is_cancelled_while_its_body_is_sent_gives_the_memory_back()
+    public async Task A_call_that_is_cancelled_while_its_body_is_sent_returns_the_memory()
     {
         using var cancelled = new CancellationTokenSource();
         using var body = new OwnContent(async stream =>

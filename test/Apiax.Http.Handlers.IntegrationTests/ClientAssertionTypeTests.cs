@@ -11,7 +11,7 @@ internal sealed class ClientAssertionTypeTests
     private readonly FakeTimeProvider _time = new();
 
     [Test]
-    public async Task A_refresh_sends_what_the_page_says_and_nothing_else()
+    public async Task A_refresh_sends_what_Apiaxs_page_prescribes_and_nothing_else()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time);
@@ -25,7 +25,7 @@ internal sealed class ClientAssertionTypeTests
     }
 
     [Test]
-    public async Task Switched_off_it_suits_a_server_that_refuses_it()
+    public async Task If_it_is_off_a_server_that_rejects_it_works()
     {
         await using var server = await AuthorizationServer.StartAsync(_time, options => options.RejectClientAssertionType = true);
         await using var application = Application.Of(server, _time, options => options.SendClientAssertionType = false);
@@ -39,7 +39,7 @@ internal sealed class ClientAssertionTypeTests
     }
 
     [Test]
-    public async Task Left_on_it_is_given_up_after_one_refusal_and_costs_no_login_and_no_call()
+    public async Task If_it_is_on_it_is_omitted_after_one_refusal_without_a_login_or_a_failed_call()
     {
         await using var server = await AuthorizationServer.StartAsync(_time, options => options.RejectClientAssertionType = true);
         await using var application = Application.Of(server, _time);
@@ -58,7 +58,7 @@ internal sealed class ClientAssertionTypeTests
     }
 
     [Test]
-    public async Task A_session_that_ended_is_not_taken_for_a_refusal_of_it()
+    public async Task An_ended_session_does_not_count_as_its_refusal()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time);

@@ -13,7 +13,7 @@ internal sealed class HostLifeTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public async Task It_signs_in_once_and_leaves_nothing_behind(bool rejectsHalfAssertions)
+    public async Task It_signs_in_once_and_leaves_no_session_open(bool rejectsHalfAssertions)
     {
         await using var server = await AuthorizationServer.StartAsync(_time, options => options.RejectClientAssertionType = rejectsHalfAssertions);
         var host = HostOf(server);

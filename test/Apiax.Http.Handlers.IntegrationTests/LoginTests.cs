@@ -22,7 +22,7 @@ internal sealed class LoginTests
     }
 
     [Test]
-    public async Task A_login_sends_what_the_page_says_and_nothing_else()
+    public async Task A_login_sends_what_Apiaxs_page_prescribes_and_nothing_else()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time);
@@ -33,7 +33,7 @@ internal sealed class LoginTests
     }
 
     [Test]
-    public async Task A_wrong_password_is_sent_twice_and_the_API_hears_of_no_call()
+    public async Task A_wrong_password_is_sent_twice_and_the_API_is_not_called()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time, options =>

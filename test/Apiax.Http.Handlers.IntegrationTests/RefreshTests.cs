@@ -11,7 +11,7 @@ internal sealed class RefreshTests
     private readonly FakeTimeProvider _time = new();
 
     [Test]
-    public async Task Nobody_waits_for_a_refresh_ahead_of_expiry()
+    public async Task No_call_waits_for_a_refresh_ahead_of_expiry()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time);

@@ -10,7 +10,7 @@ internal sealed class SignOutTests
     private readonly FakeTimeProvider _time = new();
 
     [Test]
-    public async Task The_server_takes_the_refresh_token_of_a_stopped_host_no_longer()
+    public async Task The_server_no_longer_accepts_the_refresh_token_of_a_stopped_host()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         var refreshToken = new RefreshTokenRecorder();
@@ -39,7 +39,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task A_server_that_is_gone_does_not_keep_the_host_from_stopping()
+    public async Task A_host_stops_even_if_the_server_is_unreachable()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var host = HostOf(server, services => services.AddApiaxAuthWarmup(required: true).AddApiaxAuthSignOut(), new RefreshTokenRecorder());

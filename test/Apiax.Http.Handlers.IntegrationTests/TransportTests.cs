@@ -19,7 +19,7 @@ internal sealed class TransportTests
     }
 
     [Test]
-    public async Task A_certificate_that_nobody_trusts_gets_no_password()
+    public async Task No_password_is_sent_to_a_server_with_an_untrusted_certificate()
     {
         var time = new Clock();
         await using var server = await AuthorizationServer.StartAsync(time);
@@ -32,7 +32,7 @@ internal sealed class TransportTests
     }
 
     [Test]
-    public async Task A_redirect_to_another_host_takes_no_token_there()
+    public async Task A_redirect_sends_no_token_to_another_host()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var stranger = await Stranger.StartAsync();

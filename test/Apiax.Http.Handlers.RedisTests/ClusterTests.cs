@@ -73,7 +73,7 @@ internal sealed class ClusterTests(string redis)
     [TestCase(true, 30)]
     [TestCase(true, 5)]
     [TestCase(false, 30)]
-    public async Task A_leader_that_dies_or_hangs_in_the_middle_of_a_refresh_fails_no_call(bool dies, int tokenTimeout)
+    public async Task No_call_fails_if_the_owner_of_a_turn_dies_or_hangs_during_a_refresh(bool dies, int tokenTimeout)
     {
         await using var scene = await Scene.CreateAsync(_pool, redis);
         await scene.StartAsync((_, order) => order with { TokenTimeout = TimeSpan.FromSeconds(tokenTimeout) });

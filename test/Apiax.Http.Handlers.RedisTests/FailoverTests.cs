@@ -13,7 +13,7 @@ internal sealed class FailoverTests
     public void Find() => RedisServer.Require("redis-server");
 
     [Test]
-    public async Task What_was_replicated_serves_on_without_a_login()
+    public async Task Replicated_tokens_are_used_without_a_login()
     {
         using var redis = await RedisSentinel.StartAsync();
         await using var apiax = await ApiaxSandbox.StartAsync();

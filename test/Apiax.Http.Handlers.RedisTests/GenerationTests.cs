@@ -29,7 +29,7 @@ internal sealed class GenerationTests(string redis)
     }
 
     [Test]
-    public async Task A_Redis_that_is_killed_for_six_seconds_and_comes_back_empty_fails_no_call()
+    public async Task No_call_fails_if_Redis_is_killed_for_six_seconds_and_then_empty()
     {
         await using var scene = await Scene.CreateAsync(_pool, redis, TimeSpan.FromSeconds(20));
         await scene.StartAsync();

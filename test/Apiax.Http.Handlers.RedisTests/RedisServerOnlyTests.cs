@@ -29,10 +29,10 @@ internal sealed partial class RedisServerOnlyTests
     }
 
     [TestCaseSource(nameof(Checks))]
-    public Task A_cluster_keeps_the_law(TokenStoreCheck check) => RedisTokenStoreContractTests.RunAsync(check, _cluster!.Configuration);
+    public Task A_cluster_follows_the_rules(TokenStoreCheck check) => RedisTokenStoreContractTests.RunAsync(check, _cluster!.Configuration);
 
     [TestCaseSource(nameof(Checks))]
-    public Task What_the_page_says_a_user_needs_is_enough(TokenStoreCheck check) => RedisTokenStoreContractTests.RunAsync(check, $"{_restricted!.EndPoint},user=service,password=right");
+    public Task The_rights_in_the_documentation_are_sufficient(TokenStoreCheck check) => RedisTokenStoreContractTests.RunAsync(check, $"{_restricted!.EndPoint},user=service,password=right");
 
     [Test]
     public async Task An_account_whose_slot_migrates_is_read_and_written_all_the_time()

@@ -13,7 +13,7 @@ internal sealed class RedisTokenStoreContractTests(string kind)
     public void End() => _redis.Dispose();
 
     [TestCaseSource(nameof(Checks))]
-    public Task The_store_keeps_the_law(TokenStoreCheck check) => RunAsync(check, $"{_redis.EndPoint}");
+    public Task The_store_follows_the_rules(TokenStoreCheck check) => RunAsync(check, $"{_redis.EndPoint}");
 
     public static async Task RunAsync(TokenStoreCheck check, string redis)
     {

@@ -14,7 +14,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     private static readonly EphemeralDataProtectionProvider Keys = new();
 
     [Test]
-    public async Task An_account_is_one_key_that_tells_nobody_who_it_is_and_nobody_can_read_what_is_in_it()
+    public async Task An_account_is_one_key_without_readable_names_and_with_encrypted_content()
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -43,7 +43,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [Test]
-    public async Task An_entry_of_other_keys_is_a_miss_and_told_once()
+    public async Task An_entry_with_other_keys_is_ignored_and_logged_once()
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -59,7 +59,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [Test]
-    public async Task Only_who_commits_encrypts_and_only_an_entry_is_decrypted()
+    public async Task Only_a_commit_encrypts_and_only_an_entry_is_decrypted()
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -80,7 +80,7 @@ internal sealed class RedisTokenStoreTests(string kind)
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task An_entry_in_clear_is_a_miss_to_who_encrypts_and_an_encrypted_one_to_who_does_not(bool encrypts)
+    public async Task An_unencrypted_entry_is_ignored_by_a_replica_that_encrypts_and_the_reverse(bool encrypts)
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -98,7 +98,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [TestCaseSource(nameof(Foreign))]
-    public async Task A_value_of_a_stranger_is_a_miss_and_told_once(string name, Func<IDatabase, RedisKey, Task> write)
+    public async Task A_value_of_other_code_is_ignored_and_logged_once(string name, Func<IDatabase, RedisKey, Task> write)
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -116,7 +116,7 @@ internal sealed class RedisTokenStoreTests(string kind)
 
         Assert.That(apiax.Logins, Is.EqualTo(2));
         Assert.That((other.Warnings.Count, third.Warnings.Count), Is.EqualTo((1, 0)));
-        Assert.That(other.Warnings, Is.All.Contains("not a token store's"));
+        Assert.That(other.Warnings, Is.All.Contains("not written by a token store"));
     }
 
     [TestCase("committed", "900000000000000000")]
@@ -127,7 +127,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     [TestCase("note-length", "nan")]
     [TestCase("noted", "-1e30")]
     [TestCase("noted", "nan")]
-    public async Task A_time_that_is_none_costs_a_login_at_most_and_is_replaced(string field, string value)
+    public async Task An_invalid_time_costs_one_login_at_most_and_is_replaced(string field, string value)
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -147,7 +147,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [Test]
-    public async Task A_turn_whose_last_renewal_is_no_time_is_silent()
+    public async Task A_turn_with_an_invalid_renewal_time_counts_as_silent()
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -183,7 +183,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     [TestCase(-1)]
     [TestCase(24 * 40)]
     [TestCase(-24 * 40)]
-    public async Task A_clock_of_Redis_that_was_corrected_costs_a_login_at_most(int hours)
+    public async Task A_correction_of_the_clock_of_Redis_costs_one_login_at_most(int hours)
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -202,7 +202,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [Test]
-    public async Task A_channel_prefix_of_the_application_wakes_who_waits()
+    public async Task A_wait_ends_after_a_change_with_a_channel_prefix_of_the_application()
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -239,7 +239,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [Test]
-    public async Task A_Redis_that_is_not_there_costs_a_moment_and_is_told_once()
+    public async Task An_unreachable_Redis_causes_a_short_delay_and_one_log_entry()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         await using var app = new StoreApp(apiax, "127.0.0.1:1", Keys);
@@ -248,12 +248,12 @@ internal sealed class RedisTokenStoreTests(string kind)
         await app.GetTokenAsync();
 
         Assert.That(app.Warnings, Has.Count.EqualTo(1));
-        Assert.That(app.Warnings[0], Does.Contain("Redis cannot be reached").And.Contain("for itself alone"));
+        Assert.That(app.Warnings[0], Does.Contain("Redis cannot be reached").And.Contain("gets its own tokens"));
     }
 
     [TestCase("")]
     [TestCase(",password=wrong")]
-    public async Task A_Redis_that_wants_another_password_is_told_once_by_name(string password)
+    public async Task A_Redis_that_rejects_the_password_is_logged_once(string password)
     {
         using var redis = RedisServer.Start(kind, kind == "garnet" ? ["--lua", "--lua-transaction-mode", "--auth", "Password", "--password", "right"] : ["--requirepass", "right"]);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -267,7 +267,7 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [Test]
-    public async Task A_script_that_is_refused_is_told_once_by_name()
+    public async Task A_script_that_Redis_rejects_is_logged_once_with_its_name()
     {
         using var redis = kind == "garnet" ? RedisServer.Start(kind, "--no-obj") : RedisServer.Start(kind, "--rename-command", "EVALSHA", "", "--rename-command", "EVAL", "");
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -277,7 +277,7 @@ internal sealed class RedisTokenStoreTests(string kind)
         await app.GetTokenAsync();
 
         Assert.That(app.Warnings, Has.Count.EqualTo(1));
-        Assert.That(app.Warnings[0], Does.Contain("Redis refuses the script 'begin'"));
+        Assert.That(app.Warnings[0], Does.Contain("Redis rejected the script 'begin'"));
     }
 
     private static IEnumerable<TestCaseData> Foreign()

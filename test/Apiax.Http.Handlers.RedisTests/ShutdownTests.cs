@@ -14,7 +14,7 @@ internal sealed class ShutdownTests(string kind)
     [TestCase("a connection of the store's own")]
     [TestCase("the application's, made by a factory")]
     [TestCase("the application's, an instance")]
-    public async Task What_a_turn_brings_is_saved_before_the_connection_goes(string door)
+    public async Task The_result_of_a_turn_is_saved_before_the_connection_is_closed(string door)
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();

@@ -5,12 +5,12 @@ namespace Apiax.Http.Handlers.ScheduleTests;
 internal sealed class SeededBugTests
 {
     [Test]
-    public void A_provider_that_decides_outside_its_lock_is_found_out() => Assert.That(
+    public void A_provider_that_decides_outside_its_lock_is_detected() => Assert.That(
         Explorer.FirstFailureOf(() => Scenarios.ColdStart((flight, time) => new DecidesOutsideItsLock(flight, time))),
         Does.Contain("Two flights at once.").Or.Contain("More than one token request"));
 
     [Test]
-    public void A_provider_that_forgets_who_waits_is_found_out() => Assert.That(
+    public void A_provider_that_forgets_waiting_callers_is_detected() => Assert.That(
         Explorer.FirstFailureOf(() => Scenarios.ColdStart((flight, time) => new ForgetsWhoWaits(flight, time))),
         Does.Contain("eadlock"));
 }

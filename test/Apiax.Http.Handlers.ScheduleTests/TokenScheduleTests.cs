@@ -14,13 +14,13 @@ internal sealed class TokenScheduleTests
     public void One_token_rejected_twice_is_replaced_once() => Explorer.Holds(Scenarios.TwoRejectionsOfOneToken);
 
     [Test]
-    public void Nobody_brings_back_a_token_that_was_replaced() => Explorer.Holds(Scenarios.RejectionsOfTokensThatReplacedOthers);
+    public void A_replaced_token_is_not_restored() => Explorer.Holds(Scenarios.RejectionsOfTokensThatReplacedOthers);
 
     [Test]
-    public void A_caller_who_cancels_ends_only_his_own_wait() => Explorer.Holds(Scenarios.CancellationOfTheFirstCaller);
+    public void A_caller_that_cancels_ends_only_its_own_wait() => Explorer.Holds(Scenarios.CancellationOfTheFirstCaller);
 
     [Test]
-    public void A_failure_reaches_everybody_who_waits() => Explorer.Holds(Scenarios.FailureWithWaiters);
+    public void A_failure_reaches_all_waiting_callers() => Explorer.Holds(Scenarios.FailureWithWaiters);
 
     [Test]
     public void A_cool_down_that_ends_lets_one_login_through() => Explorer.Holds(Scenarios.CoolDownEnding);
@@ -29,5 +29,5 @@ internal sealed class TokenScheduleTests
     public void A_changed_password_counts_from_whatever_moment_it_is_read() => Explorer.Holds(Scenarios.ReloadInFlight);
 
     [Test]
-    public void A_provider_that_is_disposed_of_leaves_nobody_waiting() => Explorer.Holds(Scenarios.DisposalInFlight);
+    public void A_disposed_provider_leaves_no_caller_waiting() => Explorer.Holds(Scenarios.DisposalInFlight);
 }

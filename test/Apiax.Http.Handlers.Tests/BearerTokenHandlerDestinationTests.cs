@@ -64,7 +64,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     }
 
     [Test]
-    public async Task The_header_is_off_again_when_the_handler_returns([Values(HttpStatusCode.OK, HttpStatusCode.Unauthorized)] HttpStatusCode status)
+    public async Task The_header_is_removed_when_the_handler_returns([Values(HttpStatusCode.OK, HttpStatusCode.Unauthorized)] HttpStatusCode status)
     {
         using var client = new BearerClient(sending);
         client.Api.Answer = (_, _) => new HttpResponseMessage(status);
@@ -78,7 +78,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     }
 
     [Test]
-    public async Task The_header_is_off_again_when_the_handler_throws()
+    public async Task The_header_is_removed_when_the_handler_throws()
     {
         using var client = new BearerClient(sending);
         client.Api.Answer = (_, _) => throw new HttpRequestException("no connection");
@@ -91,7 +91,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     }
 
     [Test]
-    public async Task A_callers_own_Authorization_is_passed_on_untouched_and_so_is_its_401()
+    public async Task A_callers_own_Authorization_and_its_401_are_passed_on_unchanged()
     {
         using var client = new BearerClient(sending);
         client.Api.RejectsAll = true;
@@ -110,7 +110,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     }
 
     [Test]
-    public async Task A_callers_own_raw_Authorization_is_passed_on_untouched()
+    public async Task A_callers_own_raw_Authorization_is_passed_on_unchanged()
     {
         using var client = new BearerClient(sending);
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
@@ -182,7 +182,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
 
     [TestCase(null)]
     [TestCase("/rules")]
-    public async Task A_request_that_goes_nowhere_goes_on_as_it_is(string? url)
+    public async Task A_request_without_a_URL_is_passed_on_unchanged(string? url)
     {
         using var api = new ApiStub();
         using var logs = new LogBook();

@@ -9,7 +9,7 @@ internal sealed class BearerTokenHandlerFailureTests
     private static readonly Uri Rules = new("https://api.apiax.io/rules");
 
     [Test]
-    public async Task An_inner_handler_that_answers_null_is_said_and_the_header_is_off([Values("no task", "nothing", "nothing later")] string answer)
+    public async Task If_an_inner_handler_returns_null_the_error_names_it_and_the_header_is_removed([Values("no task", "nothing", "nothing later")] string answer)
     {
         using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions())
         {
@@ -60,7 +60,7 @@ internal sealed class BearerTokenHandlerFailureTests
     }
 
     [Test]
-    public async Task The_token_is_taken_out_of_a_header_that_holds_more()
+    public async Task The_token_is_removed_from_a_header_with_other_values()
     {
         using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions())
         {

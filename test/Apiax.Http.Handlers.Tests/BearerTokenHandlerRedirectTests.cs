@@ -9,7 +9,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
 {
     [Test]
-    public async Task A_401_after_a_redirect_to_another_host_is_the_callers()
+    public async Task The_caller_gets_a_401_after_a_redirect_to_another_host()
     {
         using var client = new BearerClient(sending);
         client.Api.Answer = (_, request) =>
@@ -37,7 +37,7 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
 
     [TestCase("https://other.apiax.io/rules")]
     [TestCase("https://api.apiax.io/rules")]
-    public async Task A_token_that_a_redirect_took_off_is_sent_again_without_a_token_request(string target)
+    public async Task A_token_that_a_redirect_removed_is_sent_again_without_a_token_request(string target)
     {
         using var client = new BearerClient(sending);
         client.Api.Answer = (call, request) =>

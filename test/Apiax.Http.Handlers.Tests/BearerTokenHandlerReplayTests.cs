@@ -94,7 +94,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [TestCaseSource(nameof(TooLong))]
-    public async Task A_longer_body_is_sent_once_and_its_401_is_the_callers(Func<HttpContent> content)
+    public async Task A_longer_body_is_sent_once_and_the_caller_gets_the_401(Func<HttpContent> content)
     {
         using var client = Client();
         client.Api.Rejected.Add("token-1");
@@ -158,7 +158,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task A_body_that_failed_in_the_middle_is_its_own_again_and_what_was_written_then_is_sent_again()
+    public async Task After_a_failed_write_the_body_is_written_and_recorded_again()
     {
         using var client = Client(new RepeatingHandler(sending));
         var body = new Bodies.OwnContent(null!);
@@ -194,7 +194,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
     /// <summary><c>Expect: 100-continue</c>: the server says no before the body is written.</summary>
     [Test]
-    public async Task A_body_that_nobody_has_begun_to_read_is_not_spent([Values(8, 100_000)] int size)
+    public async Task An_unread_body_can_be_sent_again([Values(8, 100_000)] int size)
     {
         using var primary = new Unread();
         using var client = Client(primary);
@@ -239,7 +239,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task A_body_in_memory_that_is_disposed_of_meanwhile_is_not_sent_again()
+    public async Task A_body_in_memory_that_is_disposed_meanwhile_is_not_sent_again()
     {
         using var client = Client();
         client.Api.Answer = (_, request) =>
@@ -254,7 +254,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task A_recorded_body_that_its_owner_disposes_of_meanwhile_is_sent_again()
+    public async Task A_recorded_body_that_the_caller_disposes_meanwhile_is_sent_again()
     {
         using var client = Client();
         var body = new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, 8));
@@ -270,7 +270,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task A_request_that_is_disposed_of_meanwhile_takes_its_body_along_and_the_answer_is_the_callers()
+    public async Task If_the_request_is_disposed_meanwhile_its_body_is_disposed_and_the_caller_gets_the_answer()
     {
         using var client = Client();
         var body = new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, 8));
@@ -286,7 +286,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task A_body_that_a_redirect_took_off_stays_off()
+    public async Task A_body_that_a_redirect_removed_is_not_restored()
     {
         using var client = Client();
         client.Api.Answer = (call, request) =>
@@ -306,7 +306,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task The_memory_goes_back_on_every_way_out([Values("answered", "failed", "cancelled", "body failed")] string way)
+    public async Task The_memory_is_returned_after_any_outcome([Values("answered", "failed", "cancelled", "body failed")] string way)
     {
         using var cancelled = new CancellationTokenSource();
         using var client = Client();
@@ -351,7 +351,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task A_content_that_its_owner_uses_again_is_written_anew()
+    public async Task A_content_that_the_caller_sends_again_is_recorded_again()
     {
         using var client = Client();
         var body = new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, 8));
@@ -381,7 +381,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
-    public async Task A_replacement_that_fails_behind_the_callers_back_is_logged()
+    public async Task A_replacement_that_fails_in_the_background_is_logged()
     {
         using var client = Client();
         client.Tokens.ReplacementFailure = new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down");

@@ -12,7 +12,7 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
 {
     [TestCase("/same")]
     [TestCase("/other")]
-    public async Task NET_takes_the_header_off_and_moves_the_request_on_every_redirect(string target)
+    public async Task NET_removes_the_header_and_changes_the_request_on_every_redirect(string target)
     {
         await using var server = new LoopbackServer(request => request.Authorization is null ? LoopbackServer.Ok : LoopbackServer.RedirectTo(target));
         using var http = new HttpMessageInvoker(Primary());
@@ -51,7 +51,7 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
     [TestCase(302)]
     [TestCase(307)]
     [TestCase(308)]
-    public async Task A_redirect_to_another_host_never_brings_the_token_there(int status)
+    public async Task A_redirect_never_sends_the_token_to_another_host(int status)
     {
         await using var foreign = new LoopbackServer(_ => LoopbackServer.Unauthorized);
         await using var server = new LoopbackServer(_ => LoopbackServer.RedirectTo($"http://127.0.0.1:{foreign.Port}/", status));
@@ -68,7 +68,7 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
     }
 
     [Test]
-    public async Task A_primary_with_credentials_of_its_own_neither_keeps_the_token_nor_prevents_its_replacement()
+    public async Task A_primary_handler_with_its_own_credentials_does_not_keep_the_token_or_prevent_its_replacement()
     {
         await using var server = new LoopbackServer(request => request.Authorization == "Bearer token-2"
             ? LoopbackServer.Ok
@@ -94,7 +94,7 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
     }
 
     [Test]
-    public async Task Each_send_has_a_trace_of_its_own_and_a_callers_stays([Values] bool isCallers)
+    public async Task Each_send_has_its_own_trace_context_unless_the_caller_set_one([Values] bool isCallers)
     {
         using var activity = new Activity("call").Start();
         var traces = new List<string?>();

@@ -9,7 +9,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
 {
     [Test]
-    public async Task A_rejected_token_is_replaced_and_the_call_sent_once_more()
+    public async Task A_rejected_token_is_replaced_and_the_call_sent_again()
     {
         using var client = new BearerClient(sending);
         client.Api.Rejected.Add("token-1");
@@ -32,7 +32,7 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
-    public async Task A_second_401_is_the_callers()
+    public async Task The_caller_gets_a_second_401()
     {
         using var client = new BearerClient(sending);
         client.Api.RejectsAll = true;
@@ -130,7 +130,7 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
-    public async Task The_failure_of_the_replay_is_the_callers()
+    public async Task The_caller_gets_the_failure_of_the_replay()
     {
         using var client = new BearerClient(sending);
         var lost = new HttpRequestException("no connection");
@@ -140,7 +140,7 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
-    public async Task A_caller_who_cancels_while_the_replacement_is_fetched_is_cancelled()
+    public async Task A_caller_that_cancels_during_the_replacement_is_cancelled()
     {
         using var client = new BearerClient(sending);
         using var cancellation = new CancellationTokenSource();

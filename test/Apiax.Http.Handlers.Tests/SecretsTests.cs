@@ -88,7 +88,7 @@ internal sealed class SecretsTests
             new ApiaxAuthOptions { Username = Mark, Password = Mark },
             FlightResult.Refreshed(tokens),
             FlightResult.LoggedIn(tokens, CredentialsFingerprint.Of(Mark, Mark)),
-            TokenState.Cold.Landed(FlightResult.Refreshed(tokens), default),
+            TokenState.Cold.FlightEnded(FlightResult.Refreshed(tokens), default),
             new TokenResponse { AccessToken = Mark, RefreshToken = Mark },
             SharedAccount.Unknown().With(tokens),
             new SharedAccountContent { AccessToken = Mark, RefreshToken = Mark },

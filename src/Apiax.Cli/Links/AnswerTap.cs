@@ -6,16 +6,16 @@ namespace Apiax.Cli;
 /// <summary>Reads token answers on their way to the library's own client, which gets them unchanged.</summary>
 internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) : DelegatingHandler(handler)
 {
-    // One more than the client reads: what it refuses as too large stays too large.
+    // One more than the client reads: an answer that is too large for it stays too large.
     private const int MostBytes = (1024 * 1024) + 1;
 
-    /// <summary>The last answer, if it was one.</summary>
+    /// <summary>The last token answer, if any.</summary>
     public TokenResponse? Answer { get; private set; }
 
-    /// <summary>The server's clock when it gave that answer; ours where it did not tell it.</summary>
+    /// <summary>The server's time in that answer; the local time if it has none.</summary>
     public DateTimeOffset ServerTime { get; private set; }
 
-    /// <summary>When it arrived, by our clock.</summary>
+    /// <summary>When it arrived, by the local clock.</summary>
     public DateTimeOffset AnsweredOn { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

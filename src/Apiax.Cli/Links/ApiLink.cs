@@ -3,39 +3,39 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the API accept the token? Sent as the library sends it: to the hosts of ApiHosts alone, wherever a redirect points.</summary>
+/// <summary>Does the API accept the token? It is sent as by the library: only to the hosts of ApiHosts, even after a redirect.</summary>
 internal static class ApiLink
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        if (walk.Url is not { } url)
+        if (context.Url is not { } url)
             return Finding.NotChecked("no address of the API was given (apiax check URL)");
 
-        var hosts = new ApiHosts(walk.Options);
+        var hosts = new ApiHosts(context.Options);
         if (!hosts.Allow(url))
         {
             return Finding.Broken(
-                $"{url.Authority} is not one of the hosts that get the token; nothing was sent there",
+                $"{url.Authority} is not in ApiHosts; no request was sent",
                 $"If it is an API of Apiax, add {url.Authority} to {nameof(ApiaxAuthOptions.ApiHosts)}.");
         }
 
-        if (walk.Tokens is not { } tokens)
+        if (context.Tokens is not { } tokens)
             return Finding.NotChecked("there is no token");
 
-        using var limit = new TimeLimit(Patience, walk.Time, cancellationToken);
-        var transport = new SocketsHttpHandler { Proxy = walk.Surroundings.Proxy, UseProxy = walk.Surroundings.Proxy is not null };
-        using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), walk.Options) { InnerHandler = transport });
+        using var limit = new TimeLimit(Patience, context.Time, cancellationToken);
+        var transport = new SocketsHttpHandler { Proxy = context.Tool.Proxy, UseProxy = context.Tool.Proxy is not null };
+        using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), context.Options) { InnerHandler = transport });
         client.Timeout = Timeout.InfiniteTimeSpan;
         try
         {
             using var answer = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return Judge(url, answer, hosts, walk).With("status", (int)answer.StatusCode);
+            return Judge(url, answer, hosts, context).With("status", (int)answer.StatusCode);
         }
         catch (HttpRequestException failure)
         {
-            return Finding.Broken($"{Addresses.Of(url)} gives no answer: {Reason(failure)}", "Check the address, and ask your network team whether this machine may reach it.");
+            return Finding.Broken($"{Addresses.Of(url)} did not answer: {Reason(failure)}", "Check the address, and ask your network team whether this machine may connect to it.");
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
@@ -43,37 +43,37 @@ internal static class ApiLink
         }
     }
 
-    private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, Walk walk)
+    private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, CheckContext context)
     {
-        var text = $"GET {Addresses.Of(url)} is answered {(int)answer.StatusCode}";
+        var text = $"GET {Addresses.Of(url)} returned {(int)answer.StatusCode}";
         if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
-            return Finding.Broken($"{text}, by {walk.Foreign.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is an API of Apiax too, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
+            return Finding.Broken($"{text}, by {context.Foreign.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is also an API of Apiax, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
 
         return answer.StatusCode switch
         {
             HttpStatusCode.Unauthorized => Finding.Broken($"{text}: the API does not accept the token", "Check that token endpoint and API belong to the same Apiax system (test or production)."),
-            HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API accepts the token, but this user lacks the right", "Ask Apiax for the right, or check another address."),
+            HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API accepts the token, but this user lacks a permission", "Ask Apiax for the permission, or check another address."),
             HttpStatusCode.NotFound or HttpStatusCode.Gone => Finding.Broken($"{text}: there is nothing at this address", "Check the path."),
-            HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.NetworkAuthenticationRequired => Finding.Broken($"{text}: the network in between demands a sign-in of its own", "Ask your network team for a way to the API that this machine may use."),
+            HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.NetworkAuthenticationRequired => Finding.Broken($"{text}: the network in between requires its own sign-in", "Ask your network team how this machine can connect to the API."),
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Finding.Broken($"{text}: the API is overloaded or down", "Try again in a few minutes."),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Finding.Broken($"{text}: a redirect that is not followed", "Check the address: https and the final path."),
             HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.UnsupportedMediaType or HttpStatusCode.UnprocessableEntity =>
-                Finding.Holds($"{text}: the token is accepted, the API expects another kind of request here"),
-            >= HttpStatusCode.BadRequest => Finding.Broken($"{text}, which does not say whether the token is accepted", "Try another address. If all are answered like this, a proxy or a firewall may answer instead of the API: ask your network team."),
-            _ => Finding.Holds($"{text}: the token is accepted"),
+                Finding.Ok($"{text}: the token is accepted, the API expects another kind of request here"),
+            >= HttpStatusCode.BadRequest => Finding.Broken($"{text}, which does not show whether the token is accepted", "Try another address. If all return this, a proxy or a firewall may answer instead of the API: ask your network team."),
+            _ => Finding.Ok($"{text}: the token is accepted"),
         };
     }
 
     private static string Reason(HttpRequestException failure) => failure.HttpRequestError switch
     {
-        HttpRequestError.NameResolutionError => "no name server knows the host",
+        HttpRequestError.NameResolutionError => "the host name cannot be resolved",
         HttpRequestError.ConnectionError => "the host accepts no connections",
-        HttpRequestError.SecureConnectionError => "no encrypted connection could be made",
+        HttpRequestError.SecureConnectionError => "the TLS connection failed",
         HttpRequestError.ProxyTunnelError => "the proxy does not allow the connection",
         _ => "the connection ended early",
     };
 
-    /// <summary>The token that was got, and no other: whether this one is accepted is the question.</summary>
+    /// <summary>Returns the token of the sign-in and no other: the check is whether the API accepts this one.</summary>
     private sealed class OneToken(ApiaxAccessToken token) : IApiaxAccessTokenProvider
     {
         public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(token);

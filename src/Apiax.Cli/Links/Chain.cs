@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>The links one after the other. What needs a broken one is not checked.</summary>
+/// <summary>Checks the links in order. A link that needs a broken one is not checked.</summary>
 internal static class Chain
 {
     private static readonly Step[] Steps =
@@ -17,22 +17,22 @@ internal static class Chain
         new(Link.Api, ApiLink.CheckAsync, IsNeeded: false),
     ];
 
-    /// <param name="walk">What is known so far.</param>
-    /// <param name="screen">Told of each link when it begins and when it is done.</param>
-    /// <param name="cancellationToken">Ends the walk.</param>
-    public static async Task<IReadOnlyList<(Link Link, Finding Finding)>> WalkAsync(Walk walk, CheckScreen screen, CancellationToken cancellationToken)
+    /// <param name="context">What is known so far.</param>
+    /// <param name="screen">Shows each link when its check begins and ends.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    public static async Task<IReadOnlyList<(Link Link, Finding Finding)>> RunAsync(CheckContext context, CheckScreen screen, CancellationToken cancellationToken)
     {
         var findings = new List<(Link Link, Finding Finding)>();
         Link? stopped = null;
         foreach (var step in Steps)
         {
-            // The endpoint's answer may tell the time whatever becomes of the sign-in.
+            // The endpoint's answer may have the time even if the sign-in fails.
             var finding = stopped is { } broken && !(step.Link is Link.Clock && broken is Link.SignIn)
                 ? Finding.NotChecked($"{broken.Title()} is broken")
-                : await screen.WatchAsync(step.Link, () => step.CheckAsync(walk, cancellationToken));
+                : await screen.WatchAsync(step.Link, () => step.CheckAsync(context, cancellationToken));
 
-            // Settings without credentials are broken, and still lead to the server.
-            if (step.IsNeeded && finding.IsBroken && !(step.Link is Link.Configuration && walk.Settings.AreUsable))
+            // Settings without credentials are broken, but the server can still be checked.
+            if (step.IsNeeded && finding.IsBroken && !(step.Link is Link.Configuration && context.Settings.AreUsable))
                 stopped ??= step.Link;
 
             findings.Add((step.Link, finding));
@@ -42,5 +42,5 @@ internal static class Chain
         return findings;
     }
 
-    private sealed record Step(Link Link, Func<Walk, CancellationToken, Task<Finding>> CheckAsync, bool IsNeeded);
+    private sealed record Step(Link Link, Func<CheckContext, CancellationToken, Task<Finding>> CheckAsync, bool IsNeeded);
 }

@@ -1,23 +1,23 @@
 namespace Apiax.Cli;
 
-/// <summary>Do this machine and the server agree on the time? By the header <c>Date</c>, or by the token, which says when it was issued.</summary>
+/// <summary>Do this machine and the server agree on the time? By the header <c>Date</c>, or by the token's time of issue.</summary>
 internal static class ClockLink
 {
     private static readonly TimeSpan Agreement = TimeSpan.FromSeconds(2);
 
-    // What others that look at a token's times allow as a rule. The library itself goes by the server's clock.
+    // The usual tolerance of code that checks a token's times. The library itself uses the server's clock.
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(5);
 
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken) =>
-        Judge((await walk.Answer!).ClockDifference ?? walk.Requests.ClockDifference);
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) =>
+        Judge((await context.Answer!).ClockDifference ?? context.Requests.ClockDifference);
 
     private static Finding Judge(TimeSpan? difference)
     {
         if (difference is not { } known)
-            return Finding.NotChecked("neither the server's answers nor its token say what time it is there");
+            return Finding.NotChecked("neither the server's answers nor its token contain the server's time");
 
         var text = known.Duration() <= Agreement ? "this machine and the server agree on the time" : $"this machine's clock is {Words.Of(known.Duration())} {(known > TimeSpan.Zero ? "behind" : "ahead of")} the server's";
-        var finding = known.Duration() <= Most ? Finding.Holds(text) : Finding.Broken(text, "Have this machine set its clock from a time server.");
+        var finding = known.Duration() <= Most ? Finding.Ok(text) : Finding.Broken(text, "Synchronize this machine's clock with a time server.");
         return finding.With("differenceSeconds", Math.Round(known.TotalSeconds, 1));
     }
 }

@@ -2,32 +2,32 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Are there settings, where do they stand, and do they make sense?</summary>
+/// <summary>Are there settings, where are they, and are they valid?</summary>
 internal static class ConfigurationLink
 {
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<SettingsSource> sources;
         try
         {
-            sources = await walk.Sources.ReadAsync(cancellationToken);
+            sources = await context.Sources.ReadAsync(cancellationToken);
         }
         catch (UnreadableSettingsException unreadable)
         {
-            // Somebody may have given an address in place of a file.
+            // The user may have passed an address instead of a file.
             return Finding.Broken(Addresses.In(unreadable.Message), Addresses.In(unreadable.Remedy));
         }
 
-        var settings = walk.Settings = Settings.From(sources);
+        var settings = context.Settings = Settings.From(sources);
         var wrong = Faults(settings).ToList();
         if (wrong.Count > 0)
             return Finding.Broken(string.Join(" ", wrong), $"Correct the section {ApiaxAuthOptions.SectionName}: {Found(settings)}.");
 
         settings.AreUsable = true;
-        if (walk.MayAsk && !settings.AreMisspelt && walk.Surroundings.Ask is { } ask)
+        if (context.MayAsk && !settings.AreMisspelt && context.Tool.Ask is { } ask)
             await AskAsync(settings, ask, cancellationToken);
 
-        return settings.HaveCredentials ? Finding.Holds($"{Found(settings)}{Strange(settings)}") : Finding.Broken(
+        return settings.HaveCredentials ? Finding.Ok($"{Found(settings)}{Strange(settings)}") : Finding.Broken(
             $"there is no {Missing(settings)}; looked in {string.Join(", ", sources)}{Strange(settings)}",
             $"Set Apiax__Username and Apiax__Password in the environment, or Username and Password in the section {ApiaxAuthOptions.SectionName} of a file; in a terminal, apiax asks for them.");
     }
@@ -37,7 +37,7 @@ internal static class ConfigurationLink
         foreach (var name in settings.Malformed)
             yield return Settings.IsList(name) ? $"{name} is not a list: in the environment, set Apiax__{name}__0." : $"The value of {name} cannot be read.";
 
-        // The credentials are asked for, or said to be missing, in words of our own.
+        // Missing credentials are requested or reported separately.
         if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } result)
         {
             foreach (var failure in result.Failures)
@@ -65,7 +65,7 @@ internal static class ConfigurationLink
     {
         var found = settings.ByOrigin().Select(origin => $"{string.Join(", ", origin)} from {origin.Key}").ToList();
         if (settings.OriginOf(nameof(ApiaxAuthOptions.TokenEndpoint)) is null)
-            found.Add("TokenEndpoint is Apiax's own");
+            found.Add("TokenEndpoint is the default");
 
         return string.Join("; ", found);
     }
@@ -73,7 +73,7 @@ internal static class ConfigurationLink
     private static string Strange(Settings settings)
     {
         var unknown = settings.Unknown.Select(name => Settings.Suggestion(name) is { } meant ? $"{name} (did you mean {meant}?)" : name).ToList();
-        var settingNames = unknown.Count == 0 ? "" : $". Not a setting: {string.Join(", ", unknown)}";
+        var settingNames = unknown.Count == 0 ? "" : $". Unknown settings: {string.Join(", ", unknown)}";
         return settings.MisspeltSection is { } section ? $"{settingNames}. The section {section} is not read; did you mean {ApiaxAuthOptions.SectionName}?" : settingNames;
     }
 

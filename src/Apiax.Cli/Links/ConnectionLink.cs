@@ -3,23 +3,23 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the server, or the proxy, take a connection?</summary>
+/// <summary>Does the server, or the proxy, accept a connection?</summary>
 internal static class ConnectionLink
 {
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        var target = $"{(walk.Route.IsProxy ? "the proxy " : "")}{walk.Route.Host}, port {walk.Route.Port},";
+        var target = $"{(context.Route.IsProxy ? "the proxy " : "")}{context.Route.Host}, port {context.Route.Port},";
         var failure = "";
-        using var limit = new TimeLimit(walk.Options.AttemptTimeout, walk.Time, cancellationToken);
-        foreach (var address in walk.Addresses)
+        using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);
+        foreach (var address in context.Addresses)
         {
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            var start = walk.Time.GetTimestamp();
+            var start = context.Time.GetTimestamp();
             try
             {
-                await socket.ConnectAsync(address, walk.Route.Port, limit.Token);
-                var taken = (int)walk.Time.GetElapsedTime(start).TotalMilliseconds;
-                return Finding.Holds($"{target} accepts connections ({address}, {taken} ms)").With("address", address.ToString()).With("milliseconds", taken);
+                await socket.ConnectAsync(address, context.Route.Port, limit.Token);
+                var taken = (int)context.Time.GetElapsedTime(start).TotalMilliseconds;
+                return Finding.Ok($"{target} accepts connections ({address}, {taken} ms)").With("address", address.ToString()).With("milliseconds", taken);
             }
             catch (SocketException exception)
             {
@@ -27,7 +27,7 @@ internal static class ConnectionLink
             }
             catch (OperationCanceledException) when (limit.IsOver)
             {
-                failure = $"does not answer within {Words.Of(walk.Options.AttemptTimeout)}";
+                failure = $"does not answer within {Words.Of(context.Options.AttemptTimeout)}";
                 break;
             }
         }

@@ -1,46 +1,46 @@
 namespace Apiax.Cli;
 
-/// <summary>Is it a token endpoint that answers?</summary>
+/// <summary>Does a token endpoint answer?</summary>
 internal static class EndpointLink
 {
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken) => Judge(walk, await walk.Answer!);
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) => Judge(context, await context.Answer!);
 
-    private static Finding Judge(Walk walk, Probe probe)
+    private static Finding Judge(CheckContext context, Probe probe)
     {
-        var endpoint = Addresses.Of(walk.Options.TokenEndpoint);
+        var endpoint = Addresses.Of(context.Options.TokenEndpoint);
         if (probe.Failure is not null)
         {
             return Finding.Broken(
-                probe.IsLate ? $"{endpoint} does not answer within {Words.Of(walk.Options.AttemptTimeout)}" : $"{endpoint} closes the connection without an answer",
-                "Try again in a few minutes. If it stays like this, ask your network team what is in between, and Apiax whether the service is up.");
+                probe.IsLate ? $"{endpoint} does not answer within {Words.Of(context.Options.AttemptTimeout)}" : $"{endpoint} closes the connection without an answer",
+                "Try again in a few minutes. If this continues, ask your network team what is in between, and Apiax whether the service is available.");
         }
 
-        var answer = $"{endpoint} answers {(int)probe.Status} ({walk.Foreign.Of(probe.ContentType ?? "no content type", 60)})";
+        var answer = $"{endpoint} answers {(int)probe.Status} ({context.Foreign.Of(probe.ContentType ?? "no content type", 60)})";
         var error = probe.Body?.Error;
         return (int)probe.Status switch
         {
             >= 300 and < 400 => Finding.Broken(
-                $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? walk.Foreign.Of(Addresses.Of(other)) : "another address")}",
-                "Redirects are not followed with a password. Put the final address into TokenEndpoint, if you trust it. If not, ask your network team what answers here (a login page of the network?)."),
+                $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? context.Foreign.Of(Addresses.Of(other)) : "another address")}",
+                "Redirects are not followed with a password. Set TokenEndpoint to the final address, if you trust it. If not, ask your network team what answers here (a login page of the network?)."),
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
-            400 or 401 when IsAboutRequest(error) => Finding.Holds($"{endpoint} is a token endpoint ({(int)probe.Status} {error}, since the request has no grant)"),
-            400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Holds($"{answer}, since the request has no grant"),
-            >= 400 when error is "access_denied" => Finding.Broken($"{answer}, {Quoted(probe, walk)}: the realm is disabled", "Ask Apiax when it is enabled again."),
+            400 or 401 when IsAboutRequest(error) => Finding.Ok($"{endpoint} is a token endpoint ({(int)probe.Status} {error}, since the request has no grant)"),
+            400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Ok($"{answer}, since the request has no grant"),
+            >= 400 when error is "access_denied" => Finding.Broken($"{answer}, {Quoted(probe, context)}: the realm is disabled", "Ask Apiax when it is enabled again."),
             >= 400 when !string.IsNullOrEmpty(error) => Finding.Broken(
-                $"{answer}, {Quoted(probe, walk)}: the server has no such realm, or refuses every request",
+                $"{answer}, {Quoted(probe, context)}: the server has no such realm, or refuses every request",
                 "Check the realm in TokenEndpoint (…/realms/REALM/…) and the path. No password was sent."),
             404 or 410 => Finding.Broken($"{answer}: no token endpoint is at this address", "Check the path in TokenEndpoint."),
-            407 => Finding.Broken($"{answer}: a proxy demands a user name and a password", "Ask your network team for a proxy that this machine may use."),
-            _ => Finding.Broken($"{answer}, which is not the answer of a token endpoint", "Check TokenEndpoint. If it is right, a proxy or a firewall answers instead of the server: ask your network team."),
+            407 => Finding.Broken($"{answer}: a proxy requires a user name and a password", "Ask your network team for a proxy that this machine may use."),
+            _ => Finding.Broken($"{answer}, which is not the answer of a token endpoint", "Check TokenEndpoint. If it is correct, a proxy or a firewall answers instead of the server: ask your network team."),
         };
     }
 
-    // What a token endpoint says of a request that names no grant, or a client that it does not know (RFC 6749, section 5.2).
+    // The errors of a token endpoint for a request without a grant, or with an unknown client (RFC 6749 §5.2).
     private static bool IsAboutRequest(string? error) =>
         error is "invalid_request" or "invalid_client" or "invalid_grant" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope";
 
-    private static string Quoted(Probe probe, Walk walk) =>
-        walk.Foreign.Of(probe.Body?.ErrorDescription is { Length: > 0 } description ? $"{probe.Body.Error}: {description}" : probe.Body?.Error, 120);
+    private static string Quoted(Probe probe, CheckContext context) =>
+        context.Foreign.Of(probe.Body?.ErrorDescription is { Length: > 0 } description ? $"{probe.Body.Error}: {description}" : probe.Body?.Error, 120);
 
     private static bool IsPage(Probe probe) => probe.ContentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true;
 }

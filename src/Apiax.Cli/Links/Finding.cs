@@ -1,17 +1,17 @@
 namespace Apiax.Cli;
 
-/// <summary>What was found at a link.</summary>
-/// <param name="State">Whether it holds.</param>
-/// <param name="Text">What was found, one line.</param>
-/// <param name="Remedy">What to do about it; nothing when it holds.</param>
+/// <summary>The result of checking a link.</summary>
+/// <param name="State">The link's state.</param>
+/// <param name="Text">The result, one line.</param>
+/// <param name="Remedy">What to do; null if the link is not broken.</param>
 internal sealed record Finding(LinkState State, string Text, string? Remedy = null)
 {
-    /// <summary>The same for scripts: names and values.</summary>
+    /// <summary>The result for scripts, as names and values.</summary>
     public IReadOnlyDictionary<string, object> Details { get; init; } = new Dictionary<string, object>(StringComparer.Ordinal);
 
     public bool IsBroken => State is LinkState.Broken;
 
-    public static Finding Holds(string text) => new(LinkState.Holds, text);
+    public static Finding Ok(string text) => new(LinkState.Ok, text);
 
     public static Finding Broken(string text, string remedy) => new(LinkState.Broken, text, remedy);
 
@@ -21,10 +21,10 @@ internal sealed record Finding(LinkState State, string Text, string? Remedy = nu
         this with { Details = new Dictionary<string, object>(Details, StringComparer.Ordinal) { [name] = value } };
 }
 
-/// <summary>Whether a link holds.</summary>
+/// <summary>The state of a link.</summary>
 internal enum LinkState
 {
-    Holds,
+    Ok,
     Broken,
     NotChecked,
 }

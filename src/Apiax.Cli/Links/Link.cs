@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>The links of the chain in their order, each with the exit code that says it is the first one broken.</summary>
+/// <summary>The links of the chain in order, each with the exit code for the case that it is the first broken one.</summary>
 internal enum Link
 {
     Configuration = 10,
@@ -15,7 +15,7 @@ internal enum Link
     Api = 19,
 }
 
-/// <summary>What the links are called: for people, and for scripts.</summary>
+/// <summary>The names of the links, for people and for scripts.</summary>
 internal static class LinkNames
 {
     public static string Title(this Link link) => link switch

@@ -4,26 +4,26 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does anybody know the server's name, or the proxy's?</summary>
+/// <summary>Can the server's name, or the proxy's, be resolved?</summary>
 internal static class NameLink
 {
     private const int MostShown = 4;
 
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        var host = walk.Route.Host;
-        var whose = walk.Route.IsProxy ? $" (the proxy, which looks up {walk.Foreign.Of(walk.Options.TokenEndpoint.IdnHost)} itself)" : "";
+        var host = context.Route.Host;
+        var whose = context.Route.IsProxy ? $" (the proxy, which looks up {context.Foreign.Of(context.Options.TokenEndpoint.IdnHost)} itself)" : "";
         if (IPAddress.TryParse(host, out var address))
         {
-            walk.Addresses = [address];
-            return Finding.Holds($"{host} is an IP address, no lookup is needed{whose}");
+            context.Addresses = [address];
+            return Finding.Ok($"{host} is an IP address, no lookup is needed{whose}");
         }
 
-        using var limit = new TimeLimit(walk.Options.AttemptTimeout, walk.Time, cancellationToken);
+        using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);
         try
         {
-            walk.Addresses = await walk.Surroundings.LookUp(host, limit.Token).WaitAsync(limit.Token);
-            return walk.Addresses.Count > 0 ? Finding.Holds($"{host} is {Shown(walk.Addresses)}{whose}") : Unknown(host, whose);
+            context.Addresses = await context.Tool.LookUp(host, limit.Token).WaitAsync(limit.Token);
+            return context.Addresses.Count > 0 ? Finding.Ok($"{host} resolves to {Shown(context.Addresses)}{whose}") : Unknown(host, whose);
         }
         catch (SocketException failure) when (failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)
         {
@@ -35,7 +35,7 @@ internal static class NameLink
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return Unanswered(host, whose, $"nothing within {Words.Of(walk.Options.AttemptTimeout)}");
+            return Unanswered(host, whose, $"no answer within {Words.Of(context.Options.AttemptTimeout)}");
         }
     }
 
@@ -43,10 +43,10 @@ internal static class NameLink
         string.Join(", ", addresses.Take(MostShown)) + (addresses.Count > MostShown ? $" and {addresses.Count - MostShown} more" : "");
 
     private static Finding Unknown(string host, string whose) => Finding.Broken(
-        $"no name server knows {host}{whose}",
+        $"{host} cannot be resolved{whose}",
         "Check TokenEndpoint and the proxy's name for a typing error, and ask your network team whether this machine can look up external names.");
 
     private static Finding Unanswered(string host, string whose, string why) => Finding.Broken(
-        $"the name server gave no answer for {host}{whose}: {why}",
-        "Ask your network team for the name server that this machine has to use.");
+        $"{host} could not be resolved{whose}: {why}",
+        "Ask your network team which name server this machine must use.");
 }

@@ -3,12 +3,12 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>The token endpoint's answer to a form without a grant: it costs no login and carries no secret, and a token endpoint refuses it in its own words.</summary>
+/// <summary>The token endpoint's answer to a form without a grant: it needs no login and contains no secret, and a token endpoint refuses it with an OAuth error.</summary>
 internal sealed record Probe
 {
     private const int MostBytes = 1024 * 1024;
 
-    /// <summary>Why there is no answer; nothing when there is one.</summary>
+    /// <summary>Why there is no answer; null if there is one.</summary>
     public Exception? Failure { get; private init; }
 
     public bool IsLate { get; private init; }
@@ -21,21 +21,21 @@ internal sealed record Probe
 
     public TokenResponse? Body { get; private init; }
 
-    /// <summary>The server's clock minus ours; nothing when the server does not tell it.</summary>
+    /// <summary>The server's clock minus the local one; null if the answer has no date.</summary>
     public TimeSpan? ClockDifference { get; private init; }
 
-    public static async Task<Probe> SendAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Probe> SendAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        using var limit = new TimeLimit(walk.Options.AttemptTimeout, walk.Time, cancellationToken);
-        using var client = new HttpClient(walk.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MostBytes, Timeout = Timeout.InfiniteTimeSpan };
-        using var form = new FormUrlEncodedContent([new("client_id", walk.Options.ClientId)]);
-        var sentOn = walk.Time.GetUtcNow();
+        using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);
+        using var client = new HttpClient(context.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MostBytes, Timeout = Timeout.InfiniteTimeSpan };
+        using var form = new FormUrlEncodedContent([new("client_id", context.Options.ClientId)]);
+        var sentOn = context.Time.GetUtcNow();
         try
         {
-            using var answer = await client.PostAsync(walk.Options.TokenEndpoint, form, limit.Token);
-            var receivedOn = walk.Time.GetUtcNow();
+            using var answer = await client.PostAsync(context.Options.TokenEndpoint, form, limit.Token);
+            var receivedOn = context.Time.GetUtcNow();
 
-            // The header Date tells whole seconds: half a second is what it leaves out in the mean.
+            // The header Date has whole seconds: on average, it omits half a second.
             var difference = answer.Headers.Date - (sentOn + ((receivedOn - sentOn) / 2)) + TimeSpan.FromSeconds(0.5);
             return new Probe
             {

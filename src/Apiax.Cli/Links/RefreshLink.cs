@@ -2,35 +2,35 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the server give another token without the password?</summary>
+/// <summary>Does the server issue another token without the password?</summary>
 internal static class RefreshLink
 {
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        if (walk.Tokens is not { } tokens)
+        if (context.Tokens is not { } tokens)
             return Finding.NotChecked("there is no token");
 
-        const string Effect = "The service works nevertheless, and sends the password for each new token.";
+        const string Effect = "The service works, but sends the password for each new token.";
         if (tokens.RefreshToken is null)
-            return Finding.Broken("the server gives no refresh token", $"{Effect} Ask Apiax to allow refresh tokens for this account.");
+            return Finding.Broken("the server issues no refresh token", $"{Effect} Ask Apiax to allow refresh tokens for this account.");
 
         try
         {
-            walk.Tokens = await walk.Requests.RefreshAsync(tokens, cancellationToken);
-            walk.Foreign.Withhold(walk.Tokens.AccessToken.Value);
-            walk.Foreign.Withhold(walk.Tokens.RefreshToken);
-            return Finding.Holds("the server issues another token without the password");
+            context.Tokens = await context.Requests.RefreshAsync(tokens, cancellationToken);
+            context.Foreign.Withhold(context.Tokens.AccessToken.Value);
+            context.Foreign.Withhold(context.Tokens.RefreshToken);
+            return Finding.Ok("the server issues another token without the password");
         }
         catch (ApiaxAuthException failure) when (failure.IsVerdict)
         {
-            var words = failure.Error is null ? "without a reason" : walk.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
-            return Finding.Broken($"the server refuses the refresh token that it has just given ({words})", walk.Options.SendClientAssertionType
-                ? $"{Effect} Set {nameof(ApiaxAuthOptions.SendClientAssertionType)} to false and check again: some servers want it so."
+            var words = failure.Error is null ? "without a reason" : context.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
+            return Finding.Broken($"the server refuses the refresh token that it has just issued ({words})", context.Options.SendClientAssertionType
+                ? $"{Effect} Set {nameof(ApiaxAuthOptions.SendClientAssertionType)} to false and check again: some servers require this."
                 : Effect);
         }
         catch (ApiaxAuthException failure)
         {
-            return Finding.Broken(walk.Foreign.Of(failure.Message, 400), "Try again in a few minutes.");
+            return Finding.Broken(context.Foreign.Of(failure.Message, 400), "Try again in a few minutes.");
         }
     }
 }

@@ -3,13 +3,13 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Where the first connection goes: to the token endpoint itself, or to the proxy that leads there.</summary>
+/// <summary>The target of the first connection: the token endpoint or the proxy.</summary>
 /// <param name="Host">A name or an address.</param>
 /// <param name="Port">The port.</param>
 /// <param name="IsProxy">Whether that is a proxy.</param>
 internal sealed record Route(string Host, int Port, bool IsProxy)
 {
-    /// <summary>Never the proxy's address as it was written: it may have a password in it.</summary>
+    /// <summary>Never the proxy's address as configured: it may contain a password.</summary>
     public string Via => IsProxy ? $"through the proxy {Host}:{Port}" : "no proxy";
 
     public static Route To(Uri endpoint, IWebProxy? proxy)

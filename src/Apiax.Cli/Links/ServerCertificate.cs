@@ -3,24 +3,24 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Apiax.Cli;
 
-/// <summary>What a server's certificate says, and what is wrong with it.</summary>
-/// <param name="Names">Whom it is for.</param>
-/// <param name="Chain">The certificate itself, who issued it, who issued that one's, and so on.</param>
-/// <param name="NotBefore">When it begins to be good, in universal time.</param>
-/// <param name="NotAfter">When it ends, in universal time.</param>
-/// <param name="IsForOthers">Whether it is for other names than the server's.</param>
+/// <summary>The content of a server's certificate, and what is wrong with it.</summary>
+/// <param name="Names">The names that it is valid for.</param>
+/// <param name="Chain">The names of the certificate, its issuer, the issuer's issuer, and so on.</param>
+/// <param name="NotBefore">The start of its validity, in UTC.</param>
+/// <param name="NotAfter">The end of its validity, in UTC.</param>
+/// <param name="IsForOthers">Whether the server's name is not among its names.</param>
 /// <param name="Flaws">What is wrong with the chain.</param>
 internal sealed record ServerCertificate(
     IReadOnlyList<string> Names, IReadOnlyList<string> Chain, DateTimeOffset NotBefore, DateTimeOffset NotAfter, bool IsForOthers, X509ChainStatusFlags Flaws)
 {
-    public string Issuer => Chain.Count > 1 ? Chain[1] : "nobody known";
+    public string Issuer => Chain.Count > 1 ? Chain[1] : "an unknown issuer";
 
     public static ServerCertificate Read(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(NamesOf).ToList();
         var issuers = chain?.ChainElements.Select(element => NameOf(element.Certificate)).ToList() ?? [];
 
-        // An issuer that was not sent along is known by name alone.
+        // If the issuer's certificate was not sent, only its name is known.
         if (issuers.Count <= 1)
             issuers = [NameOf(certificate), certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)];
 

@@ -3,78 +3,78 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Does the server accept user name and password? A password that it rejected is not sent again before its pause is over.</summary>
+/// <summary>Does the server accept user name and password? A rejected password is not sent again before its pause is over.</summary>
 internal static class SignInLink
 {
-    public static async Task<Finding> CheckAsync(Walk walk, CancellationToken cancellationToken)
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        if (!walk.Settings.HaveCredentials)
+        if (!context.Settings.HaveCredentials)
             return Finding.NotChecked("there is no user name and password");
 
-        var credentials = new ApiaxCredentials(walk.Options.Username!, walk.Options.Password!);
+        var credentials = new ApiaxCredentials(context.Options.Username!, context.Options.Password!);
         RejectionMemory memory;
         try
         {
-            memory = await RejectionMemory.OpenAsync(walk.Surroundings.StateFolder, walk.Options, walk.Time, cancellationToken);
+            memory = await RejectionMemory.OpenAsync(context.Tool.StateFolder, context.Options, context.Time, cancellationToken);
             if (await memory.BeginAsync(cancellationToken) is { } earlier)
-                return Withheld(earlier, walk.Time);
+                return Withheld(earlier, context.Time);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return Finding.Broken(
-                $"the password was not sent: {walk.Surroundings.StateFolder} cannot be written, where a rejection would be remembered",
-                "Make the folder writable for this user, or set XDG_DATA_HOME to one that is.");
+                $"the password was not sent: {context.Tool.StateFolder}, where rejections are recorded, cannot be written",
+                "Make the folder writable for this user, or set XDG_DATA_HOME to a writable folder.");
         }
 
-        walk.Foreign.Withhold(credentials.Password);
+        context.Foreign.Withhold(credentials.Password);
         try
         {
-            walk.Tokens = await walk.Requests.LoginAsync(credentials, cancellationToken);
-            walk.Foreign.Withhold(walk.Tokens.AccessToken.Value);
-            walk.Foreign.Withhold(walk.Tokens.RefreshToken);
+            context.Tokens = await context.Requests.LoginAsync(credentials, cancellationToken);
+            context.Foreign.Withhold(context.Tokens.AccessToken.Value);
+            context.Foreign.Withhold(context.Tokens.RefreshToken);
             await memory.ForgetAsync();
-            return Finding.Holds("user name and password are accepted");
+            return Finding.Ok("user name and password are accepted");
         }
         catch (ApiaxAuthException failure)
         {
-            return (await JudgeAsync(failure, memory, walk)).With("reason", failure.Reason.ToString());
+            return (await JudgeAsync(failure, memory, context)).With("reason", failure.Reason.ToString());
         }
     }
 
-    private static async Task<Finding> JudgeAsync(ApiaxAuthException failure, RejectionMemory memory, Walk walk)
+    private static async Task<Finding> JudgeAsync(ApiaxAuthException failure, RejectionMemory memory, CheckContext context)
     {
-        // What answered in front of the server may count as well.
+        // Something in front of the server may count rejections, too.
         if (failure.Reason is ApiaxAuthFailure.Unavailable || IsAboutRequest(failure))
         {
             await memory.TakeBackAsync();
-            return Finding.Broken(walk.Foreign.Of(failure.Message, 400), Remedy(failure.Reason));
+            return Finding.Broken(context.Foreign.Of(failure.Message, 400), Remedy(failure.Reason));
         }
 
-        // Without an error code somebody else may have answered, after the server or before it: whether it has counted the password, nobody knows.
+        // Without an error code, something in front of the server may have answered: it is not known whether the server counted the password.
         var isRejected = failure.Reason is ApiaxAuthFailure.CredentialsRejected;
         var rejection = await memory.KeepAsync(isAnswered: isRejected || failure.Error is not null, isAboutPassword: !isRejected || failure.Error is not null);
-        var advice = Advice(rejection, walk.Time);
-        var finding = isRejected ? Finding.Broken($"{Readings(failure)}; the server's answer is the same in each case ({Reason(failure, walk)})", advice)
-            : Finding.Broken(walk.Foreign.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers instead of the server." : "Ask Apiax why it refuses this user.")} {advice}");
+        var advice = Advice(rejection, context.Time);
+        var finding = isRejected ? Finding.Broken($"{Readings(failure)}; the server's answer is the same in each case ({Reason(failure, context)})", advice)
+            : Finding.Broken(context.Foreign.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers instead of the server." : "Ask Apiax why it refuses this user.")} {advice}");
         return finding.With("retryOn", rejection.Until);
     }
 
-    // Not about the user: who corrects ClientId or Scope need not wait. Any other code may be about the user.
+    // Not about the user: after a correction of ClientId or Scope there is no wait. Any other code may be about the user.
     private static bool IsAboutRequest(ApiaxAuthException failure) =>
         failure.Error is "invalid_client" or "unauthorized_client" or "unsupported_grant_type" or "invalid_request" or "invalid_scope";
 
-    // One attempt: a second one could tell them apart, and could lock the account.
+    // One attempt only: a second one could distinguish them, but could also lock the account.
     private static string Readings(ApiaxAuthException failure) =>
         $"the user name or the password is wrong, the account is locked, {(failure.Error is null ? "Scope or ClientId is wrong, " : "")}or another login of this user was under way at this moment";
 
-    private static string Reason(ApiaxAuthException failure, Walk walk) =>
-        failure.Error is null ? "without a reason" : walk.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
+    private static string Reason(ApiaxAuthException failure, CheckContext context) =>
+        failure.Error is null ? "without a reason" : context.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
 
     private static Finding Withheld(Rejection earlier, TimeProvider time)
     {
         var since = $"at {Clock(earlier.On, time)}";
         return Finding.Broken(
-            earlier.IsAnswered ? $"the password was not sent: the server rejected it {since}" : $"the password was not sent: it went out {since}, and what the server said is not known",
+            earlier.IsAnswered ? $"the password was not sent: the server rejected it {since}" : $"the password was not sent: it was sent {since}, and the server's answer is not known",
             Advice(earlier, time)).With("retryOn", earlier.Until);
     }
 
@@ -85,7 +85,7 @@ internal static class SignInLink
     {
         ApiaxAuthFailure.Misconfigured => "Check ClientId and Scope.",
         ApiaxAuthFailure.Unavailable => "Try again in a few minutes.",
-        _ => "Show this line to whoever runs the server, or the proxy in between.",
+        _ => "Show this line to the administrator of the server or of the proxy in between.",
     };
 
     private static string Clock(DateTimeOffset instant, TimeProvider time) =>

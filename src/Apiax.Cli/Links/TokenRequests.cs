@@ -20,7 +20,7 @@ internal sealed class TokenRequests : IDisposable
         _client = new TokenClient(() => new HandlerLease(_tap), time);
     }
 
-    /// <exception cref="ApiaxAuthException">There is no token, and why.</exception>
+    /// <exception cref="ApiaxAuthException">No token could be obtained.</exception>
     public Task<TokenSet> LoginAsync(ApiaxCredentials credentials, CancellationToken cancellationToken) =>
         LimitAsync((deadline, limit) => _client.LoginAsync(_options, credentials, deadline, limit), cancellationToken);
 
@@ -28,10 +28,10 @@ internal sealed class TokenRequests : IDisposable
     public Task<TokenSet> RefreshAsync(TokenSet last, CancellationToken cancellationToken) =>
         LimitAsync((deadline, limit) => _client.RefreshAsync(_options, last, deadline, limit), cancellationToken);
 
-    /// <summary>How long the last token lives, and where that was said; nothing when nobody said it.</summary>
+    /// <summary>The lifetime of the last token, and where it was stated; null if it was not.</summary>
     public (TimeSpan Lifetime, string Member)? FindLifetime() => _tap.Answer is { } answer ? TokenLifetime.Find(answer, _tap.ServerTime) : null;
 
-    /// <summary>The server's clock minus ours, by the last token; nothing when it does not say when it was issued.</summary>
+    /// <summary>The server's clock minus the local one, by the last token; null if the token has no time of issue.</summary>
     public TimeSpan? ClockDifference => _tap.Answer?.AccessToken is { } token && IssuedOn(token) is { } issued ? issued + TimeSpan.FromSeconds(0.5) - _tap.AnsweredOn : null;
 
     public void Dispose() => _tap.Dispose();

@@ -6,7 +6,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>The way to the token endpoint, confined as the library confines its own, which also notes how the connection was encrypted.</summary>
+/// <summary>The handler for the token endpoint, restricted as in the library; it also records how the connection was encrypted.</summary>
 internal sealed class Transport : IDisposable
 {
     private readonly SocketsHttpHandler _handler;
@@ -18,7 +18,7 @@ internal sealed class Transport : IDisposable
         _handler.SslOptions.RemoteCertificateValidationCallback = Judge;
         _handler.PlaintextStreamFilter = (context, _) =>
         {
-            // Not what leads through a proxy: that is another connection, in front of this one.
+            // Not the connection to the proxy, which comes first.
             if (context.InitialRequestMessage.Method != HttpMethod.Connect && context.PlaintextStream is SslStream encrypted)
             {
                 Protocol = encrypted.SslProtocol;
@@ -32,17 +32,17 @@ internal sealed class Transport : IDisposable
 
     public HttpMessageHandler Handler => _handler;
 
-    /// <summary>How it is encrypted; nothing while no encrypted connection stood.</summary>
+    /// <summary>The TLS version; null before the first TLS connection.</summary>
     public SslProtocols? Protocol { get; private set; }
 
-    /// <summary>Completes with the first encrypted connection.</summary>
+    /// <summary>Completes with the first TLS connection.</summary>
     public Task Encrypted => _encrypted.Task;
 
     public ServerCertificate? Certificate { get; private set; }
 
     public void Dispose() => _handler.Dispose();
 
-    // Takes a look, and changes nothing of what .NET decides.
+    // Records the certificate, and does not change .NET's decision.
     private bool Judge(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         Certificate = certificate is X509Certificate2 known ? ServerCertificate.Read(known, chain, errors) : null;

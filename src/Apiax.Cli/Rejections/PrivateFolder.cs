@@ -1,6 +1,6 @@
 namespace Apiax.Cli;
 
-/// <summary>A folder for its owner's eyes, whose files are never half written.</summary>
+/// <summary>A folder that only its owner can read; its files are written atomically.</summary>
 internal sealed class PrivateFolder(string path)
 {
     public const string Rejections = "rejections.json";
@@ -10,7 +10,7 @@ internal sealed class PrivateFolder(string path)
     // "In use by another process", of Linux, macOS and Windows.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
 
-    /// <summary>Keeps other runs out until it is disposed of.</summary>
+    /// <summary>Excludes other runs until it is disposed.</summary>
     public async Task<IDisposable> LockAsync(CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows())

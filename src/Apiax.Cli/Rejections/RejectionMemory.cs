@@ -5,8 +5,8 @@ using Apiax.Http.Handlers;
 namespace Apiax.Cli;
 
 /// <summary>
-/// Remembers from run to run which passwords of an account were rejected. A password is noted before it is sent: a run that is ended in
-/// the middle of the request, or another one at the same time, must not make it two.
+/// Records, across runs, which passwords of an account were rejected. A password is recorded before it is sent, so that it is not sent twice by a run that is ended in
+/// the middle of the request and the next run, or by two runs at the same time.
 /// </summary>
 internal sealed class RejectionMemory
 {
@@ -38,8 +38,8 @@ internal sealed class RejectionMemory
         return new RejectionMemory(folder, RejectedCredentials.Of(account, key), time);
     }
 
-    /// <summary>Notes that the password is about to be sent. Waits where another one of this account has just been.</summary>
-    /// <returns>Why it must not be sent; nothing when it may.</returns>
+    /// <summary>Records that the password is about to be sent. Waits if another password of this account has just been sent.</summary>
+    /// <returns>Why it must not be sent; null if it may.</returns>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public async Task<Rejection?> BeginAsync(CancellationToken cancellationToken)
     {
@@ -63,21 +63,21 @@ internal sealed class RejectionMemory
         }
     }
 
-    /// <summary>It was rejected.</summary>
-    /// <param name="isAnswered">Whether by the server for certain.</param>
-    /// <param name="isAboutPassword">Whether for certain about the password; if not, another client or scope may be tried at once.</param>
+    /// <summary>The password was rejected.</summary>
+    /// <param name="isAnswered">Whether certainly by the server.</param>
+    /// <param name="isAboutPassword">Whether certainly because of the password; if not, another client or scope may be tried at once.</param>
     public Task<Rejection> KeepAsync(bool isAnswered, bool isAboutPassword) =>
         EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered, Request = isAboutPassword ? null : _credentials.Request });
 
-    /// <summary>The server's answer says nothing of the password: nothing stands against it but haste.</summary>
+    /// <summary>The server's answer says nothing about the password: only the minimum time between two attempts applies.</summary>
     public Task TakeBackAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = Math.Max(sent.Times - 1, 0) });
 
-    /// <summary>The server accepted it: the account's next rejection is a first one. What was rejected before is wrong still, and rests to its end.</summary>
+    /// <summary>The server accepted it: the account's next rejection counts as the first. The pauses of passwords that were rejected before continue.</summary>
     public Task ForgetAsync() => EndAsync(_ => null);
 
     private async Task<Rejection> EndAsync(Func<Rejection, Rejection?> change)
     {
-        // Not to be stopped: it takes a moment, and the note that is there already errs on the safe side only.
+        // Not cancellable: it is short, and the existing record is only too strict.
         var sent = new Rejection(_credentials.Account, _credentials.Password, _time.GetUtcNow(), CoolDown.LengthAfter(0, jitter: 0.5), Times: 1, IsAnswered: false);
         try
         {
@@ -116,7 +116,7 @@ internal sealed class RejectionMemory
         }
         catch (JsonException)
         {
-            // Somebody else's hand: what it said is lost.
+            // Damaged by other code: the records are lost.
             return [];
         }
     }

@@ -4,16 +4,16 @@ using Apiax.Http.Handlers.Testing;
 namespace Apiax.Cli;
 
 /// <summary><c>apiax sandbox</c>.</summary>
-internal sealed class SandboxCommand(Surroundings surroundings)
+internal sealed class SandboxCommand(ToolEnvironment tool)
 {
-    // The same in each run, so that settings copied once go on to fit. It listens on this machine alone.
+    // The same in each run, so that copied settings stay valid. It listens on this machine only.
     public static readonly SandboxUser DefaultUser = new("sandbox", "sandbox-password");
 
     public async Task<int> RunAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
         if (await StartAsync(request) is not { } apiax)
         {
-            await surroundings.Error.WriteLineAsync($"Port {request.Port} is in use, or this user may not listen on it. Choose another one: --port NUMBER, 0 for any that is free.");
+            await tool.Error.WriteLineAsync($"Port {request.Port} is in use, or this user may not listen on it. Choose another port: --port NUMBER, 0 for any free port.");
             return ExitCodes.PortNotFree;
         }
 
@@ -26,17 +26,17 @@ internal sealed class SandboxCommand(Surroundings surroundings)
             var faults = new SandboxFaults(apiax);
             await using var control = await SandboxControl.StartAsync(faults, ControlPort(request.Port), cancellationToken);
             var settings = new SandboxSettings(apiax.BaseAddress, apiax.TokenEndpoint, users[0]);
-            var screen = new SandboxScreen(surroundings);
+            var screen = new SandboxScreen(tool);
             await screen.BeginAsync(settings, faults.All, control.Address, request.Json, cancellationToken);
             await Task.WhenAll(
-                new SandboxTraffic(apiax, surroundings.Time).WatchAsync(line => screen.ShowAsync(line, request.Json), cancellationToken),
-                new SandboxKeys(surroundings, faults).ReadAsync(line => screen.ShowAsync(line, request.Json), cancellationToken));
+                new SandboxTraffic(apiax, tool.Time).WatchAsync(line => screen.ShowAsync(line, request.Json), cancellationToken),
+                new SandboxKeys(tool, faults).ReadAsync(line => screen.ShowAsync(line, request.Json), cancellationToken));
         }
 
         return ExitCodes.Fine;
     }
 
-    // Near the sandbox's own, and the same in each run.
+    // Near the sandbox's port, and the same in each run.
     private static int ControlPort(int port) => port is > 0 and <= ushort.MaxValue - 10 ? port + 10 : 0;
 
     private static async Task<ApiaxSandbox?> StartAsync(SandboxRequest request)
@@ -60,7 +60,7 @@ internal sealed class SandboxCommand(Surroundings surroundings)
     }
 }
 
-/// <summary>What the sandbox is asked to be.</summary>
+/// <summary>The options of the sandbox.</summary>
 internal sealed record SandboxRequest(int Port, TimeSpan TokenLifetime, TimeSpan RefreshLifetime, IReadOnlyList<SandboxUser> Users, bool Json);
 
 /// <summary>A user of the sandbox, which has no secrets.</summary>

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Cli;
 
-/// <summary>The faults for scripts: <c>POST /revoke</c> and so on. Beside the sandbox and not in it, where every path wants a token.</summary>
+/// <summary>The faults for scripts: <c>POST /revoke</c> and so on. On another port than the sandbox, where every path requires a token.</summary>
 internal sealed class SandboxControl : IAsyncDisposable
 {
     private readonly WebApplication _server;
@@ -14,7 +14,7 @@ internal sealed class SandboxControl : IAsyncDisposable
 
     public Uri Address => new(_server.Urls.Single() + "/");
 
-    /// <param name="faults">What can be asked for.</param>
+    /// <param name="faults">The faults.</param>
     /// <param name="port">The port that is tried first.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     public static async Task<SandboxControl> StartAsync(SandboxFaults faults, int port, CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class SandboxControl : IAsyncDisposable
         }
         catch (IOException)
         {
-            // Somebody else listens there: any that is free.
+            // The port is in use: any free port.
             return await StartOnAsync(faults, port: 0, cancellationToken);
         }
     }

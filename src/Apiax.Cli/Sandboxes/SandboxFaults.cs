@@ -2,7 +2,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli;
 
-/// <summary>What can be done to the sandbox while it runs: by a key, or by a POST to its name.</summary>
+/// <summary>The faults of a running sandbox, caused by a key or by a POST to their name.</summary>
 internal sealed class SandboxFaults(ApiaxSandbox apiax)
 {
     private const int Failures = 3;
@@ -17,9 +17,9 @@ internal sealed class SandboxFaults(ApiaxSandbox apiax)
     ];
 }
 
-/// <summary>One of them.</summary>
-/// <param name="Key">On the keyboard.</param>
-/// <param name="Name">In an address.</param>
+/// <summary>A fault.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Name">Its path.</param>
 /// <param name="Description">What it does.</param>
 /// <param name="Do">Does it.</param>
 internal sealed record SandboxFault(char Key, string Name, string Description, Action Do);

@@ -1,15 +1,15 @@
 namespace Apiax.Cli;
 
-/// <summary>The faults by a key, where somebody sits at a terminal.</summary>
-internal sealed class SandboxKeys(Surroundings surroundings, SandboxFaults faults)
+/// <summary>Causes faults by keys, in a terminal.</summary>
+internal sealed class SandboxKeys(ToolEnvironment tool, SandboxFaults faults)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     public async Task ReadAsync(Func<string, Task> show, CancellationToken cancellationToken)
     {
-        while (surroundings.ReadKey is { } read)
+        while (tool.ReadKey is { } read)
         {
-            await Task.Delay(BetweenLooks, surroundings.Time, cancellationToken);
+            await Task.Delay(BetweenLooks, tool.Time, cancellationToken);
             if (read() is { } key && faults.All.FirstOrDefault(fault => fault.Key == char.ToLowerInvariant(key)) is { } fault)
             {
                 fault.Do();

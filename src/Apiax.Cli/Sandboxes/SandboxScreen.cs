@@ -1,18 +1,18 @@
 namespace Apiax.Cli;
 
-/// <summary>What <c>apiax sandbox</c> says when it runs, and then line by line. With --json the output is a document, so that the lines go elsewhere.</summary>
-internal sealed class SandboxScreen(Surroundings surroundings)
+/// <summary>The output of <c>apiax sandbox</c>: its settings, then a line for each request. With --json, the lines go to stderr.</summary>
+internal sealed class SandboxScreen(ToolEnvironment tool)
 {
     public async Task BeginAsync(SandboxSettings settings, IReadOnlyList<SandboxFault> faults, Uri control, bool json, CancellationToken cancellationToken)
     {
-        await surroundings.Output.WriteLineAsync(json ? settings.ToJson() : Text(settings, faults, control));
-        await surroundings.Output.FlushAsync(cancellationToken);
+        await tool.Output.WriteLineAsync(json ? settings.ToJson() : Text(settings, faults, control));
+        await tool.Output.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Each line at once, also into a file.</summary>
+    /// <summary>Shows a line without buffering.</summary>
     public async Task ShowAsync(string line, bool json)
     {
-        var target = json ? surroundings.Error : surroundings.Output;
+        var target = json ? tool.Error : tool.Output;
         await target.WriteLineAsync(line);
         await target.FlushAsync();
     }
@@ -34,9 +34,9 @@ internal sealed class SandboxScreen(Surroundings surroundings)
 
         Then, in another window:  apiax check {settings.BaseAddress}rules
 
-        Faults, {(surroundings.ReadKey is null ? "" : "by a key here or ")}by a POST to {control}
-        {string.Join(Environment.NewLine, faults.Select(fault => $"  {(surroundings.ReadKey is null ? "" : $"{fault.Key}  ")}/{fault.Name,-14}{fault.Description}"))}
+        Faults, {(tool.ReadKey is null ? "" : "by a key here or ")}by a POST to {control}
+        {string.Join(Environment.NewLine, faults.Select(fault => $"  {(tool.ReadKey is null ? "" : $"{fault.Key}  ")}/{fault.Name,-14}{fault.Description}"))}
 
-        Requests as they come:
+        Requests:
         """;
 }

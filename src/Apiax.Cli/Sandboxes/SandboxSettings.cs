@@ -4,12 +4,12 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>What a service needs to take the sandbox for Apiax.</summary>
+/// <summary>The settings of a service that uses the sandbox.</summary>
 internal sealed record SandboxSettings(Uri BaseAddress, Uri TokenEndpoint, SandboxUser User)
 {
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NewLine = "\n" };
 
-    /// <summary>As variables of the environment.</summary>
+    /// <summary>As environment variables.</summary>
     public IEnumerable<(string Name, string Value)> Variables =>
     [
         ("Apiax__TokenEndpoint", TokenEndpoint.AbsoluteUri),

@@ -3,7 +3,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli;
 
-/// <summary>A line for each request that reached the sandbox; for API calls that come together, one for all of them.</summary>
+/// <summary>A line for each token request that reached the sandbox, and one for concurrent API calls.</summary>
 internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
@@ -24,7 +24,7 @@ internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
 
     private IEnumerable<string> News()
     {
-        // Those without an answer wait for the next look, and keep those behind them back: the order stays.
+        // A request without an answer is shown later, and so are the requests after it: the order is kept.
         foreach (var request in apiax.TokenRequests.Skip(_tokenRequests).TakeWhile(request => request.Outcome is not SandboxTokenOutcome.Pending))
         {
             _tokenRequests++;
@@ -44,7 +44,7 @@ internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
     {
         SandboxTokenOutcome.Granted => $"a token{(request.Username is { } name ? $" for {name}" : "")}",
         SandboxTokenOutcome.Refused => $"refused: {request.Error}",
-        SandboxTokenOutcome.Faulted => "a fault that you asked for",
+        SandboxTokenOutcome.Faulted => "a requested fault",
         _ => "the client closed the connection",
     };
 

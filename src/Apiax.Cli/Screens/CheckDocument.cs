@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Apiax.Cli;
 
-/// <summary>The findings as one JSON document. Names stay as they are; new ones may come.</summary>
+/// <summary>The results as one JSON document. Names must not change; new ones may be added.</summary>
 internal static class CheckDocument
 {
-    // No page of HTML is made of it: an apostrophe may stay one.
+    // It is not used in HTML: an apostrophe need not be escaped.
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(IReadOnlyList<(Link Link, Finding Finding)> findings, Link? broken) => new JsonObject
@@ -22,7 +22,7 @@ internal static class CheckDocument
         ["link"] = link.Key(),
         ["state"] = finding.State switch
         {
-            LinkState.Holds => "ok",
+            LinkState.Ok => "ok",
             LinkState.Broken => "broken",
             _ => "not checked",
         },

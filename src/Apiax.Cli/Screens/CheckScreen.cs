@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Apiax.Cli;
 
-/// <summary>One line for each link, as soon as it is done. Colours and a sign of life on a terminal; elsewhere plain text that nothing wraps.</summary>
+/// <summary>One line for each link as soon as it is checked. Colours and a spinner on a terminal; otherwise plain text without wrapping.</summary>
 internal sealed class CheckScreen
 {
     private const int TextColumn = 26;
@@ -17,16 +17,16 @@ internal sealed class CheckScreen
         _isTerminal = isTerminal;
     }
 
-    /// <summary>Shows nothing, where a document is all that may be written.</summary>
+    /// <summary>Shows nothing: the output is the JSON document only.</summary>
     public static CheckScreen Silent { get; } = new(console: null, isTerminal: false);
 
-    public static CheckScreen On(Surroundings surroundings)
+    public static CheckScreen On(ToolEnvironment tool)
     {
-        var console = Consoles.Create(surroundings);
-        return new CheckScreen(console, surroundings.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true });
+        var console = Consoles.Create(tool);
+        return new CheckScreen(console, tool.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true });
     }
 
-    /// <summary>Shows what is under way, where somebody may ask questions meanwhile excepted.</summary>
+    /// <summary>Shows which link is being checked, except while the user may be asked for input.</summary>
     public Task<Finding> WatchAsync(Link link, Func<Task<Finding>> check) => _isTerminal && link is not Link.Configuration
         ? _console!.Status().Spinner(Spinner.Known.Line).StartAsync(link.Title(), _ => check())
         : check();
@@ -38,7 +38,7 @@ internal sealed class CheckScreen
 
         var (state, colour) = finding.State switch
         {
-            LinkState.Holds => ("ok", "green"),
+            LinkState.Ok => ("ok", "green"),
             LinkState.Broken => ("BROKEN", "red"),
             _ => ("-", "grey"),
         };

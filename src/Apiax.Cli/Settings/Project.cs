@@ -3,12 +3,12 @@ using System.Xml.Linq;
 
 namespace Apiax.Cli;
 
-/// <summary>The project in a folder, whose settings <c>dotnet run</c> would read there.</summary>
+/// <summary>The project in a folder, whose settings <c>dotnet run</c> would read.</summary>
 /// <param name="Name">The file's name.</param>
-/// <param name="SecretsId">The id of its user secrets; nothing when it has none.</param>
+/// <param name="SecretsId">The id of its user secrets; null if it has none.</param>
 internal sealed record Project(string Name, string? SecretsId)
 {
-    /// <returns>Nothing when the folder has no project, or more than one.</returns>
+    /// <returns>Null if the folder has no project, or more than one.</returns>
     public static Project? In(string folder) => Directory.GetFiles(folder, "*.*proj") is [var file] ? new Project(Path.GetFileName(file), SecretsIdIn(file)) : null;
 
     private static string? SecretsIdIn(string file)
@@ -21,7 +21,7 @@ internal sealed record Project(string Name, string? SecretsId)
         }
         catch (Exception exception) when (exception is XmlException or IOException or UnauthorizedAccessException)
         {
-            // The build says what is wrong with it.
+            // The build reports what is wrong with it.
             return null;
         }
     }

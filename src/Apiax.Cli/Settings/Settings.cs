@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Apiax.Cli;
 
-/// <summary>The settings of the section Apiax as an application would have them, and where each was found.</summary>
+/// <summary>The settings of the section Apiax as an application would read them, and where each was found.</summary>
 internal sealed class Settings
 {
     private static readonly string[] Names = [.. typeof(ApiaxAuthOptions).GetProperties().Select(property => property.Name)];
@@ -12,19 +12,19 @@ internal sealed class Settings
 
     public ApiaxAuthOptions Options { get; private init; } = new();
 
-    /// <summary>Settings whose values are not of their kind.</summary>
+    /// <summary>Settings whose values cannot be read.</summary>
     public IReadOnlyList<string> Malformed { get; private init; } = [];
 
-    /// <summary>Names that no setting has: typing errors.</summary>
+    /// <summary>Names that are not settings.</summary>
     public IReadOnlyList<string> Unknown { get; private init; } = [];
 
-    /// <summary>A section whose name is nearly the right one, when that one is empty.</summary>
+    /// <summary>A section whose name is similar to the expected one, if that one is empty.</summary>
     public string? MisspeltSection { get; private init; }
 
-    /// <summary>Whether a name is nearly the right one: what seems to be missing is there.</summary>
+    /// <summary>Whether a name is misspelt: a setting that seems to be missing may be there.</summary>
     public bool AreMisspelt => MisspeltSection is not null || Unknown.Any(name => Suggestion(name) is not null);
 
-    /// <summary>Whether they lead to a token endpoint.</summary>
+    /// <summary>Whether the token endpoint can be checked with them.</summary>
     public bool AreUsable { get; set; }
 
     public bool HaveCredentials => !string.IsNullOrEmpty(Options.Username) && !string.IsNullOrEmpty(Options.Password);
@@ -53,30 +53,30 @@ internal sealed class Settings
         return settings;
     }
 
-    /// <summary>Where a setting was found; nothing when it has its default.</summary>
+    /// <summary>Where a setting was found; null if it has its default.</summary>
     public string? OriginOf(string name) => _origins.GetValueOrDefault(name);
 
     public void Take(string name, string origin) => _origins[name] = origin;
 
-    /// <summary>The settings that were found, by the place where they were.</summary>
+    /// <summary>The settings that were found, grouped by source.</summary>
     public IEnumerable<IGrouping<string, string>> ByOrigin() =>
         Names.Where(_origins.ContainsKey).GroupBy(name => _origins[name], StringComparer.Ordinal);
 
     /// <summary>Whether a setting is a list of values.</summary>
     public static bool IsList(string name) => name.Equals(nameof(ApiaxAuthOptions.ApiHosts), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The setting that somebody may have meant.</summary>
+    /// <summary>The setting that was probably meant.</summary>
     public static string? Suggestion(string name) => Similar.To(name, Names);
 
     private static bool IsKnown(IConfigurationSection setting) => Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsNearlyOurs(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
 
-    // The binder passes over a value in place of a list, and over a list in place of a value.
+    // The binder ignores a value instead of a list, and a list instead of a value.
     private static bool IsOfItsShape(IConfigurationSection setting) =>
         IsList(setting.Key) ? string.IsNullOrEmpty(setting.Value) : !setting.GetChildren().Any();
 
-    // One by one: the binder tells of the first that is wrong only, and quotes its value.
+    // One by one: the binder reports only the first wrong value, and quotes it.
     private static bool TryBind(IConfigurationSection setting, ApiaxAuthOptions options)
     {
         try

@@ -3,33 +3,33 @@ using Microsoft.Extensions.Configuration;
 
 namespace Apiax.Cli;
 
-/// <summary>Where settings may be, the weaker ones first, as in an application: files, the user secrets, the environment.</summary>
-/// <param name="surroundings">The folder and the environment.</param>
-/// <param name="file">A file to read instead of appsettings.json and that of the environment; it must be there.</param>
-/// <param name="secretsId">The id of the user secrets; nothing for those of the project in the folder.</param>
-internal sealed class SettingsSources(Surroundings surroundings, string? file, string? secretsId)
+/// <summary>The sources of settings, as in an application; later ones override earlier ones: files, user secrets, environment variables.</summary>
+/// <param name="tool">The current folder and the environment variables.</param>
+/// <param name="file">A file to read instead of appsettings.json and appsettings.{environment}.json; it must exist.</param>
+/// <param name="secretsId">The id of the user secrets; null for those of the project in the folder.</param>
+internal sealed class SettingsSources(ToolEnvironment tool, string? file, string? secretsId)
 {
     private const int MostBytes = 1024 * 1024;
     private const string SecretsWithoutProject = "apiax";
     private const string Readable = "Give apiax a JSON file that this user may read: --configuration FILE.";
 
-    /// <exception cref="UnreadableSettingsException">A file that is there, or must be, cannot be read.</exception>
+    /// <exception cref="UnreadableSettingsException">An existing or required file cannot be read.</exception>
     public async Task<IReadOnlyList<SettingsSource>> ReadAsync(CancellationToken cancellationToken)
     {
-        var environment = new SettingsSource("the environment", IsThere: true, Build(surroundings.AddEnvironment));
-        var project = Project.In(surroundings.CurrentFolder);
+        var environment = new SettingsSource("the environment", IsThere: true, Build(tool.AddEnvironment));
+        var project = Project.In(tool.CurrentFolder);
         var sources = new List<SettingsSource>();
         foreach (var name in file is null ? Files(environment, project) : [file])
-            sources.Add(await ReadFileAsync(name, Path.Combine(surroundings.CurrentFolder, name), isRequired: file is not null, cancellationToken));
+            sources.Add(await ReadFileAsync(name, Path.Combine(tool.CurrentFolder, name), isRequired: file is not null, cancellationToken));
 
         var secrets = secretsId ?? project?.SecretsId ?? SecretsWithoutProject;
-        sources.Add(await ReadFileAsync($"user secrets \"{secrets}\"", surroundings.SecretsFile(secrets), isRequired: false, cancellationToken));
+        sources.Add(await ReadFileAsync($"user secrets \"{secrets}\"", tool.SecretsFile(secrets), isRequired: false, cancellationToken));
         return [.. sources, environment];
     }
 
     public static bool IsFileName(string? id) => !string.IsNullOrWhiteSpace(id) && id.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && id is not ("." or "..");
 
-    // As `dotnet run` in the project's folder: its launch profile, as the templates write it, says Development.
+    // Like `dotnet run` in the project's folder: the launch profile of the templates sets Development.
     private static IEnumerable<string> Files(SettingsSource environment, Project? project)
     {
         yield return "appsettings.json";
@@ -58,10 +58,10 @@ internal sealed class SettingsSources(Surroundings surroundings, string? file, s
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidDataException or IOException)
         {
-            // No message of theirs: it may quote the file.
+            // Without the exception's message: it may quote the file.
             throw exception is IOException ? new UnreadableSettingsException($"{name} cannot be read", Readable)
-                : PlaceOf(exception) is { } place ? new UnreadableSettingsException($"{name} is not valid JSON: line {place.Line}, column {place.Column}", $"Correct {name} there: a comma, a quotation mark or a bracket may be missing or too many.")
-                : new UnreadableSettingsException($"{name} is JSON, but not one object, or a setting is in it twice", $"Correct {name}: it begins with {{, and no name is twice in it.");
+                : PlaceOf(exception) is { } place ? new UnreadableSettingsException($"{name} is not valid JSON: line {place.Line}, column {place.Column}", $"Correct {name} there: a comma, a quotation mark or a bracket may be missing or superfluous.")
+                : new UnreadableSettingsException($"{name} is JSON, but not a single object, or it contains a setting twice", $"Correct {name}: it must begin with {{ and contain each name only once.");
         }
     }
 
@@ -96,16 +96,16 @@ internal sealed class SettingsSources(Surroundings surroundings, string? file, s
     }
 }
 
-/// <summary>One place where settings may stand.</summary>
-/// <param name="Name">What it is called.</param>
+/// <summary>A source of settings.</summary>
+/// <param name="Name">Its name.</param>
 /// <param name="IsThere">Whether it exists.</param>
-/// <param name="Values">What stands there.</param>
+/// <param name="Values">Its values.</param>
 internal sealed record SettingsSource(string Name, bool IsThere, IConfigurationRoot Values)
 {
     public override string ToString() => IsThere ? Name : $"{Name} (not found)";
 }
 
-/// <summary>A file with settings cannot be read, and why.</summary>
+/// <summary>A file with settings cannot be read.</summary>
 internal sealed class UnreadableSettingsException(string message, string remedy) : Exception(message)
 {
     public string Remedy { get; } = remedy;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers.Demo;
 
-/// <summary>One of the processes, as the demo sees it.</summary>
+/// <summary>One of the processes, from the demo's side.</summary>
 internal sealed class ReplicaProcess : IDisposable
 {
     public const string Asks = "requests a token from Apiax";
@@ -32,7 +32,7 @@ internal sealed class ReplicaProcess : IDisposable
 
     public bool IsAlive => !_process.HasExited;
 
-    /// <summary>Completes when it has said something: it is at work.</summary>
+    /// <summary>Completes with its first output.</summary>
     public Task IsAtWork => _first.Task;
 
     /// <summary>Completes with the next token request that it sends.</summary>
@@ -50,7 +50,7 @@ internal sealed class ReplicaProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>It ends by itself, and says what it counted.</summary>
+    /// <summary>Lets it end and print its counts.</summary>
     public async Task EndAsync()
     {
         if (IsAlive)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Demo;
 
-/// <summary>What each of the processes does: it calls the API until its input ends, and says what happens to its token, a line each.</summary>
+/// <summary>The work of each process: it calls the API until its input ends, and prints a line for each event of its token.</summary>
 internal static class ReplicaWorker
 {
     private static readonly TimeSpan BetweenCalls = TimeSpan.FromMilliseconds(100);
@@ -59,7 +59,7 @@ internal static class ReplicaWorker
         }
     }
 
-    /// <summary>The library's events, in the words of the demo.</summary>
+    /// <summary>Prints the library's log events as lines of the demo.</summary>
     private sealed class Lines : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Demo;
 
-/// <summary>Four processes share one Redis and one login; then the one that refreshes is killed in the middle of it.</summary>
+/// <summary>Four processes share one Redis and one login; then the one that refreshes is killed during the refresh.</summary>
 internal static class ReplicasDemo
 {
     public const string HowToStartRedis = """
@@ -51,7 +51,7 @@ internal static class ReplicasDemo
             var leader = await await Task.WhenAny(replicas.Select(replica => replica.AsksAsync())).WaitAsync(TimeSpan.FromSeconds(30));
             leader.Kill();
             apiax.ClearFaults();
-            Tell($"[red]{leader.Name} is killed; the others do not use its refresh token, and wait ten seconds for its reports[/]");
+            Tell($"[red]{leader.Name} is killed; the others do not use its refresh token, and wait ten seconds for it[/]");
             await PassAsync(16);
 
             await Task.WhenAll(replicas.Select(replica => replica.EndAsync()));
@@ -76,7 +76,7 @@ internal static class ReplicasDemo
         }
         catch (Exception exception) when (exception is RedisException or ArgumentException or TimeoutException)
         {
-            // Its message may quote a password of the configuration.
+            // The message may quote a password in the configuration.
             return false;
         }
     }

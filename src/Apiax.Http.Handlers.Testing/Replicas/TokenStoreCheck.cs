@@ -3,9 +3,9 @@ namespace Apiax.Http.Handlers.Testing;
 /// <summary>A check of one rule of <see cref="ITokenStore"/>.</summary>
 public sealed class TokenStoreCheck
 {
-    private readonly Func<TokenStoreScene, Task> _run;
+    private readonly Func<TokenStoreCheckContext, Task> _run;
 
-    internal TokenStoreCheck(string name, Func<TokenStoreScene, Task> run)
+    internal TokenStoreCheck(string name, Func<TokenStoreCheckContext, Task> run)
     {
         Name = name;
         _run = run;
@@ -23,7 +23,7 @@ public sealed class TokenStoreCheck
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(pass);
-        return _run(new TokenStoreScene(Name, store, pass));
+        return _run(new TokenStoreCheckContext(Name, store, pass));
     }
 
     /// <summary>The rule, for the display of a test runner.</summary>

@@ -7,5 +7,5 @@ namespace Apiax.Http.Handlers.Testing;
 public static class TokenStoreContract
 {
     /// <summary>All checks.</summary>
-    public static IReadOnlyList<TokenStoreCheck> Checks { get; } = [.. EntryLaws.Checks, .. TurnLaws.Checks, .. ClaimLaws.Checks, .. NoteLaws.Checks];
+    public static IReadOnlyList<TokenStoreCheck> Checks { get; } = [.. EntryChecks.Checks, .. TurnChecks.Checks, .. ClaimChecks.Checks, .. NoteChecks.Checks];
 }

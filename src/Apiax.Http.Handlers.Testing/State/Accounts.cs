@@ -17,12 +17,12 @@ internal sealed class Accounts(ApiaxSandboxOptions options)
     private Refused WrongPassword { get; } = Refused.WrongPassword(options.KeycloakVersion);
 
     public Account this[string username] =>
-        _byName.TryGetValue(username, out var account) ? account : throw new ArgumentException($"There is no user {username}.", nameof(username));
+        _byName.TryGetValue(username, out var account) ? account : throw new ArgumentException($"User {username} does not exist.", nameof(username));
 
     public void Add(string username, string password)
     {
         if (!_byName.TryAdd(username, new Account(username, password)))
-            throw new ArgumentException($"There is a user {username} already.", nameof(username));
+            throw new ArgumentException($"User {username} already exists.", nameof(username));
     }
 
     public Account Remove(string username)

@@ -11,7 +11,7 @@ internal sealed class ApiStubs
     public void Set(string path, RequestDelegate answer)
     {
         if (!path.StartsWith('/'))
-            throw new ArgumentException("A path starts with a slash.", nameof(path));
+            throw new ArgumentException("A path must start with a slash.", nameof(path));
 
         _byPath[path] = answer;
     }

@@ -25,7 +25,7 @@ internal sealed class RealmFront
         "gzip" => new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true),
         "br" => new BrotliStream(output, CompressionLevel.Fastest, leaveOpen: true),
         "deflate" => new ZLibStream(output, CompressionLevel.Fastest, leaveOpen: true),
-        _ => throw new ArgumentException($"Not one of gzip, br, deflate: {encoding}", nameof(encoding)),
+        _ => throw new ArgumentException($"'{encoding}' is not one of gzip, br, deflate.", nameof(encoding)),
     };
 
     private static async Task EncodeAsync(HttpContext context, RequestDelegate next, string encoding)

@@ -31,7 +31,7 @@ internal sealed class TokenRequestLog
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{Snapshot().Length} token requests have arrived, not {count}, after {timeout}.", late);
+            throw new TimeoutException($"{Snapshot().Length} of {count} token requests arrived within {timeout}.", late);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <param name="options">Validated settings that do not change.</param>
     /// <param name="credentials">Where the password comes from; the settings if null.</param>
     /// <param name="handler">Returns the handler for a token request.</param>
-    /// <param name="owned">A handler to dispose of at the end.</param>
+    /// <param name="owned">A handler that is disposed with the provider.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Logs logins and failures.</param>
     /// <param name="metrics">Measures token requests and waits.</param>
@@ -46,7 +46,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _sessions = store is null ? sessions : null;
         var acquisition = new TokenAcquisition(
             new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options), () => _options, time, _telemetry.Logger, logins, _sessions);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new LeftSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
 
         // The user that a credentials provider returns must be known: two applications must not use each other's tokens.

@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>Token providers that the application registers itself, for example a test's fake: they serve its clients instead of an account.</summary>
 internal sealed class ApplicationTokens(IServiceProvider services, IOptions<ClientRegistrations> clients) : IDisposable, IAsyncDisposable
 {
-    // The settings whose account is used all the same: a provider of the application's own may get its tokens there.
+    // The settings whose account is used nevertheless: a provider of the application may get its tokens from it.
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     // Such a provider may be scoped.

@@ -26,7 +26,7 @@ internal sealed class BuilderDecoration(IOptions<ClientRegistrations> clients) :
     /// <exception cref="ApiaxAuthException">Another builder was registered after this one.</exception>
     public static BearerHandlerBuilder Find(HttpMessageHandlerBuilder builder) => builder as BearerHandlerBuilder ?? throw new ApiaxAuthException(
         ApiaxAuthFailure.Misconfigured,
-        $"{builder.GetType()} was registered as {nameof(HttpMessageHandlerBuilder)} after AddApiaxAuth, and its clients would send their requests without the token. Repeat the same AddApiaxAuth after that registration.");
+        $"{builder.GetType()} was registered as {nameof(HttpMessageHandlerBuilder)} after AddApiaxAuth, so requests would be sent without the token. Call the same AddApiaxAuth again after that registration.");
 
     // Not every application with its own builder starts a host; clients without a token are not checked.
     public void PostConfigure(string? name, HttpClientFactoryOptions options)

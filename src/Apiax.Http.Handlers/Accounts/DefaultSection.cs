@@ -6,16 +6,16 @@ using Microsoft.Extensions.Primitives;
 namespace Apiax.Http.Handlers;
 
 /// <summary>Reads the shared account's settings from the section <see cref="ApiaxAuthOptions.SectionName"/>, unless the application configures that account otherwise.</summary>
-/// <remarks>If a registration method requests the section, it is read among all else that configures the account; otherwise after that, and only if nothing has been set.</remarks>
+/// <remarks>If a registration method requests the section, it is read together with all other configuration of the account; otherwise after that, and only if nothing has been set.</remarks>
 internal sealed class DefaultSection(IServiceProvider services, IOptions<ClientRegistrations> clients)
     : IConfigureNamedOptions<ApiaxAuthOptions>, IPostConfigureOptions<ApiaxAuthOptions>, IOptionsChangeTokenSource<ApiaxAuthOptions>
 {
     public string Name => SettingsName.Shared;
 
-    // Such code counts even if it sets nothing: a password that is missing there is not looked for elsewhere.
+    // Such code counts even if it sets nothing: a password that it does not set is not read from elsewhere.
     private bool IsConfigured => services.GetServices<IConfigureOptions<ApiaxAuthOptions>>().Any(other => other is ConfigureNamedOptions<ApiaxAuthOptions> { Name: null or SettingsName.Shared });
 
-    /// <summary>Before all else that is post-configured, whichever is registered first: that changes what the section says.</summary>
+    /// <summary>Registers it before all other post-configuration, regardless of the order of registration: those may change what the section sets.</summary>
     public static void PostConfigureFirst(IServiceCollection services)
     {
         var first = ServiceDescriptor.Singleton<IPostConfigureOptions<ApiaxAuthOptions>, DefaultSection>();

@@ -43,7 +43,7 @@ internal sealed class SettingsReader : IDisposable
     public void Read()
     {
         if (_reading.Value is { IsOver: false })
-            throw new InvalidOperationException($"The settings of {SettingsName.Title(_name)} are being made by code that sends a request with their token. Use an {nameof(IApiaxCredentialsProvider)} for a password that comes over HTTP.");
+            throw new InvalidOperationException($"The code that configures {SettingsName.Title(_name)} sends a request that needs this account's token. To get the password over HTTP, use an {nameof(IApiaxCredentialsProvider)}.");
 
         var newest = _newest;
         try

@@ -78,7 +78,7 @@ internal sealed class SettingsRegistry : IDisposable
             }
 
             requested.Read();
-            Agree();
+            ApplyNewest();
             if (!requested.IsInForce && requested.Conflict is { } conflict)
                 throw new OptionsValidationException(requested.Name, typeof(ApiaxAuthOptions), [conflict]);
         }
@@ -103,7 +103,7 @@ internal sealed class SettingsRegistry : IDisposable
             }
         }
 
-        Agree();
+        ApplyNewest();
         failures.AddRange(_inUse.Where(settings => !settings.IsInForce).Select(settings => settings.Conflict).OfType<string>());
         return failures;
     }
@@ -115,7 +115,7 @@ internal sealed class SettingsRegistry : IDisposable
         {
             var changed = Array.FindAll(All(), settings => settings.TakeChange());
             Array.ForEach(changed, settings => settings.Reload());
-            Agree();
+            ApplyNewest();
         }
     }
 
@@ -131,8 +131,8 @@ internal sealed class SettingsRegistry : IDisposable
             return [.. _all];
     }
 
-    /// <summary>Puts the last settings in force: for each account those of the owner, and others that do not differ from them.</summary>
-    private void Agree()
+    /// <summary>Puts the newest settings in force: for each account those of its owner, and others that do not differ from them.</summary>
+    private void ApplyNewest()
     {
         List<string> conflicts = [];
         var replaced = Array.FindAll(All(), settings => _application.Replace(settings.Name));

@@ -64,7 +64,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         var pipeline = Build(ApiaxAuthDefaults.TokenClientName);
         try
         {
-            pipeline.IsShared = _isShared ??= IsGivenAgain(pipeline);
+            pipeline.IsShared = _isShared ??= IsReused(pipeline);
             if (!pipeline.IsShared)
             {
                 TokenPrimaryHandler.Restrict(pipeline.Handler);
@@ -85,12 +85,12 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     }
 
     /// <summary>Whether the application returns the same handler more than once, to this client or to any.</summary>
-    private bool IsGivenAgain(TokenPipeline pipeline)
+    private bool IsReused(TokenPipeline pipeline)
     {
         var innermost = TokenPrimaryHandler.InnermostOf(pipeline.Handler);
-        return IsGivenTo(ApiaxAuthDefaults.TokenClientName) || IsGivenTo(ClientRegistrations.ProbeClient);
+        return IsReusedBy(ApiaxAuthDefaults.TokenClientName) || IsReusedBy(ClientRegistrations.ProbeClient);
 
-        bool IsGivenTo(string client)
+        bool IsReusedBy(string client)
         {
             TokenPipeline other;
             try
@@ -148,8 +148,8 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
 
     private static ApiaxAuthException SharedHandler(HttpMessageHandler handler) => new(
         ApiaxAuthFailure.Misconfigured,
-        $"The application gives one and the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} to the client of token requests more than once. It follows redirects or keeps cookies, " +
-        "which token requests must not, and is not changed because others may use it. Give that client a handler of its own: " +
+        $"The application uses the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} for the token client and for other clients, or again for the token client. It follows redirects or keeps cookies, " +
+        "which token requests must not do, and it is not changed because other clients may use it. Give the token client its own handler: " +
         $"services.AddHttpClient({nameof(ApiaxAuthDefaults)}.{nameof(ApiaxAuthDefaults.TokenClientName)}).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler()); " +
-        "or set AllowAutoRedirect and UseCookies of the shared one to false.");
+        "or set AllowAutoRedirect and UseCookies of the shared handler to false.");
 }

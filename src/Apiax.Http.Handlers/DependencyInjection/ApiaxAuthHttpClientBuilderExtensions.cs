@@ -15,7 +15,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <see cref="ApiaxAuthOptions.SectionName"/> is read.
     /// </remarks>
     /// <example>
-    /// This client alone; the other clients of the application stay as they are.
+    /// Only this client; the other clients of the application are not changed.
     /// <code>
     /// builder.Services.AddHttpClient("rules", http => http.BaseAddress = new Uri("https://api.apiax.io/")).AddApiaxAuth();
     /// </code>

@@ -77,7 +77,7 @@ public static class ApiaxAuthServiceCollectionExtensions
     internal static void AddApiaxAuthSection(this IServiceCollection services, string name, IConfiguration section)
     {
         if (section is IConfigurationRoot)
-            throw new ArgumentException("Pass a section and not the whole configuration, whose Username is the machine's: AddApiaxAuth(configuration.GetSection(\"Apiax\")).", nameof(section));
+            throw new ArgumentException("Pass a section, not the root of the configuration, where Username is an environment variable of the machine: AddApiaxAuth(configuration.GetSection(\"Apiax\")).", nameof(section));
 
         services.Configure<ApiaxAuthOptions>(name, options => SettingsSection.Bind(section, options));
         services.AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(new ConfigurationChangeTokenSource<ApiaxAuthOptions>(name, section));

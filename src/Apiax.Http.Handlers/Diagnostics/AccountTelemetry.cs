@@ -24,7 +24,7 @@ internal sealed class AccountTelemetry(string account, ILogger logger, TokenMetr
     /// <inheritdoc cref="TokenMetrics.Unauthorized"/>
     public void Unauthorized(string outcome) => Record(() => metrics.Unauthorized(account, outcome));
 
-    /// <summary>Whatever a listener of the application throws, no token is lost by it.</summary>
+    /// <summary>Runs code that may call listeners of the application: their exceptions are logged, not thrown.</summary>
     public void Record(Action record)
     {
         try

@@ -20,72 +20,72 @@ internal static partial class Log
     [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {RetryAfter} s")]
     public static partial void NoToken(this ILogger logger, LogLevel level, Enum reason, string explanation, long retryAfter, Exception? exception);
 
-    [LoggerMessage(5, LogLevel.Error, "The changed settings are invalid; the old ones stay in force: {Failures}")]
+    [LoggerMessage(5, LogLevel.Error, "The changed settings are invalid; the previous settings stay in force: {Failures}")]
     public static partial void ReloadRefused(this ILogger logger, string failures, Exception? exception);
 
     [LoggerMessage(EventId = 6, EventName = "UnlistedHost", Message = "Host {Host}:{Port} {Why}; sending without a token (logged once)")]
     public static partial void UnlistedHost(this ILogger logger, LogLevel level, string host, int port, string why);
 
-    [LoggerMessage(7, LogLevel.Information, "{Host}:{Port} rejected the token; sending once more with another (logged once for each token)")]
+    [LoggerMessage(7, LogLevel.Information, "{Host}:{Port} rejected the token; sending again with another token (logged once for each token)")]
     public static partial void TokenReplaced(this ILogger logger, string host, int port);
 
-    [LoggerMessage(8, LogLevel.Debug, "A redirect to {Host} took the token off; sending once more with the same")]
+    [LoggerMessage(8, LogLevel.Debug, "A redirect to {Host} removed the token; sending again with the same token")]
     public static partial void TokenStripped(this ILogger logger, string host);
 
-    [LoggerMessage(9, LogLevel.Information, "{Host}:{Port} rejected the token; the request is not sent again, and the token is replaced for the next one (logged once for each token)")]
+    [LoggerMessage(9, LogLevel.Information, "{Host}:{Port} rejected the token; the request is not sent again, and the next request gets another token (logged once for each token)")]
     public static partial void NotSentAgain(this ILogger logger, string host, int port);
 
-    [LoggerMessage(10, LogLevel.Warning, "{Host}:{Port} rejected the token, and another could not be obtained; the caller gets the 401 (logged once for each token)")]
+    [LoggerMessage(10, LogLevel.Warning, "{Host}:{Port} rejected the token, and no other token could be obtained; the caller gets the 401 (logged once for each token)")]
     public static partial void NotReplaced(this ILogger logger, string host, int port, Exception exception);
 
-    [LoggerMessage(11, LogLevel.Warning, "{Host}:{Port} rejects new tokens as well; the caller gets the 401, and the next replacement waits (logged once for each token)")]
+    [LoggerMessage(11, LogLevel.Warning, "{Host}:{Port} also rejects new tokens; the caller gets the 401, and the next replacement is delayed (logged once for each token)")]
     public static partial void Rationed(this ILogger logger, string host, int port);
 
     [LoggerMessage(12, LogLevel.Warning, "{Conflict}")]
     public static partial void SettingsDiffer(this ILogger logger, string conflict);
 
-    [LoggerMessage(13, LogLevel.Warning, "The token store fails ({Why}); this process gets tokens for itself alone until the store is back")]
+    [LoggerMessage(13, LogLevel.Warning, "The token store failed ({Why}); this process gets its own tokens until the store is available again")]
     public static partial void TokenStoreFails(this ILogger logger, string why, Exception exception);
 
-    [LoggerMessage(14, LogLevel.Information, "The token store is back")]
+    [LoggerMessage(14, LogLevel.Information, "The token store is available again")]
     public static partial void TokenStoreBack(this ILogger logger);
 
-    [LoggerMessage(15, LogLevel.Debug, "Took over the token of another replica; it expires at {ExpiresOn:u}")]
+    [LoggerMessage(15, LogLevel.Debug, "Using the token of another replica; it expires at {ExpiresOn:u}")]
     public static partial void Adopted(this ILogger logger, DateTimeOffset expiresOn);
 
     [LoggerMessage(16, LogLevel.Warning, "Another replica that was getting a token has not reported for {Silence} s; signing in instead")]
     public static partial void TakenOver(this ILogger logger, long silence);
 
-    [LoggerMessage(17, LogLevel.Information, "{Host}:{Port} rejected the token {Count} times before another took its place")]
+    [LoggerMessage(17, LogLevel.Information, "{Host}:{Port} rejected the token {Count} times before it was replaced")]
     public static partial void RejectionsCounted(this ILogger logger, string host, int port, int count);
 
-    [LoggerMessage(18, LogLevel.Warning, "A handler of the token client that is no longer used could not be disposed of")]
+    [LoggerMessage(18, LogLevel.Warning, "A handler of the token client that is no longer used could not be disposed")]
     public static partial void HandlerNotDisposed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} has closed the session")]
+    [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} ended the session")]
     public static partial void SignedOut(this ILogger logger, string host);
 
-    [LoggerMessage(21, LogLevel.Warning, "Not signed out at {Endpoint} ({Why}); the session stays open until it expires")]
+    [LoggerMessage(21, LogLevel.Warning, "Could not sign out at {Endpoint} ({Why}); the session stays open until it expires")]
     public static partial void NotSignedOut(this ILogger logger, string endpoint, string why, Exception? exception);
 
-    [LoggerMessage(22, LogLevel.Information, "The password was rejected ({Error}); sending it once more in {Pause} s, since servers also reject a correct one when two logins of a user overlap")]
+    [LoggerMessage(22, LogLevel.Information, "The password was rejected ({Error}); sending it again in {Pause} s, since servers also reject a correct password when two logins of a user overlap")]
     public static partial void SecondTry(this ILogger logger, string error, long pause);
 
-    [LoggerMessage(23, LogLevel.Information, "The server refuses client_assertion_type with a refresh; it is left out from now on (logged once; set SendClientAssertionType to false)")]
+    [LoggerMessage(23, LogLevel.Information, "The server rejects client_assertion_type in a refresh; it is no longer sent. Set SendClientAssertionType to false (logged once)")]
     public static partial void AssertionTypeLeftOut(this ILogger logger);
 
-    [LoggerMessage(24, LogLevel.Warning, "{Member} is not a setting; {Setting} may be meant, which is not set")]
+    [LoggerMessage(24, LogLevel.Warning, "{Member} is not a setting; did you mean {Setting}, which is not set?")]
     public static partial void MisspelledSetting(this ILogger logger, string member, string setting);
 
-    [LoggerMessage(25, LogLevel.Warning, "The user name or the password ends with a line break; it is sent as it is (logged once)")]
+    [LoggerMessage(25, LogLevel.Warning, "The user name or the password ends with a line break; it is sent unchanged (logged once)")]
     public static partial void LineBreakInCredentials(this ILogger logger);
 
     [LoggerMessage(26, LogLevel.Information, "Token requests succeed again, {Outage} s after the first failure")]
     public static partial void OutageEnded(this ILogger logger, long outage);
 
-    [LoggerMessage(27, LogLevel.Debug, "Requests to {Host}:{Port} have an Authorization header of their own, which is sent as it is (logged once)")]
+    [LoggerMessage(27, LogLevel.Debug, "Requests to {Host}:{Port} have their own Authorization header; it is sent unchanged (logged once)")]
     public static partial void OwnAuthorization(this ILogger logger, string host, int port);
 
-    [LoggerMessage(28, LogLevel.Debug, "A listener to metrics or traces failed; what it was to hear is lost")]
+    [LoggerMessage(28, LogLevel.Debug, "A listener for metrics or traces failed; its measurement or span is lost")]
     public static partial void ListenerFailed(this ILogger logger, Exception exception);
 }

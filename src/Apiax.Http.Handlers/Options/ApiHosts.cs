@@ -34,7 +34,7 @@ internal sealed class ApiHosts
     public string Refusal(Uri uri) =>
         !IsConfidential(uri) ? $"is called over {uri.Scheme}"
         : HostPattern.HostOf(uri) is not { } host || !IsListed(uri, host) ? "is not in ApiHosts"
-        : IsTokenEndpoint(uri, host) ? "is the token endpoint" : "is called over http by way of a proxy";
+        : IsTokenEndpoint(uri, host) ? "is the token endpoint" : "is called over http through a proxy";
 
     private bool IsListed(Uri uri, string host)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Names all wrong settings, one line each, and never quotes a value that could be a secret.</summary>
+/// <summary>Reports all wrong settings, one line each, and never quotes a value that could be a secret.</summary>
 /// <param name="hasCredentialsProvider">Whether the account with this settings name has a credentials provider.</param>
 /// <param name="hasTokenProvider">Whether tokens come from the application itself, so that the account's settings are not needed.</param>
 internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider, Func<string, bool>? hasTokenProvider = null) : IValidateOptions<ApiaxAuthOptions>
@@ -75,11 +75,11 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
         if (endpoint is not { IsAbsoluteUri: true })
             failures.Add($"{name} must be an absolute URL.");
         else if (!ApiHosts.IsConfidential(endpoint))
-            failures.Add($"{name} must be https; http is for loopback hosts only.");
+            failures.Add($"{name} must use https; http is allowed for loopback hosts only.");
         else if (HostPattern.HostOf(endpoint) is null)
-            failures.Add($"{name} has a host that no DNS name can be made of.");
+            failures.Add($"{name} has a host that is not a valid DNS name.");
         else if (endpoint.UserInfo.Length > 0 || endpoint.Fragment.Length > 0)
-            failures.Add($"{name} must have neither user info nor a fragment.");
+            failures.Add($"{name} must not have user info or a fragment.");
     }
 
     private static void CheckCredentials(ApiaxAuthOptions options, Func<string, string> remedy, List<string> failures)
@@ -95,29 +95,29 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
         for (var i = 0; i < options.ApiHosts.Count; i++)
         {
             if (!HostPattern.TryParse(options.ApiHosts[i], out _))
-                failures.Add($"{nameof(options.ApiHosts)}[{i}] must be host, host:port, *.domain or [::1]:port: no scheme, no path, a domain of two labels at least.");
+                failures.Add($"{nameof(options.ApiHosts)}[{i}] must be host, host:port, *.domain or [::1]:port, without scheme or path; a domain must have at least two labels.");
         }
 
         if (options.MaxReplayBodySize is < 0 or > MaxRecording)
-            failures.Add($"{nameof(options.MaxReplayBodySize)} ({options.MaxReplayBodySize}) must lie between 0 and {MaxRecording} bytes.");
+            failures.Add($"{nameof(options.MaxReplayBodySize)} ({options.MaxReplayBodySize}) must be between 0 and {MaxRecording} bytes.");
     }
 
     private static void CheckRange(string name, TimeSpan value, TimeSpan least, TimeSpan most, List<string> failures)
     {
         if (value < least || value > most)
-            failures.Add($"{name} ({value}) must lie between {least} and {most}.");
+            failures.Add($"{name} ({value}) must be between {least} and {most}.");
     }
 
-    /// <summary>Where the setting was searched, and the code or key that would set it.</summary>
+    /// <summary>Where the setting was read from, and the code or key that would set it.</summary>
     private string Remedy(string name, string setting, List<string> sections)
     {
         var client = SettingsName.ClientOf(name);
         var code = client is null ? "services.AddApiaxAuth(options => …)" : $"services.AddHttpClient(\"{client}\").AddApiaxAuth(options => …)";
         var provider = client is null ? $"services.AddScoped<{nameof(IApiaxCredentialsProvider)}, …>()" : $"services.AddKeyedScoped<{nameof(IApiaxCredentialsProvider)}, …>(\"{client}\")";
         var set = sections is [.., var section]
-            ? $"The section {section} was read: set {section}:{setting} (in the environment {SettingsSection.Variable(section)}__{setting}),"
+            ? $"The section {section} was read: set {section}:{setting} (as an environment variable: {SettingsSection.Variable(section)}__{setting}),"
             : $"No configuration section was read: set it in {code},";
-        var keyless = client is not null && hasCredentialsProvider(SettingsName.Shared) ? " The provider that is registered without a key is the shared account's." : "";
+        var keyless = client is not null && hasCredentialsProvider(SettingsName.Shared) ? " The provider that is registered without a key is for the shared account only." : "";
         return $"{set} or register {provider}.{keyless}";
     }
 }

@@ -23,7 +23,7 @@ internal static class SettingsSection
             else if (value.Value is { } text)
                 BindValue(setting, text, options, value.Path);
             else if (value.GetChildren().Any())
-                options.Notes.Failures.Add($"{value.Path} is one value; {value.Path}:{value.GetChildren().First().Key} is not read.");
+                options.Notes.Failures.Add($"{value.Path} must be a single value; {value.Path}:{value.GetChildren().First().Key} is not read.");
         }
 
         NoteMisspelled(section, options.Notes);
@@ -52,7 +52,7 @@ internal static class SettingsSection
     {
         // Some sources write an empty list as an empty text.
         if (!string.IsNullOrEmpty(value.Value))
-            notes.Failures.Add($"{value.Key} is a list: set {value.Path}:0 in place of {value.Path} (in the environment {Variable(value.Path)}__0).");
+            notes.Failures.Add($"{value.Key} is a list: set {value.Path}:0 instead of {value.Path} (as an environment variable: {Variable(value.Path)}__0).");
 
         foreach (var entry in value.GetChildren())
             list.Add(entry.Value!);

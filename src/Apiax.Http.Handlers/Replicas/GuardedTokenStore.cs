@@ -14,7 +14,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 
     private static readonly TokenStoreEntry Nothing = new() { Time = default };
 
-    // By account, the time of its last failure: one account's broken key does not affect the others.
+    // The time of the last failure, by account: one account's broken key does not affect the others.
     private Dictionary<string, long> Failures { get; init; } = new(StringComparer.Ordinal);
 
     private ILogger? LoggerOfAccount { get; init; }
@@ -30,7 +30,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
     {
         var answer = await TryAsync(account, call, isUrgent, cancellationToken).ConfigureAwait(false);
         if (answer.Entry is not null)
-            Works(account);
+            OnSuccess(account);
 
         return answer;
     }
@@ -64,7 +64,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 #pragma warning restore CA1031
         {
             if (!cancellationToken.IsCancellationRequested)
-                Fails(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit.WholeSeconds()} s" : exception.Message, exception);
+                OnFailure(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit.WholeSeconds()} s" : exception.Message, exception);
 
             return new(Entry: null, WasAsked: true, limit.IsOver);
         }
@@ -76,7 +76,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
             return new[] { account, AllAccounts }.Any(key => Failures.TryGetValue(key, out var failed) && time.GetElapsedTime(failed) < BackOff);
     }
 
-    private void Works(string account)
+    private void OnSuccess(string account)
     {
         bool wasDown, wereAllDown;
         lock (Failures)
@@ -86,7 +86,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
             Log(() => LoggerOf(wereAllDown ? AllAccounts : account).TokenStoreBack());
     }
 
-    private void Fails(string key, string why, Exception exception)
+    private void OnFailure(string key, string why, Exception exception)
     {
         bool isNew;
         lock (Failures)

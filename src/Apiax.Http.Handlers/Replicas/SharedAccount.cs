@@ -15,7 +15,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     private static readonly TimeSpan RejectionsKept = TimeSpan.FromDays(1);
 
     // A late commit is given up a minute earlier.
-    private static readonly TimeSpan MaxCommitDelay = OwedCommit.MaxAge + TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxCommitDelay = PendingCommit.MaxAge + TimeSpan.FromMinutes(1);
 
     /// <summary>The newest tokens, if there are any.</summary>
     public TokenSet? Tokens { get; private init; }

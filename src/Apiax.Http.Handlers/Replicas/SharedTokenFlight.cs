@@ -6,12 +6,12 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="store">What the replicas share.</param>
-/// <param name="left">Ends the sessions that this process opened alone.</param>
+/// <param name="superseded">Ends the sessions that only this process uses and no longer refreshes.</param>
 /// <param name="username">Returns the account's user; called before the first call to the store.</param>
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedTokenFlight(
-    TokenAcquisition acquisition, GuardedTokenStore store, LeftSessions left, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time)
+    TokenAcquisition acquisition, GuardedTokenStore store, SupersededSessions superseded, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time)
 {
     // A back-off of 1 s, 2.5 s for a store that hangs, and 0.5 s for the login.
     private static readonly TimeSpan MinRemaining = TimeSpan.FromSeconds(4);
@@ -36,7 +36,7 @@ internal sealed class SharedTokenFlight(
                 var (begun, settled) = await turns.BeginAsync(limit.Token).ConfigureAwait(false);
                 _unconnected = turns.Unconnected;
                 if (settled is { IsAdopted: true })
-                    left.Leave(state.Tokens);
+                    superseded.Add(state.Tokens);
                 if (settled is not null)
                     return settled;
 
@@ -44,7 +44,7 @@ internal sealed class SharedTokenFlight(
                 if (begun is null)
                     return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
 
-                var turn = new TurnFlight(acquisition, stored, left, state, TurnNote.Read(begun), time);
+                var turn = new TurnFlight(acquisition, stored, superseded, state, TurnNote.Read(begun), time);
                 if (await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false) is { } result)
                     return begun.Turn is TokenStoreTurn.CallerInsteadOfAnother ? result.InsteadOfAnother(turns.Silence) : result;
 
@@ -59,7 +59,7 @@ internal sealed class SharedTokenFlight(
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from another replica, and no turn to get one, within {options.TokenTimeout.WholeSeconds()} s."));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {options.TokenTimeout.WholeSeconds()} s: no other replica provided one, and this replica did not get its turn."));
         }
     }
 
@@ -69,8 +69,8 @@ internal sealed class SharedTokenFlight(
         if (_stored is not null)
             await _stored.DisposeAsync().ConfigureAwait(false);
 
-        left.Leave(last.Tokens);
-        await left.EndAllAsync().ConfigureAwait(false);
+        superseded.Add(last.Tokens);
+        await superseded.EndAllAsync().ConfigureAwait(false);
     }
 
     private StoredAccount Of(string user) => new(store, settings(), user, time);
@@ -91,11 +91,11 @@ internal sealed class SharedTokenFlight(
         // counts as none: callers would find no valid token then.
         var now = time.GetUtcNow();
         if (state.Tokens is { RefreshToken: null } tokens && !state.NeedsTokenAt(now + MinRemaining + Spread(tokens.AccessToken, stored)))
-            return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is away; the token in hand is used while it is valid."));
+            return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is unavailable; the current token is used while it is valid."));
 
         var start = time.GetTimestamp();
-        if (stored.WasSilent && state.Tokens is null)
-            await Task.Delay((MaxColdDelay * stored.Share).AtMost(timeout / 4), time, cancellationToken).ConfigureAwait(false);
+        if (stored.HasTimedOut && state.Tokens is null)
+            await Task.Delay((MaxColdDelay * stored.Jitter).AtMost(timeout / 4), time, cancellationToken).ConfigureAwait(false);
 
         var plan = new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout - time.GetElapsedTime(start), BeforeLogin = CheckAsync, IsPasswordDue = state.IsPasswordDueAt(now) };
         var result = await acquisition.FlyAsync(plan, cancellationToken).ConfigureAwait(false);
@@ -114,5 +114,5 @@ internal sealed class SharedTokenFlight(
     }
 
     // A tenth of the lifetime at most, since the refresh is due at half of it.
-    private static TimeSpan Spread(ApiaxAccessToken token, StoredAccount stored) => (token.ExpiresOn - token.RefreshOn) / 5 * stored.Share;
+    private static TimeSpan Spread(ApiaxAccessToken token, StoredAccount stored) => (token.ExpiresOn - token.RefreshOn) / 5 * stored.Jitter;
 }

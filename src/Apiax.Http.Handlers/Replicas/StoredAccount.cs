@@ -14,10 +14,10 @@ internal sealed class StoredAccount : IAsyncDisposable
     private readonly string _username;
     private readonly TimeProvider _time;
     private readonly string _name;
-    private readonly OwedCommit _owed;
+    private readonly PendingCommit _pending;
     private readonly CancellationTokenSource _disposed = new();
     private AccountTurn _turn = new(Number: 0, Expected: 0, Version: 0, BegunOn: default, Begun: 0);
-    private DateTimeOffset _askedOn;
+    private DateTimeOffset _requestedOn;
     private bool _hasClaim;
     private ITimer? _renewal;
     private ITimer? _end;
@@ -26,9 +26,9 @@ internal sealed class StoredAccount : IAsyncDisposable
     private long _known;
     private long _seen;
 
-    // The fate of refresh tokens that this process used, regardless of later entries.
-    private CredentialsFingerprint? _inDoubt;
-    private CredentialsFingerprint? _spent;
+    // The refresh tokens that this process used, certainly or possibly, regardless of later entries.
+    private CredentialsFingerprint? _uncertain;
+    private CredentialsFingerprint? _used;
 
     /// <param name="store">The store.</param>
     /// <param name="settings">The account's settings.</param>
@@ -40,26 +40,26 @@ internal sealed class StoredAccount : IAsyncDisposable
         _username = username;
         _time = time;
         _name = NameOf(settings.TokenEndpoint.AbsoluteUri, settings.ClientId, username, settings.Scope);
-        _owed = new OwedCommit(CommitLateAsync, time, _disposed.Token);
+        _pending = new PendingCommit(CommitLateAsync, time, _disposed.Token);
     }
 
     /// <summary>The name of this process in the store.</summary>
     public string Owner { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>0 to 1, different for each replica.</summary>
-    public double Share => Convert.ToUInt32(Owner[..8], 16) / (double)uint.MaxValue;
+    public double Jitter => Convert.ToUInt32(Owner[..8], 16) / (double)uint.MaxValue;
 
     /// <summary>The last entry that was seen.</summary>
     public SharedAccount Shared { get; private set; } = SharedAccount.Unknown();
 
     /// <summary>Whether the last begin timed out: other replicas may still have reached the store.</summary>
-    public bool WasSilent { get; private set; }
+    public bool HasTimedOut { get; private set; }
 
-    /// <summary>Whether this process may use the shared refresh token in its turn: it is claimed, from the newest entry seen, and not spent.</summary>
-    public bool MayRefresh => _hasClaim && Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && Print(token) != _spent;
+    /// <summary>Whether this process may use the shared refresh token in its turn: it is claimed, from the newest entry seen, and unused.</summary>
+    public bool MayRefresh => _hasClaim && Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) != _used;
 
-    /// <summary>Whether the claim on the refresh token may be released: this process has neither spent it nor left it in doubt.</summary>
-    public bool MayRelease => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && Print(token) != _spent && Print(token) != _inDoubt;
+    /// <summary>Whether the claim on the refresh token may be released: this process has certainly not used it.</summary>
+    public bool MayRelease => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) != _used && FingerprintOf(token) != _uncertain;
 
     /// <summary>The key of an account in the store: the same in all replicas, never in plain text.</summary>
     public static string NameOf(string tokenEndpoint, string clientId, string username, string? scope)
@@ -79,19 +79,19 @@ internal sealed class StoredAccount : IAsyncDisposable
     public async Task<TokenStoreEntry?> BeginAsync(TimeSpan silence, string? overtakes, CancellationToken cancellationToken)
     {
         // First the pending commit: until it is written, the store's refresh token may already have been used.
-        if (!await _owed.TryPayAsync().ConfigureAwait(false))
+        if (!await _pending.TrySendAsync().ConfigureAwait(false))
             return null;
 
         StopRenewing();
-        _askedOn = _time.GetUtcNow();
+        _requestedOn = _time.GetUtcNow();
         _turn = new AccountTurn(_turn.Number + 1, _known, Version: 0, BegunOn: default, _time.GetTimestamp());
         var begin = new TokenStoreBegin { KnownVersion = _known, Owner = Owner, Number = _turn.Number, Silence = silence, Overtakes = overtakes };
         var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.BeginAsync(_name, begin, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
-        WasSilent = answer.IsSilent;
+        HasTimedOut = answer.HasTimedOut;
 
         // The begin may have taken effect: other replicas must not wait for a turn that no one uses.
         if (answer.WasAsked && (answer.Entry is null || cancellationToken.IsCancellationRequested))
-            _owed.Keep(new AccountCommit(Account: null, _turn, MayRelease));
+            _pending.Keep(new AccountCommit(Account: null, _turn, MayRelease));
 
         cancellationToken.ThrowIfCancellationRequested();
         if (answer.Entry is { Turn: not TokenStoreTurn.Another } entry)
@@ -105,7 +105,7 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     public async Task<TokenStoreEntry?> ReadAsync(CancellationToken cancellationToken)
     {
-        _askedOn = _time.GetUtcNow();
+        _requestedOn = _time.GetUtcNow();
         var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.ReadAsync(_name, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return answer.Entry;
@@ -142,14 +142,14 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether an entry differs from the one that this process knows.</summary>
     public bool IsNews(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
 
-    /// <summary>Records what this process did to the shared refresh token.</summary>
-    public void Remember(RefreshTokenFate fate)
+    /// <summary>Records whether this process used the shared refresh token.</summary>
+    public void Remember(RefreshTokenUse use)
     {
-        var token = Print(Shared.Tokens!.RefreshToken!);
-        if (fate is RefreshTokenFate.InDoubt)
-            _inDoubt = token;
-        else if (fate is RefreshTokenFate.Spent)
-            _spent = token;
+        var token = FingerprintOf(Shared.Tokens!.RefreshToken!);
+        if (use is RefreshTokenUse.Uncertain)
+            _uncertain = token;
+        else if (use is RefreshTokenUse.Used)
+            _used = token;
     }
 
     /// <summary>Saves new tokens or a verdict for all replicas, now or as soon as the store is available again.</summary>
@@ -162,7 +162,7 @@ internal sealed class StoredAccount : IAsyncDisposable
             return Shared.Version == _turn.Version && Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
 
         // If there was no entry, its refresh token may have been written, used, and lost with the store's data.
-        _owed.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
+        _pending.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
         return null;
     }
 
@@ -216,7 +216,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (_end is not null)
             await EndAsync(releasesClaim: false).ConfigureAwait(false);
 
-        await _owed.TryPayAsync().ConfigureAwait(false);
+        await _pending.TrySendAsync().ConfigureAwait(false);
     }
 
     private void StopRenewing()
@@ -232,12 +232,12 @@ internal sealed class StoredAccount : IAsyncDisposable
             StopRenewing();
 
         if (await SendAsync(end, keepsTurn: false, note, length).ConfigureAwait(false) is null)
-            _owed.Keep(end);
+            _pending.Keep(end);
     }
 
-    private async Task<bool> CommitLateAsync(AccountCommit owed)
+    private async Task<bool> CommitLateAsync(AccountCommit pending)
     {
-        if (await SendAsync(owed, keepsTurn: false).ConfigureAwait(false) is null)
+        if (await SendAsync(pending, keepsTurn: false).ConfigureAwait(false) is null)
             return false;
 
         // This process may already use other tokens.
@@ -265,7 +265,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.CommitAsync(_name, message, ending), isUrgent: account is not null, CancellationToken.None).ConfigureAwait(false);
         if (account is not null && answer.Entry is { } entry)
         {
-            _askedOn = now;
+            _requestedOn = now;
             Take(entry);
         }
 
@@ -276,7 +276,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     {
         _known = entry.Version;
         _hasClaim = entry.HasClaim;
-        Shared = SharedAccount.Read(entry, _askedOn, Random.Shared.NextDouble());
+        Shared = SharedAccount.Read(entry, _requestedOn, Random.Shared.NextDouble());
         _seen = Math.Max(_seen, Shared.Version);
     }
 
@@ -284,5 +284,5 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    private static CredentialsFingerprint Print(string refreshToken) => CredentialsFingerprint.Of("", refreshToken);
+    private static CredentialsFingerprint FingerprintOf(string refreshToken) => CredentialsFingerprint.Of("", refreshToken);
 }

@@ -3,11 +3,11 @@ namespace Apiax.Http.Handlers;
 /// <summary>The flight of the replica whose turn it is: refresh or login, and the outcome for all replicas.</summary>
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="stored">What the replicas share, as it was when the turn began.</param>
-/// <param name="left">Ends the sessions that this process opened alone.</param>
+/// <param name="superseded">Ends the sessions that only this process uses and no longer refreshes.</param>
 /// <param name="state">What this process knows.</param>
 /// <param name="note">Why the previous owner backs off, if it does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, LeftSessions left, TokenState state, TurnNote? note, TimeProvider time)
+internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount stored, SupersededSessions superseded, TokenState state, TurnNote? note, TimeProvider time)
 {
     // A process that shuts down first waits for its token request: a rotated refresh token would otherwise be lost.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -57,11 +57,11 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         _refresh = null;
         if (refreshes)
-            stored.Remember(FateOf(result));
+            stored.Remember(UseOf(result));
         if (refreshes && result.Tokens is not null)
-            left.Leave(state.Tokens);
+            superseded.Add(state.Tokens);
 
-        result = await EndAsync(result, refreshes && FateOf(result) is RefreshTokenFate.InDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
+        result = await EndAsync(result, refreshes && UseOf(result) is RefreshTokenUse.Uncertain && !disposed.IsCancellationRequested).ConfigureAwait(false);
         return OtherUser is null ? result : null;
     }
 
@@ -77,12 +77,12 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         refresh.Cancel();
     }
 
-    private RefreshTokenFate FateOf(FlightResult result)
+    private RefreshTokenUse UseOf(FlightResult result)
     {
         if (result.Tokens is { } tokens)
-            return tokens.RefreshToken == stored.Shared.Tokens!.RefreshToken ? RefreshTokenFate.Unspent : RefreshTokenFate.Spent;
+            return tokens.RefreshToken == stored.Shared.Tokens!.RefreshToken ? RefreshTokenUse.Unused : RefreshTokenUse.Used;
 
-        return result.RefreshRefusal is null ? result.RefreshTokenFate : RefreshTokenFate.Spent;
+        return result.RefreshRefusal is null ? result.RefreshTokenUse : RefreshTokenUse.Used;
     }
 
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
@@ -95,17 +95,17 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials are another user's now."));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials provider now returns another user."));
         }
 
         _mark = stored.Shared.MarkOf(pair);
 
-        // No password is sent soon after another's that got no answer, except after this process's own back-off.
+        // No password is sent soon after another replica's request without an answer, except after this process's own back-off.
         var refusal = stored.Refusal(pair, state.CoolDown);
         return refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
     }
 
-    private async Task<FlightResult> EndAsync(FlightResult result, bool isInDoubt)
+    private async Task<FlightResult> EndAsync(FlightResult result, bool isUncertain)
     {
         if (result.Tokens is { } tokens)
             return await SaveAsync(result, tokens).ConfigureAwait(false);
@@ -122,7 +122,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         }
 
         var (reason, length) = NoteOf(result);
-        if (isInDoubt && reason is not null)
+        if (isUncertain && reason is not null)
             await stored.KeepAsync(reason, length.AtMost(MaxKept)).ConfigureAwait(false);
         else if (result.RefreshRefusal is not null)
             await stored.SaveAsync(shared, releasesClaim: false, reason, length).ConfigureAwait(false);
@@ -138,14 +138,14 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (isWritten == true)
             return result.With(stored.Shared.Tokens!.WithoutRefreshToken());
 
-        // In doubt: no process uses this refresh token or signs out with it.
+        // Uncertain: no process uses this refresh token or signs out with it.
         if (isWritten is null)
             return result.With(tokens.WithoutRefreshToken());
 
         if (stored.Offer(state) is not { } offered)
             return result.With(tokens);
 
-        left.Leave(tokens);
+        superseded.Add(tokens);
         return result.With(offered);
     }
 
@@ -157,13 +157,13 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             return default;
 
         var now = time.GetUtcNow();
-        var backOff = state.Landed(result, now).Outage?.Pause.RemainingAt(now) ?? Outage.Shortest;
+        var backOff = state.FlightEnded(result, now).Outage?.Pause.RemainingAt(now) ?? Outage.Shortest;
         return (new TurnNote(failure, stored.Owner, HasNoConnection(result, failure)), backOff.AtLeast(Outage.Shortest));
     }
 
     /// <summary>Neither token nor password reached the server: no connection, or no credentials to send.</summary>
     private bool HasNoConnection(FlightResult result, ApiaxAuthException failure) => IsUnconnected(failure) ||
-        (result.Credentials is null && failure is { Reason: ApiaxAuthFailure.Unavailable, InnerException: not null } && FateOf(result) is not RefreshTokenFate.InDoubt);
+        (result.Credentials is null && failure is { Reason: ApiaxAuthFailure.Unavailable, InnerException: not null } && UseOf(result) is not RefreshTokenUse.Uncertain);
 
     private static bool IsUnconnected(ApiaxAuthException failure) => failure.InnerException is HttpRequestException
     {

@@ -13,7 +13,7 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool H
     {
         try
         {
-            // No back-off is longer: a time that anybody may have written must not keep the password back.
+            // No back-off is longer: a forged duration must not delay the password for longer.
             return !entry.Note.IsEmpty && entry.NoteRemaining >= TimeSpan.Zero && entry.NoteRemaining <= Outage.LongestLong && JsonSerializer.Deserialize(entry.Note.Span, SharedAccountContext.Default.TurnNoteContent) is { Failure: { } failure } content
                 ? new(failure.ToException().Again(entry.NoteRemaining), content.Owner, content.HasNoConnection)
                 : null;

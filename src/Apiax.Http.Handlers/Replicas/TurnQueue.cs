@@ -46,11 +46,11 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
                 return (null, null);
 
-            // One begin more, with the version that it answers with, is enough: a store that says so again is not asked without a pause.
+            // One more begin, with the returned version, should suffice: if the store returns this again, there is a pause before the next begin.
             if (entry.Turn is TokenStoreTurn.Superseded && ++superseded > 1)
                 await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
             if (entry.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _patience && NoteOf(entry) is null)
-                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been getting a token for more than {_patience.WholeSeconds()} s.")));
+                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {_patience.WholeSeconds()} s.")));
             if (entry.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
             if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })
@@ -60,7 +60,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         }
     }
 
-    /// <summary>Waits for another's turn: for its result, for its end, or until its owner counts as silent.</summary>
+    /// <summary>Waits for another replica's turn: for its result, for its end, or until its owner counts as silent.</summary>
     private async Task<TokenStoreEntry?> WaitAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
         var (waiting, silence) = (time.GetTimestamp(), Silence);
@@ -83,7 +83,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         return entry;
     }
 
-    /// <summary>The result of another's entry or turn for this flight; null if the flight has to begin again.</summary>
+    /// <summary>The result of another replica's entry or turn for this flight; null if the flight must begin again.</summary>
     private async Task<FlightResult?> SettleAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
         if (stored.IsNews(entry) || entry.Turn is TokenStoreTurn.Superseded)

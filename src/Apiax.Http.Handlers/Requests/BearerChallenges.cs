@@ -7,8 +7,8 @@ namespace Apiax.Http.Handlers;
 /// <see href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110 §11.6.1</see>).
 /// </summary>
 /// <remarks>
-/// .NET does not parse a header at all if a part of it is malformed. So the text is parsed here, where the challenges before an
-/// error still counts.
+/// .NET does not parse a header at all if a part of it is malformed. So the text is parsed here, and challenges before a malformed
+/// part still count.
 /// </remarks>
 internal static class BearerChallenges
 {

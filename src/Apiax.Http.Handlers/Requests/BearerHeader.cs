@@ -13,7 +13,7 @@ internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings accou
 {
     private const string Name = "Authorization";
 
-    // A mock of the provider returns null until it is told otherwise.
+    // A mock of the provider may return null.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string _text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
 
@@ -40,12 +40,12 @@ internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings accou
         if (values.ToString() == _text)
             request.Headers.Authorization = null;
         else if (values.Contains(_text, StringComparer.Ordinal))
-            TakeOut(request, values.Where(value => value != _text).ToArray());
+            RemoveText(request, values.Where(value => value != _text).ToArray());
 
         return true;
     }
 
-    private static void TakeOut(HttpRequestMessage request, string[] others)
+    private static void RemoveText(HttpRequestMessage request, string[] others)
     {
         request.Headers.Authorization = null;
         request.Headers.TryAddWithoutValidation(Name, others);

@@ -117,7 +117,7 @@ internal sealed class BodyRecording
         }
     }
 
-    /// <summary>Called when its content is disposed of: nobody can send that any more.</summary>
+    /// <summary>Called when the content is disposed: it can no longer be sent.</summary>
     public void DisposeBody()
     {
         lock (_gate)

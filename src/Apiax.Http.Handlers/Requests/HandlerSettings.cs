@@ -27,5 +27,5 @@ internal sealed record HandlerSettings(IHostTokens Tokens, ApiHosts Hosts, bool 
     public bool Rejects(HttpStatusCode status) => status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && ReplaceOnForbidden);
 
     /// <summary>Whether an answer says something relevant about the token.</summary>
-    public bool Concerns(HttpStatusCode status) => Rejects(status) || Tokens.IsWatched;
+    public bool IsRelevant(HttpStatusCode status) => Rejects(status) || Tokens.IsWatched;
 }

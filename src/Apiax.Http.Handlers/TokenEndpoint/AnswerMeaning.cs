@@ -10,13 +10,13 @@ internal enum AnswerMeaning
     Refused,
 
     /// <summary>Refused without <c>error</c> and body: by the server as above, or by something in front of it.</summary>
-    Unexplained,
+    RefusedWithoutError,
 
     /// <summary>The server refused the client, the grant or the scope, or refuses all requests for now: this says nothing about the token or password.</summary>
     Misconfigured,
 
     /// <summary>A redirect, or an answer from something in front (a proxy, an ingress, a firewall, a captive portal): the server checked nothing.</summary>
-    NotJudged,
+    NotChecked,
 
     /// <summary>A success without a usable token: an incomplete answer, or a broken server.</summary>
     Unusable,

@@ -27,7 +27,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>Whether the server turned out to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; set; }
 
-    /// <summary>The same, if it certainly concerned the refresh token.</summary>
+    /// <summary>The server's error, if it certainly refused the refresh token.</summary>
     public string? RefusalOfToken => Refresh?.Meaning is AnswerMeaning.Refused ? RefreshRefusal : null;
 
     /// <summary>The old session's refresh token, unless the server has refused it.</summary>
@@ -35,7 +35,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
 
     public FlightResult Refreshed(TokenSet tokens) => FlightResult.Refreshed(tokens) with
     {
-        RefreshTokenFate = RefreshTokenFate.Spent,
+        RefreshTokenUse = RefreshTokenUse.Used,
         LeavesOutAssertionType = LeavesOutAssertionType,
     };
 
@@ -53,7 +53,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
 
     private FlightResult WithRefresh(FlightResult result) => result with
     {
-        RefreshTokenFate = Refresh?.Fate ?? RefreshTokenFate.Unspent,
+        RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused,
         IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
         IsRefreshGrantRefused = Refresh?.Failure?.Error is "unauthorized_client" or "unsupported_grant_type",
     };

@@ -20,7 +20,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private TimeSpan _pause;
 
     /// <summary>The longest pause that leaves time for another attempt.</summary>
-    private TimeSpan Spare => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
+    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - time.GetUtcNow() - flight.Options.AttemptTimeout;
 
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             if (!next.Username.Equals(pair.Username, StringComparison.OrdinalIgnoreCase))
             {
                 flight.Credentials = null;
-                return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and are another user's now."));
+                return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
             }
 
             pair = next;
@@ -56,7 +56,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private async Task<FlightResult?> TryAsync(UserLogin user, ApiaxCredentials pair, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var known = flight.Plan.CoolDown is null && user.IsCleanAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
+        var known = flight.Plan.CoolDown is null && user.IsEmptyAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
         if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
             return flight.Failed(own.Failure) with { IsRepeated = true };
         if (known is not null && user.BackOffOf(known, now) is { } backOff)
@@ -64,7 +64,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
         var spacing = user.SpacingAt(now);
         if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"There was no time left for a login within {flight.Options.TokenTimeout.WholeSeconds()} s."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s)."));
 
         if (spacing > TimeSpan.Zero)
             await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
@@ -75,10 +75,10 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         _requests++;
         var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
         var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
-        return Judge(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow());
+        return Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow());
     }
 
-    private FlightResult? Judge(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
+    private FlightResult? Evaluate(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
     {
         if (outcome.Tokens is { } tokens)
         {
@@ -89,7 +89,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var failure = outcome.Failure!;
         if (outcome.IsRefusal)
         {
-            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, Spare, now);
+            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, MaxPause, now);
             if (!Pauses(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
@@ -109,6 +109,6 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     {
         // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.
         _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));
-        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= Spare;
+        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= MaxPause;
     }
 }

@@ -33,27 +33,27 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     /// </summary>
     public AnswerMeaning MeaningFor(TokenRequest request) => (int)Status switch
     {
-        < 200 or (>= 300 and < 400) => AnswerMeaning.NotJudged,
+        < 200 or (>= 300 and < 400) => AnswerMeaning.NotChecked,
         429 => AnswerMeaning.Busy,
         503 => AnswerMeaning.Overloaded,
         408 or >= 500 => AnswerMeaning.Lost,
         _ when HasToken => UnusableBecause() is null ? AnswerMeaning.Granted : AnswerMeaning.Unusable,
         _ when Error is { } error => MeaningOf(error, request),
-        < 300 => Body is null && !ContentType.Contains("json", StringComparison.OrdinalIgnoreCase) ? AnswerMeaning.NotJudged : AnswerMeaning.Unusable,
-        400 or 401 when IsEmpty => AnswerMeaning.Unexplained,
-        403 when IsEmpty && !request.IsRefresh => AnswerMeaning.Unexplained,
-        _ => AnswerMeaning.NotJudged,
+        < 300 => Body is null && !ContentType.Contains("json", StringComparison.OrdinalIgnoreCase) ? AnswerMeaning.NotChecked : AnswerMeaning.Unusable,
+        400 or 401 when IsEmpty => AnswerMeaning.RefusedWithoutError,
+        403 when IsEmpty && !request.IsRefresh => AnswerMeaning.RefusedWithoutError,
+        _ => AnswerMeaning.NotChecked,
     };
 
     /// <summary>The same as an exception.</summary>
     public ApiaxAuthException FailureFor(TokenRequest request, AnswerMeaning meaning) => meaning switch
     {
-        AnswerMeaning.Refused or AnswerMeaning.Unexplained => Refusal(request),
-        AnswerMeaning.Misconfigured => Refused(request, ApiaxAuthFailure.Misconfigured, "The token endpoint refused the request, and not for the user or the password"),
+        AnswerMeaning.Refused or AnswerMeaning.RefusedWithoutError => Refusal(request),
+        AnswerMeaning.Misconfigured => Refused(request, ApiaxAuthFailure.Misconfigured, "The token endpoint refused the request, but not because of the user name or password"),
         AnswerMeaning.Unusable => Invalid($"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."),
-        AnswerMeaning.NotJudged => Invalid(IsSuccess || (int)Status is < 200 or (>= 300 and < 400)
+        AnswerMeaning.NotChecked => Invalid(IsSuccess || (int)Status is < 200 or (>= 300 and < 400)
             ? $"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."
-            : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary} in its place: the answer has no error of the server."),
+            : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary} instead: the answer has no error code."),
         _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(SafeError(request) is { } error ? $"{error}, status {Summary}" : Summary)}.") { RetryAfter = RetryAfter },
     };
 
@@ -70,10 +70,10 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
 
     private string? UnusableBecause() => this switch
     {
-        { IsSuccess: false } => "redirects are not followed: somebody else would get the credentials",
+        { IsSuccess: false } => "redirects are not followed, since another server would get the credentials",
         { Body: null } => "it is not a JSON token answer",
         { HasToken: false } => "it has no access_token",
-        _ when !ApiaxAccessToken.IsHeaderSafe(Body.AccessToken!) => "its access_token has characters that a header must not have",
+        _ when !ApiaxAccessToken.IsHeaderSafe(Body.AccessToken!) => "its access_token has characters that are not allowed in a header",
 
         // RFC 6749 §7.1: a token of a type that the client does not know must not be used.
         _ when Body.TokenType is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) => "its token_type is not bearer",
@@ -92,7 +92,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     private ApiaxAuthException Refused(TokenRequest request, ApiaxAuthFailure reason, string what)
     {
         var error = SafeError(request);
-        var description = request.Presentable(Body?.ErrorDescription, 256);
+        var description = request.Redact(Body?.ErrorDescription, 256);
         var explanation = (error, description) switch
         {
             (null, _) => $"{Summary} without an error code",
@@ -102,7 +102,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
         return new(reason, $"{what}: {explanation}.") { Error = error, ErrorDescription = description };
     }
 
-    private string? SafeError(TokenRequest request) => Error is { } code && KnownErrors.Contains(code) ? code : request.Presentable(Error, 64);
+    private string? SafeError(TokenRequest request) => Error is { } code && KnownErrors.Contains(code) ? code : request.Redact(Error, 64);
 
     private ApiaxAuthException Invalid(string message) => new(ApiaxAuthFailure.InvalidAnswer, message) { RetryAfter = RetryAfter };
 }

@@ -37,7 +37,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType, inUse: last), last, deadline, cancellationToken);
 
     /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
-    public static void Introduce(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+    public static void AddUserAgent(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 
     private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
@@ -80,7 +80,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = form };
         message.Headers.TryAddWithoutValidation("Accept", "application/json");
-        Introduce(message);
+        AddUserAgent(message);
 
         var sentOn = time.GetUtcNow();
         using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>A form that knows whether it has been read: a form that was not read was not sent, after any failure, and may be sent again.</summary>
 internal sealed class TokenFormContent(IEnumerable<KeyValuePair<string, string>> form) : FormUrlEncodedContent(form)
 {
-    private const int Untouched = 0;
+    private const int Unread = 0;
     private const int Read = 1;
     private const int Withdrawn = 2;
 
@@ -13,41 +13,41 @@ internal sealed class TokenFormContent(IEnumerable<KeyValuePair<string, string>>
 
     /// <summary>Withdraws the form, so that it cannot be sent any more.</summary>
     /// <returns>Whether that was in time.</returns>
-    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Untouched) != Read;
+    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Unread) != Read;
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        Touch();
+        MarkRead();
         base.SerializeToStream(stream, context, cancellationToken);
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
-        Touch();
+        MarkRead();
         return base.SerializeToStreamAsync(stream, context);
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        Touch();
+        MarkRead();
         return base.SerializeToStreamAsync(stream, context, cancellationToken);
     }
 
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
     {
-        Touch();
+        MarkRead();
         return base.CreateContentReadStream(cancellationToken);
     }
 
     protected override Task<Stream> CreateContentReadStreamAsync()
     {
-        Touch();
+        MarkRead();
         return base.CreateContentReadStreamAsync();
     }
 
-    private void Touch()
+    private void MarkRead()
     {
-        if (Interlocked.CompareExchange(ref _state, Read, Untouched) == Withdrawn)
-            throw new OperationCanceledException("The request was given up before it was sent.");
+        if (Interlocked.CompareExchange(ref _state, Read, Unread) == Withdrawn)
+            throw new OperationCanceledException("The request was cancelled before it was sent.");
     }
 }

@@ -13,11 +13,11 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>The answer's status; null without an answer.</summary>
     public HttpStatusCode? Status { get; init; }
 
-    /// <summary>The worst effect on the refresh token, including all earlier attempts.</summary>
-    public RefreshTokenFate Fate { get; init; } = FateOf(Meaning);
+    /// <summary>Whether the refresh token was used, in this or an earlier attempt.</summary>
+    public RefreshTokenUse RefreshTokenUse { get; init; } = UseOf(Meaning);
 
     /// <summary>Whether the grant was refused, with a reason or without.</summary>
-    public bool IsRefusal => Meaning is AnswerMeaning.Refused or AnswerMeaning.Unexplained;
+    public bool IsRefusal => Meaning is AnswerMeaning.Refused or AnswerMeaning.RefusedWithoutError;
 
     /// <summary>Whether the failure may end without any action.</summary>
     public bool IsTransient => Meaning >= AnswerMeaning.Busy;
@@ -30,15 +30,15 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     public TokenSet Require() => Tokens ?? throw Failure!;
 
     /// <summary>This outcome after an earlier attempt's.</summary>
-    public TokenOutcome After(TokenOutcome earlier) => earlier.Fate > Fate ? this with { Fate = earlier.Fate } : this;
+    public TokenOutcome After(TokenOutcome earlier) => earlier.RefreshTokenUse > RefreshTokenUse ? this with { RefreshTokenUse = earlier.RefreshTokenUse } : this;
 
     // A record's generated ToString would print the tokens.
     public override string ToString() => $"TokenOutcome {{ {Meaning} }}";
 
-    private static RefreshTokenFate FateOf(AnswerMeaning meaning) => meaning switch
+    private static RefreshTokenUse UseOf(AnswerMeaning meaning) => meaning switch
     {
-        AnswerMeaning.Granted or AnswerMeaning.Refused => RefreshTokenFate.Spent,
-        AnswerMeaning.Unexplained or AnswerMeaning.Unusable or AnswerMeaning.Overloaded or AnswerMeaning.Lost => RefreshTokenFate.InDoubt,
-        _ => RefreshTokenFate.Unspent,
+        AnswerMeaning.Granted or AnswerMeaning.Refused => RefreshTokenUse.Used,
+        AnswerMeaning.RefusedWithoutError or AnswerMeaning.Unusable or AnswerMeaning.Overloaded or AnswerMeaning.Lost => RefreshTokenUse.Uncertain,
+        _ => RefreshTokenUse.Unused,
     };
 }

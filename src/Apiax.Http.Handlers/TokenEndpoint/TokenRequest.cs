@@ -79,12 +79,12 @@ internal sealed class TokenRequest
     public TokenFormContent CreateContent() => new(_form);
 
     /// <summary>The longest wait that a server may request: with a valid token, a fifth of its remaining time (a quarter with the random addition).</summary>
-    public TimeSpan PatienceAt(DateTimeOffset now) => InUse?.RemainingAt(now) is { Ticks: > 0 } left ? (left / 5).AtLeast(Outage.Shortest) : TimeSpan.MaxValue;
+    public TimeSpan MaxRetryAfterAt(DateTimeOffset now) => InUse?.RemainingAt(now) is { Ticks: > 0 } left ? (left / 5).AtLeast(Outage.Shortest) : TimeSpan.MaxValue;
 
     /// <summary>
     /// A server's text for use in a message: limited in length, without invisible characters, and without the secret and user name that it may repeat.
     /// </summary>
-    public string? Presentable(string? text, int length)
+    public string? Redact(string? text, int length)
     {
         // Invisible characters first: the secret must also be found if they are inside it.
         var safe = VisibleText.Of(text ?? "");

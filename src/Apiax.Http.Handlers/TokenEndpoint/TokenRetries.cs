@@ -65,14 +65,14 @@ internal static class TokenRetries
             })
             .Build();
 
-    // A server's longer wish is not met here; it becomes a back-off.
+    // If the server asks for a longer wait, it becomes a back-off instead.
     private static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
         outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
-        (outcome.Failure!.RetryAfter ?? default) <= request.PatienceAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
+        (outcome.Failure!.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
 
     private static TimeSpan MinDelay(TokenRequest request, TokenOutcome outcome, int retry) =>
         (FirstDelay * Math.Pow(2, retry)).AtLeast(request.Spacing).AtLeast(outcome.Failure!.RetryAfter ?? default);
 
-    // Up to a quarter longer, never shorter, so that the spacing and the server's wish are kept, but not past the deadline.
+    // Up to a quarter longer, never shorter, so that the spacing and the server's Retry-After are respected, but not past the deadline.
     private static TimeSpan Spread(TimeSpan delay, TimeSpan remaining) => delay + ((delay / 4).AtMost((remaining - delay) / 2) * Random.Shared.NextDouble());
 }

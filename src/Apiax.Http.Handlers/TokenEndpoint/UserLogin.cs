@@ -11,7 +11,7 @@ internal sealed class UserLogin(Random random)
 {
     private const int MaxRemembered = 100;
 
-    // So many may differ while a password is rotated. A source with a new wrong one for each login would lock the user.
+    // While a password is rotated, so many may differ. A source that returns another wrong one for each login would lock the user.
     private const int MaxDifferent = 5;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
@@ -37,7 +37,7 @@ internal sealed class UserLogin(Random random)
     public void Leave() => _gate.Release();
 
     /// <summary>Whether nothing is recorded about any password, so that no fingerprint is needed.</summary>
-    public bool IsCleanAt(DateTimeOffset now) => _rejected is not { Count: > 0 } && _unanswered?.Pause.Covers(now) != true;
+    public bool IsEmptyAt(DateTimeOffset now) => _rejected is not { Count: > 0 } && _unanswered?.Pause.Covers(now) != true;
 
     /// <summary>Why a password must not be sent yet; null if it may.</summary>
     public RejectedPassword? BackOffOf(CredentialsFingerprint password, DateTimeOffset now)
@@ -91,7 +91,7 @@ internal sealed class UserLogin(Random random)
         return spare < ShortestPause ? pause : pause.AtMost(spare);
     }
 
-    /// <summary>What is recorded of a password; after many different ones, another one continues the last one's record.</summary>
+    /// <summary>What is recorded about a password; after many different ones, another one continues the record of the last one.</summary>
     private RejectedPassword? Find(CredentialsFingerprint password, DateTimeOffset now)
     {
         var found = _rejected?.GetValueOrDefault(password) ?? (_different >= MaxDifferent ? _last : null);

@@ -22,7 +22,7 @@ public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
     {
         ArgumentException.ThrowIfNullOrEmpty(value);
         if (!IsHeaderSafe(value))
-            throw new ArgumentException("An access token consists of visible ASCII characters.", nameof(value));
+            throw new ArgumentException("An access token must consist of visible ASCII characters.", nameof(value));
 
         Value = value;
         ExpiresOn = expiresOn;

@@ -33,7 +33,7 @@ internal sealed record FlightResult
     /// <summary>Whether the server answered the refresh, but neither granted nor refused it.</summary>
     public bool IsRefreshStalled { get; init; }
 
-    /// <summary>Whether it refuses the grant of refresh tokens to this client, or to all.</summary>
+    /// <summary>Whether the server refuses the refresh grant, for this client or for all.</summary>
     public bool IsRefreshGrantRefused { get; init; }
 
     /// <summary>Whether the server turned out, in this flight, to reject <c>client_assertion_type</c>.</summary>
@@ -54,8 +54,8 @@ internal sealed record FlightResult
     /// <summary>The server's error if it refused the refresh token before the login.</summary>
     public string? RefreshRefusal { get; private init; }
 
-    /// <summary>What the flight did to its refresh token.</summary>
-    public RefreshTokenFate RefreshTokenFate { get; init; }
+    /// <summary>Whether the flight used its refresh token.</summary>
+    public RefreshTokenUse RefreshTokenUse { get; init; }
 
     /// <summary>Why the login failed, although a refresh after it brought tokens.</summary>
     public ApiaxAuthException? LoginFailure { get; private init; }

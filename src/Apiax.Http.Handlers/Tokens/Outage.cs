@@ -10,15 +10,15 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest back-off there is, whoever asks for more.</summary>
+    /// <summary>The longest back-off, even if the server asks for more.</summary>
     public static TimeSpan LongestLong { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The shortest back-off.</summary>
     public static TimeSpan Shortest { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>For failures while calls still have a valid token.</summary>
-    public static Outage BehindToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now) =>
-        new Outage(failure, new Pause(now, Longest.AtLeast(WishOf(failure))), last?.Failures ?? 0, last?.IsLong ?? false).Within(remaining);
+    public static Outage WithToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now) =>
+        new Outage(failure, new Pause(now, Longest.AtLeast(RequestedDelay(failure))), last?.Failures ?? 0, last?.IsLong ?? false).Within(remaining);
 
     /// <summary>For failures while calls fail: the first pauses are short, so that calls succeed soon after the endpoint does.</summary>
     /// <param name="last">The previous outage.</param>
@@ -29,11 +29,11 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
     {
         var failures = last?.IsLong == isLong ? last.Failures : 0;
         var length = isLong ? Pause.Doubled(ShortestLong, failures, LongestLong) : Pause.Doubled(Shortest, failures, Longest);
-        return new Outage(failure, new Pause(now, length.AtLeast(WishOf(failure))), failures + 1, isLong);
+        return new Outage(failure, new Pause(now, length.AtLeast(RequestedDelay(failure))), failures + 1, isLong);
     }
 
     /// <summary>Limits the pause to a quarter of a valid token's remaining time, even if the server asks for more: when the token expires, the next call gets another.</summary>
     public Outage Within(TimeSpan remaining) => this with { Pause = Pause with { Length = Pause.Length.AtMost(remaining / 4).AtLeast(Shortest).AtMost(remaining) } };
 
-    private static TimeSpan WishOf(ApiaxAuthException failure) => (failure.RetryAfter ?? default).AtMost(LongestLong);
+    private static TimeSpan RequestedDelay(ApiaxAuthException failure) => (failure.RetryAfter ?? default).AtMost(LongestLong);
 }

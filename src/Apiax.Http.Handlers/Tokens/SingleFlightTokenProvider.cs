@@ -21,7 +21,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     private readonly AccountTelemetry _telemetry = telemetry ?? AccountTelemetry.Unnamed;
     private readonly CancellationTokenSource _disposed = new();
     private volatile TokenState _state = TokenState.Cold;
-    private Task<TokenState> _landing = Task.FromResult(TokenState.Cold);
+    private Task<TokenState> _flightEnd = Task.FromResult(TokenState.Cold);
     private FlightSpan _span = new();
 
     /// <summary>The current state.</summary>
@@ -84,7 +84,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     {
         while (true)
         {
-            Task landing;
+            Task flightEnd;
             lock (_gate)
             {
                 if (!_state.IsInFlight)
@@ -94,10 +94,10 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
                     return tokens;
                 }
 
-                landing = _landing;
+                flightEnd = _flightEnd;
             }
 
-            await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await flightEnd.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -105,13 +105,13 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     {
         // From here on, no flight starts; the callbacks are application code and may block.
         var cancelling = _disposed.CancelAsync();
-        Task landing;
+        Task flightEnd;
         lock (_gate)
-            landing = _landing;
+            flightEnd = _flightEnd;
 
         try
         {
-            await Task.WhenAll(cancelling, landing).WaitAsync(DisposalLimit, time).ConfigureAwait(false);
+            await Task.WhenAll(cancelling, flightEnd).WaitAsync(DisposalLimit, time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -124,7 +124,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     /// <returns>A token other than the rejected one; null if another would not help, which is possible only after a rejection.</returns>
     private ValueTask<ApiaxAccessToken?> ActAsync(ApiaxAccessToken? rejected, HostAndPort? host, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        Task<TokenState> landing;
+        Task<TokenState> flightEnd;
         FlightSpan span;
         lock (_gate)
         {
@@ -151,17 +151,17 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
                     break;
             }
 
-            (landing, span) = (_landing, _span);
+            (flightEnd, span) = (_flightEnd, _span);
             span.Join();
         }
 
-        return JoinAsync(rejected, landing, span, cancellationToken);
+        return JoinAsync(rejected, flightEnd, span, cancellationToken);
     }
 
-    private async ValueTask<ApiaxAccessToken?> JoinAsync(ApiaxAccessToken? rejected, Task<TokenState> landing, FlightSpan span, CancellationToken cancellationToken)
+    private async ValueTask<ApiaxAccessToken?> JoinAsync(ApiaxAccessToken? rejected, Task<TokenState> flightEnd, FlightSpan span, CancellationToken cancellationToken)
     {
         using var wait = new TokenWait(_telemetry, time, span);
-        var state = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var state = await flightEnd.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         // Callers get the token of the flight that they waited for, even if it has expired meanwhile: repeating might never end.
         // A token that a host has rejected is better than none: the caller would send it without this library.
@@ -181,20 +181,20 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, typeof(IApiaxAccessTokenProvider));
 
         // Each waiter continues independently: one that blocks must not delay the others.
-        var landing = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _landing = landing.Task;
+        var flightEnd = new TaskCompletionSource<TokenState>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _flightEnd = flightEnd.Task;
         _state = _state.FlightStarted();
         var (state, span) = (_state, _span = new FlightSpan());
 
         // The flight belongs to all its callers: the first caller's context must not flow into it (Activity, AsyncLocal, culture).
         using (ExecutionContext.SuppressFlow())
-            _ = Task.Run(() => FlyAsync(state, landing, span), CancellationToken.None);
+            _ = Task.Run(() => FlyAsync(state, flightEnd, span), CancellationToken.None);
     }
 
     /// <summary>The flight has its own time limit; this one is for handlers, providers and stores that ignore it.</summary>
-    private async Task<FlightResult> BoundedAsync(TokenState departure)
+    private async Task<FlightResult> BoundedAsync(TokenState initialState)
     {
-        var flying = Task.Run(() => flight(departure, _disposed.Token), CancellationToken.None);
+        var flying = Task.Run(() => flight(initialState, _disposed.Token), CancellationToken.None);
         if (limit?.Invoke() is not { } length)
             return await flying.ConfigureAwait(false);
 
@@ -214,13 +214,13 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         }
     }
 
-    private async Task FlyAsync(TokenState departure, TaskCompletionSource<TokenState> landing, FlightSpan span)
+    private async Task FlyAsync(TokenState initialState, TaskCompletionSource<TokenState> flightEnd, FlightSpan span)
     {
         FlightResult result;
         try
         {
             _telemetry.Record(() => span.Begin(Account));
-            result = await BoundedAsync(departure).ConfigureAwait(false);
+            result = await BoundedAsync(initialState).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The waiters get any exception, as the inner exception of theirs.
         catch (Exception exception)
@@ -234,11 +234,11 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         lock (_gate)
         {
             before = _state;
-            state = _state = before.Landed(result, now);
+            state = _state = before.FlightEnded(result, now);
         }
 
         // Before logging, which may throw: no caller may wait without end, and no token may be lost.
-        landing.SetResult(state);
+        flightEnd.SetResult(state);
         try
         {
             foreach (var (host, standing) in result.Tokens is null ? [] : before.Hosts.Repeated)

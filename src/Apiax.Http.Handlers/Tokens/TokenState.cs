@@ -93,7 +93,7 @@ internal sealed record TokenState
     public TokenState FlightStarted() => this with { IsInFlight = true, HasNewSettings = false, Hosts = Hosts.FlightStarted() };
 
     /// <summary>The flight under way ended.</summary>
-    public TokenState Landed(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
+    public TokenState FlightEnded(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
         ? Failed(flight, failure, now) with { IsInFlight = false, Hosts = Hosts.FlightFailed() }
         : Renewed(flight, now) with { IsInFlight = false };
 
@@ -174,7 +174,7 @@ internal sealed record TokenState
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         if (!NeedsTokenAt(now))
-            return Outage.BehindToken(Outage, failure, Tokens!.RemainingAt(now), now);
+            return Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now);
 
         // A server's refusal of a login may last; while there is a refresh token, the pause is for the refresh.
         var isLong = flight.Credentials is null

@@ -93,7 +93,7 @@ internal sealed class World : IDisposable
 
     public void Dispose() => _root.Delete(recursive: true);
 
-    public Surroundings SurroundingsOf(TextWriter output, TextWriter error) => new()
+    public ToolEnvironment SurroundingsOf(TextWriter output, TextWriter error) => new()
     {
         Output = output,
         Error = error,

@@ -23,7 +23,7 @@ internal sealed partial class AlertRuleTests
     {
         ["ApiaxNoToken"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_state: ok, severity: critical}, exp_annotations: {summary: 'Calls to Apiax fail: rules has no access token.'}",
         ["ApiaxCredentialsRejected"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_grant_type: password, error_type: credentials_rejected, severity: critical}, exp_annotations: {summary: 'The token endpoint rejects the password of rules, or its user is locked.'}",
-        ["ApiaxTokenRevoked"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_outcome: replaced, severity: info}, exp_annotations: {summary: 'An API rejected a token of rules, and another took its place. Often: somebody revokes tokens or ends sessions.'}",
+        ["ApiaxTokenRevoked"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_outcome: replaced, severity: info}, exp_annotations: {summary: 'An API rejected a token of rules, and it was replaced. If often: find out who revokes tokens or ends sessions.'}",
     };
 
     private ApiaxSandbox _apiax = null!;
@@ -107,7 +107,7 @@ internal sealed partial class AlertRuleTests
     }
 
     [Test]
-    public async Task A_revoked_token_raises_token_revoked_alone()
+    public async Task A_revoked_token_raises_only_token_revoked()
     {
         _apiax.RevokeAccessTokens();
         await CallAsync();

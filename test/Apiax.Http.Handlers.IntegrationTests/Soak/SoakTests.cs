@@ -13,7 +13,7 @@ internal sealed class SoakTests
     private static readonly TimeSpan Duration = TimeSpan.FromMinutes(Number("APIAX_SOAK_MINUTES") ?? 1);
 
     [Test]
-    public async Task Sixty_four_callers_lose_nothing_but_what_no_token_could_be_had_for()
+    public async Task Of_sixty_four_callers_only_those_without_a_token_fail()
     {
         var seed = Number("APIAX_SOAK_SEED") ?? Random.Shared.Next();
         await TestContext.Out.WriteLineAsync($"Soak of {Duration} with APIAX_SOAK_SEED={seed}");

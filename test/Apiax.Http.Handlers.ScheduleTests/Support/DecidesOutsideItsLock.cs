@@ -5,7 +5,7 @@ internal sealed class DecidesOutsideItsLock(TokenFlight flight, TimeProvider tim
 {
     private readonly object _gate = new();
     private TokenState _state = TokenState.Cold;
-    private Task<ApiaxAccessToken>? _landing;
+    private Task<ApiaxAccessToken>? _flightEnd;
 
     public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
@@ -13,11 +13,11 @@ internal sealed class DecidesOutsideItsLock(TokenFlight flight, TimeProvider tim
         if (decision is TokenDecision.Use)
             return _state.Tokens!.AccessToken;
 
-        Task<ApiaxAccessToken> landing;
+        Task<ApiaxAccessToken> flightEnd;
         lock (_gate)
-            landing = _landing = decision is TokenDecision.Join ? _landing! : TakeOff();
+            flightEnd = _flightEnd = decision is TokenDecision.Join ? _flightEnd! : TakeOff();
 
-        return await landing;
+        return await flightEnd;
     }
 
     public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => await GetTokenAsync(cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class DecidesOutsideItsLock(TokenFlight flight, TimeProvider tim
     {
         var result = await flight(_state, CancellationToken.None);
         lock (_gate)
-            _state = _state.Landed(result, time.GetUtcNow());
+            _state = _state.FlightEnded(result, time.GetUtcNow());
 
         return result.Tokens!.AccessToken;
     }

@@ -49,7 +49,7 @@ internal static class LoginCluster
         {
             state = state.FlightStarted();
             result = await acquisition.FlyAsync(state, CancellationToken.None).ConfigureAwait(false);
-            state = state.Landed(result, clock.GetUtcNow());
+            state = state.FlightEnded(result, clock.GetUtcNow());
 
             // The next call after the pause; those within it fail at once and send nothing.
             if (state.FailureAt(clock.GetUtcNow()) is { RetryAfter: { } pause })
@@ -64,6 +64,6 @@ internal static class LoginCluster
     private static TokenState SignedIn(DateTimeOffset now)
     {
         var token = new ApiaxAccessToken("old", now.AddMinutes(30), now.AddMinutes(25));
-        return TokenState.Cold.FlightStarted().Landed(FlightResult.Refreshed(new TokenSet(token, "old", now.AddDays(14), now)), now).Rejected(token);
+        return TokenState.Cold.FlightStarted().FlightEnded(FlightResult.Refreshed(new TokenSet(token, "old", now.AddDays(14), now)), now).Rejected(token);
     }
 }

@@ -163,7 +163,7 @@ internal sealed class AccountOwnerTests
     }
 
     [Test]
-    public async Task What_each_client_has_for_itself_counts_at_once_though_its_account_differs()
+    public async Task Settings_of_each_client_apply_at_once_even_if_its_account_settings_differ()
     {
         await using var app = Both();
         await app.GetAsync("two");
@@ -189,7 +189,7 @@ internal sealed class AccountOwnerTests
     }
 
     [Test]
-    public async Task An_owner_that_turns_to_another_account_leaves_its_own_to_the_next_name()
+    public async Task If_an_owner_changes_to_another_account_the_next_name_owns_the_old_one()
     {
         await using var app = Both();
         await app.GetAsync("one");
@@ -204,7 +204,7 @@ internal sealed class AccountOwnerTests
     }
 
     [Test]
-    public async Task A_name_before_it_whose_settings_are_wrong_keeps_nobody_from_its_own()
+    public async Task An_earlier_name_with_wrong_settings_does_not_affect_the_others()
     {
         await using var app = new App(services =>
         {
@@ -235,7 +235,7 @@ internal sealed class AccountOwnerTests
     }
 
     [Test]
-    public async Task An_account_whose_user_a_provider_answers_with_is_nobody_elses_and_not_compared()
+    public async Task An_account_with_a_credentials_provider_is_not_shared_and_not_compared()
     {
         await using var app = new App(services =>
         {

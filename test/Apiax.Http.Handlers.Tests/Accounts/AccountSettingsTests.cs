@@ -94,7 +94,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task The_section_is_read_again_for_a_client_that_is_registered_alone()
+    public async Task The_section_is_read_again_for_a_single_registered_client()
     {
         var configuration = App.Configuration(Section);
         await using var app = new App(services => services.AddSingleton<IConfiguration>(configuration).AddHttpClient("rules").AddApiaxAuth());
@@ -112,22 +112,22 @@ internal sealed class AccountSettingsTests
     private static IEnumerable<TestCaseData<Action<IServiceCollection>, string>> Missing =>
     [
         new(services => services.AddSingleton<IConfiguration>(App.Configuration(("Apiax:Username", "anna"))).AddHttpClient("rules").AddApiaxAuth(),
-            "Password is missing. The section Apiax was read: set Apiax:Password (in the environment Apiax__Password), or register services.AddScoped<IApiaxCredentialsProvider, …>().")
+            "Password is missing. The section Apiax was read: set Apiax:Password (as an environment variable: Apiax__Password), or register services.AddScoped<IApiaxCredentialsProvider, …>().")
             { TestName = "{m}(the section Apiax)" },
         new(services => services.AddHttpClient("rules").AddApiaxAuth(App.Configuration(("My:Vault:Username", "anna")).GetSection("My:Vault")),
-            "rules: Password is missing. The section My:Vault was read: set My:Vault:Password (in the environment My__Vault__Password), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
+            "rules: Password is missing. The section My:Vault was read: set My:Vault:Password (as an environment variable: My__Vault__Password), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
             { TestName = "{m}(a section of its own)" },
         new(services => services.AddHttpClient("rules").AddApiaxAuth(options => options.Username = "anna"),
             "rules: Password is missing. No configuration section was read: set it in services.AddHttpClient(\"rules\").AddApiaxAuth(options => …), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\").")
             { TestName = "{m}(code)" },
         new(services => services.AddScoped<IApiaxCredentialsProvider, CredentialsStub>().AddHttpClient("rules").AddApiaxAuth(options => options.Username = "anna"),
             "rules: Password is missing. No configuration section was read: set it in services.AddHttpClient(\"rules\").AddApiaxAuth(options => …), or register services.AddKeyedScoped<IApiaxCredentialsProvider, …>(\"rules\"). " +
-            "The provider that is registered without a key is the shared account's.")
+            "The provider that is registered without a key is for the shared account only.")
             { TestName = "{m}(code, and a provider without a key)" },
     ];
 
     [TestCaseSource(nameof(Missing))]
-    public async Task What_is_missing_is_named_with_where_it_was_looked_for_and_the_line_to_add(Action<IServiceCollection> configure, string message)
+    public async Task A_missing_setting_is_named_with_the_section_that_was_read_and_the_line_to_add(Action<IServiceCollection> configure, string message)
     {
         await using var app = new App(configure);
 
@@ -166,7 +166,7 @@ internal sealed class AccountSettingsTests
         await app.GetAsync();
 
         var warning = app.Logs.Of("MisspelledSetting").Single();
-        Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Account (shared): Apiax:Scop is not a setting; Scope may be meant, which is not set")));
+        Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Account (shared): Apiax:Scop is not a setting; did you mean Scope, which is not set?")));
     }
 
     [TestCase("right\n", true)]
@@ -196,7 +196,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task Clients_may_be_called_as_we_call_accounts()
+    public async Task Clients_may_have_the_reserved_names_of_accounts()
     {
         string[] names = ["(shared)", "(unnamed client)", "((shared)", "", "the shared account"];
         await using var app = new App(services =>
@@ -219,7 +219,7 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task A_provider_in_a_container_that_is_disposed_of_synchronously_is_disposed_of()
+    public async Task A_synchronously_disposed_container_disposes_its_provider()
     {
         using var endpoint = new TokenEndpointStub();
         var services = new ServiceCollection().AddSingleton(_ => ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, handler: endpoint));

@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class ApiaxAccessTokensTests
 {
     [Test]
-    public async Task A_provider_and_a_handler_are_enough()
+    public async Task A_provider_and_a_handler_are_sufficient()
     {
         await using var account = new Account();
         using var api = new ApiStub();
@@ -39,7 +39,7 @@ internal sealed class ApiaxAccessTokensTests
     }
 
     [Test]
-    public async Task The_handler_stays_the_callers_and_follows_no_redirect()
+    public async Task The_callers_handler_is_not_disposed_and_follows_no_redirect()
     {
         await using var server = new LoopbackServer(request => request.Path == "/token" ? LoopbackServer.RedirectTo("/elsewhere") : LoopbackServer.Ok);
         using var handler = new SocketsHttpHandler();

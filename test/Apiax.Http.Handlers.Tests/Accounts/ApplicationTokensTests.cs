@@ -71,7 +71,7 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
-    public async Task It_is_found_in_a_container_that_knows_no_keys_as_well_and_for_a_client_without_a_name([Values] bool knowsKeys)
+    public async Task It_is_also_found_in_a_container_without_keyed_services_and_for_a_client_without_a_name([Values] bool knowsKeys)
     {
         await using var services = new ServiceCollection()
             .AddKeyedSingleton<IApiaxAccessTokenProvider>("", new Fake("unnamed"))
@@ -84,7 +84,7 @@ internal sealed class ApplicationTokensTests
 
 
     [Test]
-    public async Task The_account_serves_who_asks_for_it_although_every_client_has_settings_of_its_own()
+    public async Task The_shared_account_can_be_resolved_even_if_every_client_has_its_own_settings()
     {
         await using var app = new App(services => services.AddHttpClient("own").AddApiaxAuth(App.Ben));
 
@@ -119,7 +119,7 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
-    public async Task A_scoped_provider_that_is_disposed_of_asynchronously_is()
+    public async Task A_scoped_provider_is_disposed_asynchronously()
     {
         var isDisposed = false;
         var app = new App(services => services.AddApiaxAuth(App.Anna).AddScoped<IApiaxAccessTokenProvider>(_ => new Disposable(() => isDisposed = true)));
@@ -144,7 +144,7 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
-    public async Task Settings_that_nobody_needs_an_account_for_are_not_validated_either()
+    public async Task Settings_without_an_account_are_not_validated()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddHttpClient("rules").AddApiaxAuth();
@@ -156,7 +156,7 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
-    public async Task Nobody_signs_in_or_out_and_no_credentials_are_asked_for()
+    public async Task There_is_no_sign_in_or_sign_out_and_no_credentials_are_read()
     {
         var credentials = new CredentialsStub();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

@@ -119,7 +119,7 @@ internal sealed class BearerHandlerBuilderTests
     }
 
     [Test]
-    public async Task Registering_one_client_leaves_the_others_alone()
+    public async Task Registering_one_client_does_not_affect_the_others()
     {
         await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth().Services.Configure<ApiaxAuthOptions>(App.Anna));
 

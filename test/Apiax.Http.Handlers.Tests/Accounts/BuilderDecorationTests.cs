@@ -36,7 +36,7 @@ internal sealed class BuilderDecorationTests
         select new TestCaseData<string, bool>(recipe, before) { TestName = $"{{m}}({recipe}, {(before ? "before" : "after")})" };
 
     [TestCaseSource(nameof(Cases))]
-    public async Task The_token_is_on_and_only_the_primary_handlers_see_a_secret(string recipe, bool before)
+    public async Task The_token_is_sent_and_only_the_primary_handlers_see_a_secret(string recipe, bool before)
     {
         using var recorder = new RecordingHandler();
         await using var app = new App(services =>
@@ -101,18 +101,18 @@ internal sealed class BuilderDecorationTests
     }
 
     [Test]
-    public async Task A_builder_that_is_registered_afterwards_is_refused_at_start_and_where_a_client_is_made()
+    public async Task A_builder_that_is_registered_afterwards_is_refused_at_start_and_when_a_client_is_created()
     {
         using var host = HostOf(services => services.AddApiaxAuth(App.Anna).AddTransient<HttpMessageHandlerBuilder, PlainBuilder>());
 
         var atStart = await Waiting.FailureOf<OptionsValidationException>(host.StartAsync());
         var atUse = Assert.Throws<ApiaxAuthException>(() => host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("rules"));
 
-        Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse!.Message).And.Contains(nameof(PlainBuilder)).And.Contains("Repeat the same AddApiaxAuth"));
+        Assert.That(atStart.Failures.Single(), Is.EqualTo(atUse!.Message).And.Contains(nameof(PlainBuilder)).And.Contains("Call the same AddApiaxAuth again"));
     }
 
     [Test]
-    public void A_client_without_the_token_does_not_mind_such_a_builder()
+    public void A_client_without_the_token_accepts_such_a_builder()
     {
         using var host = HostOf(services => services.AddTransient<HttpMessageHandlerBuilder, PlainBuilder>().AddHttpClient("rules").AddApiaxAuth(App.Anna));
 
@@ -133,7 +133,7 @@ internal sealed class BuilderDecorationTests
     ];
 
     [TestCaseSource(nameof(LateBuilders))]
-    public async Task The_same_registration_once_more_puts_it_right(Action<IServiceCollection> register)
+    public async Task The_same_registration_again_fixes_it(Action<IServiceCollection> register)
     {
         await using var app = new App(services =>
         {
@@ -165,7 +165,7 @@ internal sealed class BuilderDecorationTests
     }
 
     [Test]
-    public async Task Nothing_of_the_application_is_resolved_while_a_client_is_made()
+    public async Task No_service_of_the_application_is_resolved_while_a_client_is_created()
     {
         await using var app = new App(services =>
         {
@@ -200,7 +200,7 @@ internal sealed class BuilderDecorationTests
     }
 
     [Test]
-    public void The_builder_is_decorated_once_however_often_it_is_asked_for()
+    public void The_builder_is_decorated_once_for_any_number_of_registrations()
     {
         var services = new ServiceCollection();
         services.AddApiaxAuth(App.Anna).AddApiaxAuth().AddHttpClient("rules").AddApiaxAuth(App.Ben);

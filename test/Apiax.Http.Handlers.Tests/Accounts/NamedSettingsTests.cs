@@ -18,7 +18,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
     [TestCase("RefreshAhead", "-00:00:01")]
     [TestCase("RefreshAhead", "soon")]
     [TestCase("RetryOnUnauthorized", "perhaps")]
-    public async Task An_invalid_reload_is_logged_once_and_the_old_settings_stay(string name, string value)
+    public async Task An_invalid_reload_is_logged_once_and_the_previous_settings_stay(string name, string value)
     {
         await using var app = Running();
         await app.GetAsync();
@@ -37,7 +37,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
 
     /// <summary>As somebody does who makes the handler of a client that the factory does not know.</summary>
     [Test]
-    public async Task The_container_s_tokens_serve_a_handler_that_the_application_makes()
+    public async Task The_containers_provider_serves_a_handler_that_the_application_creates()
     {
         await using var app = new App(services => services.AddApiaxAuth(_configuration.GetSection("Apiax")));
         app.Api.Rejected.Add("access-1");
@@ -135,7 +135,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
     }
 
     [Test]
-    public async Task A_caller_of_its_own_transport_replaces_a_token_that_was_rejected()
+    public async Task A_caller_with_another_transport_replaces_a_rejected_token()
     {
         await using var app = Running();
         var tokens = Tokens(app);

@@ -26,7 +26,7 @@ internal sealed class ScopedCredentialsProviderTests
     }
 
     [Test]
-    public async Task A_scoped_provider_is_made_for_each_login_and_disposed_of()
+    public async Task A_scoped_provider_is_created_for_each_login_and_disposed()
     {
         var log = new List<string>();
         await using var app = new App(services => services.AddApiaxAuth(_ => { }).AddSingleton(log).AddScoped<IApiaxCredentialsProvider, ScopedVault>());
@@ -72,7 +72,7 @@ internal sealed class ScopedCredentialsProviderTests
 
     [TestCase("")]
     [TestCase("rules")]
-    public void A_container_that_does_not_say_what_is_registered_has_no_provider(string account) =>
+    public void A_container_that_cannot_report_registrations_has_no_provider(string account) =>
         Assert.That(ScopedCredentialsProvider.IsRegistered(new TaciturnContainer(), account), Is.False);
 
     private sealed class TaciturnContainer : IServiceProvider

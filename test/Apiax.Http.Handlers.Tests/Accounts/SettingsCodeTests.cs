@@ -71,7 +71,7 @@ internal sealed class SettingsCodeTests
     }
 
     [Test]
-    public async Task What_it_throws_is_the_callers_with_type_and_stack_and_the_next_call_works()
+    public async Task Its_exception_reaches_the_caller_with_type_and_stack_and_the_next_call_works()
     {
         var runs = 0;
         await using var app = new App(services => services.AddApiaxAuth(options =>
@@ -89,7 +89,7 @@ internal sealed class SettingsCodeTests
     }
 
     [Test]
-    public async Task What_it_throws_stops_the_host_with_type_and_stack()
+    public async Task Its_exception_stops_the_host_with_type_and_stack()
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddApiaxAuth(_ => ReadSecretFile());
@@ -102,7 +102,7 @@ internal sealed class SettingsCodeTests
 
     /// <summary>A source that fails slowly would otherwise fail for one caller after the other.</summary>
     [Test]
-    public async Task Those_who_wait_for_it_share_its_failure()
+    public async Task Waiting_replicas_share_its_failure()
     {
         var runs = 0;
         using var everybody = new CountdownEvent(20);
@@ -135,7 +135,7 @@ internal sealed class SettingsCodeTests
     }
 
     [Test]
-    public async Task What_it_throws_at_a_reload_is_logged_with_its_stack_and_the_old_settings_stay()
+    public async Task An_exception_at_a_reload_is_logged_with_its_stack_and_the_previous_settings_stay()
     {
         var (change, runs) = (new Change(), 0);
         await using var app = new App(services => services.AddApiaxAuth(options =>

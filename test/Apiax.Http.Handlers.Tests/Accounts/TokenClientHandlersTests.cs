@@ -38,7 +38,7 @@ internal sealed class TokenClientHandlersTests
     }
 
     [Test]
-    public async Task A_handler_on_the_token_client_itself_is_left_out_too()
+    public async Task A_handler_on_the_token_client_itself_is_not_used()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna)
             .AddHttpClient(ApiaxAuthDefaults.TokenClientName).AddApiaxAuth().AddHttpMessageHandler(() => new RecordingHandler()));

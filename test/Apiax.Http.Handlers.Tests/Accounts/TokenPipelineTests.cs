@@ -60,7 +60,7 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
-    public async Task A_shared_handler_that_needs_no_change_is_used_and_left_as_it_is()
+    public async Task A_shared_handler_that_needs_no_change_is_used_unchanged()
     {
         var shared = new TrackedHandler { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false } };
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
@@ -76,7 +76,7 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
-    public async Task A_handler_is_made_anew_after_its_lifetime_and_the_old_one_goes_when_nobody_uses_it()
+    public async Task A_handler_is_created_again_after_its_lifetime_and_the_unused_old_one_is_disposed()
     {
         var made = new List<TrackedHandler>();
         await using var app = AppWith(made);
@@ -137,7 +137,7 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
-    public async Task What_a_handler_needs_of_a_scope_lives_as_long_as_the_handler([Values] bool suppressed)
+    public async Task The_scope_of_a_handler_lives_as_long_as_the_handler([Values] bool suppressed)
     {
         var made = new List<Dependency>();
         await using var app = new App(services => services.AddApiaxAuth(App.Anna).AddScoped(_ => new Dependency(made)).AddHttpClient(ApiaxAuthDefaults.TokenClientName));
@@ -160,7 +160,7 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
-    public async Task A_handler_that_cannot_be_disposed_of_fails_no_token_request()
+    public async Task A_handler_that_cannot_be_disposed_fails_no_token_request()
     {
         var made = new List<TrackedHandler>();
         await using var app = AppWith(made, endpoint: true);
@@ -174,7 +174,7 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
-    public async Task A_handler_that_can_be_made_only_once_is_not_taken_for_a_shared_one()
+    public async Task A_handler_that_can_be_created_only_once_does_not_count_as_shared()
     {
         var count = 0;
         var services = new ServiceCollection();
@@ -188,7 +188,7 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
-    public async Task A_failure_to_make_a_handler_is_not_kept()
+    public async Task A_failure_to_create_a_handler_is_not_cached()
     {
         var fails = true;
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));

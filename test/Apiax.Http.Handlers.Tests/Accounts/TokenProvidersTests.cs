@@ -70,7 +70,7 @@ internal sealed class TokenProvidersTests
     }
 
     [Test]
-    public async Task What_each_client_has_for_itself_does_not_make_another_account()
+    public async Task Settings_of_each_client_do_not_make_another_account()
     {
         await using var app = new App(services =>
         {
@@ -123,7 +123,7 @@ internal sealed class TokenProvidersTests
     }
 
     [Test]
-    public async Task A_container_can_be_disposed_of_in_either_way_with_a_flight_under_way([Values] bool async)
+    public async Task A_container_can_be_disposed_synchronously_or_asynchronously_during_a_flight([Values] bool async)
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
         var hold = app.Endpoint.Hold = new Gate();
@@ -139,7 +139,7 @@ internal sealed class TokenProvidersTests
     }
 
     [Test]
-    public async Task A_call_whose_token_is_rejected_while_the_container_is_disposed_of_gets_its_401()
+    public async Task A_call_whose_token_is_rejected_while_the_container_is_disposed_gets_its_401()
     {
         await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(App.Anna));
         app.Api.Answer = (_, _) =>

@@ -23,7 +23,7 @@ internal sealed class ArrowTests
     ];
 
     [Test]
-    public void The_folders_know_each_other_as_the_arrows_say()
+    public void The_folders_have_only_the_documented_dependencies()
     {
         var wanted = Arrows.SelectMany(arrow => arrow.Knows, (arrow, known) => (From: arrow.Folder, To: known)).ToList();
         var found = Sources.All.SelectMany(
@@ -45,7 +45,7 @@ internal sealed class ArrowTests
         Assert.That(Sources.All.Select(Sources.FolderOf).Distinct(StringComparer.Ordinal), Is.EquivalentTo(Arrows.Select(arrow => arrow.Folder)));
 
     [Test]
-    public void Arrows_point_down_so_there_is_no_cycle()
+    public void The_documented_dependencies_have_no_cycle()
     {
         var folders = Arrows.Select(arrow => arrow.Folder).ToList();
         foreach (var (folder, knows) in Arrows)

@@ -40,7 +40,7 @@ internal sealed class TypeTests(Type member)
     public void A_public_type_is_on_the_list() => Assert.That(_package.GetExportedTypes().Select(type => type.Name), Is.EquivalentTo(Public[_name]));
 
     [Test]
-    public void Nobody_derives_from_a_type_that_was_not_made_for_it() =>
+    public void Types_that_are_not_base_classes_are_sealed() =>
         Assert.That(_sources.Written.Where(type => !type.IsSealed && !type.IsAbstract), Is.Empty);
 
     /// <summary>The registration methods alone are where an application that writes <c>services.</c> finds them.</summary>
@@ -63,7 +63,7 @@ internal sealed class TypeTests(Type member)
 
     /// <summary>That there is a text the compiler sees to; that it says something it does not.</summary>
     [Test]
-    public void A_public_type_says_what_it_is()
+    public void A_public_type_is_documented()
     {
         var documentation = XDocument.Load(Path.ChangeExtension(_package.Location, ".xml")).Descendants("member")
             .ToDictionary(entry => entry.Attribute("name")!.Value, entry => entry.Element("summary")?.Value.Trim(), StringComparer.Ordinal);
@@ -72,7 +72,7 @@ internal sealed class TypeTests(Type member)
     }
 
     [Test]
-    public void The_source_files_account_for_every_type_that_somebody_wrote() =>
+    public void Every_type_is_found_in_a_source_file() =>
         Assert.That(_package.GetTypes().Where(type => !type.IsNested && !IsGenerated(type)).Except(_sources.Written), Is.Empty);
 
     private static bool IsGenerated(Type type) =>

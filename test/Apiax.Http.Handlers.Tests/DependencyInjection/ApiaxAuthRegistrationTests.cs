@@ -84,7 +84,7 @@ internal sealed class ApiaxAuthRegistrationTests
     }
 
     [Test]
-    public async Task Without_settings_of_its_own_a_client_uses_the_shared_account()
+    public async Task A_client_without_its_own_settings_uses_the_shared_account()
     {
         await using var app = new App(services =>
         {
@@ -100,7 +100,7 @@ internal sealed class ApiaxAuthRegistrationTests
     }
 
     [Test]
-    public async Task An_account_of_its_own_starts_from_the_defaults()
+    public async Task A_clients_own_account_starts_from_the_defaults()
     {
         await using var app = new App(services =>
         {
@@ -122,7 +122,7 @@ internal sealed class ApiaxAuthRegistrationTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task An_account_of_its_own_goes_before_the_shared_one(bool ownFirst)
+    public async Task A_clients_own_account_takes_precedence_over_the_shared_one(bool ownFirst)
     {
         await using var app = new App(services =>
         {
@@ -141,7 +141,7 @@ internal sealed class ApiaxAuthRegistrationTests
     }
 
     [Test]
-    public async Task The_unnamed_client_may_have_an_account_of_its_own()
+    public async Task The_unnamed_client_may_have_its_own_account()
     {
         await using var app = new App(services =>
         {

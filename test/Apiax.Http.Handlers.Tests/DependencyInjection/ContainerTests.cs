@@ -15,7 +15,7 @@ internal sealed class ContainerTests
     ];
 
     [TestCaseSource(nameof(Registrations))]
-    public async Task A_container_that_validates_makes_every_service(Action<IServiceCollection> register)
+    public async Task A_validating_container_creates_every_service(Action<IServiceCollection> register)
     {
         await using var app = new App(register);
         await using var scope = app.Provider.CreateAsyncScope();

@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class AccountNameTests
 {
     [Test]
-    public async Task Of_two_accounts_the_one_that_fails_is_named_by_its_exception_its_log_entry_its_metrics_and_its_span()
+    public async Task A_failure_names_its_account_in_exception_log_metrics_and_span()
     {
         using var spans = new Spans();
         await using var app = TwoAccounts();
@@ -86,7 +86,7 @@ internal sealed class AccountNameTests
     }
 
     [Test]
-    public async Task A_provider_without_a_container_is_named_as_it_was_when_it_was_made()
+    public async Task A_provider_without_a_container_has_the_name_passed_to_Create()
     {
         await using var account = new Account(name: "batch");
         account.Endpoint.Fault = TokenEndpointStub.Overloaded;

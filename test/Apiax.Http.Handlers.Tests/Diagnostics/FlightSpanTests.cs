@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class FlightSpanTests
 {
     [Test]
-    public async Task A_flight_is_a_root_span_of_its_own_whoever_came_first()
+    public async Task A_flight_is_a_root_span()
     {
         using var spans = new Spans();
         await using var account = new Account();
@@ -21,7 +21,7 @@ internal sealed class FlightSpanTests
     }
 
     [Test]
-    public async Task Each_caller_who_waited_is_linked_to_the_flight()
+    public async Task Each_caller_that_waited_is_linked_to_the_flight()
     {
         using var spans = new Spans();
         await using var account = new Account();
@@ -69,7 +69,7 @@ internal sealed class FlightSpanTests
     }
 
     [Test]
-    public async Task A_caller_who_gave_up_learns_what_it_waited_for()
+    public async Task A_caller_that_cancelled_is_linked_to_the_flight()
     {
         using var spans = new Spans();
         await using var account = new Account();
@@ -87,7 +87,7 @@ internal sealed class FlightSpanTests
     }
 
     [Test]
-    public async Task A_caller_whose_token_is_at_hand_has_no_link_also_while_it_is_refreshed()
+    public async Task A_caller_with_a_valid_token_has_no_link_even_during_a_refresh()
     {
         using var spans = new Spans();
         await using var account = new Account();
@@ -115,7 +115,7 @@ internal sealed class FlightSpanTests
     }
 
     [Test]
-    public async Task A_span_says_what_was_asked_for_and_where()
+    public async Task A_span_has_the_grant_and_the_endpoint()
     {
         using var spans = new Spans();
         await using var account = new Account(options => options.TokenEndpoint = new Uri("https://login.example:8443/token"));
@@ -130,7 +130,7 @@ internal sealed class FlightSpanTests
     }
 
     [Test]
-    public async Task A_span_of_a_flight_that_failed_is_an_error_and_says_which()
+    public async Task The_span_of_a_failed_flight_has_the_error()
     {
         using var spans = new Spans();
         await using var account = new Account();
@@ -147,7 +147,7 @@ internal sealed class FlightSpanTests
     }
 
     [Test]
-    public async Task A_span_of_a_flight_that_was_put_off_is_no_error()
+    public async Task The_span_of_a_postponed_flight_has_no_error()
     {
         using var spans = new Spans();
         var postponed = FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "later"));

@@ -55,8 +55,8 @@ internal sealed class OutageLogTests
         var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var failure = new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "away");
 
-        var postponed = TokenState.Cold.Landed(FlightResult.Postponed(failure), now);
-        var failed = postponed.Landed(FlightResult.Failed(failure), now.AddSeconds(1)).Landed(FlightResult.Failed(failure), now.AddSeconds(2));
+        var postponed = TokenState.Cold.FlightEnded(FlightResult.Postponed(failure), now);
+        var failed = postponed.FlightEnded(FlightResult.Failed(failure), now.AddSeconds(1)).FlightEnded(FlightResult.Failed(failure), now.AddSeconds(2));
 
         Assert.That((postponed.FailingSince, failed.FailingSince), Is.EqualTo(((DateTimeOffset?)null, now.AddSeconds(1))));
     }

@@ -115,7 +115,7 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
-    public async Task Nothing_is_measured_of_calls_whose_token_is_at_hand_and_accepted()
+    public async Task Calls_with_a_valid_accepted_token_are_not_measured()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
         var measured = Measured(app);
@@ -153,7 +153,7 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
-    public async Task A_token_that_a_redirect_took_off_is_counted_too([Values] bool canBeSentAgain)
+    public async Task A_token_that_a_redirect_removed_is_counted([Values] bool canBeSentAgain)
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
         var measured = Measured(app);
@@ -267,7 +267,7 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
-    public async Task A_container_is_not_kept_alive_by_whoever_listens()
+    public async Task A_metrics_listener_does_not_keep_a_container_alive()
     {
         using var everything = new MeterListener { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
         everything.Start();
@@ -299,7 +299,7 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
-    public async Task Without_a_container_there_is_a_meter_too_and_it_forgets_what_was_disposed_of()
+    public async Task Without_a_container_there_is_also_a_meter_that_forgets_disposed_accounts()
     {
         using var measured = new Measurements(scope: null);
         var account = new Account(name: "reports");

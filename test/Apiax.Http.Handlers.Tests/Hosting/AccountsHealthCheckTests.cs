@@ -8,13 +8,13 @@ namespace Apiax.Http.Handlers.Tests.Hosting;
 internal sealed class AccountsHealthCheckTests
 {
     [Test]
-    public async Task An_account_that_nobody_needed_yet_is_healthy_and_costs_no_token_request()
+    public async Task An_unused_account_is_healthy_and_causes_no_token_request()
     {
         await using var app = Checked(services => services.AddApiaxAuth(App.Anna));
 
         var check = await CheckAsync(app);
 
-        Assert.That((check.Status, check.Description), Is.EqualTo((HealthStatus.Healthy, "(shared): no token was needed yet")));
+        Assert.That((check.Status, check.Description), Is.EqualTo((HealthStatus.Healthy, "(shared): no token has been needed yet")));
         Assert.That(check.Data, Is.EquivalentTo(new Dictionary<string, object>(StringComparer.Ordinal) { ["(shared).state"] = "Ok" }));
         Assert.That(app.Endpoint.Requests, Is.Zero);
     }
@@ -92,7 +92,7 @@ internal sealed class AccountsHealthCheckTests
     }
 
     [Test]
-    public async Task A_corrected_password_is_worth_a_call_at_once()
+    public async Task A_corrected_password_is_used_by_the_next_call()
     {
         var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "wrong"));
         await using var app = Checked(services => services.AddSingleton<IConfiguration>(configuration).AddApiaxAuth());

@@ -18,7 +18,7 @@ internal sealed class HostEndTests
     public async Task StopAsync() => await _apiax.DisposeAsync();
 
     [Test]
-    public async Task A_service_may_call_the_API_to_the_last([Values] bool isRegisteredFirst, [Values] Late when, [Values] bool concurrently)
+    public async Task A_service_may_call_the_API_until_it_stops([Values] bool isRegisteredFirst, [Values] Late when, [Values] bool concurrently)
     {
         var host = new HostBuilder().ConfigureServices(services =>
         {
@@ -60,7 +60,7 @@ internal sealed class HostEndTests
     }
 
     [Test]
-    public async Task A_service_that_uses_up_the_shutdown_timeout_takes_nothing_from_the_sign_out([Values] bool concurrently)
+    public async Task A_service_that_uses_up_the_shutdown_timeout_does_not_shorten_the_sign_out([Values] bool concurrently)
     {
         using var host = new HostBuilder().ConfigureServices(services =>
         {
@@ -90,7 +90,7 @@ internal sealed class HostEndTests
     }
 
     [Test]
-    public async Task A_host_that_is_never_stopped_but_disposed_of_leaves_no_session_behind()
+    public async Task A_host_that_is_disposed_without_a_stop_leaves_no_session_open()
     {
         var host = new HostBuilder().ConfigureServices(services => services.AddApiaxAuth(_apiax.Configure).AddApiaxAuthSignOut()).Build();
         await host.StartAsync().Soon();
@@ -115,7 +115,7 @@ internal sealed class HostEndTests
     }
 
     [Test]
-    public async Task A_health_check_without_an_account_keeps_the_host_from_starting_and_says_why()
+    public async Task With_a_health_check_but_no_account_the_host_does_not_start_and_the_error_names_the_cause()
     {
         using var host = new HostBuilder().ConfigureServices(services => services.AddHealthChecks().AddApiaxAuth()).Build();
 

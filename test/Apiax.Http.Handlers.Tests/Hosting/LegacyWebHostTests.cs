@@ -64,7 +64,7 @@ internal sealed class LegacyWebHostTests
     }
 
     [TestCaseSource(nameof(Registrations))]
-    public async Task Without_an_account_the_start_fails_and_says_what_is_missing(Action<IServiceCollection> register)
+    public async Task Without_an_account_the_start_fails_and_the_error_names_what_is_missing(Action<IServiceCollection> register)
     {
         using var host = Host(register);
 
@@ -74,7 +74,7 @@ internal sealed class LegacyWebHostTests
     }
 
     [Test]
-    public async Task A_host_that_stops_leaves_no_session_behind_whatever_its_services_do_meanwhile([Values] bool isDisposedOnly)
+    public async Task A_host_that_stops_leaves_no_session_open_even_if_its_services_call_the_API([Values] bool isDisposedOnly)
     {
         using var host = Host(services => services.AddApiaxAuthSignOut().AddApiaxAuth(_apiax.Configure).AddHostedService<CallsWhileStopping>());
         await host.StartAsync().Soon();

@@ -10,7 +10,7 @@ namespace Apiax.Http.Handlers.Tests.Hosting;
 internal sealed class SignOutTests
 {
     [Test]
-    public async Task A_host_that_stops_leaves_no_session_behind()
+    public async Task A_host_that_stops_leaves_no_session_open()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         using var host = new HostBuilder().ConfigureServices(services => services.AddApiaxAuth(options => Revoking(apiax, options)).AddApiaxAuthSignOut()).Build();
@@ -40,7 +40,7 @@ internal sealed class SignOutTests
             ["refresh_token"] = "refresh-1",
         }));
         Assert.That((app.Endpoint.LastMessage!.Method, app.Endpoint.LastMessage.RequestUri), Is.EqualTo((HttpMethod.Post, new Uri("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/logout"))));
-        Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Account (shared): Signed out: auth.apiax.io has closed the session"));
+        Assert.That(app.Logs.Of("SignedOut").Single().Message, Is.EqualTo("Account (shared): Signed out: auth.apiax.io ended the session"));
     }
 
     [TestCase("https://login.example/realms/a/protocol/openid-connect/token", null, "https://login.example/realms/a/protocol/openid-connect/logout")]
@@ -71,7 +71,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task Where_the_settings_name_an_endpoint_the_refresh_token_is_revoked_as_RFC_7009_says()
+    public async Task If_a_revocation_endpoint_is_set_the_refresh_token_is_revoked_as_RFC_7009_prescribes()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(options =>
         {
@@ -138,7 +138,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task What_goes_wrong_is_logged_and_the_host_stops_all_the_same([Values] bool isAnswer)
+    public async Task A_failure_is_logged_and_the_host_stops([Values] bool isAnswer)
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthSignOut());
         await app.StartAsync();
@@ -171,7 +171,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task A_token_request_that_does_not_end_is_given_up_and_logged()
+    public async Task A_token_request_that_does_not_end_is_abandoned_and_logged()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
         var hold = app.Endpoint.Hold = new Gate();
@@ -215,7 +215,7 @@ internal sealed class SignOutTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public async Task A_host_that_could_not_start_leaves_no_session_behind_either(bool isDisposedAsynchronously)
+    public async Task A_host_that_could_not_start_leaves_no_session_open(bool isDisposedAsynchronously)
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         var host = new HostBuilder().ConfigureServices(services => services
@@ -232,7 +232,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task A_container_that_is_disposed_of_synchronously_signs_out_too()
+    public async Task A_synchronously_disposed_container_also_signs_out()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         var services = new ServiceCollection();
@@ -248,7 +248,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task A_call_that_comes_back_with_401_after_it_opens_no_other_session()
+    public async Task A_call_that_gets_a_401_after_it_opens_no_session()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna));
         var tokens = app.Services.GetRequiredService<IApiaxAccessTokenProvider>();
@@ -278,7 +278,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task The_handler_stays_with_whom_it_belongs_to()
+    public async Task The_handler_is_disposed_only_by_its_owner()
     {
         using var endpoint = new TokenEndpointStub();
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
@@ -291,7 +291,7 @@ internal sealed class SignOutTests
     }
 
     [Test]
-    public async Task A_session_that_others_use_goes_on()
+    public async Task A_session_that_others_use_continues()
     {
         using var endpoint = new TokenEndpointStub();
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };

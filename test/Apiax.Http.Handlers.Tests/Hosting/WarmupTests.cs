@@ -46,7 +46,7 @@ internal sealed class WarmupTests
 
     /// <summary>Or an orchestrator that starts the process again at once would send the wrong password with each start.</summary>
     [Test]
-    public async Task Rejected_credentials_hold_the_start_until_the_first_back_off_is_over()
+    public async Task Rejected_credentials_delay_the_failure_of_the_start_until_the_first_back_off_is_over()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
         app.Endpoint.Passwords.Add("another");
@@ -66,7 +66,7 @@ internal sealed class WarmupTests
     }
 
     [Test]
-    public async Task A_start_that_is_held_can_be_given_up()
+    public async Task A_delayed_start_can_be_cancelled()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
         app.Endpoint.Passwords.Add("another");
@@ -80,7 +80,7 @@ internal sealed class WarmupTests
     }
 
     [Test]
-    public async Task One_account_that_is_rejected_holds_the_start_whatever_befalls_the_others()
+    public async Task One_rejected_account_delays_the_start_regardless_of_the_others()
     {
         await using var app = new HostedApp(services =>
         {
@@ -100,7 +100,7 @@ internal sealed class WarmupTests
     }
 
     [Test]
-    public async Task Nobody_waits_for_a_token_that_is_not_required()
+    public async Task The_start_does_not_wait_for_a_token_that_is_not_required()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup());
         var hold = app.Endpoint.Hold = new Gate();
@@ -114,7 +114,7 @@ internal sealed class WarmupTests
     }
 
     [Test]
-    public async Task A_token_that_is_not_required_may_fail_and_the_log_says_so()
+    public async Task A_failed_warm_up_that_is_not_required_is_logged()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup());
         app.Endpoint.Passwords.Add("another");
@@ -125,7 +125,7 @@ internal sealed class WarmupTests
     }
 
     [Test]
-    public async Task A_start_that_is_given_up_waits_no_longer()
+    public async Task A_cancelled_start_waits_no_longer()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
         var hold = app.Endpoint.Hold = new Gate();

@@ -136,7 +136,7 @@ internal sealed class ApiHostsTests
     }
 
     [Test]
-    public void Settings_that_nobody_validated_are_refused() =>
+    public void Settings_that_were_not_validated_are_refused() =>
         Assert.That(() => Allows("https://api.apiax.io/", "https://api.apiax.io"), Throws.TypeOf<FormatException>().With.Message.EqualTo("Not a host pattern."));
 
     private static bool Allows(string url, params string[] listed)

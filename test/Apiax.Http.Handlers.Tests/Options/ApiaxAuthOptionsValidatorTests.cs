@@ -20,10 +20,10 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     }
 
     [Test]
-    public void A_credentials_provider_takes_their_place() => Assert.That(Failures(new ApiaxAuthOptions(), hasProvider: true), Is.Empty);
+    public void A_credentials_provider_replaces_them() => Assert.That(Failures(new ApiaxAuthOptions(), hasProvider: true), Is.Empty);
 
     [Test]
-    public void The_provider_is_looked_for_under_the_settings_own_name()
+    public void The_provider_is_resolved_by_the_name_of_the_settings()
     {
         var validator = new ApiaxAuthOptionsValidator(name => name == "rules");
 
@@ -49,8 +49,8 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     [TestCase("http://localhost.evil.example/token")]
     [TestCase("ftp://localhost/token")]
     [TestCase("file:///token")]
-    public void No_password_goes_out_in_clear(string url) =>
-        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must be https; http is for loopback hosts only."]));
+    public void No_password_is_sent_unencrypted(string url) =>
+        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must use https; http is allowed for loopback hosts only."]));
 
     [Test]
     public void A_relative_token_endpoint_is_named() =>
@@ -63,14 +63,14 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     [TestCase("https://user:hunter2@auth.example/token")]
     [TestCase("https://auth.example/token#hunter2")]
     public void A_secret_in_the_token_endpoint_is_refused_and_not_quoted(string url) =>
-        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must have neither user info nor a fragment."]));
+        Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must not have user info or a fragment."]));
 
     [Test]
-    public void A_revocation_endpoint_is_as_confidential_as_the_token_endpoint_and_may_be_left_out()
+    public void A_revocation_endpoint_must_be_confidential_and_may_be_omitted()
     {
         Assert.That(FailuresOf(o => o.RevocationEndpoint = null), Is.Empty);
         Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("https://auth.example/revoke")), Is.Empty);
-        Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("http://auth.example/revoke")), Is.EqualTo((string[])["RevocationEndpoint must be https; http is for loopback hosts only."]));
+        Assert.That(FailuresOf(o => o.RevocationEndpoint = new Uri("http://auth.example/revoke")), Is.EqualTo((string[])["RevocationEndpoint must use https; http is allowed for loopback hosts only."]));
     }
 
     [Test]
@@ -98,8 +98,8 @@ internal sealed class ApiaxAuthOptionsValidatorTests
         {
             Assert.That(NamedWith(shortest), Is.Empty);
             Assert.That(NamedWith(longest), Is.Empty);
-            Assert.That(NamedWith(shortest - tick), Is.EqualTo((string[])[$"{name} ({shortest - tick}) must lie between {least} and {most}."]));
-            Assert.That(NamedWith(longest + tick), Is.EqualTo((string[])[$"{name} ({longest + tick}) must lie between {least} and {most}."]));
+            Assert.That(NamedWith(shortest - tick), Is.EqualTo((string[])[$"{name} ({shortest - tick}) must be between {least} and {most}."]));
+            Assert.That(NamedWith(longest + tick), Is.EqualTo((string[])[$"{name} ({longest + tick}) must be between {least} and {most}."]));
         });
 
         // The two limits are checked against each other as well; that is another test.
@@ -116,7 +116,7 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     }
 
     [Test]
-    public void All_that_is_wrong_is_said_at_once()
+    public void All_wrong_settings_are_reported_at_once()
     {
         var failures = FailuresOf(o => (o.ClientId, o.Username, o.TokenTimeout) = ("", "", TimeSpan.Zero));
 
@@ -135,7 +135,7 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     }
 
     [Test]
-    public void A_handler_is_validated_for_what_it_reads_alone()
+    public void A_handler_validates_only_the_settings_that_it_uses()
     {
         var account = new ApiaxAuthOptions { ClientId = "", TokenTimeout = TimeSpan.Zero, RefreshAhead = TimeSpan.FromDays(2), RevocationEndpoint = new Uri("ftp://x/") };
         Assert.That(() => ApiaxAuthOptionsValidator.ThrowIfInvalidForHandler(account), Throws.Nothing);

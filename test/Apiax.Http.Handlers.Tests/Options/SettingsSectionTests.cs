@@ -66,9 +66,9 @@ internal sealed class SettingsSectionTests
     [TestCase("a,b")]
     [TestCase("*.apiax.io;*.example.com")]
     [TestCase(" ")]
-    public void A_single_value_in_place_of_the_list_is_refused_with_the_remedy(string value) => Assert.That(
+    public void A_single_value_instead_of_the_list_is_refused_with_the_remedy(string value) => Assert.That(
         Read(("Apiax:ApiHosts", value)).Failures,
-        Is.EqualTo((string[])["ApiHosts is a list: set Apiax:ApiHosts:0 in place of Apiax:ApiHosts (in the environment Apiax__ApiHosts__0)."]));
+        Is.EqualTo((string[])["ApiHosts is a list: set Apiax:ApiHosts:0 instead of Apiax:ApiHosts (as an environment variable: Apiax__ApiHosts__0)."]));
 
     [Test]
     public void A_single_value_beside_a_list_is_refused_too() =>
@@ -87,8 +87,8 @@ internal sealed class SettingsSectionTests
         Assert.That(Read(("Apiax:ApiHosts:1", "b.example"), ("Apiax:ApiHosts:0", "a.example"), ("Apiax:ApiHosts:10", "c.example")).Options.ApiHosts, Is.EqualTo((string[])["a.example", "b.example", "c.example"]));
 
     [Test]
-    public void A_group_in_place_of_a_value_is_named_and_not_quoted() =>
-        Assert.That(Read(("Apiax:Password:Value", "hunter2")).Failures, Is.EqualTo((string[])["Apiax:Password is one value; Apiax:Password:Value is not read."]));
+    public void A_section_instead_of_a_value_is_named_and_not_quoted() =>
+        Assert.That(Read(("Apiax:Password:Value", "hunter2")).Failures, Is.EqualTo((string[])["Apiax:Password must be a single value; Apiax:Password:Value is not read."]));
 
     [TestCase("Usernam", "Username")]
     [TestCase("UserNames", "Username")]
@@ -97,7 +97,7 @@ internal sealed class SettingsSectionTests
     [TestCase("ApiHost", "ApiHosts")]
     [TestCase("TokenEndpont", "TokenEndpoint")]
     [TestCase("scopes", "Scope")]
-    public void A_name_that_is_nearly_a_settings_is_noted(string member, string setting) =>
+    public void A_name_that_is_similar_to_a_setting_is_reported(string member, string setting) =>
         Assert.That(Read(($"Apiax:{member}", "x")).Options.Notes.Misspelled, Is.EqualTo(new[] { ($"Apiax:{member}", setting) }));
 
     [TestCase("BaseAddress")]
@@ -108,7 +108,7 @@ internal sealed class SettingsSectionTests
         Assert.That(Read(($"Apiax:{member}", "x")).Options.Notes.Misspelled, Is.Empty);
 
     [Test]
-    public void Beside_the_setting_itself_a_name_that_is_nearly_its_is_somebody_elses() =>
+    public void A_similar_name_is_not_reported_if_the_setting_itself_is_set() =>
         Assert.That(Read(("Apiax:Username", "anna"), ("Apiax:Usernames", "x")).Options.Notes.Misspelled, Is.Empty);
 
     private static (ApiaxAuthOptions Options, List<string> Failures) Read(params (string Key, string? Value)[] settings)

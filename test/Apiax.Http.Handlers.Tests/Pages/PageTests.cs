@@ -10,7 +10,7 @@ internal sealed class PageTests
         .SelectMany(page => Page.Blocks(page).Select((block, index) => new TestCaseData(block).SetArgDisplayNames($"{page}, block {index + 1}")));
 
     [TestCaseSource(nameof(Programs))]
-    public async Task A_block_of_a_page_works_as_it_stands(string block)
+    public async Task A_code_block_of_a_page_works_unchanged(string block)
     {
         if (Page.Samples.Contains(block, StringComparer.Ordinal))
             return;

@@ -40,7 +40,7 @@ internal sealed class ApiHostsProperties
             iter: 10_000);
 
     [Test]
-    public void No_text_at_all_breaks_the_reading_of_patterns() => Gen.OneOf(
+    public void No_text_makes_the_parsing_of_patterns_throw() => Gen.OneOf(
         Gen.String,
         Gen.String[Gen.Char["*.:[]@/\\%?#aä1-_ \t\u3002\u200d\ud800"]],
         Gen.Select(HostParts.Pattern, Gen.Char, Gen.Int[0, 12], (pattern, character, at) => pattern.Text.Insert(Math.Min(at, pattern.Text.Length), character.ToString()))).Sample(
@@ -53,7 +53,7 @@ internal sealed class ApiHostsProperties
 
     /// <summary>A <see cref="Uri"/> is made of a host that IDN forbids, and throws when it is asked for its DNS name.</summary>
     [Test]
-    public void A_host_of_which_no_dns_name_can_be_made_gets_no_token_and_breaks_nothing()
+    public void A_host_that_is_not_a_valid_DNS_name_gets_no_token()
     {
         const string Host = "\u200d.apiax.io";
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right", TokenEndpoint = new Uri($"https://{Host}/token") };

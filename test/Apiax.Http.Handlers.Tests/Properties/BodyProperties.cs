@@ -13,7 +13,7 @@ internal sealed class BodyProperties
     private static readonly Gen<int[]> Script = Gen.OneOf(Gen.Const(401), Gen.Const(307), Gen.Const(308), Gen.Const(303), Gen.Const(200)).Array[0, 5];
 
     [Test]
-    public async Task What_arrives_again_is_what_arrived_first()
+    public async Task The_second_body_equals_the_first()
     {
         var runs = int.Parse(Environment.GetEnvironmentVariable("APIAX_BODIES") ?? "3000", CultureInfo.InvariantCulture);
         using var server = new BodyServer();

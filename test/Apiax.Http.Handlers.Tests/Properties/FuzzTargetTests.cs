@@ -8,10 +8,10 @@ namespace Apiax.Http.Handlers.Tests.Properties;
 internal sealed class FuzzTargetTests
 {
     [Test]
-    public void A_challenge_means_what_it_says() => Play(FuzzTarget.Challenges);
+    public void A_challenge_is_read_by_its_error_parameter() => Play(FuzzTarget.Challenges);
 
     [Test]
-    public void A_recorded_body_is_sent_again_as_it_was_sent_or_not_at_all() => Play(FuzzTarget.Bodies);
+    public void A_recorded_body_is_sent_again_unchanged_or_not_at_all() => Play(FuzzTarget.Bodies);
 
     private static void Play(FuzzTarget target)
     {

@@ -19,7 +19,7 @@ internal sealed class HostRationHistory
     private double _seconds;
     private int _issued;
 
-    public HostRationHistory() => _state = TokenState.Cold.FlightStarted().Landed(Granted(), Start);
+    public HostRationHistory() => _state = TokenState.Cold.FlightStarted().FlightEnded(Granted(), Start);
 
     private DateTimeOffset Now => Start + TimeSpan.FromSeconds(_seconds);
 
@@ -96,7 +96,7 @@ internal sealed class HostRationHistory
 
     private void Land(bool succeeds)
     {
-        _state = _state.Landed(succeeds ? Granted() : FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no")), Now);
+        _state = _state.FlightEnded(succeeds ? Granted() : FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no")), Now);
         _failing = !succeeds;
         if (succeeds)
         {

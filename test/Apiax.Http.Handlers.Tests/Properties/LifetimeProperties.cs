@@ -15,7 +15,7 @@ internal sealed class LifetimeProperties
     private static readonly TimeSpan ADay = TimeSpan.FromHours(24);
 
     [Test]
-    public void Whatever_an_answer_says_its_token_lives_for_more_than_nothing_and_a_day_at_most() =>
+    public void For_any_answer_the_lifetime_is_more_than_zero_and_a_day_at_most() =>
         Gen.Select(TokenAnswers.AccessToken, TokenAnswers.Lifetime, TokenAnswers.Lifetime, Gen.DateTimeOffset).Sample(
             (token, expiresIn, expiresAt, serverTime) =>
             {
@@ -27,7 +27,7 @@ internal sealed class LifetimeProperties
 
     /// <summary>The rules once more, in exact decimals: by its size a value is seconds, epoch seconds or epoch milliseconds, in either member.</summary>
     [Test]
-    public void A_number_means_what_its_size_says_whichever_member_it_stands_in() =>
+    public void The_size_of_a_number_decides_its_meaning_in_either_member() =>
         Gen.Select(Gen.Decimal[-10m, 1e13m], Gen.Int[0, 3], Gen.Bool, Gen.Bool, Gen.Long[-200_000, 200_000]).Sample(
             (size, scale, inExpiresAt, asText, clockError) =>
             {
@@ -45,7 +45,7 @@ internal sealed class LifetimeProperties
             iter: 30_000);
 
     [Test]
-    public void A_lifetime_that_means_nothing_gives_way_to_the_next_source() =>
+    public void An_invalid_lifetime_is_ignored_for_the_next_source() =>
         Gen.OneOf("0", "-5", "\"NaN\"", "\"soon\"", "null", "{}", "-1e400", "\"-Infinity\"", "1e400").SelectMany(nothing => Gen.Long[1, 86_400].Select(seconds => (nothing, seconds))).Sample(
             (nothing, seconds) =>
             {

@@ -91,7 +91,7 @@ internal sealed class TokenStateHistory
             Step.Land.Unavailable unavailable => Fail(unavailable),
             _ => throw new NotSupportedException(),
         };
-        _state = _state.Landed(result, Now);
+        _state = _state.FlightEnded(result, Now);
     }
 
     private FlightResult Grant(Step.Land.Granted granted)

@@ -2,15 +2,15 @@ using static Apiax.Http.Handlers.TokenStoreTurn;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>For each law a store that breaks it.</summary>
+/// <summary>For each rule a store that breaks it.</summary>
 internal static class BrokenStores
 {
     public static IEnumerable<TestCaseData> All() => [.. Entries(), .. Turns(), .. Claims(), .. Notes()];
 
     private static IEnumerable<TestCaseData> Entries()
     {
-        yield return OnRead("An account that nobody wrote", entry => Changed(entry, version: Math.Max(1, entry.Version)));
-        yield return Broken("Of many who commit over one version", store => new StoreLink(store)
+        yield return OnRead("A new account has no entry", entry => Changed(entry, version: Math.Max(1, entry.Version)));
+        yield return Broken("Of concurrent commits over one version, one succeeds and all get its entry", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) =>
             {
@@ -18,27 +18,27 @@ internal static class BrokenStores
                 return new TokenStoreEntry { Time = default, Version = commit.Version, Content = commit.Content };
             },
         });
-        yield return Broken("Content is written over the expected version", store => new StoreLink(store)
+        yield return Broken("Content is written only over the expected version", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) => await store.CommitAsync(account, Changed(commit, expected: (await store.ReadAsync(account, default)).Version), default),
         });
-        yield return Broken("Content for an entry that is gone", store => new StoreLink(store)
+        yield return Broken("Content for a missing entry is not written", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) => await store.CommitAsync(
                 account, (await store.ReadAsync(account, default)).Version == 0 ? Changed(commit, expected: 0) : commit, default),
         });
-        yield return Broken("Content needs no turn", store => new StoreLink(store)
+        yield return Broken("Writing content needs no turn, only the expected version", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) => (await store.ReadAsync(account, default)).Turn is Another
                 ? await store.ReadAsync(account, default)
                 : await store.CommitAsync(account, commit, default),
         });
-        yield return Broken("The version is the committer's", store => new StoreLink(store)
+        yield return Broken("The version is the caller's, and all bytes are stored unchanged", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) => await store.CommitAsync(account, Changed(commit, version: commit.ExpectedVersion + 1), default),
         });
-        yield return OnRead("The time of a commit", entry => Changed(entry, committedOn: entry.Time));
-        yield return Broken("An entry goes as a whole", store =>
+        yield return OnRead("The commit time is the store's and does not change", entry => Changed(entry, committedOn: entry.Time));
+        yield return Broken("An entry expires as a whole", store =>
         {
             var known = new Dictionary<string, long>(StringComparer.Ordinal);
             return new StoreLink(store)
@@ -48,42 +48,42 @@ internal static class BrokenStores
                     : Changed(await store.BeginAsync(account, begin, default), turn: CallerInsteadOfAnother),
             };
         });
-        yield return Broken("Accounts know nothing", store => new StoreLink(store)
+        yield return Broken("Accounts are independent of each other", store => new StoreLink(store)
         {
             OnRead = async _ => await store.ReadAsync("one", default),
             OnCommit = async (_, commit) => await store.CommitAsync("one", commit, default),
         });
-        yield return Broken("Who waits is back", store => new StoreLink(store) { OnWait = async (_, atMost) => await (atMost > TimeSpan.FromSeconds(2) ? new TaskCompletionSource().Task : Task.CompletedTask) });
+        yield return Broken("A wait ends after its time limit, and earlier after a change", store => new StoreLink(store) { OnWait = async (_, atMost) => await (atMost > TimeSpan.FromSeconds(2) ? new TaskCompletionSource().Task : Task.CompletedTask) });
     }
 
     private static IEnumerable<TestCaseData> Turns()
     {
-        yield return OnBegin("Of many who begin at once", entry => Changed(entry, turn: Caller));
-        yield return OnBegin("An owner who begins again", new HashSet<string>(StringComparer.Ordinal), (entry, begin, seen) => seen.Add(begin.Owner) ? entry : Changed(entry, turn: Another));
-        yield return OnBegin("A newer entry is the answer", entry => entry.Turn is Superseded ? Changed(entry, turn: Caller) : entry);
-        yield return OnCommit("A commit ends the turn", commit => Changed(commit, number: commit.ExpectedVersion == 4711 ? 0 : commit.Number));
-        yield return OnCommit("Nobody else ends a turn", commit => Changed(commit, owner: "a"));
-        yield return OnCommit("A renewed turn goes on", commit => commit.KeepsTurn ? Changed(commit, number: 0) : commit);
-        yield return Broken("A turn that is over is not renewed", store => new StoreLink(store)
+        yield return OnBegin("Of concurrent begins, one gets the turn", entry => Changed(entry, turn: Caller));
+        yield return OnBegin("An owner that begins again keeps its turn", new HashSet<string>(StringComparer.Ordinal), (entry, begin, seen) => seen.Add(begin.Owner) ? entry : Changed(entry, turn: Another));
+        yield return OnBegin("If there is a newer entry, it is returned and no turn begins", entry => entry.Turn is Superseded ? Changed(entry, turn: Caller) : entry);
+        yield return OnCommit("A commit ends the turn, with or without content", commit => Changed(commit, number: commit.ExpectedVersion == 4711 ? 0 : commit.Number));
+        yield return OnCommit("No other owner can end a turn", commit => Changed(commit, owner: "a"));
+        yield return OnCommit("A renewed turn continues", commit => commit.KeepsTurn ? Changed(commit, number: 0) : commit);
+        yield return Broken("An ended turn cannot be renewed", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) => commit.KeepsTurn
                 ? await store.BeginAsync(account, new TokenStoreBegin { Owner = commit.Owner, Number = commit.Number, Silence = TimeSpan.FromDays(1) }, default)
                 : await store.CommitAsync(account, commit, default),
         });
-        yield return OnBegin("A silent turn is taken over", entry => entry.Turn is CallerInsteadOfAnother ? Changed(entry, turn: Another) : entry);
-        yield return OnBegin("An owner that is not waited for", entry => entry.Turn is CallerInsteadOfAnother ? Changed(entry, turn: Another) : entry);
-        yield return OnCommit("What arrives late", commit => Changed(commit, number: commit.Number + 1));
+        yield return OnBegin("A turn without renewals is taken over only after the requested silence", entry => entry.Turn is CallerInsteadOfAnother ? Changed(entry, turn: Another) : entry);
+        yield return OnBegin("Only the owner named in Overtakes is overtaken at once", entry => entry.Turn is CallerInsteadOfAnother ? Changed(entry, turn: Another) : entry);
+        yield return OnCommit("A late call with a lower number changes nothing", commit => Changed(commit, number: commit.Number + 1));
     }
 
     private static IEnumerable<TestCaseData> Claims()
     {
-        yield return OnBegin("With the turn comes the claim", entry => Changed(entry, hasClaim: true));
-        yield return OnBegin("Who takes a turn over gets no claim", entry => Changed(entry, hasClaim: true));
-        yield return OnCommit("Its holder releases a claim", commit => Changed(commit, releases: false));
-        yield return OnCommit("Nobody else releases a claim", commit => Changed(commit, owner: "a"));
-        yield return OnCommit("A claim is released at the expected version", commit => Changed(commit, expected: commit.ReleasesClaim && commit.Content.IsEmpty ? commit.ExpectedVersion - 1 : null));
-        yield return OnCommit("A new refresh token releases the claim", commit => Changed(commit, releases: true));
-        yield return Broken("A renewal takes no claim", store => new StoreLink(store)
+        yield return OnBegin("The turn brings the claim, which stays after the turn", entry => Changed(entry, hasClaim: true));
+        yield return OnBegin("An owner that takes over a turn gets no claim, at any time", entry => Changed(entry, hasClaim: true));
+        yield return OnCommit("The holder of a claim can release it", commit => Changed(commit, releases: false));
+        yield return OnCommit("No other owner can release a claim", commit => Changed(commit, owner: "a"));
+        yield return OnCommit("A claim is released only at the expected version", commit => Changed(commit, expected: commit.ReleasesClaim && commit.Content.IsEmpty ? commit.ExpectedVersion - 1 : null));
+        yield return OnCommit("A new refresh token releases any claim, other content releases none", commit => Changed(commit, releases: true));
+        yield return Broken("Renewing a turn gives no claim", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) =>
             {
@@ -92,29 +92,29 @@ internal static class BrokenStores
                 return await store.CommitAsync(account, Changed(commit, keeps: false), default);
             },
         });
-        yield return OnCommit("A late release", commit => Changed(commit, number: commit.ReleasesClaim ? 4711 : commit.Number));
+        yield return OnCommit("A late release with a lower number has no effect", commit => Changed(commit, number: commit.ReleasesClaim ? 4711 : commit.Number));
     }
 
     private static IEnumerable<TestCaseData> Notes()
     {
-        yield return OnRead("A note is the answer", entry => Changed(entry, note: default(ReadOnlyMemory<byte>)));
-        yield return OnBegin("A kept turn shows its note", entry => Changed(entry, note: entry.Turn is Another ? "why"u8.ToArray() : entry.Note));
-        yield return OnCommit("Only the owner of the turn leaves a note", commit => Changed(commit, owner: "a"));
+        yield return OnRead("While a note is valid, a begin and a read return it", entry => Changed(entry, note: default(ReadOnlyMemory<byte>)));
+        yield return OnBegin("A kept turn returns its note, an active turn returns none", entry => Changed(entry, note: entry.Turn is Another ? "why"u8.ToArray() : entry.Note));
+        yield return OnCommit("Only the owner of the turn can write a note, and a new entry removes it", commit => Changed(commit, owner: "a"));
     }
 
-    private static TestCaseData Broken(string law, Func<ITokenStore, ITokenStore> broken) => new TestCaseData(law, broken).SetArgDisplayNames(law);
+    private static TestCaseData Broken(string rule, Func<ITokenStore, ITokenStore> broken) => new TestCaseData(rule, broken).SetArgDisplayNames(rule);
 
-    private static TestCaseData OnRead(string law, Func<TokenStoreEntry, TokenStoreEntry> change) =>
-        Broken(law, store => new StoreLink(store) { OnRead = async account => change(await store.ReadAsync(account, default)) });
+    private static TestCaseData OnRead(string rule, Func<TokenStoreEntry, TokenStoreEntry> change) =>
+        Broken(rule, store => new StoreLink(store) { OnRead = async account => change(await store.ReadAsync(account, default)) });
 
-    private static TestCaseData OnBegin(string law, Func<TokenStoreEntry, TokenStoreEntry> change) =>
-        Broken(law, store => new StoreLink(store) { OnBegin = async (account, begin) => change(await store.BeginAsync(account, begin, default)) });
+    private static TestCaseData OnBegin(string rule, Func<TokenStoreEntry, TokenStoreEntry> change) =>
+        Broken(rule, store => new StoreLink(store) { OnBegin = async (account, begin) => change(await store.BeginAsync(account, begin, default)) });
 
-    private static TestCaseData OnBegin<T>(string law, T memory, Func<TokenStoreEntry, TokenStoreBegin, T, TokenStoreEntry> change) =>
-        Broken(law, store => new StoreLink(store) { OnBegin = async (account, begin) => change(await store.BeginAsync(account, begin, default), begin, memory) });
+    private static TestCaseData OnBegin<T>(string rule, T memory, Func<TokenStoreEntry, TokenStoreBegin, T, TokenStoreEntry> change) =>
+        Broken(rule, store => new StoreLink(store) { OnBegin = async (account, begin) => change(await store.BeginAsync(account, begin, default), begin, memory) });
 
-    private static TestCaseData OnCommit(string law, Func<TokenStoreCommit, TokenStoreCommit> change) =>
-        Broken(law, store => new StoreLink(store) { OnCommit = async (account, commit) => await store.CommitAsync(account, change(commit), default) });
+    private static TestCaseData OnCommit(string rule, Func<TokenStoreCommit, TokenStoreCommit> change) =>
+        Broken(rule, store => new StoreLink(store) { OnCommit = async (account, commit) => await store.CommitAsync(account, change(commit), default) });
 
     private static TokenStoreEntry Changed(
         TokenStoreEntry entry, long? version = null, DateTimeOffset? committedOn = null, TokenStoreTurn? turn = null, bool? hasClaim = null, ReadOnlyMemory<byte>? note = null) => new()

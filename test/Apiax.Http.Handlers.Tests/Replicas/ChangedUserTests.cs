@@ -6,7 +6,7 @@ internal sealed class ChangedUserTests
 {
     [TestCase(false)]
     [TestCase(true)]
-    public async Task The_tokens_of_another_user_come_into_no_other_hands(bool isStoreAway)
+    public async Task The_tokens_of_another_user_are_not_shared(bool isStoreAway)
     {
         await using var cluster = new Cluster(replicas: 0);
         var vault = new CredentialsStub();

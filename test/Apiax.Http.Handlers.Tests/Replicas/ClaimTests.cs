@@ -12,7 +12,7 @@ internal sealed class ClaimTests
     [TestCase(null, TestName = "{m}(no connection)")]
     [TestCase(HttpStatusCode.NotFound, TestName = "{m}(a page)")]
     [TestCase(HttpStatusCode.TooManyRequests, TestName = "{m}(429)")]
-    public async Task A_replica_that_surely_has_not_spent_the_refresh_token_costs_no_password_and_the_others_refresh(HttpStatusCode? answer)
+    public async Task If_a_replica_has_certainly_not_used_the_refresh_token_another_one_refreshes_with_it(HttpStatusCode? answer)
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();
@@ -45,7 +45,7 @@ internal sealed class ClaimTests
     }
 
     [Test]
-    public async Task What_an_attempt_has_left_in_doubt_is_never_given_back()
+    public async Task A_claim_is_never_released_after_a_possible_use()
     {
         await using var cluster = new Cluster(replicas: 2);
         await LeaveInDoubtAsync(cluster);
@@ -72,7 +72,7 @@ internal sealed class ClaimTests
     }
 
     [Test]
-    public async Task A_version_never_comes_back_when_the_store_s_clock_is_set_back()
+    public async Task No_version_is_used_twice_after_the_stores_clock_was_set_back()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();
@@ -87,7 +87,7 @@ internal sealed class ClaimTests
     }
 
     [Test]
-    public async Task The_refresh_token_of_an_entry_older_than_one_seen_is_used_by_nobody_who_saw_that()
+    public async Task A_replica_that_saw_a_newer_entry_does_not_use_the_refresh_token_of_an_older_one()
     {
         await using var cluster = new Cluster(replicas: 2);
         var first = await cluster[0].GetAsync();
@@ -108,7 +108,7 @@ internal sealed class ClaimTests
     }
 
     [Test]
-    public async Task A_commit_whose_answer_is_lost_is_found_written_and_costs_nothing()
+    public async Task A_commit_whose_answer_is_lost_needs_no_other_token_request()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();

@@ -131,12 +131,12 @@ internal sealed class Replica : IAsyncDisposable
     public async Task<ApiaxAccessToken> RefreshAsync()
     {
         var old = await GetAsync();
-        await LandedAsync(old);
+        await TokenReplacedAsync(old);
         return await GetAsync();
     }
 
     /// <summary>Completes when the flight in the background has landed.</summary>
-    public Task LandedAsync(ApiaxAccessToken old) => Waiting.UntilAsync(async () => (await GetAsync()).Value != old.Value, "no flight has brought another token");
+    public Task TokenReplacedAsync(ApiaxAccessToken old) => Waiting.UntilAsync(async () => (await GetAsync()).Value != old.Value, "no flight has brought another token");
 
     /// <summary>Completes when a flight has landed or given up, at this time or later.</summary>
     public Task TriedAsync(DateTimeOffset now) => Waiting.UntilAsync(

@@ -7,13 +7,13 @@ internal sealed class DeadReplicaTests
     private static readonly TimeSpan Due = TimeSpan.FromMinutes(18.5);
 
     [Test]
-    public async Task Behind_a_valid_token_it_costs_a_login_after_a_minute_and_no_refresh_token_is_used_twice()
+    public async Task While_a_token_is_valid_it_costs_a_login_after_a_minute_and_no_refresh_token_is_used_twice()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var old = await DieAsync(cluster);
 
         var start = cluster.Time.GetUtcNow();
-        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[1].TokenReplacedAsync(old));
 
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
         Assert.That(cluster.Time.GetUtcNow() - start, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(1)));
@@ -21,7 +21,7 @@ internal sealed class DeadReplicaTests
     }
 
     [Test]
-    public async Task It_is_not_forgotten_however_late_the_next_one_comes()
+    public async Task It_is_not_forgotten_before_the_next_one()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         await DieAsync(cluster);
@@ -34,7 +34,7 @@ internal sealed class DeadReplicaTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task A_login_in_its_place_that_fails_leaves_its_refresh_token_to_nobody(bool isSent)
+    public async Task After_a_failed_login_instead_of_it_no_replica_uses_its_refresh_token(bool isSent)
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
         var vault = new CredentialsStub();
@@ -57,7 +57,7 @@ internal sealed class DeadReplicaTests
     }
 
     [Test]
-    public async Task If_it_was_only_asleep_what_it_brings_is_not_lost_to_a_login_in_its_place_that_failed()
+    public async Task If_it_was_only_suspended_its_result_is_not_lost_after_a_failed_login_instead_of_it()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var old = await DieAsync(cluster);
@@ -67,7 +67,7 @@ internal sealed class DeadReplicaTests
         cluster.Endpoint.Fault = null;
 
         cluster[0].Hold!.Open();
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
         cluster.Time.Advance(TimeSpan.FromMinutes(1));
         var woken = await cluster[1].RefreshAsync();
         cluster.Time.Advance(Due);

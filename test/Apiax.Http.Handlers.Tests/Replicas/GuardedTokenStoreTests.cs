@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class GuardedTokenStoreTests
 {
     [Test]
-    public async Task A_wait_that_comes_to_its_end_is_no_sign_of_life()
+    public async Task The_end_of_a_wait_does_not_show_that_the_store_works()
     {
         var time = new FakeTimeProvider();
         using var logs = new LogBook();
@@ -32,7 +32,7 @@ internal sealed class GuardedTokenStoreTests
 
     [TestCase(false, "Account rules: ")]
     [TestCase(true, "")]
-    public async Task What_concerns_one_account_alone_is_logged_with_its_name(bool isConnection, string name)
+    public async Task A_failure_of_one_account_is_logged_with_its_name(bool isConnection, string name)
     {
         var time = new FakeTimeProvider();
         using var logs = new LogBook();
@@ -43,8 +43,8 @@ internal sealed class GuardedTokenStoreTests
 
         Assert.That(logs.Entries.Select(entry => entry.Message), Is.EqualTo((string[])
         [
-            $"{name}The token store fails ({(isConnection ? "no connection" : "not this key")}); this process gets tokens for itself alone until the store is back",
-            $"{name}The token store is back",
+            $"{name}The token store failed ({(isConnection ? "no connection" : "not this key")}); this process gets its own tokens until the store is available again",
+            $"{name}The token store is available again",
         ]));
     }
 

@@ -12,7 +12,7 @@ internal sealed class LostTurnTests
     private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: " ");
 
     [Test]
-    public async Task A_refresh_that_is_refused_while_the_store_is_away_is_a_login()
+    public async Task A_refused_refresh_while_the_store_is_unavailable_is_followed_by_a_login()
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
         var old = await StallAsync(cluster);
@@ -20,40 +20,40 @@ internal sealed class LostTurnTests
         cluster.Endpoint.RefusesRefreshTokens = true;
         cluster[0].HoldBefore!.Open();
 
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
 
         Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
     }
 
     [Test]
-    public async Task A_refresh_that_is_refused_is_no_login_where_another_has_signed_in_meanwhile()
+    public async Task After_a_refused_refresh_there_is_no_login_if_another_replica_has_signed_in()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var old = await StallAsync(cluster);
-        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[1].TokenReplacedAsync(old));
         cluster.Endpoint.RefusesRefreshTokens = true;
         cluster[0].HoldBefore!.Open();
 
-        await cluster.PassUntilAsync(cluster[0].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[0].TokenReplacedAsync(old));
 
         Assert.That(((await cluster[0].GetAsync()).Value, cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(("access-2", 2, 1)));
     }
 
     [Test]
-    public async Task A_process_that_stood_still_sends_its_refresh_token_no_more_where_another_has_signed_in_meanwhile()
+    public async Task A_process_that_was_suspended_does_not_send_its_refresh_token_if_another_has_signed_in()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var old = await StallAsync(cluster);
-        await cluster.PassUntilAsync(cluster[1].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[1].TokenReplacedAsync(old));
         cluster[0].Store.IsStopped = false;
 
-        await cluster.PassUntilAsync(cluster[0].LandedAsync(old));
+        await cluster.PassUntilAsync(cluster[0].TokenReplacedAsync(old));
 
         Assert.That(((await cluster[0].GetAsync()).Value, cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(("access-2", 2, 0)));
     }
 
     [Test]
-    public async Task A_store_that_loses_its_data_in_the_middle_of_a_refresh_is_not_overruled_and_gets_the_session_with_the_next()
+    public async Task A_store_that_loses_its_data_during_a_refresh_gets_the_session_with_the_next_refresh()
     {
         await using var cluster = new Cluster(replicas: 1);
         var old = await cluster[0].GetAsync();
@@ -64,7 +64,7 @@ internal sealed class LostTurnTests
 
         cluster.Store.Clear();
         hold.Open();
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
 
         cluster[0].Hold = null;
         cluster.Time.Advance(TimeSpan.FromMinutes(26));
@@ -91,7 +91,7 @@ internal sealed class LostTurnTests
     }
 
     [Test]
-    public async Task Who_needs_a_token_waits_for_another_replica_for_a_bounded_time()
+    public async Task A_replica_without_a_token_waits_for_another_for_a_limited_time()
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
         cluster.Add(options => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)));
@@ -110,14 +110,14 @@ internal sealed class LostTurnTests
 
         var waited = cluster.Time.GetUtcNow() - start;
         Assert.That((await failure).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
-        Assert.That((await failure).Message, Does.Contain("nother replica"));
+        Assert.That((await failure).Message, Does.Contain("other replica"));
         Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(6)));
         hold.Open();
         await slow;
     }
 
     [Test]
-    public async Task A_valid_token_serves_on_while_another_replica_takes_long()
+    public async Task A_valid_token_stays_in_use_while_another_replica_is_slow()
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
         await cluster[0].GetAsync();
@@ -144,11 +144,11 @@ internal sealed class LostTurnTests
         Assert.That((await failing.FailureAsync()).Message, Does.Contain("credentials could not be obtained"));
         var failure = hanging.FailureAsync();
         await cluster.PassUntilAsync(failure);
-        Assert.That((await failure).Message, Does.Contain("no turn to get one"));
+        Assert.That((await failure).Message, Does.Contain("did not get its turn"));
     }
 
     [Test]
-    public async Task A_refused_refresh_token_is_gone_for_all_replicas_although_no_password_could_be_had()
+    public async Task A_refused_refresh_token_is_removed_for_all_replicas_even_if_no_password_could_be_obtained()
     {
         await using var cluster = new Cluster(replicas: 0);
         var vault = new CredentialsStub();
@@ -165,7 +165,7 @@ internal sealed class LostTurnTests
     }
 
     [Test]
-    public async Task A_process_that_owes_the_store_a_token_does_not_refresh_with_what_stands_there()
+    public async Task A_process_with_a_pending_commit_does_not_use_the_stored_refresh_token()
     {
         await using var cluster = new Cluster(replicas: 1);
         var old = await cluster[0].GetAsync();
@@ -182,7 +182,7 @@ internal sealed class LostTurnTests
     }
 
     [Test]
-    public async Task A_token_that_could_not_be_saved_within_ten_minutes_is_not_saved_at_all()
+    public async Task A_token_that_could_not_be_saved_within_ten_minutes_is_not_saved()
     {
         await using var cluster = new Cluster(replicas: 1);
         await cluster[0].GetAsync();
@@ -199,7 +199,7 @@ internal sealed class LostTurnTests
     }
 
     [Test]
-    public async Task A_process_that_ends_tries_once_more_to_save_what_it_owes()
+    public async Task A_process_that_ends_tries_again_to_send_its_pending_commit()
     {
         await using var cluster = new Cluster(replicas: 1);
         await cluster[0].GetAsync();
@@ -215,7 +215,7 @@ internal sealed class LostTurnTests
     }
 
     [Test]
-    public async Task The_end_of_a_turn_that_could_not_be_written_is_written_when_the_store_is_back()
+    public async Task The_end_of_a_turn_that_could_not_be_written_is_written_when_the_store_is_available()
     {
         await using var cluster = new Cluster(replicas: 1);
         var hold = cluster[0].Hold = new Gate();
@@ -238,7 +238,7 @@ internal sealed class LostTurnTests
     }
 
     [Test]
-    public async Task A_process_that_ends_gives_up_a_request_after_five_seconds_and_its_turn_with_it([Values] bool isRefresh)
+    public async Task A_process_that_ends_abandons_a_request_and_its_turn_after_five_seconds([Values] bool isRefresh)
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
         if (isRefresh)

@@ -31,7 +31,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_process_without_the_store_works_by_itself_and_says_so_once()
+    public async Task A_process_without_the_store_gets_its_own_tokens_and_logs_that_once()
     {
         await using var cluster = new Cluster(replicas: 1);
         cluster[0].Store.IsCut = true;
@@ -51,7 +51,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_process_that_was_by_itself_takes_over_what_the_others_have()
+    public async Task A_process_that_was_without_the_store_uses_the_tokens_of_the_others_afterwards()
     {
         await using var cluster = new Cluster(replicas: 2);
         cluster[0].Store.IsCut = true;
@@ -67,7 +67,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_store_that_hangs_holds_a_caller_for_two_and_a_half_seconds_and_the_next_not_at_all()
+    public async Task A_store_that_hangs_delays_one_caller_by_two_and_a_half_seconds_and_the_next_one_not_at_all()
     {
         await using var cluster = new Cluster(replicas: 1);
         cluster[0].Store.Hangs = true;
@@ -95,7 +95,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_refresh_that_could_not_be_saved_is_saved_when_the_store_is_back()
+    public async Task A_refresh_that_could_not_be_saved_is_saved_when_the_store_is_available()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();
@@ -117,7 +117,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_login_is_done_in_the_place_of_a_replica_that_died_with_the_turn()
+    public async Task Another_replica_logs_in_instead_of_one_that_died_in_its_turn()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var hold = cluster[0].Hold = new Gate();
@@ -138,7 +138,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_silent_replica_is_left_its_turn_for_a_minute_while_the_others_have_a_valid_token()
+    public async Task A_silent_replica_keeps_its_turn_for_a_minute_while_the_others_have_a_valid_token()
     {
         await using var cluster = new Cluster(replicas: 1);
         await cluster[0].GetAsync();
@@ -175,14 +175,14 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_token_that_ends_before_the_store_is_asked_again_is_replaced_in_time()
+    public async Task A_token_that_expires_before_the_next_call_to_the_store_is_replaced_in_time()
     {
         await using var cluster = new Cluster(replicas: 1);
         var old = await cluster[0].GetAsync();
         cluster[0].Store.IsCut = true;
         cluster.Time.Advance(TimeSpan.FromMinutes(30) - TimeSpan.FromSeconds(3));
 
-        await cluster[0].LandedAsync(old);
+        await cluster[0].TokenReplacedAsync(old);
 
         Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
     }
@@ -212,7 +212,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_turn_that_is_at_work_is_not_taken_over()
+    public async Task An_active_turn_is_not_taken_over()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var hold = cluster[0].Hold = new Gate();
@@ -234,7 +234,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_process_that_ends_brings_home_its_refresh_first()
+    public async Task A_process_that_ends_first_completes_its_refresh()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();

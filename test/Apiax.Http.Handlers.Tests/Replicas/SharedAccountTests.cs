@@ -8,7 +8,7 @@ internal sealed class SharedAccountTests
     private static readonly ApiaxAuthException Rejected = new(ApiaxAuthFailure.CredentialsRejected, "rejected") { Error = "invalid_grant", ErrorDescription = "wrong" };
 
     [Test]
-    public void What_is_written_by_one_clock_is_read_by_another()
+    public void An_entry_written_by_one_clock_is_read_by_another()
     {
         var written = SharedAccount.Unknown().With(Tokens("refresh"));
         var elsewhere = Now.AddMinutes(-5);
@@ -44,7 +44,7 @@ internal sealed class SharedAccountTests
 
     [TestCase(2, 0, TestName = "under another version")]
     [TestCase(1, 12, TestName = "with a commit later than any")]
-    public void A_content_that_a_writer_without_keys_moved_is_as_good_as_none(long version, int minutes)
+    public void Content_that_a_writer_without_keys_has_moved_is_ignored(long version, int minutes)
     {
         var content = SharedAccount.Unknown().With(Tokens("refresh")).Write(1, StoreTime, Now);
 
@@ -58,7 +58,7 @@ internal sealed class SharedAccountTests
     [TestCase("")]
     [TestCase(""","salt":null""")]
     [TestCase(""","salt":"" """)]
-    public void An_entry_without_a_salt_is_as_good_as_none(string member)
+    public void An_entry_without_a_salt_is_ignored(string member)
     {
         var read = SharedAccount.Read(Entry(Minimal(member), TimeSpan.Zero), Now, jitter: 0);
 
@@ -87,7 +87,7 @@ internal sealed class SharedAccountTests
     }
 
     [Test]
-    public void A_mark_tells_equal_from_different_and_is_too_short_to_tell_a_password()
+    public void A_mark_distinguishes_credentials_and_is_too_short_to_reveal_a_password()
     {
         var account = SharedAccount.Unknown();
         var marks = Enumerable.Range(0, 20).Select(number => account.MarkOf(new ApiaxCredentials("anna", $"password {number}"))).ToList();
@@ -99,7 +99,7 @@ internal sealed class SharedAccountTests
     }
 
     [Test]
-    public void An_entry_is_kept_while_something_of_it_holds()
+    public void An_entry_is_kept_while_a_part_of_it_is_valid()
     {
         var account = SharedAccount.Unknown();
 
@@ -119,7 +119,7 @@ internal sealed class SharedAccountTests
         Assert.That($"{SharedAccount.Unknown()} {SharedAccount.Unknown().With(Tokens("refresh"))}", Does.Not.Contain("refresh").And.Contain("no token"));
 
     [Test]
-    public void An_account_s_name_depends_on_each_of_its_parts_and_tells_none()
+    public void An_accounts_key_depends_on_each_of_its_parts_and_reveals_none()
     {
         var names = new[]
         {

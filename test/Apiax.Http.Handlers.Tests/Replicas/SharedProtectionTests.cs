@@ -16,7 +16,7 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task A_second_try_that_there_was_no_time_for_is_put_off_for_all()
+    public async Task A_second_try_without_enough_time_is_postponed_for_all_accounts()
     {
         await using var cluster = new Cluster(replicas: 2, options => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)));
         cluster.Endpoint.ExplainsRejections = true;
@@ -67,7 +67,7 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task The_cool_down_doubles_for_processes_that_come_once_an_hour_too()
+    public async Task The_cool_down_also_doubles_for_processes_that_call_once_an_hour()
     {
         await using var cluster = Wrong(replicas: 1);
         List<TimeSpan?> pauses = [(await cluster[0].FailureAsync()).RetryAfter];
@@ -81,7 +81,7 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task A_store_that_forgets_the_rejections_does_not_begin_anew_with_who_remembers_them()
+    public async Task A_process_that_knows_the_rejections_continues_their_count_after_the_store_lost_them()
     {
         await using var cluster = Wrong(replicas: 1);
         for (var hour = 0; hour < 3; hour++)
@@ -96,7 +96,7 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task A_rejection_that_could_not_be_saved_is_saved_when_the_store_is_back_and_nobody_sends_the_password_again()
+    public async Task A_rejection_that_could_not_be_saved_is_saved_when_the_store_is_available_and_no_replica_sends_the_password_again()
     {
         await using var cluster = Wrong(replicas: 2);
         cluster[0].Store.LosesCommits = true;
@@ -109,7 +109,7 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task A_replica_that_comes_during_a_cool_down_sends_nothing()
+    public async Task A_replica_that_starts_during_a_cool_down_sends_nothing()
     {
         await using var cluster = Wrong(replicas: 1);
         var rest = (await cluster[0].FailureAsync()).RetryAfter!.Value;
@@ -136,7 +136,7 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task While_the_one_that_sent_a_password_backs_off_nobody_sends_another()
+    public async Task While_the_replica_that_sent_a_password_backs_off_no_other_sends_one()
     {
         await using var cluster = new Cluster(replicas: 2);
         cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
@@ -152,7 +152,7 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task A_password_that_was_rejected_behind_a_valid_token_is_not_sent_by_another_replica()
+    public async Task A_password_that_was_rejected_while_the_token_is_valid_is_not_sent_by_another_replica()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();

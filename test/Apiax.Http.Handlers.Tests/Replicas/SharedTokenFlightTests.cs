@@ -18,7 +18,7 @@ internal sealed class SharedTokenFlightTests
     }
 
     [Test]
-    public async Task A_replica_that_comes_later_needs_no_login()
+    public async Task A_replica_that_starts_later_needs_no_login()
     {
         await using var cluster = new Cluster(replicas: 1);
         await cluster[0].GetAsync();

@@ -9,25 +9,25 @@ internal sealed class TokenStoreContractTests
     private static IReadOnlyList<TokenStoreCheck> Checks => TokenStoreContract.Checks;
 
     [TestCaseSource(nameof(Checks))]
-    public async Task The_store_in_memory_keeps_the_law(TokenStoreCheck check)
+    public async Task The_store_in_memory_follows_the_rules(TokenStoreCheck check)
     {
         var time = new FakeTimeProvider();
         await check.RunAsync(new InMemoryTokenStore(time), Passing(time)).Soon();
     }
 
     [TestCaseSource(typeof(BrokenStores), nameof(BrokenStores.All))]
-    public async Task A_store_that_breaks_a_law_is_found_out(string law, Func<ITokenStore, ITokenStore> broken)
+    public async Task A_store_that_breaks_a_rule_fails_its_check(string rule, Func<ITokenStore, ITokenStore> broken)
     {
         var time = new FakeTimeProvider();
-        var check = Checks.Single(each => each.Name.StartsWith(law, StringComparison.Ordinal));
+        var check = Checks.Single(each => each.Name.StartsWith(rule, StringComparison.Ordinal));
 
         var violation = await Waiting.FailureOf<InvalidOperationException>(check.RunAsync(broken(new InMemoryTokenStore(time)), Passing(time)));
 
-        Assert.That(violation.Message, Does.StartWith(law));
+        Assert.That(violation.Message, Does.StartWith(rule));
     }
 
     [Test]
-    public void Every_law_has_a_store_that_breaks_it() => Assert.That(
+    public void Every_rule_has_a_store_that_breaks_it() => Assert.That(
         Checks.Select(check => check.Name).Where(name => !BrokenStores.All().Any(broken => name.StartsWith((string)broken.Arguments[0]!, StringComparison.Ordinal))), Is.Empty);
 
     private static Func<TimeSpan, Task> Passing(FakeTimeProvider time) => span =>

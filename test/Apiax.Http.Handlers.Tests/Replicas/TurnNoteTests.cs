@@ -13,10 +13,10 @@ internal sealed class TurnNoteTests
     [TestCase("[]")]
     [TestCase("null")]
     [TestCase("{}")]
-    public void What_cannot_be_read_is_no_note(string note) => Assert.That(Read(Encoding.UTF8.GetBytes(note), TimeSpan.FromSeconds(3)), Is.Null);
+    public void Unreadable_bytes_are_not_a_note(string note) => Assert.That(Read(Encoding.UTF8.GetBytes(note), TimeSpan.FromSeconds(3)), Is.Null);
 
     [Test]
-    public void What_was_written_is_read_with_what_is_left_of_it([Values] bool hasNoConnection)
+    public void An_entry_is_read_with_the_remaining_lifetimes([Values] bool hasNoConnection)
     {
         var note = Read(new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "away"), "another", hasNoConnection).Write(), TimeSpan.FromSeconds(3));
 
@@ -25,7 +25,7 @@ internal sealed class TurnNoteTests
 
     [TestCase(0)]
     [TestCase(300)]
-    public void It_tells_how_much_longer_its_owner_backs_off(int seconds) =>
+    public void It_has_the_remaining_back_off_of_its_owner(int seconds) =>
         Assert.That(Read(Note, TimeSpan.FromSeconds(seconds))!.Failure.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
 
     [TestCase(TimeSpan.TicksPerMinute * 5 + 1)]

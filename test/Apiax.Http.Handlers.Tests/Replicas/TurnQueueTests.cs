@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class TurnQueueTests
 {
     [Test]
-    public async Task Who_waits_for_a_turn_fails_with_its_failure_and_sends_nothing()
+    public async Task A_replica_that_waits_for_a_turn_fails_with_its_failure_and_sends_nothing()
     {
         await using var cluster = new Cluster(replicas: 1);
         var hold = cluster[0].HoldBefore = new Gate();
@@ -25,7 +25,7 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
-    public async Task Who_failed_with_an_owner_that_had_no_connection_does_not_wait_for_it_again()
+    public async Task A_replica_does_not_wait_again_for_an_owner_that_had_no_connection()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         cluster[0].HasNoEgress = true;
@@ -51,7 +51,7 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
-    public async Task Who_waits_for_a_turn_and_loses_the_store_signs_in_by_itself()
+    public async Task A_replica_that_loses_the_store_while_it_waits_for_a_turn_signs_in_itself()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         var hold = cluster[0].HoldBefore = new Gate();
@@ -109,7 +109,7 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
-    public async Task A_store_that_always_knows_another_version_is_not_asked_without_a_pause()
+    public async Task A_store_that_always_has_another_version_is_not_called_without_a_pause()
     {
         var begins = 0;
         await using var cluster = new Cluster(replicas: 0);
@@ -149,7 +149,7 @@ internal sealed class TurnQueueTests
 
     [TestCase(TokenStoreTurn.Nobody)]
     [TestCase((TokenStoreTurn)99)]
-    public async Task A_turn_that_is_none_is_no_coordination(TokenStoreTurn turn)
+    public async Task An_invalid_turn_means_no_coordination(TokenStoreTurn turn)
     {
         await using var cluster = new Cluster(replicas: 0);
         var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow(), Turn = turn }) };

@@ -12,7 +12,7 @@ internal sealed class BodyRecordingTests
     private static readonly byte[] Body = "the body"u8.ToArray();
 
     [Test]
-    public void What_goes_back_to_the_pool_is_cleared()
+    public void Returned_memory_is_cleared()
     {
         var buffer = new RecordingBuffer(Limit, expected: 0);
         buffer.TryAppend(Enumerable.Repeat((byte)7, 5000).ToArray());
@@ -33,7 +33,7 @@ internal sealed class BodyRecordingTests
     }
 
     [Test]
-    public void All_recordings_together_hold_64_MB_at_most()
+    public void All_recordings_together_use_64_MB_at_most()
     {
         var buffers = Enumerable.Range(0, 5).Select(_ => new RecordingBuffer(Limit, Limit)).ToList();
 
@@ -71,7 +71,7 @@ internal sealed class BodyRecordingTests
     }
 
     [Test]
-    public async Task A_recording_that_is_still_being_sent_goes_back_afterwards()
+    public async Task A_recording_that_is_still_being_sent_is_returned_afterwards()
     {
         using var request = Request(stream => stream.WriteAsync(Body, 0, 8));
         var recording = BodyRecording.Attach(request, Limit);
@@ -90,7 +90,7 @@ internal sealed class BodyRecordingTests
     }
 
     [Test]
-    public async Task An_older_writing_that_is_still_under_way_adds_nothing_to_a_younger_one()
+    public async Task An_older_write_of_the_body_adds_nothing_to_the_recording_of_a_newer_one()
     {
         var gate = new Gate();
         var first = true;

@@ -21,7 +21,7 @@ internal sealed class HostlessTokensTests
     }
 
     [Test]
-    public async Task A_provider_that_knows_of_hosts_is_used_as_it_is()
+    public async Task A_provider_that_distinguishes_hosts_is_not_wrapped()
     {
         await using var account = new Account();
 

@@ -81,7 +81,7 @@ internal sealed class RecordedContentTests
     }
 
     [Test]
-    public async Task Two_who_read_a_recording_at_once_both_have_all_of_it_and_the_last_gives_it_back()
+    public async Task Two_concurrent_readers_of_a_recording_get_all_of_it_and_the_last_returns_it()
     {
         using var request = Request(new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, Body.Length)));
         var recording = BodyRecording.Attach(request, 64);
@@ -102,7 +102,7 @@ internal sealed class RecordedContentTests
     }
 
     [Test]
-    public async Task A_body_that_an_inner_handler_disposes_of_is_not_sent_again_and_its_401_is_the_callers([Values] Sending sending, [Values] bool isFrameworks)
+    public async Task A_body_that_an_inner_handler_disposes_is_not_sent_again_and_the_caller_gets_the_401([Values] Sending sending, [Values] bool isFrameworks)
     {
         using var client = new BearerClient(sending);
         client.Api.Answer = (_, request) =>

@@ -31,14 +31,14 @@ internal sealed class ReplayableContentTests
     ];
 
     [TestCaseSource(nameof(Contents))]
-    public void A_body_is_sent_again_as_it_is_only_if_the_framework_writes_the_same_bytes(HttpContent? content, bool isReplayable)
+    public void A_body_is_sent_again_without_recording_only_if_the_framework_writes_the_same_bytes(HttpContent? content, bool isReplayable)
     {
         Assert.That(ReplayableContent.Includes(content), Is.EqualTo(isReplayable));
         content?.Dispose();
     }
 
     [Test]
-    public void Its_length_is_where_it_was_said_before_and_nowhere_else([Values] bool isSaid)
+    public void Its_length_is_declared_only_if_it_was_before([Values] bool isSaid)
     {
         using var content = new StreamContent(new MemoryStream(Body));
         if (isSaid)
@@ -49,7 +49,7 @@ internal sealed class ReplayableContentTests
     }
 
     [Test]
-    public void A_stream_that_is_disposed_of_is_not_sent_again()
+    public void A_disposed_stream_is_not_sent_again()
     {
         var content = new StreamContent(new MemoryStream());
         content.Dispose();
@@ -58,7 +58,7 @@ internal sealed class ReplayableContentTests
     }
 
     [Test]
-    public async Task A_part_whose_stream_is_disposed_of_is_not_sent_again()
+    public async Task A_part_whose_stream_is_disposed_is_not_sent_again()
     {
         await using var stream = new MemoryStream(Body);
         using var content = new MultipartContent { new StreamContent(stream) };
@@ -71,7 +71,7 @@ internal sealed class ReplayableContentTests
     }
 
     [Test]
-    public async Task A_body_that_a_handler_has_read_is_open_all_the_same()
+    public async Task A_body_that_a_handler_has_read_is_still_open()
     {
         using var content = new StringContent("the body");
         await content.ReadAsStreamAsync();
@@ -81,7 +81,7 @@ internal sealed class ReplayableContentTests
 
     /// <summary>A part of a multipart body goes out with the headers that are set.</summary>
     [Test]
-    public void Looking_at_a_stream_sets_no_header()
+    public void Checking_a_stream_sets_no_header()
     {
         using var content = new StreamContent(new MemoryStream(Body));
 

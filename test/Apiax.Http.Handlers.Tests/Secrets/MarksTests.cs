@@ -24,5 +24,5 @@ internal sealed class MarksTests
     public void A_secret_is_found_however_it_is_spelled(string text) => Assert.That(Marks.IsIn(text), Is.True);
 
     [Test]
-    public void What_is_no_secret_is_none() => Assert.That(Marks.IsIn("Authorization: * AccessToken { [redacted] }"), Is.False);
+    public void A_missing_secret_is_not_redacted() => Assert.That(Marks.IsIn("Authorization: * AccessToken { [redacted] }"), Is.False);
 }

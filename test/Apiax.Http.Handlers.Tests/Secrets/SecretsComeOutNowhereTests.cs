@@ -13,7 +13,7 @@ internal sealed class SecretsComeOutNowhereTests
         ["SignedIn", "Refreshed", "RefreshRefused", "NoToken", "TokenReplaced", "TokenStripped", "NotSentAgain", "NotReplaced", "Rationed", "UnlistedHost", "ReloadRefused", "SignedOut", "NotSignedOut"];
 
     [Test]
-    public async Task No_secret_comes_out_whatever_happens()
+    public async Task No_secret_is_shown_in_any_case()
     {
         await using var scene = await SecretScene.StartAsync();
         await GoodCallsAsync(scene);
@@ -42,7 +42,7 @@ internal sealed class SecretsComeOutNowhereTests
     }
 
     [Test]
-    public void A_debugger_shows_no_secret_of_what_lives_for_one_request()
+    public void A_debugger_shows_no_secret_of_the_objects_of_one_request()
     {
         var token = new ApiaxAccessToken(Marks.AccessToken(1), DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
         var tokens = new TokenSet(token, Marks.RefreshToken(1), DateTimeOffset.MaxValue, default);
@@ -55,7 +55,7 @@ internal sealed class SecretsComeOutNowhereTests
             credentials,
             options,
             FlightResult.LoggedIn(tokens, CredentialsFingerprint.Of("anna", Marks.Password)),
-            TokenState.Cold.Landed(FlightResult.Refreshed(tokens), default),
+            TokenState.Cold.FlightEnded(FlightResult.Refreshed(tokens), default),
             TokenRequest.Login(options, credentials),
             TokenRequest.Refresh(options, Marks.RefreshToken(1)),
             answer,

@@ -24,7 +24,7 @@ internal sealed class ApiaxSandboxTests : SandboxTests
     }
 
     [Test]
-    public async Task Two_of_them_know_nothing_of_each_other()
+    public async Task Two_sandboxes_are_independent()
     {
         await using var other = await ApiaxSandbox.StartAsync();
         using var otherClient = new SandboxClient(other);
@@ -61,7 +61,7 @@ internal sealed class ApiaxSandboxTests : SandboxTests
         Assert.That(() => new ApiaxSandboxOptions { Port = port }, Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [Test]
-    public async Task It_listens_where_it_is_told_to()
+    public async Task It_listens_on_the_configured_port()
     {
         // Free just now: it was another one's.
         var free = Apiax.BaseAddress.Port;

@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.Tests.Testing;
 internal sealed class BearerCheckTests
 {
     [Test]
-    public async Task No_call_is_lost_from_the_count_however_many_threads_count()
+    public async Task Every_call_is_counted_with_any_number_of_threads()
     {
         // Without sockets, and without a token and so without the realm's lock: what else would keep the threads from colliding?
         const int Calls = 1_000_000;

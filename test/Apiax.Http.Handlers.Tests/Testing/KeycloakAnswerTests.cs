@@ -13,7 +13,7 @@ internal sealed class KeycloakAnswerTests(string version) : SandboxTests
     private static IEnumerable<KeycloakAnswer> All => [.. KeycloakAnswers.AboutTheRequest, .. KeycloakAnswers.AboutThePassword, .. KeycloakAnswers.AboutTheRefreshToken];
 
     [TestCaseSource(nameof(All))]
-    public async Task The_sandbox_says_it(KeycloakAnswer answer)
+    public async Task The_sandbox_states_it(KeycloakAnswer answer)
     {
         var reply = await answer.AskAsync(await SceneAsync());
 
@@ -32,7 +32,7 @@ internal sealed class KeycloakAnswerTests(string version) : SandboxTests
     public void It_is_about_the_refresh_token(KeycloakAnswer answer) => Assert.That(MeaningOf(answer, isRefresh: true), Is.EqualTo(AnswerMeaning.Refused));
 
     [TestCaseSource(typeof(KeycloakAnswers), nameof(KeycloakAnswers.Rejections))]
-    public async Task The_API_rejects_a_dead_token_and_another_one_may_help(KeycloakRejection rejection)
+    public async Task The_API_rejects_an_expired_token_and_another_one_may_help(KeycloakRejection rejection)
     {
         var scene = await SceneAsync();
         using var answer = await scene.Client.GetAsync(await rejection.TokenOfAsync(scene));

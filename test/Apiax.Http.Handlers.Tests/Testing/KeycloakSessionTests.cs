@@ -29,7 +29,7 @@ internal sealed class KeycloakSessionTests : SandboxTests
     }
 
     [Test]
-    public async Task A_user_who_is_disabled_or_not_set_up_is_told_so_and_a_locked_one_is_not()
+    public async Task The_answer_names_a_disabled_or_not_set_up_user_but_not_a_locked_one()
     {
         Apiax.LockUser(Apiax.Username, TimeSpan.FromMinutes(5));
         Assert.That((await Client.SignInAsync()).Description, Is.EqualTo("Invalid user credentials"));

@@ -40,7 +40,7 @@ internal sealed class OverlappingLoginTests : SandboxTests
     }
 
     [Test]
-    public async Task Another_user_and_a_refresh_are_in_nobodys_way()
+    public async Task Another_user_and_a_refresh_do_not_wait()
     {
         Apiax.AddUser("other", "other's");
         var session = await Client.SignInAsync();
@@ -55,7 +55,7 @@ internal sealed class OverlappingLoginTests : SandboxTests
     }
 
     [Test]
-    public async Task A_login_goes_on_when_its_client_has_gone()
+    public async Task A_login_continues_after_its_client_has_disconnected()
     {
         Apiax.LoginDuration = TimeSpan.FromMilliseconds(100);
         using var impatience = new CancellationTokenSource();
@@ -69,7 +69,7 @@ internal sealed class OverlappingLoginTests : SandboxTests
     }
 
     [Test]
-    public async Task An_ingress_gives_up_and_the_login_goes_on()
+    public async Task After_an_ingress_timeout_the_login_continues()
     {
         Apiax.LoginDuration = TimeSpan.FromMilliseconds(300);
         Apiax.IngressTimeout = TimeSpan.FromMilliseconds(20);
@@ -81,7 +81,7 @@ internal sealed class OverlappingLoginTests : SandboxTests
     }
 
     [Test]
-    public async Task Out_of_the_box_a_login_takes_as_long_as_Keycloaks()
+    public async Task By_default_a_login_takes_as_long_as_in_Keycloak()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         Assert.That(apiax.LoginDuration, Is.EqualTo(TimeSpan.FromMilliseconds(50)));

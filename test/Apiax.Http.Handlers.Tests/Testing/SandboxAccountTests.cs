@@ -34,7 +34,7 @@ internal sealed class SandboxAccountTests : SandboxTests
     }
 
     [Test]
-    public async Task A_right_password_in_between_forgets_the_wrong_one()
+    public async Task A_correct_password_in_between_clears_the_wrong_one()
     {
         await Client.SignInAsync("wrong");
         await Client.SignInAsync();

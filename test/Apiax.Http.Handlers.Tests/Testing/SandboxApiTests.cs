@@ -30,7 +30,7 @@ internal sealed class SandboxApiTests : SandboxTests
     }
 
     [Test]
-    public async Task No_stub_stands_in_for_the_token_endpoint()
+    public async Task No_stub_replaces_the_token_endpoint()
     {
         Apiax.StubApi(Apiax.TokenEndpoint.AbsolutePath, Teapot);
         Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
@@ -117,7 +117,7 @@ internal sealed class SandboxApiTests : SandboxTests
     }
 
     [Test]
-    public async Task Revoked_access_tokens_are_rejected_and_a_refresh_brings_a_good_one()
+    public async Task Revoked_access_tokens_are_rejected_and_a_refresh_gets_a_valid_one()
     {
         Apiax.StubApi("/rules");
         var login = await Client.SignInAsync();
@@ -158,7 +158,7 @@ internal sealed class SandboxApiTests : SandboxTests
     }
 
     [Test]
-    public async Task Calls_are_counted_exactly_when_hundreds_come_at_once()
+    public async Task Concurrent_calls_are_counted_exactly()
     {
         Apiax.StubApi("/rules");
         var token = (await Client.SignInAsync()).AccessToken;

@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.Tests.Testing;
 internal sealed class SandboxFaultTests : SandboxTests
 {
     [Test]
-    public async Task Token_requests_fail_as_often_as_asked_for_and_open_no_session()
+    public async Task The_requested_number_of_token_requests_fails_without_a_session()
     {
         Apiax.FailTokenRequests(503, times: 2, retryAfter: TimeSpan.FromSeconds(7));
 
@@ -54,7 +54,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     }
 
     [Test]
-    public async Task A_fault_may_be_for_one_grant_alone()
+    public async Task A_fault_may_apply_to_one_grant_only()
     {
         var login = await Client.SignInAsync();
         Apiax.FailTokenRequests(403, int.MaxValue, grantType: "refresh_token");
@@ -100,7 +100,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     }
 
     [Test]
-    public async Task A_firewall_wants_a_user_agent()
+    public async Task A_firewall_requires_a_user_agent()
     {
         Apiax.RequireUserAgent = true;
         Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(403));
@@ -149,7 +149,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     }
 
     [Test]
-    public async Task A_held_request_whose_client_has_gone_opens_no_session()
+    public async Task A_held_request_whose_client_has_disconnected_opens_no_session()
     {
         using var hold = Apiax.HoldTokenRequests();
         using var impatience = new CancellationTokenSource();
@@ -180,7 +180,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     public void Waiting_for_a_request_that_never_comes_ends()
     {
         Assert.That(() => Apiax.TokenRequestsArrived(1, TimeSpan.FromMilliseconds(1)),
-            Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 token requests"));
+            Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 of 1 token requests"));
     }
 
     [Test]

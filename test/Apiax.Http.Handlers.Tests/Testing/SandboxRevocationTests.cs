@@ -24,7 +24,7 @@ internal sealed class SandboxRevocationTests : SandboxTests
 
     [TestCase("26.0", 0)]
     [TestCase("26.1", 1)]
-    public async Task Before_26_1_a_revoked_refresh_token_takes_every_session_of_its_user_along(string version, int left)
+    public async Task Before_26_1_revoking_a_refresh_token_ends_every_session_of_its_user(string version, int left)
     {
         await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = Version.Parse(version) });
         await Client.SignInAsync();
@@ -36,7 +36,7 @@ internal sealed class SandboxRevocationTests : SandboxTests
     }
 
     [Test]
-    public async Task A_logout_ends_that_session_alone_and_may_be_repeated()
+    public async Task A_logout_ends_only_that_session_and_may_be_repeated()
     {
         await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = new Version(24, 0) });
         var other = await Client.SignInAsync();
@@ -54,7 +54,7 @@ internal sealed class SandboxRevocationTests : SandboxTests
     }
 
     [Test]
-    public async Task A_revoked_access_token_goes_alone()
+    public async Task Revoking_an_access_token_does_not_affect_the_session()
     {
         Apiax.StubApi("/rules");
         var login = await Client.SignInAsync();
@@ -66,11 +66,11 @@ internal sealed class SandboxRevocationTests : SandboxTests
     }
 
     [Test]
-    public async Task A_token_that_nobody_knows_is_as_good_as_revoked() =>
+    public async Task An_unknown_token_counts_as_revoked() =>
         Assert.That((await Client.RevokeAsync(ClientId, ("token", "unknown"))).Status, Is.EqualTo(200));
 
     [Test]
-    public async Task Client_and_token_are_looked_for()
+    public async Task Client_and_token_are_required()
     {
         Assert.That((await Client.RevokeAsync(("client_id", "another"), ("token", "unknown"))).Error, Is.EqualTo("invalid_client"));
         Assert.That((await Client.RevokeAsync(ClientId)).Error, Is.EqualTo("invalid_request"));

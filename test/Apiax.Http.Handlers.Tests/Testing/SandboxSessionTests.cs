@@ -21,7 +21,7 @@ internal sealed class SandboxSessionTests : SandboxTests
     }
 
     [Test]
-    public async Task A_refresh_token_dies_14_days_after_the_login_however_often_it_was_refreshed()
+    public async Task A_refresh_token_expires_14_days_after_the_login_regardless_of_refreshes()
     {
         var reply = await Client.SignInAsync();
         for (var day = 1; day < 14; day++)
@@ -62,7 +62,7 @@ internal sealed class SandboxSessionTests : SandboxTests
     }
 
     [Test]
-    public async Task Revoked_refresh_tokens_leave_the_session_and_its_access_tokens_alive()
+    public async Task Revoked_refresh_tokens_do_not_affect_the_session_and_its_access_tokens()
     {
         Apiax.StubApi("/rules");
         var login = await Client.SignInAsync();

@@ -28,7 +28,7 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
     }
 
     [Test]
-    public async Task An_access_token_is_a_JWT_of_the_usual_size_that_tells_its_lifetime()
+    public async Task An_access_token_is_a_JWT_of_the_usual_size_that_states_its_lifetime()
     {
         var reply = await Client.SignInAsync();
         var parts = reply.AccessToken.Split('.');
@@ -47,7 +47,7 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
     [TestCase(SandboxExpiry.ExpiresInSeconds, "expires_in", 60L)]
     [TestCase(SandboxExpiry.ExpiresInTimestamp, "expires_in", 1_772_366_460_000L)]
     [TestCase(SandboxExpiry.ExpiresAtTimestamp, "expires_at", 1_772_366_460_000L)]
-    public async Task The_expiry_is_spelled_as_asked_for_in_both_answers(SandboxExpiry expiry, string member, long value)
+    public async Task Both_answers_state_the_expiry_in_the_configured_form(SandboxExpiry expiry, string member, long value)
     {
         await RestartAsync(new ApiaxSandboxOptions { Expiry = expiry, TokenLifetime = TimeSpan.FromSeconds(60) });
 
@@ -80,7 +80,7 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
     }
 
     [Test]
-    public async Task A_scope_that_was_asked_for_is_granted_and_kept_by_a_refresh()
+    public async Task A_requested_scope_is_granted_and_kept_by_a_refresh()
     {
         await RestartAsync(new ApiaxSandboxOptions { Scopes = { "rules" } });
         var login = await Client.PostAsync(("client_id", "integration-api"), ("grant_type", "password"),

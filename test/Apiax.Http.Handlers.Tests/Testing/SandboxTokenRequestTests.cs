@@ -28,7 +28,7 @@ internal sealed class SandboxTokenRequestTests : SandboxTests
     }
 
     [Test]
-    public async Task An_Authorization_header_is_noticed_and_does_not_matter()
+    public async Task An_Authorization_header_is_recorded_and_ignored()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "x");

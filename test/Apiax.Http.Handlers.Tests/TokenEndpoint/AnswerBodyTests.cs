@@ -60,7 +60,7 @@ internal sealed class AnswerBodyTests
     [TestCase("br", "gzip")]
     [TestCase("deflate", "gzip")]
     [TestCase("br, gzip", "gzip br")]
-    public async Task What_cannot_be_decoded_is_no_answer(string header, string steps) =>
+    public async Task An_undecodable_body_is_not_an_answer(string header, string steps) =>
         Assert.That(await ReadAsync(Encode(Body, steps), header), Is.Null);
 
     [TestCase("gzip", "gzip")]

@@ -27,7 +27,7 @@ internal sealed class LongTroubleTests : IDisposable
     [TestCase(403)]
     [TestCase(404)]
     [TestCase(407)]
-    public async Task After_eleven_minutes_of_pages_it_is_well_within_half_a_minute_and_in_the_same_session(int status)
+    public async Task After_eleven_minutes_of_404_pages_the_same_session_works_within_half_a_minute(int status)
     {
         _endpoint.LifetimeInSeconds = 120;
         await CallAsync(TimeSpan.FromHours(1));
@@ -43,7 +43,7 @@ internal sealed class LongTroubleTests : IDisposable
     }
 
     [Test]
-    public async Task A_realm_that_is_disabled_for_a_while_costs_no_session_and_is_well_again_in_seconds()
+    public async Task After_a_realm_was_disabled_for_a_while_the_same_session_works_again_within_seconds()
     {
         _endpoint.LifetimeInSeconds = 6;
         await CallAsync(TimeSpan.FromMinutes(1));
@@ -58,7 +58,7 @@ internal sealed class LongTroubleTests : IDisposable
     }
 
     [Test]
-    public async Task A_firewall_against_refreshes_costs_five_minutes_once_and_leaves_no_session_open()
+    public async Task A_firewall_that_blocks_refreshes_causes_one_gap_of_five_minutes_and_leaves_no_session_open()
     {
         var dark = await WithoutRefreshesAsync(() => Page(403));
 
@@ -94,7 +94,7 @@ internal sealed class LongTroubleTests : IDisposable
             {
                 _state = _state.FlightStarted();
                 var result = await _time.PassUntilAsync(_acquisition.FlyAsync(_state, CancellationToken.None));
-                _state = _state.Landed(result, _time.GetUtcNow());
+                _state = _state.FlightEnded(result, _time.GetUtcNow());
 
                 // Nobody waits for it, and it has ten seconds.
                 if (result is { Tokens: not null, Credentials: not null })

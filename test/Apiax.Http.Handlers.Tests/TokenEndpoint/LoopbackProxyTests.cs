@@ -22,7 +22,7 @@ internal sealed class LoopbackProxyTests
     ];
 
     [TestCaseSource(nameof(Primaries))]
-    public async Task Token_requests_to_loopback_go_past_it(Action<IHttpClientBuilder> primary)
+    public async Task Token_requests_to_loopback_bypass_it(Action<IHttpClientBuilder> primary)
     {
         await using var proxy = new LoopbackServer(_ => LoopbackServer.Ok);
         await using var endpoint = new LoopbackServer(_ => LoopbackServer.Ok);
@@ -67,7 +67,7 @@ internal sealed class LoopbackProxyTests
     }
 
     [Test]
-    public void It_is_used_as_it_is_where_it_does_not_serve_loopback_and_the_applications_own_is_never_touched()
+    public void It_is_unchanged_if_it_does_not_serve_loopback_and_the_applications_proxy_is_never_changed()
     {
         using var defaults = new SocketsHttpHandler();
         var proxy = new WebProxy("http://proxy.bank.example:8080");
@@ -84,7 +84,7 @@ internal sealed class LoopbackProxyTests
     }
 
     [Test]
-    public void The_same_holds_for_an_HttpClientHandler()
+    public void The_same_applies_to_an_HttpClientHandler()
     {
         var proxy = new WebProxy("http://proxy.bank.example:8080");
         using var defaults = new HttpClientHandler();

@@ -14,7 +14,7 @@ internal sealed class NamedCertificateTests
     public void What_the_system_trusts_is_trusted(Func<SslPolicyErrors, bool> check) => Assert.That(check(SslPolicyErrors.None));
 
     [TestCaseSource(nameof(Checks))]
-    public void A_server_that_shows_no_certificate_is_not_trusted_and_that_is_said(Func<SslPolicyErrors, bool> check) =>
+    public void A_server_without_a_certificate_is_not_trusted_and_the_message_names_that(Func<SslPolicyErrors, bool> check) =>
         Assert.That(() => check(SslPolicyErrors.RemoteCertificateNotAvailable), Throws.TypeOf<AuthenticationException>().With.Message.EqualTo("the certificate (none) is not trusted: RemoteCertificateNotAvailable."));
 
     [Test]

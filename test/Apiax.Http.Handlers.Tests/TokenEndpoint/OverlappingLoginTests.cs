@@ -12,7 +12,7 @@ internal sealed class OverlappingLoginTests
     [TestCase(8, 0.88, 80, 95)]
     [TestCase(30, 0.59, 220, 95)]
     [TestCase(8, 0.88, 80, 95, true)]
-    public async Task Replicas_that_start_together_or_whose_sessions_end_together_do_not_keep_each_other_out(int replicas, double withinTenSeconds, double allWithin, int inRuns, bool wereSignedIn = false)
+    public async Task Replicas_that_start_together_or_whose_sessions_end_together_do_not_lock_each_other_out(int replicas, double withinTenSeconds, double allWithin, int inRuns, bool wereSignedIn = false)
     {
         var runs = await OnAPlainThreadAsync(seed => LoginCluster.Run(replicas, TimeSpan.FromMilliseconds(200), seed, wereSignedIn));
 

@@ -20,12 +20,12 @@ internal sealed class PasswordLoginTests
     private string _password = "right";
 
     [Test]
-    public async Task A_rejected_password_is_sent_a_second_time_after_a_pause_that_is_told_at_once()
+    public async Task A_rejected_password_is_sent_a_second_time_after_a_pause_that_is_logged_at_once()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
         var flight = FlyAsync(endpoint);
         await Waiting.UntilAsync(() => Task.FromResult(_log.Collector.Count > 0), "nothing is logged");
-        Assert.That(_log.Collector.LatestRecord.Message, Does.Match(@"^The password was rejected \(invalid_grant\); sending it once more in \d+ s, "));
+        Assert.That(_log.Collector.LatestRecord.Message, Does.Match(@"^The password was rejected \(invalid_grant\); sending it again in \d+ s, "));
 
         var result = await _time.PassUntilAsync(flight);
 
@@ -48,7 +48,7 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
-    public async Task A_pause_leaves_the_time_of_an_attempt()
+    public async Task A_pause_leaves_time_for_an_attempt()
     {
         _options.AttemptTimeout = TimeSpan.FromSeconds(28);
         using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
@@ -106,7 +106,7 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
-    public async Task Another_password_is_sent_in_its_place_and_has_a_second_try_of_its_own()
+    public async Task Another_password_is_sent_instead_and_has_its_own_second_try()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Change(Rejected, "b"), Rejected, Token());
         var result = await _time.PassUntilAsync(FlyAsync(endpoint));
@@ -139,7 +139,7 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
-    public async Task Who_is_disposed_of_in_the_pause_sends_nothing_more()
+    public async Task After_disposal_during_the_pause_nothing_is_sent()
     {
         using var disposed = new CancellationTokenSource();
         using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
@@ -171,7 +171,7 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
-    public async Task Who_does_not_get_its_turn_fails_without_a_pause()
+    public async Task A_login_that_does_not_get_its_turn_fails_without_a_pause()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, async cancellationToken =>
         {
@@ -186,7 +186,7 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
-    public async Task What_one_account_has_learnt_of_a_password_holds_for_the_others_of_the_user()
+    public async Task A_rejection_in_one_account_applies_to_the_other_accounts_of_the_user()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Rejected, Token());
         await _time.PassUntilAsync(FlyAsync(endpoint));
@@ -202,7 +202,7 @@ internal sealed class PasswordLoginTests
     [TestCase(504)]
     [TestCase(500)]
     [TestCase(408)]
-    public async Task A_password_without_an_answer_makes_the_user_wait_half_a_minute_whatever_the_account(int status)
+    public async Task After_a_password_without_an_answer_no_account_of_the_user_sends_one_for_half_a_minute(int status)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(status), Token());
         var first = await _time.PassUntilAsync(FlyAsync(endpoint));
@@ -264,7 +264,7 @@ internal sealed class PasswordLoginTests
         return answer(cancellationToken);
     };
 
-    private TokenState Land(TokenState state, FlightResult result) => state.FlightStarted().Landed(result, _time.GetUtcNow());
+    private TokenState Land(TokenState state, FlightResult result) => state.FlightStarted().FlightEnded(result, _time.GetUtcNow());
 
     private static string Passwords(ScriptedTokenEndpoint endpoint) => string.Join(' ', endpoint.Received.Select(request => request.Form["password"]));
 

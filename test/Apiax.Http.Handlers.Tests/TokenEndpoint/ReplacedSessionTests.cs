@@ -57,7 +57,7 @@ internal sealed class ReplacedSessionTests
 
     /// <summary>On a Keycloak of before December 2024, whose revocation would end the sessions of all replicas.</summary>
     [Test]
-    public async Task The_sessions_of_other_replicas_go_on()
+    public async Task The_sessions_of_other_replicas_continue()
     {
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = _time, KeycloakVersion = new Version(24, 0), SessionMax = TimeSpan.FromMinutes(50) });
         apiax.Configure(_options);

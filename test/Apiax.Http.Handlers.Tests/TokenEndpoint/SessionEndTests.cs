@@ -10,7 +10,7 @@ internal sealed class SessionEndTests
 {
     [TestCase(10, 34)]
     [TestCase(null, 1)]
-    public async Task Fourteen_days_cost_a_login_for_each_session_and_nobody_waits_or_is_refused(int? sessionHours, int logins)
+    public async Task Fourteen_days_cost_one_login_for_each_session_without_a_wait_or_a_refusal(int? sessionHours, int logins)
     {
         using var realm = new Realm(sessionHours is { } hours ? TimeSpan.FromHours(hours) : TimeSpan.FromDays(15));
         await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, handler: realm, timeProvider: realm.Time);
@@ -29,7 +29,7 @@ internal sealed class SessionEndTests
     }
 
     [Test]
-    public async Task When_the_password_brings_no_other_session_what_is_left_of_this_one_is_used_and_the_password_is_not_sent_again()
+    public async Task If_the_login_fails_the_old_session_is_used_to_its_end_and_the_password_is_not_sent_again()
     {
         using var realm = new Realm(TimeSpan.FromHours(1));
         await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, handler: realm, timeProvider: realm.Time);
@@ -48,7 +48,7 @@ internal sealed class SessionEndTests
     }
 
     [Test]
-    public async Task A_session_that_may_idle_for_less_than_its_token_lives_goes_on_and_no_call_meets_a_401()
+    public async Task A_session_whose_idle_time_is_shorter_than_the_token_lifetime_continues_without_a_401()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = time, TokenLifetime = TimeSpan.FromSeconds(30), SessionIdle = TimeSpan.FromSeconds(10) });

@@ -32,7 +32,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_living_refresh_token_is_used_and_nobody_is_asked_for_the_password()
+    public async Task A_valid_refresh_token_is_used_without_reading_the_password()
     {
         var credentials = new ScriptedCredentials();
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
@@ -42,7 +42,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_refresh_token_past_its_14_days_is_not_even_tried()
+    public async Task A_refresh_token_after_its_14_days_is_not_sent()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
         await FlyAsync(endpoint, SignedIn(refreshTokenLives: TimeSpan.Zero), new ScriptedCredentials());
@@ -80,14 +80,14 @@ internal sealed class TokenAcquisitionTests
     [TestCase(404, "", ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(451, "", ApiaxAuthFailure.InvalidAnswer)]
     [TestCase(400, "", ApiaxAuthFailure.InvalidAnswer)]
-    public async Task What_is_not_about_the_refresh_token_leaves_it_as_it_is(int status, string error, ApiaxAuthFailure reason)
+    public async Task A_failure_that_is_not_about_the_refresh_token_keeps_it(int status, string error, ApiaxAuthFailure reason)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error));
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
 
         Assert.That(
-            (endpoint.GrantTypes, result.Failure!.Reason, result.RefreshRefusal, result.RefreshTokenFate, result.IsRefreshStalled),
-            Is.EqualTo(("refresh_token", reason, (string?)null, RefreshTokenFate.Unspent, true)));
+            (endpoint.GrantTypes, result.Failure!.Reason, result.RefreshRefusal, result.RefreshTokenUse, result.IsRefreshStalled),
+            Is.EqualTo(("refresh_token", reason, (string?)null, RefreshTokenUse.Unused, true)));
     }
 
     [TestCase(503)]
@@ -113,7 +113,7 @@ internal sealed class TokenAcquisitionTests
 
     [TestCase("invalid_request")]
     [TestCase("invalid_client")]
-    public async Task A_server_that_wants_no_half_assertion_is_asked_once_more_without_it_and_never_with_it_again(string error)
+    public async Task A_server_that_rejects_client_assertion_type_gets_another_request_without_it_and_then_none_with_it(string error)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, error), Token());
         var acquisition = Acquisition(endpoint, new ScriptedCredentials());
@@ -127,7 +127,7 @@ internal sealed class TokenAcquisitionTests
 
     [TestCase("invalid_request", 3)]
     [TestCase("server_error", 5)]
-    public async Task What_brings_no_token_without_it_either_is_not_remembered(string second, int requests)
+    public async Task If_the_request_without_it_also_fails_it_is_not_remembered(string second, int requests)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, [Error(400, "invalid_request"), .. Enumerable.Repeat(Error(400, second), requests - 2), Token()]);
         var acquisition = Acquisition(endpoint, new ScriptedCredentials());
@@ -162,7 +162,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_session_that_has_ended_is_seen_without_it_as_well()
+    public async Task An_ended_session_is_also_recognized_without_it()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_request"), Error(400, "invalid_grant"), Token());
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
@@ -171,7 +171,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_password_that_is_sent_behind_a_valid_token_waits_for_no_wish_of_more_than_a_quarter_of_what_is_left_of_it()
+    public async Task While_a_token_is_valid_a_login_waits_for_no_Retry_After_of_more_than_a_quarter_of_its_remaining_time()
     {
         var now = _time.GetUtcNow();
         var last = new TokenSet(new ApiaxAccessToken("t0", now.AddSeconds(20), now), RefreshToken: null, now, now);
@@ -182,7 +182,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_refresh_whose_answer_got_lost_is_tried_again_and_then_the_password()
+    public async Task A_refresh_whose_answer_was_lost_is_tried_again_and_then_the_password()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time), Error(400, "invalid_grant"), Token());
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
@@ -233,7 +233,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_provider_that_throws_makes_the_endpoint_unavailable_with_its_exception_inside()
+    public async Task A_provider_that_throws_is_Unavailable_with_its_inner_exception()
     {
         var broken = new InvalidOperationException("the vault is sealed");
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
@@ -248,7 +248,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_provider_that_cancels_by_itself_is_no_cancellation()
+    public async Task A_cancellation_by_the_provider_itself_is_a_failure()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
         var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials(_ => throw new TaskCanceledException("the vault's own limit")));
@@ -308,7 +308,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_provider_that_turns_its_cancellation_into_another_exception_does_not_lose_what_is_known()
+    public async Task If_a_provider_turns_its_cancellation_into_another_exception_earlier_results_of_the_flight_are_kept()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials(_ =>
@@ -321,7 +321,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_flight_has_its_time_limit_whatever_it_waits_for()
+    public async Task A_flight_has_a_time_limit_for_all_its_waits()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
@@ -330,7 +330,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_flight_that_has_waited_for_its_turn_has_what_is_left_of_its_time()
+    public async Task A_flight_that_has_waited_for_its_turn_has_only_the_remaining_time()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var plan = new FlightPlan(Last: null, CoolDown: null) { Timeout = TimeSpan.FromSeconds(3) };
@@ -341,7 +341,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_handler_of_the_application_that_throws_anything_does_not_lose_what_is_known()
+    public async Task If_a_handler_of_the_application_throws_earlier_results_of_the_flight_are_kept()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"), _ => throw new NotSupportedException("a handler's own"));
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
@@ -352,7 +352,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [TestCaseSource(nameof(BeforeTheTimeWasUp))]
-    public async Task Out_of_time_in_a_retry_a_flight_tells_what_went_wrong_before_it(Answer first, string message)
+    public async Task A_flight_that_times_out_during_a_retry_reports_the_failure_before_it(Answer first, string message)
     {
         _options.AttemptTimeout = _options.TokenTimeout;
         using var endpoint = new ScriptedTokenEndpoint(_time, first, Silence(_time));
@@ -362,18 +362,18 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task A_password_that_was_cut_off_is_not_sent_again_at_once()
+    public async Task A_password_whose_request_was_cancelled_is_not_sent_again_at_once()
     {
         _options.AttemptTimeout = _options.TokenTimeout;
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
         var result = await FlyAsync(endpoint, TokenState.Cold, new ScriptedCredentials());
 
-        var state = TokenState.Cold.FlightStarted().Landed(result, _time.GetUtcNow());
+        var state = TokenState.Cold.FlightStarted().FlightEnded(result, _time.GetUtcNow());
         Assert.That((state.Decide(_time.GetUtcNow().AddSeconds(9.9)), result.Credentials), Is.EqualTo((TokenDecision.Fail, Fingerprint)));
     }
 
     [Test]
-    public void Who_disposes_ends_the_flight()
+    public void Disposal_ends_the_flight()
     {
         using var disposed = new CancellationTokenSource();
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
@@ -385,7 +385,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task Settings_are_those_of_the_take_off()
+    public async Task The_settings_are_those_at_the_start_of_the_flight()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"), Token());
         var settings = new Queue<ApiaxAuthOptions>([new() { ClientId = "first" }, new() { ClientId = "second" }]);
@@ -411,7 +411,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task What_nobody_foresaw_is_a_failure_with_its_exception_inside()
+    public async Task An_unexpected_exception_is_a_failure_with_it_as_inner_exception()
     {
         var cause = new NotSupportedException("nobody thought of it");
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
@@ -423,7 +423,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task Without_the_credentials_for_another_session_what_is_left_of_this_one_is_used()
+    public async Task Without_credentials_for_another_session_the_old_one_is_used_to_its_end()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
         var result = await FlyEndingAsync(endpoint, new ScriptedCredentials(_ => throw new IOException("the vault is sealed")));
@@ -432,7 +432,7 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
-    public async Task Without_another_session_and_with_nothing_left_of_this_one_the_login_s_failure_is_reported_with_the_refused_refresh_token()
+    public async Task If_login_and_refresh_fail_the_login_failure_is_reported_with_the_refused_refresh_token()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant"));
         var result = await FlyEndingAsync(endpoint, new ScriptedCredentials(_ => throw new IOException("the vault is sealed")));
@@ -458,12 +458,12 @@ internal sealed class TokenAcquisitionTests
     {
         var now = _time.GetUtcNow();
         var tokens = new TokenSet(new ApiaxAccessToken("t0", now.AddMinutes(30), now), refreshToken, now + (refreshTokenLives ?? TimeSpan.FromDays(14)), now);
-        return TokenState.Cold.FlightStarted().Landed(FlightResult.Refreshed(tokens), now);
+        return TokenState.Cold.FlightStarted().FlightEnded(FlightResult.Refreshed(tokens), now);
     }
 
     private TokenState CoolingDown(ApiaxAuthException? rejection = null)
     {
         var result = FlightResult.Failed(rejection ?? new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), Fingerprint) with { PasswordPause = TimeSpan.FromMinutes(1) };
-        return TokenState.Cold.FlightStarted().Landed(result, _time.GetUtcNow());
+        return TokenState.Cold.FlightStarted().FlightEnded(result, _time.GetUtcNow());
     }
 }

@@ -14,7 +14,7 @@ internal sealed class TokenAnswerCorpusTests
     private static IEnumerable<string> Answers => Directory.EnumerateFiles(Corpus, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Corpus, file)).Order(StringComparer.Ordinal);
 
     [TestCaseSource(nameof(Answers))]
-    public void An_answer_means_what_its_folder_says(string file) =>
+    public void An_answer_has_the_meaning_of_its_folder(string file) =>
         Assert.That(TokenAnswerTarget.Run(File.ReadAllBytes(Path.Combine(Corpus, file))), Is.EqualTo(Path.GetDirectoryName(file)));
 
     [TestCase("200\n{\"access_token\":\"", ".", "\"}", "Granted")]

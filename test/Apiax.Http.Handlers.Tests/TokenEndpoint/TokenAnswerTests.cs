@@ -67,7 +67,7 @@ internal sealed class TokenAnswerTests
     [TestCase(404)]
     [TestCase(407)]
     [TestCase(422)]
-    public async Task A_body_without_an_error_is_somebody_else_s_and_judges_nothing(int status)
+    public async Task A_body_without_an_error_is_not_the_servers_answer(int status)
     {
         foreach (var answer in (Answer[])[Page(status), Of(status, "{}"), Of(status, """{"error":42}"""), Of(status, """{"error":""}"""), Of(status, """{"error":" "}"""), Of(status, """{"error":null,"status":403}"""),
             Of(status, "[]"), Of(status, "error=invalid_grant", "application/x-www-form-urlencoded"), Of(status, """{"error":"invalid_grant" """), Of(status, new string(' ', 1024 * 1024) + """{"error":"invalid_grant"}""")])
@@ -93,7 +93,7 @@ internal sealed class TokenAnswerTests
     [TestCase(403, "slow_down")]
     [TestCase(400, "server_error")]
     [TestCase(200, "temporarily_unavailable")]
-    public async Task What_a_server_says_of_itself_is_no_verdict(int status, string error)
+    public async Task An_error_about_the_server_itself_is_not_a_refusal(int status, string error)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, error));
         var failure = await FailureAsync(endpoint);
@@ -145,13 +145,13 @@ internal sealed class TokenAnswerTests
 
     [TestCase(200, "<html>", "cannot be used: it is not a JSON token answer.")]
     [TestCase(200, "{}", "cannot be used: it has no access_token.")]
-    [TestCase(200, """{"access_token":"two words"}""", "cannot be used: its access_token has characters that a header must not have.")]
+    [TestCase(200, """{"access_token":"two words"}""", "cannot be used: its access_token has characters that are not allowed in a header.")]
     [TestCase(200, """{"access_token":"t1","token_type":"mac"}""", "cannot be used: its token_type is not bearer.")]
-    [TestCase(302, "{}", "cannot be used: redirects are not followed: somebody else would get the credentials.")]
+    [TestCase(302, "{}", "cannot be used: redirects are not followed, since another server would get the credentials.")]
     [TestCase(400, """{"error":"invalid_grant"}""", "the account is locked: invalid_grant, status 400 (")]
     [TestCase(400, """{"error":"invalid_grant","error_description":"for a reason"}""", "the account is locked: invalid_grant: for a reason, status 400 (")]
-    [TestCase(400, """{"error":"invalid_client"}""", "and not for the user or the password: invalid_client, status 400 (")]
-    public async Task What_is_wrong_with_an_answer_is_said(int status, string body, string why)
+    [TestCase(400, """{"error":"invalid_client"}""", "but not because of the user name or password: invalid_client, status 400 (")]
+    public async Task The_message_names_what_is_wrong_with_an_answer(int status, string body, string why)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Of(status, body));
 
@@ -190,7 +190,7 @@ internal sealed class TokenAnswerTests
     }
 
     [Test]
-    public async Task A_description_is_bounded()
+    public async Task A_description_is_limited_in_length()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, new string('e', 1000), new string('d', 1000)));
         var failure = await FailureAsync(endpoint);
@@ -204,7 +204,7 @@ internal sealed class TokenAnswerTests
     [TestCase("\\ufeffpa55 w\\u00adörd&")]
     [TestCase("pa55 w\\udb40\\udc41örd&")]
     [TestCase("pa55\\u2028 wörd\\u2029&")]
-    public async Task Characters_that_nobody_sees_hide_no_password(string echo)
+    public async Task Invisible_characters_hide_no_password(string echo)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", $"{echo} is wrong"));
 
@@ -212,7 +212,7 @@ internal sealed class TokenAnswerTests
     }
 
     [Test]
-    public async Task A_password_with_characters_that_nobody_sees_is_removed_without_them_too()
+    public async Task A_password_with_invisible_characters_is_also_removed_without_them()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "secret-wo\u200drd is wrong"));
 
@@ -292,7 +292,7 @@ internal sealed class TokenAnswerTests
     [TestCase(429, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
     [TestCase(499, null, null, Invalid)]
     [TestCase(500, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
-    public void What_an_answer_without_a_usable_token_means_is_decided_at_the_edges_too(int status, string? token, string? error, ApiaxAuthFailure expected)
+    public void The_meaning_of_an_answer_without_a_usable_token_at_the_limits(int status, string? token, string? error, ApiaxAuthFailure expected)
     {
         var body = new TokenResponse { AccessToken = token, Error = error };
         var answer = new TokenAnswer((System.Net.HttpStatusCode)status, "application/json", body, null, ManualClock.Noon, ManualClock.Noon);
@@ -302,7 +302,7 @@ internal sealed class TokenAnswerTests
     }
 
     [Test]
-    public void An_answer_prints_its_status_alone()
+    public void An_answer_prints_only_its_status()
     {
         var answer = new TokenAnswer(System.Net.HttpStatusCode.OK, "application/json", new TokenResponse { AccessToken = "secret" }, null, ManualClock.Noon, ManualClock.Noon);
 

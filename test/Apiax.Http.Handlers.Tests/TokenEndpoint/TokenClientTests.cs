@@ -31,7 +31,7 @@ internal sealed class TokenClientTests
         }));
 
     [Test]
-    public async Task The_assertion_type_can_be_left_out()
+    public async Task The_assertion_type_can_be_omitted()
     {
         _options.SendClientAssertionType = false;
 
@@ -59,7 +59,7 @@ internal sealed class TokenClientTests
     }
 
     [Test]
-    public async Task It_is_posted_to_the_token_endpoint_and_nothing_else_says_who_we_are()
+    public async Task It_is_posted_to_the_token_endpoint_without_other_identification()
     {
         _options.TokenEndpoint = new Uri("https://auth.example/token?realm=x");
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
@@ -126,7 +126,7 @@ internal sealed class TokenClientTests
     [TestCase("""{"access_token":"t1"}""")]
     [TestCase("""{"access_token":"t1","refresh_token":""}""")]
     [TestCase("""{"access_token":"t1","refresh_token":null}""")]
-    public async Task Without_a_new_refresh_token_the_old_one_goes_on(string json)
+    public async Task Without_a_new_refresh_token_the_old_one_stays_in_use(string json)
     {
         var tokens = await RefreshAsync(json);
 

@@ -15,7 +15,7 @@ internal sealed class TokenFormContentTests
     ];
 
     [TestCaseSource(nameof(Readings))]
-    public async Task What_was_read_is_not_taken_back(Func<HttpContent, Task> read)
+    public async Task A_form_that_was_read_cannot_be_withdrawn(Func<HttpContent, Task> read)
     {
         using var form = Form();
 
@@ -25,14 +25,14 @@ internal sealed class TokenFormContentTests
     }
 
     [TestCaseSource(nameof(Readings))]
-    public async Task What_was_taken_back_is_read_by_nobody(Func<HttpContent, Task> read)
+    public async Task A_withdrawn_form_cannot_be_read(Func<HttpContent, Task> read)
     {
         using var form = Form();
         Assert.That((form.TryWithdraw(), form.TryWithdraw()), Is.EqualTo((true, true)));
 
         var failure = await Waiting.FailureOf<OperationCanceledException>(Task.Run(() => read(form)));
 
-        Assert.That(failure.Message, Does.Contain("given up"));
+        Assert.That(failure.Message, Does.Contain("cancelled"));
     }
 
     private static TokenFormContent Form() => new([KeyValuePair.Create("grant_type", "password")]);

@@ -19,7 +19,7 @@ internal sealed class TokenLifetimeTests
         Assert.That(Lifetime($$"""{"expires_in":{{value}}}"""), Is.EqualTo(seconds));
 
     [Test]
-    public void A_number_of_the_size_of_an_epoch_is_an_instant_whichever_member_it_stands_in(
+    public void A_number_of_the_size_of_an_epoch_time_is_an_instant_in_either_member(
         [Values("expires_in", "expires_at")] string member, [Values(1, 1000)] long unit, [Values("", "\"")] string quote) =>
         Assert.That(Lifetime($$"""{"{{member}}":{{quote}}{{(Epoch + 600) * unit}}{{quote}}}"""), Is.EqualTo(600));
 
@@ -28,7 +28,7 @@ internal sealed class TokenLifetimeTests
 
     [TestCase(1e9, 100)]
     [TestCase(1e11, 100)]
-    public void From_their_least_values_on_numbers_are_seconds_and_milliseconds_of_the_epoch(double value, double seconds)
+    public void From_the_minimum_on_numbers_are_epoch_seconds_or_milliseconds(double value, double seconds)
     {
         var then = value >= 1e11 ? DateTimeOffset.FromUnixTimeMilliseconds((long)value) : DateTimeOffset.FromUnixTimeSeconds((long)value);
 
@@ -46,7 +46,7 @@ internal sealed class TokenLifetimeTests
     public void A_lifetime_is_a_second_at_least(string value) => Assert.That(Lifetime($$"""{"expires_in":{{value}}}"""), Is.EqualTo(1));
 
     [Test]
-    public void Expires_in_goes_before_expires_at() => Assert.That(Lifetime($$"""{"expires_at":{{Epoch + 600}},"expires_in":60}"""), Is.EqualTo(60));
+    public void Expires_in_takes_precedence_over_expires_at() => Assert.That(Lifetime($$"""{"expires_at":{{Epoch + 600}},"expires_in":60}"""), Is.EqualTo(60));
 
     [TestCase("0")]
     [TestCase("-1")]
@@ -62,7 +62,7 @@ internal sealed class TokenLifetimeTests
     [TestCase("1e999")]
     [TestCase("1735732800", Description = "a year ago")]
     [TestCase("1735732800000", Description = "a year ago")]
-    public void What_is_no_lifetime_is_passed_over(string value) =>
+    public void An_invalid_lifetime_is_ignored(string value) =>
         Assert.Multiple(() =>
         {
             Assert.That(Lifetime($$"""{"expires_in":{{value}},"expires_at":600}"""), Is.EqualTo(600));
@@ -82,7 +82,7 @@ internal sealed class TokenLifetimeTests
     [TestCase("""{"\ud800":0,"iat":1000}""", 1800)]
     [TestCase("[1000,1300]", 1800)]
     [TestCase("", 1800)]
-    public void A_JWT_says_its_lifetime_itself(string claims, double seconds) =>
+    public void A_JWT_states_its_own_lifetime(string claims, double seconds) =>
         Assert.That(Lifetime($$"""{"access_token":"{{Jwt(claims)}}"}"""), Is.EqualTo(seconds));
 
     [TestCase("opaque")]
@@ -91,16 +91,16 @@ internal sealed class TokenLifetimeTests
     [TestCase("..")]
     [TestCase("a.%%%.c")]
     [TestCase("a.====.c")]
-    public void A_token_that_is_no_JWT_lives_for_the_default(string token) =>
+    public void A_token_that_is_not_a_JWT_has_the_default_lifetime(string token) =>
         Assert.That(Lifetime($$"""{"access_token":"{{token}}"}"""), Is.EqualTo(1800));
 
     [Test]
-    public void Nobody_said_anything() => Assert.That(Lifetime("{}"), Is.EqualTo(1800));
+    public void No_logs_were_written() => Assert.That(Lifetime("{}"), Is.EqualTo(1800));
 
     [TestCase("""{"expires_in":60,"expires_at":600,"access_token":"JWT"}""", "expires_in", 60)]
     [TestCase("""{"expires_in":0,"expires_at":600,"access_token":"JWT"}""", "expires_at", 600)]
     [TestCase("""{"expires_in":"soon","access_token":"JWT"}""", "exp", 300)]
-    public void It_is_known_where_a_lifetime_was_said(string json, string member, double seconds)
+    public void The_source_of_a_lifetime_is_reported(string json, string member, double seconds)
     {
         var answer = Parse(json.Replace("JWT", Jwt("""{"iat":1000,"exp":1300}"""), StringComparison.Ordinal));
 
@@ -108,7 +108,7 @@ internal sealed class TokenLifetimeTests
     }
 
     [Test]
-    public void It_is_known_when_nobody_said_a_lifetime() => Assert.That(TokenLifetime.Find(Parse("""{"expires_in":-1,"access_token":"opaque"}"""), Noon), Is.Null);
+    public void A_missing_lifetime_is_recognized() => Assert.That(TokenLifetime.Find(Parse("""{"expires_in":-1,"access_token":"opaque"}"""), Noon), Is.Null);
 
     [TestCase("7200", 7200.0)]
     [TestCase("\"7200\"", 7200.0)]
@@ -163,11 +163,11 @@ internal sealed class TokenLifetimeTests
     [TestCase(1200, 1200, 1201, false, Description = "an idle time that equals the token's life")]
     [TestCase(1800, 1801, 3600, false, Description = "it lives longer than its access token: it brings another")]
     [TestCase(1800, 3600, 1800, false)]
-    public void The_end_of_a_session_is_seen_by_the_refresh_token_s_shrinking_life(double lifetime, double refreshTokenLife, double before, bool ending) =>
+    public void The_end_of_a_session_is_recognized_by_the_shrinking_lifetime_of_the_refresh_token(double lifetime, double refreshTokenLife, double before, bool ending) =>
         Assert.That(TokenLifetime.IsSessionEnding(TimeSpan.FromSeconds(lifetime), TimeSpan.FromSeconds(refreshTokenLife), TimeSpan.FromSeconds(before)), Is.EqualTo(ending));
 
     [Test]
-    public void A_life_that_is_not_declared_says_nothing_about_the_session() => Assert.Multiple(() =>
+    public void An_undeclared_lifetime_does_not_announce_the_end_of_the_session() => Assert.Multiple(() =>
     {
         Assert.That(TokenLifetime.IsSessionEnding(TimeSpan.FromHours(1), null, TimeSpan.FromHours(1)), Is.False);
         Assert.That(TokenLifetime.IsSessionEnding(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), null), Is.False);

@@ -22,7 +22,7 @@ internal sealed class TokenResponseTests
     }
 
     [Test]
-    public void A_byte_order_mark_does_no_harm() => Assert.That(Parse("\uFEFF{\"access_token\":\"t\"}")?.AccessToken, Is.EqualTo("t"));
+    public void A_byte_order_mark_is_ignored() => Assert.That(Parse("\uFEFF{\"access_token\":\"t\"}")?.AccessToken, Is.EqualTo("t"));
 
     [TestCase("")]
     [TestCase("null")]
@@ -43,7 +43,7 @@ internal sealed class TokenResponseTests
     [TestCase("null")]
     [TestCase("{\"a\":[1]}")]
     [TestCase("[[]]")]
-    public void A_member_that_should_be_a_text_and_is_none_is_as_good_as_absent(string value)
+    public void A_member_that_should_be_a_string_and_is_not_counts_as_absent(string value)
     {
         var answer = Parse($$"""{"refresh_token":{{value}},"error":{{value}},"error_description":{{value}},"token_type":{{value}},"access_token":"t"}""")!;
 
@@ -51,7 +51,7 @@ internal sealed class TokenResponseTests
     }
 
     [Test]
-    public void A_name_that_is_no_text_is_no_reason_to_throw() =>
+    public void A_name_that_is_not_valid_text_does_not_throw() =>
         Assert.That(() => Parse("{\"\\ud800\":1,\"access_token\":\"t\"}"), Throws.Nothing);
 
     [Test]

@@ -41,7 +41,7 @@ internal sealed class TokenRetriesTests
         AnswersInDoubt.Where(answer => answer.ArgDisplayNames![0] is "unreachable" or "silence" or "broken off" or "connect timeout" or "anything");
 
     [TestCaseSource(nameof(TransientAnswers))]
-    public async Task What_may_pass_is_tried_again(Func<ManualClock, Answer> answer)
+    public async Task A_transient_failure_is_tried_again(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), answer(_time), Token());
 
@@ -51,7 +51,7 @@ internal sealed class TokenRetriesTests
     }
 
     [TestCaseSource(nameof(AnswersOfPatience))]
-    public async Task A_password_is_sent_again_after_an_answer_that_asks_for_patience(Func<ManualClock, Answer> answer)
+    public async Task A_password_is_sent_again_after_a_429(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), answer(_time), Token());
 
@@ -61,7 +61,7 @@ internal sealed class TokenRetriesTests
     }
 
     [TestCaseSource(nameof(AnswersInDoubt))]
-    public async Task A_password_that_may_be_at_work_still_is_not_sent_again(Func<ManualClock, Answer> answer)
+    public async Task A_password_whose_login_may_be_in_progress_is_not_sent_again(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), Token());
 
@@ -71,7 +71,7 @@ internal sealed class TokenRetriesTests
     }
 
     [TestCaseSource(nameof(Failures))]
-    public async Task What_nobody_has_read_was_not_sent_and_is_sent_again_whatever_went_wrong(Func<ManualClock, Answer> answer)
+    public async Task A_form_that_was_not_read_is_sent_again_after_any_failure(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Token()) { Unread = new([answer(_time), answer(_time)]) };
 
@@ -81,7 +81,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task A_slow_login_has_all_the_time_that_is_left()
+    public async Task A_slow_login_has_all_the_remaining_time()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, async cancellationToken =>
         {
@@ -105,7 +105,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task A_handler_that_ignores_its_cancellation_is_given_up_and_its_late_failure_observed()
+    public async Task A_handler_that_ignores_its_cancellation_is_abandoned_and_its_late_failure_observed()
     {
         var time = new FakeTimeProvider(ManualClock.Noon);
         var never = new TaskCompletionSource<HttpResponseMessage>();
@@ -131,7 +131,7 @@ internal sealed class TokenRetriesTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public async Task A_pause_that_is_cut_off_goes_on_telling_what_went_wrong_before_it(bool isRefresh)
+    public async Task After_a_cancelled_pause_the_failure_before_it_is_reported(bool isRefresh)
     {
         using var cancelled = new CancellationTokenSource();
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(503, "temporarily_unavailable"), Token());
@@ -215,7 +215,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task Who_never_answers_is_said_not_to_answer()
+    public async Task A_server_that_never_answers_is_reported()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
 
@@ -225,7 +225,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task A_server_s_wish_is_granted()
+    public async Task A_Retry_After_is_respected()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(12), Token());
 
@@ -236,7 +236,7 @@ internal sealed class TokenRetriesTests
 
     [TestCase(0, null)]
     [TestCase(0, 300.0)]
-    public async Task A_server_s_wish_may_be_a_date_by_its_own_clock(double ours, double? aheadOfUs)
+    public async Task A_Retry_After_may_be_a_date_by_the_servers_clock(double ours, double? aheadOfUs)
     {
         var server = _time.GetUtcNow().AddSeconds(aheadOfUs ?? ours);
         using var endpoint = new ScriptedTokenEndpoint(
@@ -250,7 +250,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task A_wish_in_the_past_or_for_less_than_the_distance_changes_nothing()
+    public async Task A_Retry_After_in_the_past_or_shorter_than_the_delay_changes_nothing()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).With(headers => headers.RetryAfter = new(ManualClock.Noon.AddYears(-1))), Page(503).RetryAfter(0), Token());
 
@@ -262,7 +262,7 @@ internal sealed class TokenRetriesTests
     [TestCase(429, 59, 12)]
     [TestCase(503, 8, 2)]
     [TestCase(503, 600, 12, 20.0)]
-    public async Task Behind_a_valid_token_a_wish_for_more_than_a_quarter_of_what_is_left_of_it_becomes_a_rest(int status, double left, double wish, double? refreshTokenLeft = null)
+    public async Task While_a_token_is_valid_a_Retry_After_of_more_than_a_quarter_of_its_remaining_time_becomes_a_back_off(int status, double left, double wish, double? refreshTokenLeft = null)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(status).RetryAfter(wish), Token());
         TimeSpan? refreshTokenEnds = refreshTokenLeft is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
@@ -287,7 +287,7 @@ internal sealed class TokenRetriesTests
     [TestCase(30, 30)]
     [TestCase(120, 120)]
     [TestCase(86400, 300)]
-    public async Task A_wish_beyond_the_time_limit_is_not_waited_for_and_becomes_a_rest(double wish, double rest)
+    public async Task A_Retry_After_beyond_the_time_limit_becomes_a_back_off(double wish, double rest)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(wish));
 
@@ -302,7 +302,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task A_retry_that_would_come_too_late_is_not_waited_for()
+    public async Task There_is_no_wait_for_a_retry_after_the_deadline()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Unreachable());
 
@@ -313,7 +313,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task A_retry_that_comes_in_time_is_not_made_late()
+    public async Task The_random_addition_does_not_move_a_retry_past_the_deadline()
     {
         for (var i = 0; i < 20; i++)
         {
@@ -326,7 +326,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task Who_is_cancelled_does_not_try_again()
+    public async Task A_cancelled_request_is_not_tried_again()
     {
         using var cancelled = new CancellationTokenSource();
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
@@ -340,7 +340,7 @@ internal sealed class TokenRetriesTests
 
     [TestCase(200, Bearer, "t1", null)]
     [TestCase(401, """{"error":"invalid_client"}""", null, "invalid_client")]
-    public async Task An_answer_whose_end_comes_at_the_last_moment_counts_whatever_went_wrong_before(int status, string body, string? token, string? error)
+    public async Task An_answer_that_is_complete_at_the_last_moment_counts_despite_earlier_failures(int status, string body, string? token, string? error)
     {
         var deadline = _time.GetUtcNow() + _options.TokenTimeout;
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(503), By(() => new HttpResponseMessage((System.Net.HttpStatusCode)status)

@@ -51,7 +51,7 @@ internal sealed class UserLoginTests
     }
 
     [Test]
-    public void A_rejection_of_the_day_before_yesterday_counts_no_more()
+    public void A_rejection_older_than_a_day_no_longer_counts()
     {
         var user = new UserLogin(new Random(7));
         var password = CredentialsFingerprint.Of("anna", "wrong");

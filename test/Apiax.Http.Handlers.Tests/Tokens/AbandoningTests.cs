@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class AbandoningTests
 {
     [Test]
-    public async Task What_ends_after_everybody_has_left_is_disposed_of_if_it_can_be()
+    public async Task A_result_that_is_no_longer_awaited_is_disposed()
     {
         await using var stream = new MemoryStream();
         var work = new TaskCompletionSource<object>();

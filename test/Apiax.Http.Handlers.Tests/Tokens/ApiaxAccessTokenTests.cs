@@ -32,7 +32,7 @@ internal sealed class ApiaxAccessTokenTests
     [TestCase("del\u007F")]
     [TestCase("ümlaut")]
     [TestCase("wide\uFF21")]
-    public void A_text_that_must_not_stand_in_a_header_is_no_token(string text) =>
+    public void A_text_that_is_not_allowed_in_a_header_is_not_a_token(string text) =>
         Assert.That(() => new ApiaxAccessToken(text, Noon, Noon), Throws.ArgumentException.With.Property(nameof(ArgumentException.ParamName)).EqualTo("value"));
 
     [Test]
@@ -41,7 +41,7 @@ internal sealed class ApiaxAccessTokenTests
 
     [TestCase("eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2ln-_")]
     [TestCase("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")]
-    public void Every_visible_ASCII_character_may_stand_in_a_token(string text) =>
+    public void Every_visible_ASCII_character_is_allowed_in_a_token(string text) =>
         Assert.That(new ApiaxAccessToken(text, Noon, Noon).Value, Is.EqualTo(text));
 
     [Test]
@@ -58,7 +58,7 @@ internal sealed class ApiaxAccessTokenTests
     }
 
     [Test]
-    public void Another_text_or_another_time_makes_another_token() =>
+    public void Tokens_with_different_text_or_time_are_different() =>
         Assert.Multiple(() =>
         {
             Assert.That(Token().Equals(new ApiaxAccessToken("other", Noon.AddHours(1), Noon)), Is.False);

@@ -19,7 +19,7 @@ internal sealed class ApiaxAuthExceptionTests
         Assert.That(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "message").StatusCode, Is.Null);
 
     [Test]
-    public void The_next_caller_gets_an_exception_of_its_own_that_says_the_same()
+    public void The_next_caller_gets_its_own_exception_with_the_same_content()
     {
         var cause = new IOException("cause");
         var first = new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "message", cause) { Error = "invalid_client", ErrorDescription = "unknown", RetryAfter = TimeSpan.FromSeconds(60) };

@@ -49,16 +49,16 @@ internal sealed class CoolDownTests
     [TestCase(0, true)]
     [TestCase(9.9, true)]
     [TestCase(10, false)]
-    public void Nobody_looks_at_the_credentials_for_ten_seconds(double seconds, bool held) =>
+    public void The_credentials_are_not_read_for_ten_seconds(double seconds, bool held) =>
         Assert.That(After(null, Wrong).IsActive(Noon.AddSeconds(seconds)), Is.EqualTo(held));
 
     [TestCase(29.9, true)]
     [TestCase(30, false)]
-    public void A_look_that_found_the_same_is_good_for_ten_seconds(double seconds, bool held) =>
+    public void Unchanged_credentials_are_not_checked_again_for_ten_seconds(double seconds, bool held) =>
         Assert.That(After(null, Wrong).CredentialsChecked(Noon.AddSeconds(20)).IsActive(Noon.AddSeconds(seconds)), Is.EqualTo(held));
 
     [Test]
-    public void A_look_does_not_make_it_longer()
+    public void Checking_the_credentials_does_not_extend_it()
     {
         var asked = After(null, Wrong).CredentialsChecked(Noon.AddSeconds(55));
 
@@ -71,7 +71,7 @@ internal sealed class CoolDownTests
     }
 
     [Test]
-    public void A_short_one_does_not_hold_longer_than_it_lasts()
+    public void A_short_pause_is_not_active_for_longer_than_its_length()
     {
         var coolDown = CoolDown.After(null, Rejection, Wrong, TimeSpan.FromSeconds(5), Noon);
 
@@ -79,7 +79,7 @@ internal sealed class CoolDownTests
     }
 
     [Test]
-    public void A_clock_set_back_ends_it()
+    public void A_clock_that_was_set_back_ends_it()
     {
         var coolDown = After(null, Wrong);
 
@@ -95,7 +95,7 @@ internal sealed class CoolDownTests
     {
         var reported = FlightResult.Failed(Rejection, Wrong).With(TimeSpan.FromMinutes(1), rejections: 3);
 
-        var state = TokenState.Cold.FlightStarted().Landed(reported, Noon).FlightStarted().Landed(reported, Noon.AddMinutes(1));
+        var state = TokenState.Cold.FlightStarted().FlightEnded(reported, Noon).FlightStarted().FlightEnded(reported, Noon.AddMinutes(1));
 
         Assert.That(state.CoolDown!.Rejections, Is.EqualTo(3));
     }

@@ -14,11 +14,11 @@ internal sealed class FlightResultTests
     [TestCase(ApiaxAuthFailure.Misconfigured, LogLevel.Error)]
     [TestCase(ApiaxAuthFailure.Unavailable, LogLevel.Warning)]
     [TestCase(ApiaxAuthFailure.InvalidAnswer, LogLevel.Warning)]
-    public void What_needs_action_is_an_error_and_what_may_pass_is_a_warning(ApiaxAuthFailure reason, LogLevel level) =>
+    public void A_failure_that_needs_action_is_an_error_and_a_transient_one_a_warning(ApiaxAuthFailure reason, LogLevel level) =>
         Assert.That(Logged(FlightResult.Failed(new ApiaxAuthException(reason, "no"))), Is.EqualTo(((LogLevel, string?)[])[(level, "NoToken")]));
 
     [Test]
-    public void Where_the_tokens_come_from_is_logged() => Assert.Multiple(() =>
+    public void The_source_of_the_tokens_is_logged() => Assert.Multiple(() =>
     {
         Assert.That(Logged(FlightResult.LoggedIn(Tokens, CredentialsFingerprint.Of("user", "password"))), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Information, "SignedIn")]));
         Assert.That(Logged(FlightResult.Refreshed(Tokens)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Debug, "Refreshed")]));

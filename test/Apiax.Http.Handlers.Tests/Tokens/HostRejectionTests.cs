@@ -50,7 +50,7 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task A_host_that_rejects_everything_takes_nothing_from_a_healthy_one()
+    public async Task A_host_that_rejects_every_token_does_not_affect_other_hosts()
     {
         await using var app = Running(call => call.Uri.Host == "a.apiax.io");
         for (var call = 0; call < 100; call++)
@@ -84,7 +84,7 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task An_API_that_was_mistaken_for_a_moment_is_used_again_at_once_although_the_endpoint_is_down()
+    public async Task An_API_that_rejected_a_token_by_mistake_is_used_again_at_once_even_if_the_endpoint_is_down()
     {
         await using var app = Running(_ => false);
         await app.GetAsync(url: A);
@@ -102,7 +102,7 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task While_the_endpoint_hangs_nobody_waits_for_it_who_has_a_token_that_is_valid()
+    public async Task While_the_endpoint_hangs_no_call_with_a_valid_token_waits()
     {
         await using var app = Running(call => call.Uri.Host == "a.apiax.io");
         await app.GetAsync(url: B);
@@ -117,7 +117,7 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task Who_repeats_a_call_that_could_not_be_sent_again_waits_for_the_replacement()
+    public async Task A_repeated_call_waits_for_the_replacement_of_the_token()
     {
         await using var app = Running(call => call.Uri.Host == "a.apiax.io" && call.Token == "access-1");
         await app.GetAsync(url: B);
@@ -168,7 +168,7 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task A_403_counts_as_a_rejected_token_where_that_is_set_and_the_scope_is_not_named([Values] bool isSet, [Values] bool isScope)
+    public async Task A_403_counts_as_a_rejected_token_if_that_is_set_and_it_has_no_insufficient_scope([Values] bool isSet, [Values] bool isScope)
     {
         await using var app = Running(_ => false, options => options.ReplaceOnForbidden = isSet, "a.apiax.io");
         app.Api.Answer = (call, _) =>

@@ -21,24 +21,24 @@ internal sealed class OutageTests
     [TestCase(4, 1)]
     [TestCase(2, 1)]
     [TestCase(0.1, 0.1)]
-    public void Behind_a_token_a_back_off_is_half_a_minute_or_a_quarter_of_its_life_and_a_second_at_least_but_no_longer_than_the_token(double remaining, double rest) =>
-        Assert.That(Outage.BehindToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
+    public void While_a_token_is_valid_a_back_off_is_half_a_minute_or_a_quarter_of_its_remaining_time_and_a_second_at_least_but_no_longer_than_the_token(double remaining, double rest) =>
+        Assert.That(Outage.WithToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
 
     [Test]
-    public void Rests_behind_a_token_do_not_lengthen_those_without_one()
+    public void Back_offs_with_a_token_do_not_lengthen_those_without_one()
     {
-        var behind = Outage.BehindToken(Outage.BehindToken(null, Unavailable(), TimeSpan.FromMinutes(5), Noon), Unavailable(), TimeSpan.FromMinutes(4), Noon);
+        var withToken = Outage.WithToken(Outage.WithToken(null, Unavailable(), TimeSpan.FromMinutes(5), Noon), Unavailable(), TimeSpan.FromMinutes(4), Noon);
 
-        Assert.That(Outage.WithoutToken(behind, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(Outage.WithoutToken(withToken, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
     }
 
     [Test]
-    public void Nor_do_they_shorten_them_when_a_clock_set_back_has_made_the_token_valid_again()
+    public void Nor_do_they_shorten_them_if_a_clock_that_was_set_back_makes_the_token_valid_again()
     {
         var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), isLong: false, Noon), Unavailable(), isLong: false, Noon);
-        var behind = Outage.BehindToken(without, Unavailable(), TimeSpan.FromMinutes(5), Noon);
+        var withToken = Outage.WithToken(without, Unavailable(), TimeSpan.FromMinutes(5), Noon);
 
-        Assert.That(Outage.WithoutToken(behind, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
+        Assert.That(Outage.WithoutToken(withToken, Unavailable(), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
     }
 
     [TestCase(0.5, 1)]
@@ -54,11 +54,11 @@ internal sealed class OutageTests
     [TestCase(60, 400, 60)]
     [TestCase(60, 2, 1)]
     [TestCase(9e11, 4000, 300)]
-    public void Behind_a_token_it_gets_a_quarter_of_what_is_left_at_most(double asked, double remaining, double rest) =>
-        Assert.That(Outage.BehindToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+    public void While_a_token_is_valid_it_is_a_quarter_of_the_remaining_time_at_most(double asked, double remaining, double rest) =>
+        Assert.That(Outage.WithToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
 
     [Test]
-    public void What_ends_by_somebody_s_act_doubles_from_five_seconds_to_five_minutes()
+    public void A_failure_that_needs_action_backs_off_from_five_seconds_to_five_minutes()
     {
         Outage? last = null;
         var rests = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), isLong: true, Noon)).Pause.Length.TotalSeconds);

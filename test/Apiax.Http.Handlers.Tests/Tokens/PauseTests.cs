@@ -30,7 +30,7 @@ internal sealed class PauseTests
     [TestCase(4, 6)]
     [TestCase(10, 0)]
     [TestCase(11, 0)]
-    public void What_remains_is_never_negative(double seconds, double remaining) =>
+    public void The_remaining_time_is_never_negative(double seconds, double remaining) =>
         Assert.That(TenSeconds.RemainingAt(Noon.AddSeconds(seconds)), Is.EqualTo(TimeSpan.FromSeconds(remaining)));
 
     [TestCase(0, 1)]

@@ -14,7 +14,7 @@ internal sealed class RationLimitTests
     public void SignIn()
     {
         (_now, _issued) = (Noon, 0);
-        _state = TokenState.Cold.FlightStarted().Landed(Granted(), _now);
+        _state = TokenState.Cold.FlightStarted().FlightEnded(Granted(), _now);
     }
 
     [Test]
@@ -44,7 +44,7 @@ internal sealed class RationLimitTests
     }
 
     [Test]
-    public void A_hundred_hosts_have_a_ration_of_their_own_and_all_others_one_together()
+    public void A_hundred_hosts_have_their_own_ration_and_all_others_share_one()
     {
         for (var host = 1; host <= 100; host++)
             Assert.That(IsReplaced(host, waits: 0), Is.True, $"host {host}");
@@ -55,7 +55,7 @@ internal sealed class RationLimitTests
     }
 
     [Test]
-    public void An_entry_goes_with_its_ration_and_makes_room_for_another_host()
+    public void A_hosts_entry_is_removed_with_its_ration()
     {
         for (var host = 1; host <= 100; host++)
             IsReplaced(host, waits: 0);
@@ -72,7 +72,7 @@ internal sealed class RationLimitTests
         _state = _state.Rejected(token, at);
         var decision = _state.DecideReplacement(token, _now, at);
         if (decision is TokenDecision.Fetch)
-            _state = _state.FlightStarted().Landed(Granted(), _now);
+            _state = _state.FlightStarted().FlightEnded(Granted(), _now);
 
         _state = _state.Accepted(_state.Tokens!.AccessToken, at);
         _now += TimeSpan.FromSeconds(waits);

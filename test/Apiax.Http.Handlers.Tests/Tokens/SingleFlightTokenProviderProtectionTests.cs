@@ -64,7 +64,7 @@ internal sealed class SingleFlightTokenProviderProtectionTests
     }
 
     [Test]
-    public async Task A_provider_is_asked_again_every_ten_seconds_at_most()
+    public async Task A_provider_is_called_again_every_ten_seconds_at_most()
     {
         var vault = new CredentialsStub { Password = "wrong" };
         await using var account = new Account(credentials: vault);
@@ -101,7 +101,7 @@ internal sealed class SingleFlightTokenProviderProtectionTests
     }
 
     [Test]
-    public async Task A_provider_that_fails_is_Unavailable_with_its_exception_inside()
+    public async Task A_failing_provider_is_Unavailable_with_its_inner_exception()
     {
         var vault = new CredentialsStub { Failure = new IOException("The vault is closed.") };
         await using var account = new Account(credentials: vault);

@@ -72,7 +72,7 @@ internal sealed class SingleFlightTokenProviderRefreshTests
     }
 
     [Test]
-    public async Task A_valid_token_is_used_whatever_the_endpoint_does(
+    public async Task A_valid_token_is_used_regardless_of_the_endpoint(
         [Values(HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.Found, HttpStatusCode.Forbidden)] HttpStatusCode status)
     {
         await using var account = new Account();
@@ -103,7 +103,7 @@ internal sealed class SingleFlightTokenProviderRefreshTests
     }
 
     [Test]
-    public async Task An_expired_token_is_used_no_more()
+    public async Task An_expired_token_is_no_longer_used()
     {
         await using var account = new Account();
         await account.GetAsync();
@@ -130,7 +130,7 @@ internal sealed class SingleFlightTokenProviderRefreshTests
     }
 
     [Test]
-    public async Task An_endpoint_that_is_down_is_not_asked_again_at_once()
+    public async Task An_endpoint_that_is_down_is_not_called_again_at_once()
     {
         await using var account = new Account();
         account.Endpoint.Fault = TokenEndpointStub.Overloaded;

@@ -32,7 +32,7 @@ internal sealed class SingleFlightTokenProviderReplacementTests
     }
 
     [Test]
-    public async Task A_caller_who_cancels_ends_only_its_own_wait_for_a_replacement()
+    public async Task A_caller_that_cancels_ends_only_its_own_wait_for_a_replacement()
     {
         await using var account = new Account();
         using var cancellation = new CancellationTokenSource();
@@ -70,7 +70,7 @@ internal sealed class SingleFlightTokenProviderReplacementTests
     }
 
     [Test]
-    public async Task A_token_that_lives_to_its_ordinary_refresh_ends_the_ration()
+    public async Task A_token_that_is_used_until_its_ordinary_refresh_ends_the_ration()
     {
         await using var account = new Account();
         for (var replacement = 0; replacement < 6; replacement++)
@@ -89,7 +89,7 @@ internal sealed class SingleFlightTokenProviderReplacementTests
     }
 
     [Test]
-    public async Task A_replacement_that_cannot_be_obtained_is_the_endpoints_failure()
+    public async Task A_failed_replacement_throws_the_endpoints_failure()
     {
         await using var account = new Account();
         var rejected = await account.GetAsync();

@@ -39,7 +39,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task No_token_at_all_cannot_have_been_rejected()
+    public async Task A_missing_token_cannot_have_been_rejected()
     {
         await using var account = new Account();
 
@@ -47,7 +47,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test, Repeat(5)]
-    public async Task Callers_who_decide_at_the_same_instant_start_one_flight()
+    public async Task Callers_that_decide_at_the_same_instant_start_one_flight()
     {
         const int Rounds = 2000;
         var flights = 0;
@@ -88,7 +88,7 @@ internal sealed class SingleFlightTokenProviderTests
 
     [TestCase(0)]
     [TestCase(1)]
-    public async Task A_caller_who_cancels_ends_only_its_own_wait(int canceller)
+    public async Task A_caller_that_cancels_ends_only_its_own_wait(int canceller)
     {
         await using var account = new Account();
         using var cancellation = new CancellationTokenSource();
@@ -141,7 +141,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task A_caller_who_blocks_does_not_hold_the_others()
+    public async Task A_caller_that_blocks_does_not_delay_the_others()
     {
         await using var account = new Account();
         using var block = new ManualResetEventSlim();
@@ -159,7 +159,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task Each_caller_who_fails_gets_an_exception_of_its_own()
+    public async Task Each_failing_caller_gets_its_own_exception()
     {
         await using var account = new Account();
         account.Endpoint.Passwords.Add("another");
@@ -188,7 +188,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task A_provider_that_is_gone_starts_no_flight()
+    public async Task A_disposed_provider_starts_no_flight()
     {
         var account = new Account();
         await account.DisposeAsync();
@@ -200,7 +200,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task A_flight_that_breaks_down_is_a_failure_and_not_a_hang()
+    public async Task An_exception_in_a_flight_is_a_failure()
     {
         await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider());
 
@@ -211,7 +211,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task A_logger_that_throws_holds_no_caller()
+    public async Task A_logger_that_throws_blocks_no_caller()
     {
         var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), new AccountTelemetry("rules", new BrokenLogger(), TokenMetrics.Shared));
 
@@ -245,7 +245,7 @@ internal sealed class SingleFlightTokenProviderTests
 
     /// <summary>What the token is worth elsewhere, or would be once the host has recovered.</summary>
     [Test]
-    public async Task A_token_that_a_host_has_rejected_is_given_out_after_the_end_as_there_will_be_no_other()
+    public async Task After_disposal_a_rejected_token_is_still_returned()
     {
         var (time, api) = (new FakeTimeProvider(), new Uri("https://api.apiax.io/"));
         var tokens = new SingleFlightTokenProvider((_, _) => Task.FromResult(FlightResult.Refreshed(Token(time))), time);

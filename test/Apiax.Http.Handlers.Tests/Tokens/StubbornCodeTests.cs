@@ -11,7 +11,7 @@ internal sealed class StubbornCodeTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Test]
-    public async Task A_handler_that_never_answers_holds_nobody_beyond_the_time_limit()
+    public async Task A_handler_that_never_answers_delays_no_caller_beyond_the_time_limit()
     {
         using var handler = new StubbornHandler();
         await using var tokens = Create(handler);
@@ -52,7 +52,7 @@ internal sealed class StubbornCodeTests
     }
 
     [Test]
-    public async Task An_answer_that_comes_too_late_is_disposed_of()
+    public async Task A_late_answer_is_disposed()
     {
         using var handler = new StubbornHandler();
         await using var tokens = Create(handler);

@@ -20,7 +20,7 @@ internal sealed class TimeLimitTests
     }
 
     [Test]
-    public void When_somebody_wished_to_stop_it_is_not_the_time_that_is_over()
+    public void After_a_cancellation_the_time_limit_does_not_count_as_over()
     {
         var time = new FakeTimeProvider();
         using var stop = new CancellationTokenSource();
@@ -47,7 +47,7 @@ internal sealed class TimeLimitTests
 
     /// <summary>Or each flight would hang on its caller's token, and in the clock, after its end.</summary>
     [Test]
-    public void Disposed_of_it_hears_of_neither()
+    public void After_disposal_it_ignores_both()
     {
         var time = new FakeTimeProvider();
         using var stop = new CancellationTokenSource();

@@ -8,7 +8,7 @@ internal sealed class TokenSetTests
     [TestCase("refresh-secret", 3599, true)]
     [TestCase("refresh-secret", 3600, false)]
     [TestCase(null, 0, false)]
-    public void A_refresh_is_worth_trying_while_there_is_a_living_refresh_token(string? refreshToken, double seconds, bool worth) =>
+    public void A_refresh_is_possible_while_there_is_a_valid_refresh_token(string? refreshToken, double seconds, bool worth) =>
         Assert.That(Set(refreshToken).CanRefreshAt(Noon.AddSeconds(seconds)), Is.EqualTo(worth));
 
     [Test]
@@ -20,7 +20,7 @@ internal sealed class TokenSetTests
         Assert.That(FlightResult.Refreshed(Set("refresh-secret")).ToString(), Is.EqualTo("FlightResult { tokens }"));
 
     [Test]
-    public void A_failed_flight_prints_its_reason_alone() =>
+    public void A_failed_flight_prints_only_its_reason() =>
         Assert.That(
             FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "the message"), CredentialsFingerprint.Of("user", "secret")).ToString(),
             Is.EqualTo("FlightResult { Unavailable }"));
@@ -29,7 +29,7 @@ internal sealed class TokenSetTests
     [TestCase(600, "refresh-secret", 600)]
     [TestCase(3600, "refresh-secret", 1800)]
     [TestCase(600, null, 1800)]
-    public void What_is_left_is_the_shorter_of_both_lives(int? refreshTokenLife, string? refreshToken, double seconds)
+    public void The_remaining_time_is_the_shorter_of_both_lifetimes(int? refreshTokenLife, string? refreshToken, double seconds)
     {
         var life = refreshTokenLife is { } length ? TimeSpan.FromSeconds(length) : (TimeSpan?)null;
         var set = Set(refreshToken) with { RefreshTokenLife = life, RefreshTokenExpiresOn = Noon + (life ?? TimeSpan.FromDays(14)) };

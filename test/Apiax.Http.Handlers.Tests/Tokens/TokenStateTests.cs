@@ -19,19 +19,19 @@ internal sealed class TokenStateTests
     [TestCase(1500, TokenDecision.UseAndRefresh)]
     [TestCase(1799, TokenDecision.UseAndRefresh)]
     [TestCase(1800, TokenDecision.Fetch)]
-    public void A_token_is_used_then_refreshed_behind_its_users_then_fetched(double seconds, TokenDecision decision) =>
+    public void A_token_is_used_then_refreshed_in_the_background_then_fetched(double seconds, TokenDecision decision) =>
         Assert.That(SignedIn("t1").Decide(At(seconds)), Is.EqualTo(decision));
 
     [TestCase(1500, TokenDecision.Use)]
     [TestCase(1799, TokenDecision.Use)]
     [TestCase(1800, TokenDecision.Join)]
-    public void While_it_is_refreshed_nobody_waits_as_long_as_it_is_valid(double seconds, TokenDecision decision) =>
+    public void No_call_waits_for_a_refresh_while_the_token_is_valid(double seconds, TokenDecision decision) =>
         Assert.That(SignedIn("t1").FlightStarted().Decide(At(seconds)), Is.EqualTo(decision));
 
     [TestCase(1500, TokenDecision.Use)]
     [TestCase(1529, TokenDecision.Use)]
     [TestCase(1530, TokenDecision.UseAndRefresh)]
-    public void A_failed_refresh_backs_off_half_a_minute_behind_the_token(double seconds, TokenDecision decision) =>
+    public void A_failed_refresh_backs_off_half_a_minute_while_the_token_is_valid(double seconds, TokenDecision decision) =>
         Assert.That(Failed(SignedIn("t1"), Unavailable(), 1500).Decide(At(seconds)), Is.EqualTo(decision));
 
     [TestCase(1760, TokenDecision.Use)]
@@ -40,7 +40,7 @@ internal sealed class TokenStateTests
         Assert.That(Failed(SignedIn("t1"), Unavailable(), 1760).Decide(At(seconds)), Is.EqualTo(decision));
 
     [Test]
-    public void A_valid_token_is_used_whatever_the_endpoint_says(
+    public void A_valid_token_is_used_regardless_of_the_endpoints_answers(
         [Values] ApiaxAuthFailure reason, [Values(1500, 1700, 1799)] double seconds) =>
         Assert.That(
             Failed(SignedIn("t1"), new ApiaxAuthException(reason, "no"), 1500, Credentials).Decide(At(seconds)),
@@ -79,11 +79,11 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void A_clock_set_back_keeps_nobody_waiting_for_it_to_catch_up() =>
+    public void After_the_clock_was_set_back_no_pause_waits_for_it() =>
         Assert.That(Failed(TokenState.Cold, Unavailable(), 7200).Decide(At(0)), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
-    public void A_rejected_password_is_held_back_and_the_failure_says_for_how_long()
+    public void A_rejected_password_is_not_sent_again_and_the_failure_has_the_remaining_time()
     {
         var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
 
@@ -97,7 +97,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void Every_caller_gets_an_exception_of_its_own()
+    public void Every_caller_gets_its_own_exception()
     {
         var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
         var (one, another) = (state.FailureAt(At(1)), state.FailureAt(At(1)));
@@ -106,7 +106,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void A_misconfigured_client_is_held_back_for_five_seconds_first_and_no_password_stands_rejected()
+    public void A_misconfigured_client_backs_off_for_five_seconds_first_and_no_password_counts_as_rejected()
     {
         var state = Failed(TokenState.Cold, new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "no"), 0, Credentials);
 
@@ -117,14 +117,14 @@ internal sealed class TokenStateTests
     [TestCase(ApiaxAuthFailure.InvalidAnswer, false, 1)]
     [TestCase(ApiaxAuthFailure.Misconfigured, false, 5)]
     [TestCase(ApiaxAuthFailure.Unavailable, true, 1)]
-    public void Who_is_kept_waiting_longer_depends_on_what_was_sent(ApiaxAuthFailure reason, bool passwordSent, double seconds) =>
+    public void The_longer_back_off_depends_on_what_was_sent(ApiaxAuthFailure reason, bool passwordSent, double seconds) =>
         Assert.That(Failed(TokenState.Cold, new ApiaxAuthException(reason, "no"), 0, passwordSent ? Credentials : null).Outage!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
 
     [Test]
-    public void No_pause_of_a_password_holds_up_a_refresh()
+    public void No_pause_of_a_password_delays_a_refresh()
     {
         var result = FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) };
-        var state = SignedIn("t1").FlightStarted().Landed(result, At(1800));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(result, At(1800));
 
         Assert.That((state.Decide(At(1800.9)), state.Decide(At(1801)), state.CoolDown!.Forbids(Credentials, At(1801))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch, true)));
     }
@@ -141,7 +141,7 @@ internal sealed class TokenStateTests
                 due.Add(second - 1800);
 
             var result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.InvalidAnswer, "no"), isDue ? Credentials : null) with { IsRefreshStalled = true };
-            state = state.FlightStarted().Landed(result, At(second));
+            state = state.FlightStarted().FlightEnded(result, At(second));
         }
 
         Assert.That(string.Join(' ', due.Take(5)), Is.EqualTo("300 600 1200 2100 3000"));
@@ -151,20 +151,20 @@ internal sealed class TokenStateTests
     [Test]
     public void After_a_login_instead_of_such_a_refresh_the_next_one_makes_the_password_due_when_the_token_expires()
     {
-        var state = SignedIn("t1").FlightStarted().Landed(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true }, At(1800));
-        state = state.FlightStarted().Landed(FlightResult.LoggedIn(Tokens("t2", 2100), Credentials) with { IsRefreshStalled = true }, At(2100));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true }, At(1800));
+        state = state.FlightStarted().FlightEnded(FlightResult.LoggedIn(Tokens("t2", 2100), Credentials) with { IsRefreshStalled = true }, At(2100));
 
         Assert.That((state.IsPasswordDueAt(At(3899)), state.IsPasswordDueAt(At(3900))), Is.EqualTo((false, true)));
 
         // A login for another reason says nothing about refreshes.
-        state = state.FlightStarted().Landed(FlightResult.LoggedIn(Tokens("t3", 3900), Credentials), At(3900));
+        state = state.FlightStarted().FlightEnded(FlightResult.LoggedIn(Tokens("t3", 3900), Credentials), At(3900));
         Assert.That(state.IsPasswordDueAt(At(1_000_000)), Is.False);
     }
 
     [Test]
     public void A_server_that_refuses_the_grant_makes_the_password_due_as_soon_as_no_token_is_valid()
     {
-        var state = SignedIn("t1").FlightStarted().Landed(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true, IsRefreshGrantRefused = true }, At(1500));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true, IsRefreshGrantRefused = true }, At(1500));
 
         Assert.That((state.IsPasswordDueAt(At(1799)), state.IsPasswordDueAt(At(1800))), Is.EqualTo((false, true)));
     }
@@ -173,23 +173,23 @@ internal sealed class TokenStateTests
     public void While_a_token_is_valid_the_password_is_not_due()
     {
         var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
-        var state = SignedIn("t1").FlightStarted().Landed(stalled, At(1400));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(stalled, At(1400));
 
         Assert.That((state.IsPasswordDueAt(At(1799)), state.IsPasswordDueAt(At(1800))), Is.EqualTo((false, true)));
     }
 
     [Test]
-    public void A_valid_token_that_a_host_rejects_holds_the_password_back_no_longer()
+    public void After_a_host_rejects_a_valid_token_the_password_may_be_sent()
     {
         var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
         var state = SignedIn("t1");
-        state = state.Rejected(state.Tokens!.AccessToken, HostAndPort.Of(new Uri("https://api.apiax.io"))).FlightStarted().Landed(stalled, At(100));
+        state = state.Rejected(state.Tokens!.AccessToken, HostAndPort.Of(new Uri("https://api.apiax.io"))).FlightStarted().FlightEnded(stalled, At(100));
 
         Assert.That((state.IsPasswordDueAt(At(399)), state.IsPasswordDueAt(At(400))), Is.EqualTo((false, true)));
     }
 
     [Test]
-    public void After_ten_seconds_one_caller_finds_out_whether_the_credentials_are_others()
+    public void After_ten_seconds_one_caller_checks_whether_the_credentials_have_changed()
     {
         var state = Failed(TokenState.Cold, Rejected(), 0, Credentials);
         Assert.That(state.Decide(At(10)), Is.EqualTo(TokenDecision.Fetch));
@@ -200,7 +200,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void New_settings_are_looked_at_at_once_and_only_once()
+    public void New_settings_are_checked_at_once_and_only_once()
     {
         var state = Failed(TokenState.Cold, Rejected(), 0, Credentials).SettingsRead();
         Assert.That(state.Decide(At(1)), Is.EqualTo(TokenDecision.Fetch));
@@ -209,9 +209,9 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void Settings_read_while_a_flight_is_under_way_are_looked_at_after_it()
+    public void Settings_that_are_read_during_a_flight_are_checked_after_it()
     {
-        var landed = TokenState.Cold.FlightStarted().SettingsRead().Landed(FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) }, At(1));
+        var landed = TokenState.Cold.FlightStarted().SettingsRead().FlightEnded(FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) }, At(1));
 
         Assert.That(landed.Decide(At(1)), Is.EqualTo(TokenDecision.Fetch));
     }
@@ -262,7 +262,7 @@ internal sealed class TokenStateTests
     [Test]
     public void A_refused_refresh_token_is_dropped_and_the_access_token_stays()
     {
-        var state = SignedIn("t1").FlightStarted().Landed(FlightResult.Failed(Unavailable(), Credentials, refreshRefusal: "invalid_grant"), At(1500));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), Credentials, refreshRefusal: "invalid_grant"), At(1500));
 
         Assert.That((state.Tokens!.RefreshToken, state.Tokens.AccessToken.Value), Is.EqualTo(((string?)null, "t1")));
     }
@@ -276,11 +276,11 @@ internal sealed class TokenStateTests
         Assert.That(Replacement(SignedIn("t1").Rejected(Token("t1")), "t1", 1), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
-    public void Who_was_rejected_with_an_older_token_uses_the_current_one() =>
+    public void A_caller_with_a_rejected_older_token_uses_the_current_one() =>
         Assert.That(Replacement(Refreshed(SignedIn("t1"), "t2", 10).Rejected(Token("t1")), "t1", 11), Is.EqualTo(TokenDecision.Use));
 
     [Test]
-    public void Whoever_is_rejected_while_a_flight_is_under_way_joins_it() =>
+    public void A_caller_that_is_rejected_during_a_flight_joins_it() =>
         Assert.That(Replacement(SignedIn("t1").Rejected(Token("t1")).FlightStarted(), "t1", 1), Is.EqualTo(TokenDecision.Join));
 
     [Test]
@@ -316,7 +316,7 @@ internal sealed class TokenStateTests
         Assert.That(Replacement(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t2", 9.9), Is.EqualTo(TokenDecision.Keep));
 
     [Test]
-    public void A_token_that_comes_to_its_refresh_without_a_rejection_resets_the_ration()
+    public void The_refresh_of_a_token_without_a_rejection_resets_the_ration()
     {
         var refreshed = Refreshed(Renewed(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t3", 10), "t4", 1510);
         Assert.That(Replacement(refreshed.Rejected(Token("t4")), "t4", 1511), Is.EqualTo(TokenDecision.Fetch));
@@ -326,7 +326,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void A_rejected_token_that_comes_to_its_refresh_does_not_reset_the_ration()
+    public void The_refresh_of_a_rejected_token_does_not_reset_the_ration()
     {
         var state = Renewed(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t3", 1500);
 
@@ -342,7 +342,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void The_ration_does_not_hold_back_the_fetch_for_an_expired_token() =>
+    public void The_ration_does_not_delay_the_request_for_an_expired_token() =>
         Assert.That(Replacement(Replaced("t1", "t2", 1795).Rejected(Token("t2")), "t2", 1795 + 1800), Is.EqualTo(TokenDecision.Fetch));
 
     [Test]
@@ -362,7 +362,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void As_long_as_a_rejected_token_is_valid_no_failure_rests_longer_than_a_quarter_of_what_is_left_of_it()
+    public void While_a_rejected_token_is_valid_no_back_off_is_longer_than_a_quarter_of_its_remaining_time()
     {
         var token = Token("t1");
         var seconds = (token.ExpiresOn - At(0)).TotalSeconds - 40;
@@ -412,7 +412,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void Somebody_may_need_a_token_when_there_is_none_that_the_API_takes()
+    public void A_token_is_needed_if_there_is_none_that_every_host_accepts()
     {
         var state = SignedIn("t1");
 
@@ -422,10 +422,10 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void A_rejection_of_a_foreign_token_leaves_a_cold_account_as_it_is() => Assert.That(TokenState.Cold.Rejected(Token("t1")), Is.EqualTo(TokenState.Cold));
+    public void A_rejection_of_another_token_does_not_change_a_cold_account() => Assert.That(TokenState.Cold.Rejected(Token("t1")), Is.EqualTo(TokenState.Cold));
 
     [Test]
-    public void A_cold_state_says_so() => Assert.That(TokenState.Cold.ToString(), Is.EqualTo("TokenState { no token, in flight: False }"));
+    public void A_cold_state_prints_that_it_has_no_token() => Assert.That(TokenState.Cold.ToString(), Is.EqualTo("TokenState { no token, in flight: False }"));
 
     [Test]
     public void A_state_prints_no_secret() =>
@@ -442,19 +442,19 @@ internal sealed class TokenStateTests
     private static TokenState SignedIn(string token) => Renewed(TokenState.Cold, token, 0);
 
     private static TokenState Renewed(TokenState state, string token, double seconds) =>
-        state.FlightStarted().Landed(FlightResult.LoggedIn(Tokens(token, seconds), Credentials), At(seconds));
+        state.FlightStarted().FlightEnded(FlightResult.LoggedIn(Tokens(token, seconds), Credentials), At(seconds));
 
     private static TokenState Refreshed(TokenState state, string token, double seconds) =>
-        state.FlightStarted().Landed(FlightResult.Refreshed(Tokens(token, seconds)), At(seconds));
+        state.FlightStarted().FlightEnded(FlightResult.Refreshed(Tokens(token, seconds)), At(seconds));
 
     private static TokenState Replaced(string rejected, string token, double seconds) =>
         Renewed(SignedIn(rejected).Rejected(Token(rejected)), token, seconds);
 
     private static TokenState Adopted(TokenState state, string token, double seconds) =>
-        state.FlightStarted().Landed(FlightResult.Adopted(Tokens(token, seconds)), At(seconds));
+        state.FlightStarted().FlightEnded(FlightResult.Adopted(Tokens(token, seconds)), At(seconds));
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
-        state.FlightStarted().Landed(
+        state.FlightStarted().FlightEnded(
             FlightResult.Failed(failure, sent, refreshRefusal: sent is null ? null : "invalid_grant") with
             {
                 PasswordPause = failure.Reason is ApiaxAuthFailure.CredentialsRejected ? CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5) : null,

@@ -21,7 +21,7 @@ public sealed class RulesApiTests
     }
 
     [Test]
-    public async Task A_revoked_token_is_replaced_and_nobody_notices()
+    public async Task A_revoked_token_is_replaced_and_the_call_succeeds()
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         apiax.StubApi("/rules");

@@ -31,7 +31,7 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_misconfigured_client_says_so_and_the_API_is_not_called()
+    public async Task A_misconfigured_client_fails_and_the_API_is_not_called()
     {
         _apiax.AnswerTokenRequests("""{"error":"unauthorized_client"}""", statusCode: 400);
         await using var provider = _services.BuildServiceProvider();

@@ -23,7 +23,7 @@ internal sealed record AccountTurn(long Number, long Expected, long Version, Dat
 /// <param name="time">The clock.</param>
 /// <param name="ending">Cancelled when nothing must be written any more.</param>
 #pragma warning disable CA1001 // A semaphore whose wait handle is not used needs no disposal.
-internal sealed class OwedCommit(Func<AccountCommit, Task<bool>> commit, TimeProvider time, CancellationToken ending)
+internal sealed class PendingCommit(Func<AccountCommit, Task<bool>> commit, TimeProvider time, CancellationToken ending)
 #pragma warning restore CA1001
 {
     /// <summary>A replica regards content as forged if it was committed more than this, plus one minute, after its turn began.</summary>
@@ -31,42 +31,42 @@ internal sealed class OwedCommit(Func<AccountCommit, Task<bool>> commit, TimePro
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _paying = new(1);
-    private AccountCommit? _owed;
+    private readonly SemaphoreSlim _sending = new(1);
+    private AccountCommit? _pending;
 
     /// <summary>Keeps a commit and tries to send it every second.</summary>
-    public void Keep(AccountCommit owed)
+    public void Keep(AccountCommit pending)
     {
-        _owed = owed;
-        _ = PayLaterAsync();
+        _pending = pending;
+        _ = SendLaterAsync();
     }
 
     /// <returns>Whether no commit is pending any more.</returns>
-    public async Task<bool> TryPayAsync()
+    public async Task<bool> TrySendAsync()
     {
-        await _paying.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _sending.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (_owed is { } owed && time.GetElapsedTime(owed.Turn.Begun) < MaxAge && !await commit(owed).ConfigureAwait(false))
+            if (_pending is { } pending && time.GetElapsedTime(pending.Turn.Begun) < MaxAge && !await commit(pending).ConfigureAwait(false))
                 return false;
 
-            _owed = null;
+            _pending = null;
             return true;
         }
         finally
         {
-            _paying.Release();
+            _sending.Release();
         }
     }
 
-    private async Task PayLaterAsync()
+    private async Task SendLaterAsync()
     {
         try
         {
-            while (_owed is not null)
+            while (_pending is not null)
             {
                 await Task.Delay(BetweenTries, time, ending).ConfigureAwait(false);
-                await TryPayAsync().ConfigureAwait(false);
+                await TrySendAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

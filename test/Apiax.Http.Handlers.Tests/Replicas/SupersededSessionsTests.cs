@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>What becomes of a session that a process opened while it was without the store.</summary>
 [TestFixture]
-internal sealed class LeftSessionsTests
+internal sealed class SupersededSessionsTests
 {
     [TestCase(true)]
     [TestCase(false)]
@@ -31,7 +31,7 @@ internal sealed class LeftSessionsTests
     }
 
     [Test]
-    public async Task The_session_that_all_use_goes_on_when_a_process_ends()
+    public async Task The_shared_session_continues_after_a_process_ends()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();
@@ -41,16 +41,16 @@ internal sealed class LeftSessionsTests
     }
 
     [Test]
-    public async Task A_session_whose_time_comes_while_all_are_ended_is_ended_once()
+    public async Task A_session_whose_timer_fires_while_all_are_ended_is_ended_once()
     {
         var (time, ended) = (new FakeTimeProvider(), new List<string>());
         var now = time.GetUtcNow();
-        var left = new LeftSessions(EndAsync, time);
-        left.Leave(tokens: null);
+        var sessions = new SupersededSessions(EndAsync, time);
+        sessions.Add(tokens: null);
         foreach (var token in (string[])["one", "one", "other"])
-            left.Leave(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), token, now.AddHours(1), now));
+            sessions.Add(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), token, now.AddHours(1), now));
 
-        await left.EndAllAsync().Soon();
+        await sessions.EndAllAsync().Soon();
 
         Assert.That(ended, Is.EquivalentTo(["one", "other"]));
 

@@ -3,17 +3,17 @@ using Apiax.Http.Handlers;
 namespace Apiax.Cli;
 
 /// <summary>
-/// What others say (servers, certificates), as it may stand on the screen: bounded, without what would steer a terminal, and without the
-/// secrets that were sent, since a server may echo them. What stands behind the ? of an address may be one.
+/// Text from servers and certificates, as a screen may show it: limited in length, without control characters, and without the
+/// secrets that were sent, since a server may repeat them. The query of an address may be a secret.
 /// </summary>
-internal sealed class ForeignText
+internal sealed class UntrustedText
 {
     private readonly ApiaxAuthOptions _options;
     private readonly List<TokenRequest> _secrets = [];
 
     /// <param name="options">The settings in force.</param>
     /// <param name="url">The address of the API, if one is called.</param>
-    public ForeignText(ApiaxAuthOptions options, Uri? url)
+    public UntrustedText(ApiaxAuthOptions options, Uri? url)
     {
         _options = options;
         foreach (var query in new[] { options.TokenEndpoint.Query, url?.Query }.Where(query => query?.Length > 1))
@@ -23,7 +23,7 @@ internal sealed class ForeignText
         }
     }
 
-    /// <summary>From now on this is a secret.</summary>
+    /// <summary>Adds a secret to redact.</summary>
     public void Withhold(string? secret)
     {
         if (!string.IsNullOrEmpty(secret))
@@ -34,7 +34,7 @@ internal sealed class ForeignText
     {
         var safe = VisibleText.Of(text ?? "").Trim();
         foreach (var secret in _secrets)
-            safe = secret.Presentable(safe, int.MaxValue) ?? "";
+            safe = secret.Redact(safe, int.MaxValue) ?? "";
 
         return safe.Length == 0 ? "nothing" : Addresses.In(safe.Length <= length ? safe : safe[..length]);
     }

@@ -4,7 +4,7 @@ using System.Text;
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>The setting of a check: a store, a new account in it, and some replicas.</summary>
-internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSpan, Task> pass)
+internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Func<TimeSpan, Task> pass)
 {
     /// <summary>Long enough that it does not pass by itself on a slow machine.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
@@ -85,12 +85,12 @@ internal sealed class TokenStoreScene(string law, ITokenStore store, Func<TimeSp
     public void Equal<T>(T expected, T found, string what)
     {
         if (!EqualityComparer<T>.Default.Equals(expected, found))
-            throw new InvalidOperationException($"{law}: {what} should be '{expected}' and is '{found}'.");
+            throw new InvalidOperationException($"{rule}: {what} should be '{expected}' and is '{found}'.");
     }
 
-    public void True(bool holds, string what)
+    public void True(bool condition, string what)
     {
-        if (!holds)
-            throw new InvalidOperationException($"{law}: {what}.");
+        if (!condition)
+            throw new InvalidOperationException($"{rule}: {what}.");
     }
 }

@@ -4,25 +4,25 @@ using Microsoft.Extensions.Configuration.UserSecrets;
 
 namespace Apiax.Cli;
 
-/// <summary>All that the tool finds around itself: tests give it another world.</summary>
-internal sealed class Surroundings
+/// <summary>The tool's environment; tests replace it.</summary>
+internal sealed class ToolEnvironment
 {
     public required TextWriter Output { get; init; }
 
     public required TextWriter Error { get; init; }
 
-    /// <summary>Whether a person looks at the output: colours, and lines as long as the window is wide.</summary>
+    /// <summary>Whether the output is a terminal: it then has colours, and lines are wrapped.</summary>
     public bool IsTerminal { get; init; }
 
-    /// <summary>Asks a person: the question, and whether the answer is a secret that must not be seen. Nothing when there is nobody to ask.</summary>
+    /// <summary>Asks the user: the question, and whether the answer is a secret. Null without a terminal.</summary>
     public Func<string, bool, CancellationToken, Task<string>>? Ask { get; init; }
 
-    /// <summary>The key that somebody has pressed since the last look, if any. Nothing where there is no keyboard.</summary>
+    /// <summary>The last key that was pressed, if any. Null without a keyboard.</summary>
     public Func<char?>? ReadKey { get; init; }
 
     public required string CurrentFolder { get; init; }
 
-    /// <summary>Where the tool may keep a file of the user's own.</summary>
+    /// <summary>The folder for the tool's files of this user.</summary>
     public required string StateFolder { get; init; }
 
     /// <summary>The file of the user secrets with this id.</summary>
@@ -36,7 +36,7 @@ internal sealed class Surroundings
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public static Surroundings OfThisProcess() => new()
+    public static ToolEnvironment OfThisProcess() => new()
     {
         Output = Console.Out,
         Error = Console.Error,

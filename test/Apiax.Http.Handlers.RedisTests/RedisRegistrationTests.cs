@@ -11,7 +11,7 @@ namespace Apiax.Http.Handlers.RedisTests;
 
 /// <summary>Settings are looked at when the host starts, and Redis is not.</summary>
 [TestFixture]
-internal sealed class RedisDoorTests
+internal sealed class RedisRegistrationTests
 {
     [TestCaseSource(nameof(Wrong))]
     public async Task The_host_does_not_start_with(string name, Action<IServiceCollection> configure)
@@ -24,7 +24,7 @@ internal sealed class RedisDoorTests
     public async Task The_host_starts_with(string name, Action<IServiceCollection> configure) => await StartAsync(configure);
 
     [TestCaseSource(nameof(Away))]
-    public async Task An_application_whose_Redis_is_away_starts_says_so_once_and_gets_its_tokens_by_itself(string name, string reason, Action<IServiceCollection> configure)
+    public async Task An_application_whose_Redis_is_unavailable_starts_logs_that_once_and_gets_its_own_tokens(string name, string reason, Action<IServiceCollection> configure)
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
         using var host = HostOf(apiax.Configure, services => configure(services.AddFakeLogging().AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())));
@@ -38,11 +38,11 @@ internal sealed class RedisDoorTests
         var warnings = host.Services.GetFakeLogCollector().GetSnapshot().Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message).ToList();
         Assert.That(apiax.TokenRequests, Has.Count.EqualTo(2));
         Assert.That(warnings, Has.Count.EqualTo(1));
-        Assert.That(warnings[0], Does.Contain(reason).And.Contain("for itself alone"));
+        Assert.That(warnings[0], Does.Contain(reason).And.Contain("gets its own tokens"));
     }
 
     [Test]
-    public void A_factory_that_is_still_at_work_is_not_asked_again()
+    public void A_factory_that_is_still_running_is_not_called_again()
     {
         using var working = new ManualResetEventSlim();
         using var services = new ServiceCollection().AddSingleton<IConnectionMultiplexer>(_ => Refuse(working)).BuildServiceProvider();

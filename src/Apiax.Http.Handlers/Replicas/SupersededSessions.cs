@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Sessions that this process opened alone and that are no longer refreshed: each is ended when its access token expires or the process ends.</summary>
+/// <summary>Sessions that only this process uses and no longer refreshes: each is ended when its access token expires or the process ends.</summary>
 /// <param name="end">Ends a session by its refresh token; does not throw.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LeftSessions(Func<string, CancellationToken, Task> end, TimeProvider time)
+internal sealed class SupersededSessions(Func<string, CancellationToken, Task> end, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -11,7 +11,7 @@ internal sealed class LeftSessions(Func<string, CancellationToken, Task> end, Ti
     private readonly Dictionary<string, ITimer> _sessions = new(StringComparer.Ordinal);
 
     /// <summary>Callers may use the access token until it expires; the refresh token is no longer used.</summary>
-    public void Leave(TokenSet? tokens)
+    public void Add(TokenSet? tokens)
     {
         var now = time.GetUtcNow();
         if (tokens is not { RefreshToken: { } token } || !tokens.CanRefreshAt(now))
@@ -27,11 +27,11 @@ internal sealed class LeftSessions(Func<string, CancellationToken, Task> end, Ti
     /// <summary>Ends all of them now, within two seconds at most.</summary>
     public async Task EndAllAsync()
     {
-        List<string> left;
+        List<string> tokens;
         lock (_gate)
-            left = [.. _sessions.Keys];
+            tokens = [.. _sessions.Keys];
 
-        await Task.WhenAny(Task.WhenAll(left.Select(EndAsync)), Task.Delay(Patience, time)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(tokens.Select(EndAsync)), Task.Delay(Patience, time)).ConfigureAwait(false);
     }
 
     private async Task EndAsync(string token)
