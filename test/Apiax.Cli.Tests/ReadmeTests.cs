@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Apiax.Http.Handlers.IntegrationTests;
 using Apiax.Http.Handlers.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Cli.Tests;
 
@@ -22,7 +22,7 @@ internal sealed partial class ReadmeTests
     ];
 
     private World _world = null!;
-    private FakeTimeProvider _clock = null!;
+    private Clock _clock = null!;
     private ApiaxSandbox _apiax = null!;
 
     [SetUp]

@@ -1,5 +1,5 @@
+using Apiax.Http.Handlers.IntegrationTests;
 using Apiax.Http.Handlers.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Cli.Tests;
 
@@ -12,7 +12,7 @@ internal abstract class SandboxedTests(bool isClockStopped = false)
     protected ApiaxSandbox Apiax { get; private set; } = null!;
 
     /// <summary>The clock, where it is stopped.</summary>
-    protected FakeTimeProvider Clock { get; private set; } = null!;
+    protected Clock Clock { get; private set; } = null!;
 
     [SetUp]
     public async Task StartAsync()

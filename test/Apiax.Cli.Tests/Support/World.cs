@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Apiax.Http.Handlers.IntegrationTests;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Cli.Tests;
 
@@ -32,9 +32,10 @@ internal sealed class World : IDisposable
     public string HomeFolder => _root.FullName;
 
     /// <summary>A clock of the machine that only the test moves.</summary>
-    public FakeTimeProvider StopClock()
+    public Clock StopClock()
     {
-        var clock = new FakeTimeProvider(Noon);
+        var clock = new Clock();
+        clock.SetUtcNow(Noon);
         Time = clock;
         return clock;
     }

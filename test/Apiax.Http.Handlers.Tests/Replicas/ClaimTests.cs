@@ -89,11 +89,12 @@ internal sealed class ClaimTests
     [Test]
     public async Task A_replica_that_saw_a_newer_entry_does_not_use_the_refresh_token_of_an_older_one()
     {
-        await using var cluster = new Cluster(replicas: 1);
-        await cluster[0].GetAsync();
+        await using var cluster = new Cluster(replicas: 2);
+        var first = await cluster[0].GetAsync();
         var old = await cluster.Store.ReadAsync(Account, default);
         cluster.Time.Advance(TimeSpan.FromMinutes(10));
-        await cluster[0].ReplaceAsync(await cluster[0].GetAsync());
+        await cluster[1].ReplaceAsync(await cluster[1].GetAsync());
+        await cluster[0].ReplaceAsync(first);
 
         // As after a failover to a server that had not received the last write.
         cluster.Store.Clear();

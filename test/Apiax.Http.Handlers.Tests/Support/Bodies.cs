@@ -29,6 +29,14 @@ internal static class Bodies
     internal sealed class OneWayStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
     }
 
     /// <summary>A class of the application's own: writes by what it is given, and counts how often.</summary>

@@ -88,6 +88,21 @@ internal sealed class SingleFlightTokenProviderRefreshTests
     }
 
     [Test]
+    public async Task A_valid_token_is_used_although_refresh_token_and_password_are_refused()
+    {
+        await using var account = new Account();
+        await account.GetAsync();
+        account.Endpoint.RefusesRefreshTokens = true;
+        account.Endpoint.Passwords.Add("another");
+        account.Time.Advance(PastRefreshOn);
+
+        account.GetAtOnce();
+        await account.Logs.WaitForAsync("NoToken");
+
+        Assert.That(account.GetAtOnce().Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
     public async Task An_expired_token_is_no_longer_used()
     {
         await using var account = new Account();
