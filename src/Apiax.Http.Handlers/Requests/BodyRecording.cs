@@ -57,6 +57,15 @@ internal sealed class BodyRecording
         return recording;
     }
 
+    /// <summary>Copies all headers as they are.</summary>
+    public static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
+    {
+        // Set explicitly, so that an unknown length is not computed.
+        to.ContentLength = null;
+        foreach (var (name, values) in from.NonValidated)
+            to.TryAddWithoutValidation(name, values);
+    }
+
     /// <summary>Restores the request's own content, unless a redirect or other code has replaced it, and returns the buffer.</summary>
     public void Detach(HttpRequestMessage request)
     {
@@ -124,14 +133,6 @@ internal sealed class BodyRecording
             (_state, _recorder) = (State.Begun, null);
 
         _body.Dispose();
-    }
-
-    private static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
-    {
-        // Set explicitly, so that an unknown length is not computed.
-        to.ContentLength = null;
-        foreach (var (name, values) in from.NonValidated)
-            to.TryAddWithoutValidation(name, values);
     }
 
     private void PutBack(HttpRequestMessage request)
