@@ -128,7 +128,8 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         Assert.That(() => stream.Position, Throws.TypeOf<NotSupportedException>());
         Assert.That(() => stream.Position = 0, Throws.TypeOf<NotSupportedException>());
         Assert.That(() => stream.Seek(0, SeekOrigin.Begin), Throws.TypeOf<NotSupportedException>());
-        Assert.That(await stream.ReadAsync(new byte[1], 0, 1), Is.EqualTo(1));
+        var reading = stream.ReadAsync(new byte[1], 0, 1);
+        Assert.That(await reading, Is.EqualTo(1));
         Assert.That(stream.ReadByte(), Is.EqualTo(2));
         Assert.That(stream.ReadByte(), Is.EqualTo(-1));
     }
