@@ -13,7 +13,7 @@ internal sealed class ReadAheadStream : Stream
     private readonly CancellationTokenSource _disposed = new();
     private readonly Task<Stream> _readAhead;
     private byte[] _buffer = new byte[4096];
-    private int _length;
+    private volatile int _length;
     private int _position;
     private volatile bool _isRead;
 
@@ -54,9 +54,11 @@ internal sealed class ReadAheadStream : Stream
     public override int Read(Span<byte> buffer)
     {
         _isRead = true;
+        if (Take(buffer) is > 0 and var ready)
+            return ready;
+
         var rest = Blocking.Wait(_readAhead);
-        var count = Take(buffer);
-        return count > 0 ? count : rest.Read(buffer);
+        return Take(buffer) is > 0 and var count ? count : rest.Read(buffer);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -64,9 +66,11 @@ internal sealed class ReadAheadStream : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _isRead = true;
+        if (Take(buffer.Span) is > 0 and var ready)
+            return ready;
+
         var rest = await _readAhead.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var count = Take(buffer.Span);
-        return count > 0 ? count : await rest.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return Take(buffer.Span) is > 0 and var count ? count : await rest.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -109,6 +113,7 @@ internal sealed class ReadAheadStream : Stream
         return rest;
     }
 
+    // Also while a read is under way: the array has the bytes before the length counts them.
     private int Take(Span<byte> buffer)
     {
         var count = Math.Min(buffer.Length, _length - _position);
