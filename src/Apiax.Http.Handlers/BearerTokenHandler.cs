@@ -220,7 +220,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (before.HasFlag(repeat))
             return response;
 
-        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && MayBeSentAgain(request.Content, before);
+        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && TryWithdraw(request.Content, before);
         if (stripped)
         {
             TelemetryOf(header.Account).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
@@ -242,6 +242,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         BearerHeader.Clear(request);
         if (!before.HasFlag(Repeats.TraceIsCallers))
             RequestTrace.RemoveFrom(request);
+        if (request.Content is IRecordedContent recorded)
+            recorded.Recording.AttachTo(request);
 
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
@@ -251,10 +253,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
     // Created only to log or count: an accepted request with a token does neither.
     private AccountTelemetry TelemetryOf(HandlerSettings account) => new(account.Tokens.Account, _logger, _metrics());
 
-    private static bool MayBeSentAgain(HttpContent? content, Repeats before) => content switch
+    private static bool TryWithdraw(HttpContent? content, Repeats before) => content switch
     {
         null => true,
-        IRecordedContent recorded => recorded.Recording.CanBeSentAgain,
+        IRecordedContent recorded => recorded.Recording.TryWithdraw(),
         _ => !before.HasFlag(Repeats.BodyNeedsRecording) && ReplayableContent.IsOpen(content),
     };
 

@@ -205,6 +205,23 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That((response.StatusCode, body.Writings, primary.Length), Is.EqualTo((HttpStatusCode.OK, 1, size)));
     }
 
+    /// <summary>As when the 401 and the end of the wait for <c>100 Continue</c> come at the same moment.</summary>
+    [Test]
+    public async Task The_first_send_does_not_begin_to_write_a_body_that_is_sent_again([Values] bool isTokenFetched)
+    {
+        using var primary = new Unread();
+        using var client = Client(primary);
+        if (isTokenFetched)
+            primary.OnSecondSend = primary.WriteFirst;
+        else
+            client.Tokens.OnReplace = primary.WriteFirst;
+
+        using var response = await client.PostAsync(new Bodies.CopyingContent(new MemoryStream(Body)));
+
+        Assert.That((response.StatusCode, primary.Length), Is.EqualTo((HttpStatusCode.OK, Body.Length)));
+        Assert.That(primary.FirstFailure, Is.InstanceOf<HttpRequestException>());
+    }
+
     [Test]
     public async Task Headers_and_length_of_a_body_arrive_as_they_were([Values] bool knowsItsLength)
     {
@@ -498,18 +515,36 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
     private sealed class Unread : Primary
     {
-        private bool _asked;
+        private HttpContent? _first;
 
         public int Length { get; private set; }
 
+        public Exception? FirstFailure { get; private set; }
+
+        public Action? OnSecondSend { get; set; }
+
+        /// <summary>Writes the body of the first send, late and to a connection that takes only a part of it.</summary>
+        public void WriteFirst()
+        {
+            try
+            {
+                _first!.CopyTo(new MemoryStream(new byte[4]), context: null, CancellationToken.None);
+            }
+            catch (Exception exception) when (exception is HttpRequestException or NotSupportedException)
+            {
+                FirstFailure = exception;
+            }
+        }
+
         protected override async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, bool async)
         {
-            if (!_asked)
+            if (_first is null)
             {
-                _asked = true;
+                _first = request.Content;
                 return Answer(HttpStatusCode.Unauthorized, request);
             }
 
+            OnSecondSend?.Invoke();
             using var wire = new MemoryStream();
             if (async)
                 await request.Content!.CopyToAsync(wire);

@@ -125,6 +125,70 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
         Assert.That(server.Requests.Select(call => call.Authorization), Is.EqualTo(["Bearer token-1", "Bearer token-2"]));
     }
 
+    /// <summary>The token client may share the API's primary handler, and with it the only connection.</summary>
+    [Test]
+    public async Task The_token_request_gets_the_connection_of_a_401(
+        [Values("Content-Length: 12\r\n\r\nwho are you?", "Transfer-Encoding: chunked\r\n\r\nc\r\nwho are you?\r\n0\r\n\r\n")] string body)
+    {
+        await using var server = ApiAndTokenEndpoint("HTTP/1.1 401 Unauthorized\r\n" + body);
+        var options = OptionsFor(server);
+        using var handler = Primary();
+        await using var tokens = ApiaxAccessTokens.Create(options, handler: handler);
+        using var http = new HttpClient(new BearerTokenHandler(tokens, options) { InnerHandler = handler });
+
+        using var response = await Send(http, server).Soon();
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(server.Requests.Select(request => request.Path), Is.EqualTo(["/token", "/", "/token", "/"]));
+        Assert.That(server.Connections, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Many_calls_that_get_a_401_leave_a_connection_to_the_token_request()
+    {
+        await using var server = ApiAndTokenEndpoint(LoopbackServer.Unauthorized);
+        var options = OptionsFor(server);
+        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 4 };
+        await using var tokens = ApiaxAccessTokens.Create(options, handler: handler);
+        using var http = new HttpClient(new BearerTokenHandler(tokens, options) { InnerHandler = handler });
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Send(http, server))).Soon();
+
+        Assert.That(responses.Select(response => response.StatusCode), Is.All.EqualTo(HttpStatusCode.OK));
+        Assert.That(server.Requests.Count(request => request.Path is "/token"), Is.EqualTo(2));
+    }
+
+    /// <summary>Rejects the first token.</summary>
+    private static LoopbackServer ApiAndTokenEndpoint(string rejection)
+    {
+        var number = 0;
+        return new LoopbackServer(request => (request.Path, request.Authorization) switch
+        {
+            ("/token", _) => Grant(Interlocked.Increment(ref number)),
+            (_, "Bearer access-1") => rejection,
+            _ => LoopbackServer.Ok,
+        });
+    }
+
+    private static string Grant(int number)
+    {
+        var json = $$"""{"access_token":"access-{{number}}","expires_in":300,"refresh_token":"refresh","refresh_expires_in":1800,"token_type":"Bearer"}""";
+        return $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {json.Length}\r\n\r\n{json}";
+    }
+
+    private static ApiaxAuthOptions OptionsFor(LoopbackServer server)
+    {
+        var options = new ApiaxAuthOptions { Username = "anna", Password = "right", TokenEndpoint = new Uri($"http://127.0.0.1:{server.Port}/token") };
+        options.ApiHosts.Add($"127.0.0.1:{server.Port}");
+        return options;
+    }
+
+    private Task<HttpResponseMessage> Send(HttpClient http, LoopbackServer server)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{server.Port}/");
+        return sending is Sending.Sync ? Task.Factory.StartNew(() => http.Send(request), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default) : http.SendAsync(request);
+    }
+
     private BearerClient Client(LoopbackServer server) => new(sending, options => options.ApiHosts.Add($"127.0.0.1:{server.Port}"), Primary());
 
     private HttpMessageHandler Primary() => primary == typeof(SocketsHttpHandler)

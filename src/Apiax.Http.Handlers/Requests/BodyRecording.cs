@@ -14,8 +14,10 @@ internal sealed class BodyRecording
     private readonly object _gate = new();
     private readonly HttpContent _body;
     private readonly RecordingBuffer _buffer;
+    private HttpContent? _content;
     private RecordingStream? _recorder;
     private State _state;
+    private bool _isWithdrawn;
     private int _readers;
     private bool _isClosed;
 
@@ -33,28 +35,47 @@ internal sealed class BodyRecording
         Complete,
     }
 
-    /// <summary>Whether the same bytes can be sent once more: all are recorded, or none has been read (<c>Expect: 100-continue</c>).</summary>
-    public bool CanBeSentAgain
-    {
-        get
-        {
-            lock (_gate)
-                return _state is not State.Begun;
-        }
-    }
-
     /// <summary>Replaces the request's content with one that records it.</summary>
     /// <param name="request">A request with a body.</param>
     /// <param name="limit">How many bytes are recorded; a longer body is not.</param>
     public static BodyRecording Attach(HttpRequestMessage request, int limit)
     {
-        var body = request.Content!;
-        var recording = new BodyRecording(body, limit);
-
-        // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
-        request.Content = body is ByteArrayContent or StreamContent or MultipartContent ? new RecordedContent(recording) : new RecordedDuplexContent(recording);
-        CopyHeaders(body.Headers, request.Content.Headers);
+        var recording = new BodyRecording(request.Content!, limit);
+        recording.AttachTo(request);
         return recording;
+    }
+
+    /// <summary>Ends the right of the answered send to begin to write the body.</summary>
+    /// <returns>Whether the same bytes can be sent once more: all are recorded, or none has been read (<c>Expect: 100-continue</c>).</returns>
+    public bool TryWithdraw()
+    {
+        lock (_gate)
+        {
+            if (_state is State.NotBegun)
+                (_content, _isWithdrawn) = (null, true);
+
+            return _state is not State.Begun;
+        }
+    }
+
+    /// <summary>Gives the request a content for its next send.</summary>
+    public void AttachTo(HttpRequestMessage request)
+    {
+        // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
+        HttpContent content = _body is ByteArrayContent or StreamContent or MultipartContent ? new RecordedContent(this) : new RecordedDuplexContent(this);
+        CopyHeaders(request.Content!.Headers, content.Headers);
+        request.Content = content;
+        lock (_gate)
+            _content = content;
+    }
+
+    /// <summary>Copies all headers as they are.</summary>
+    public static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
+    {
+        // Set explicitly, so that an unknown length is not computed.
+        to.ContentLength = null;
+        foreach (var (name, values) in from.NonValidated)
+            to.TryAddWithoutValidation(name, values);
     }
 
     /// <summary>Restores the request's own content, unless a redirect or other code has replaced it, and returns the buffer.</summary>
@@ -73,7 +94,8 @@ internal sealed class BodyRecording
     }
 
     /// <summary>Writes the recording if it is complete, otherwise the body.</summary>
-    public void WriteTo(Stream target, TransportContext? context, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The body belongs to another send.</exception>
+    public void WriteTo(HttpContent content, Stream target, TransportContext? context, CancellationToken cancellationToken)
     {
         if (TryOpen() is { } recorded)
         {
@@ -83,13 +105,13 @@ internal sealed class BodyRecording
             return;
         }
 
-        var recorder = Record(target);
+        var recorder = Record(content, target);
         _body.CopyTo(recorder, context, cancellationToken);
         Complete(recorder);
     }
 
     /// <inheritdoc cref="WriteTo"/>
-    public async Task WriteToAsync(Stream target, TransportContext? context, CancellationToken cancellationToken)
+    public async Task WriteToAsync(HttpContent content, Stream target, TransportContext? context, CancellationToken cancellationToken)
     {
         if (TryOpen() is { } recorded)
         {
@@ -99,7 +121,7 @@ internal sealed class BodyRecording
             return;
         }
 
-        var recorder = Record(target);
+        var recorder = Record(content, target);
         await _body.CopyToAsync(recorder, context, cancellationToken).ConfigureAwait(false);
         Complete(recorder);
     }
@@ -126,14 +148,6 @@ internal sealed class BodyRecording
         _body.Dispose();
     }
 
-    private static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
-    {
-        // Set explicitly, so that an unknown length is not computed.
-        to.ContentLength = null;
-        foreach (var (name, values) in from.NonValidated)
-            to.TryAddWithoutValidation(name, values);
-    }
-
     private void PutBack(HttpRequestMessage request)
     {
         try
@@ -158,11 +172,16 @@ internal sealed class BodyRecording
         }
     }
 
-    private RecordingStream Record(Stream target)
+    private RecordingStream Record(HttpContent content, Stream target)
     {
         var recorder = new RecordingStream(this, target);
         lock (_gate)
         {
+            // A late write of the first send, by its own content or, since the stack reads the request's content only then, by the newer one:
+            // both sends would write parts of one body.
+            if (_content != content || (_isWithdrawn && _state is State.Begun))
+                throw new IOException("The API has answered; the body is written only when the request is sent again.");
+
             if (!_isClosed)
             {
                 (_state, _recorder) = (State.Begun, recorder);

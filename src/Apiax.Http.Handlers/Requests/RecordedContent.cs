@@ -8,10 +8,10 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
     public BodyRecording Recording => recording;
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        recording.WriteTo(stream, context, cancellationToken);
+        recording.WriteTo(this, stream, context, cancellationToken);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        recording.WriteToAsync(stream, context, cancellationToken);
+        recording.WriteToAsync(this, stream, context, cancellationToken);
 
     // The base class would read its own bytes, but it has none.
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)

@@ -8,12 +8,12 @@ internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpConte
     public BodyRecording Recording => recording;
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        recording.WriteTo(stream, context, cancellationToken);
+        recording.WriteTo(this, stream, context, cancellationToken);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => recording.WriteToAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => recording.WriteToAsync(this, stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        recording.WriteToAsync(stream, context, cancellationToken);
+        recording.WriteToAsync(this, stream, context, cancellationToken);
 
     protected override bool TryComputeLength(out long length)
     {

@@ -40,6 +40,9 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
                 return null;
             }
 
+            if (!replacing.IsCompleted)
+                ReadAheadStream.Begin(response);
+
             var token = async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing);
             if (token is null)
                 telemetry.Unauthorized(UnauthorizedOutcome.Rationed);

@@ -67,7 +67,7 @@ internal sealed class BodyRecordingTests
         await writing;
 
         Assert.That(wire.ToArray(), Is.EqualTo([.. Body, .. Body]));
-        Assert.That((RecordingBuffer.TotalBytes, recording.CanBeSentAgain), Is.EqualTo((0, false)));
+        Assert.That((RecordingBuffer.TotalBytes, recording.TryWithdraw()), Is.EqualTo((0, false)));
     }
 
     [Test]
@@ -115,6 +115,32 @@ internal sealed class BodyRecordingTests
         await content.CopyToAsync(wire);
 
         Assert.That(wire.ToArray(), Is.EqualTo(Body));
+        recording.Detach(request);
+    }
+
+    /// <summary>The stack reads the request's content only when it writes: a late write of the first send may use the content of the second.</summary>
+    [Test]
+    public async Task Two_sends_never_write_parts_of_one_body()
+    {
+        var gate = new Gate();
+        using var request = Request(async stream =>
+        {
+            await stream.WriteAsync(Body);
+            await gate.PassAsync(CancellationToken.None);
+        });
+        var recording = BodyRecording.Attach(request, Limit);
+        Assert.That(recording.TryWithdraw());
+        recording.AttachTo(request);
+        var writing = request.Content!.CopyToAsync(Stream.Null);
+        await gate.Arrived;
+
+        await Waiting.FailureOf<HttpRequestException>(request.Content.CopyToAsync(Stream.Null));
+
+        gate.Open();
+        await writing.Soon();
+        using var wire = new MemoryStream();
+        await request.Content.CopyToAsync(wire);
+        Assert.That(wire.ToArray(), Is.EqualTo(Body), "a redirect of the second send");
         recording.Detach(request);
     }
 

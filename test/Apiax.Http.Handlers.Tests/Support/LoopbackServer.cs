@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -98,9 +99,12 @@ internal sealed class LoopbackServer : IAsyncDisposable
         while (await reader.ReadLineAsync(_stopped.Token) is { Length: > 0 } line)
             headers[line.Split(':')[0]] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
 
+        if (headers.TryGetValue("Content-Length", out var length))
+            await reader.ReadBlockAsync(new char[int.Parse(length, CultureInfo.InvariantCulture)], _stopped.Token);
+
         return new LoopbackRequest(start.Split(' ')[0], start.Split(' ')[1], headers["Host"], headers.GetValueOrDefault("Authorization"), headers.GetValueOrDefault("traceparent"));
     }
 }
 
-/// <summary>A request as it came over the wire; bodies are not read, no test sends one.</summary>
+/// <summary>A request as it came over the wire, without its body.</summary>
 internal sealed record LoopbackRequest(string Method, string Path, string Host, string? Authorization, string? TraceParent);
