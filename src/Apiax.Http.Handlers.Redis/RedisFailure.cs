@@ -27,8 +27,8 @@ internal static class RedisFailure
     {
         _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis rejected the configured user name or password",
         RedisServerException server => $"Redis rejected the script '{step}': {FirstLine(server.Message)}",
-        TimeoutException when step == Connecting => $"Redis cannot be reached: no connection within {timeout}",
-        TimeoutException => $"Redis did not answer '{step}' within {timeout}",
+        TimeoutException when step == Connecting => $"Redis cannot be reached: no connection within {Math.Ceiling(timeout.TotalSeconds)} s",
+        TimeoutException => $"Redis did not answer '{step}' within {Math.Ceiling(timeout.TotalSeconds)} s",
         RedisConnectionException connection => $"Redis cannot be reached ({connection.FailureType})",
         _ => $"{step}: {FirstLine(exception.Message)}",
     };
