@@ -46,7 +46,7 @@ public static class ApiaxRedisServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Does the same through a separate connection, which is opened when it is first needed.</summary>
+    /// <summary>Shares tokens and logins between all replicas, through a separate connection.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">
     /// A <see href="https://stackexchange.github.io/StackExchange.Redis/Configuration">StackExchange.Redis configuration</see>: <c>redis:6379,password=…</c>.

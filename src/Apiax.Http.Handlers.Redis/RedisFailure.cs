@@ -25,7 +25,7 @@ internal static class RedisFailure
 
     private static string Describe(Exception exception, string step, TimeSpan timeout) => exception switch
     {
-        _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis rejected the configured user name or password",
+        _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis requires a valid user name and password",
         RedisServerException server => $"Redis rejected the script '{step}': {FirstLine(server.Message)}",
         TimeoutException when step == Connecting => $"Redis cannot be reached: no connection within {Math.Ceiling(timeout.TotalSeconds)} s",
         TimeoutException => $"Redis did not answer '{step}' within {Math.Ceiling(timeout.TotalSeconds)} s",

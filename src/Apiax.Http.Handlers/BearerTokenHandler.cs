@@ -182,7 +182,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return sending;
     }
 
-    // Each argument costs 8 B for every request that waits for its answer: what else is needed after a 401 is stored in the header.
+    // Each argument costs 8 B for every request that waits for its answer: the header has the rest that a 401 needs.
     private async Task<HttpResponseMessage> FinishAsync(
         Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {

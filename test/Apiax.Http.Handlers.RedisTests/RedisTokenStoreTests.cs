@@ -263,7 +263,7 @@ internal sealed class RedisTokenStoreTests(string kind)
         await app.GetTokenAsync();
 
         Assert.That(app.Warnings, Has.Count.EqualTo(1));
-        Assert.That(app.Warnings[0], Does.Contain("refuses the user name or password"));
+        Assert.That(app.Warnings[0], Does.Contain("requires a valid user name and password"));
     }
 
     [Test]

@@ -53,7 +53,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
             () => services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxAccessTokenProvider), key))
         : null;
 
-    // Without a fake that is registered, but null, the account's password would be sent.
+    // If a registered fake that is null were ignored, the real password would be sent.
     private static IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider, Func<bool?> isRegistered) => provider switch
     {
         NamedSettings or ClientTokenProvider => null,

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// All messages of the library. Arguments are names, hosts, instants and whole seconds; tokens, passwords, user names and answers are never logged.
+/// All messages of the library. Arguments are names, hosts, instants and whole seconds; tokens, passwords and user names are never logged.
 /// Entries about an account are logged by its <see cref="AccountLogger"/>, which adds the account's name.
 /// </summary>
 internal static partial class Log
@@ -14,7 +14,7 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "Refreshed the token; the new one expires at {ExpiresOn:u}")]
     public static partial void Refreshed(this ILogger logger, DateTimeOffset expiresOn);
 
-    [LoggerMessage(3, LogLevel.Warning, "The refresh token was refused ({Error}); signing in with the password")]
+    [LoggerMessage(3, LogLevel.Warning, "The refresh token was refused ({Error}); a new login is needed")]
     public static partial void RefreshRefused(this ILogger logger, string error);
 
     [LoggerMessage(EventId = 4, EventName = "NoToken", Message = "No token ({Reason}): {Explanation} Next attempt in {RetryAfter} s")]

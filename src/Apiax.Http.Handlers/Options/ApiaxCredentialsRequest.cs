@@ -10,7 +10,7 @@ public sealed class ApiaxCredentialsRequest(string? clientName = null, bool reje
 
     /// <summary>
     /// Whether the token endpoint rejected the credentials that were returned last: a provider that caches them must read them from their source again.
-    /// Until the provider returns other credentials, no password is sent.
+    /// The same credentials are not sent again until a pause is over.
     /// </summary>
     public bool LastCredentialsRejected { get; } = rejected;
 }

@@ -71,7 +71,7 @@ internal sealed class PendingCommit(Func<AccountCommit, Task<bool>> commit, Time
         }
         catch (OperationCanceledException)
         {
-            // The process ends; the next process signs in with the password.
+            // The account was disposed, which tries once more.
         }
     }
 }

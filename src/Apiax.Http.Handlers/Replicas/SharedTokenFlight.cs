@@ -65,7 +65,7 @@ internal sealed class SharedTokenFlight(
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {options.TokenTimeout.WholeSeconds()} s: no other replica provided one, and this replica did not get its turn."));
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {options.TokenTimeout.WholeSeconds()} s: another replica or the credentials provider took too long."));
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What must be known of a flight with any outcome.</summary>
+/// <summary>What a flight has sent and learned so far.</summary>
 /// <param name="options">The settings at its start.</param>
 /// <param name="plan">What the flight may use.</param>
 /// <param name="deadline">When its time is over.</param>
@@ -44,7 +44,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>A refusal without a reason may come from something in front of the server: the refresh token is kept.</summary>
     public FlightResult Failed(ApiaxAuthException failure) => WithRefresh(FlightResult.Failed(failure, Credentials, RefusalOfToken));
 
-    /// <summary>No request was sent: another account, or an earlier flight of this account, already has the server's answer.</summary>
+    /// <summary>The password is not sent: another account, or an earlier flight of this account, has the server's answer.</summary>
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials ??= password;

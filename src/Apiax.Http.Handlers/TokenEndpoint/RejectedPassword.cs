@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>A password that the server has rejected, as far as this process knows.</summary>
+/// <summary>A password that the server has rejected or not answered.</summary>
 /// <param name="Failure">The server's answer.</param>
 /// <param name="Pause">How long the password is not sent again.</param>
 /// <param name="Rejections">How often it was finally rejected; 0 after the first rejection, while the second try is still due.</param>

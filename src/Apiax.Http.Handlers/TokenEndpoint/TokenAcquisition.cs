@@ -55,7 +55,7 @@ internal sealed class TokenAcquisition(
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token from {EndpointAddress.Of(options.TokenEndpoint)} within {timeout.WholeSeconds()} s."));
+            return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {timeout.WholeSeconds()} s: the credentials or an earlier login took too long."));
         }
 #pragma warning disable CA1031 // What was sent and refused before must be known in any case.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

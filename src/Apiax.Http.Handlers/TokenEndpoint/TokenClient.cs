@@ -21,7 +21,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <param name="credentials">User name and password.</param>
     /// <param name="deadline">When all attempts together are out of time.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
-    /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
+    /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
     public Task<TokenOutcome> LoginAsync(
         ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken, TokenSet? inUse = null) =>
         SendAsync(TokenRequest.Login(options, credentials, inUse), last: null, deadline, cancellationToken);

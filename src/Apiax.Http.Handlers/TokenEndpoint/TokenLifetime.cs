@@ -22,7 +22,7 @@ internal static class TokenLifetime
 
     /// <param name="answer">The token answer.</param>
     /// <param name="serverTime">The answer's own date if it has one, so that with a wrong local clock tokens do not seem expired or valid for too long.</param>
-    /// <param name="fallback">The lifetime if none is declared; 0 alone is one.</param>
+    /// <param name="fallback">The lifetime if none is declared, not even 0.</param>
     public static TimeSpan Of(TokenResponse answer, DateTimeOffset serverTime, TimeSpan fallback)
     {
         var lifetime = Find(answer, serverTime)?.Lifetime ?? (answer.ExpiresIn is 0 || answer.ExpiresAt is 0 ? Shortest : fallback);

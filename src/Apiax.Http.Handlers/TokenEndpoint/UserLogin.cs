@@ -11,7 +11,7 @@ internal sealed class UserLogin(Random random)
 {
     private const int MaxRemembered = 100;
 
-    // While a password is rotated, so many may differ. A source that returns another wrong one for each login would lock the user.
+    // During a rotation, this many may differ. A source that returns another wrong one for each login would lock the user.
     private const int MaxDifferent = 5;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
@@ -91,7 +91,7 @@ internal sealed class UserLogin(Random random)
         return spare < ShortestPause ? pause : pause.AtMost(spare);
     }
 
-    /// <summary>What is recorded about a password; after many different ones, another one continues the record of the last one.</summary>
+    /// <summary>What is recorded about a password; after five different ones, a new one continues the record of the last.</summary>
     private RejectedPassword? Find(CredentialsFingerprint password, DateTimeOffset now)
     {
         var found = _rejected?.GetValueOrDefault(password) ?? (_different >= MaxDifferent ? _last : null);

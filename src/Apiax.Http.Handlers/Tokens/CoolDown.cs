@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// No password is sent for a time, since the last one was rejected or got no answer. Keycloak locks a user after two failures within a second, and
+/// The last password is not sent for a time: it was rejected or got no answer. Keycloak locks a user after two failures within a second, and
 /// answers the correct password of a locked user like a wrong one: trying again makes it worse.
 /// </summary>
 internal sealed record CoolDown

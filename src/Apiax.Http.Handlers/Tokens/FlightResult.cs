@@ -18,7 +18,7 @@ internal sealed record FlightResult
     /// <summary>The credentials that were sent; null if none were.</summary>
     public CredentialsFingerprint? Credentials { get; private init; }
 
-    /// <summary>How long the credentials back off, as reported by another replica or account of the same user; null if this flight found out itself.</summary>
+    /// <summary>How long the credentials are not sent, as all replicas or accounts of the user know; null if only this flight knows.</summary>
     public TimeSpan? SharedCoolDown { get; private init; }
 
     /// <summary>How many rejections in a row the same source has reported.</summary>

@@ -9,7 +9,7 @@ internal readonly record struct Pause(DateTimeOffset From, TimeSpan Length)
 
     public DateTimeOffset Until => From + Length;
 
-    // Nor must they extend a back-off of a second to a minute without a token: what counts as small depends on the pause.
+    // Nor must a back-off of a second become a minute: what counts as small depends on the pause.
     private TimeSpan Correction => Length.AtLeast(MinCorrection).AtMost(MaxCorrection);
 
     /// <summary>Whether the pause is active. It is not if now is well before its start: the clock was set back, and the pause must not wait for it.</summary>

@@ -18,6 +18,6 @@ internal enum TokenDecision
     /// <summary>Fail at once: the last flight failed and it is too early for another.</summary>
     Fail,
 
-    /// <summary>Keep the rejected token: tokens were replaced too often for another one to help.</summary>
+    /// <summary>Keep the rejected token: replacement is rationed, or the account signed out.</summary>
     Keep,
 }
