@@ -144,7 +144,7 @@ internal sealed class LostTurnTests
         Assert.That((await failing.FailureAsync()).Message, Does.Contain("credentials could not be obtained"));
         var failure = hanging.FailureAsync();
         await cluster.PassUntilAsync(failure);
-        Assert.That((await failure).Message, Does.Contain("did not get its turn"));
+        Assert.That((await failure).Message, Does.Contain("the credentials provider took too long"));
     }
 
     [Test]
