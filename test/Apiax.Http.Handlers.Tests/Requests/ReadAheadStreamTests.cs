@@ -172,7 +172,7 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _isBeingRead;
 
         public bool IsEndless { get; init; }
@@ -212,7 +212,7 @@ internal sealed class ReadAheadStreamTests(Sending sending)
                     _bytes.Enqueue(value);
             }
 
-            _more.TrySetResult();
+            Interlocked.Exchange(ref _more, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
 
         public void Fail(Exception exception) => _more.TrySetException(exception);
@@ -220,12 +220,13 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             _isBeingRead = true;
+            var more = Volatile.Read(ref _more).Task;
             try
             {
                 if (_bytes.Count == 0 && IsEndless)
                 {
                     _waits.TrySetResult();
-                    await _more.Task.WaitAsync(cancellationToken);
+                    await more.WaitAsync(cancellationToken);
                 }
 
                 return Take(buffer.Span);
