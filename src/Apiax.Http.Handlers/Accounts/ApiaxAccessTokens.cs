@@ -32,7 +32,7 @@ public static class ApiaxAccessTokens
         var copy = options.Copy();
         ApiaxAuthOptionsValidator.ThrowIfInvalid(copy, hasCredentials: credentials is not null);
 
-        // Connections are renewed, so that a provider that lives as long as the process sees DNS changes.
+        // Its connections are used once, so that a provider that lives as long as the process sees DNS changes.
         var owned = handler is null ? new SocketsHttpHandler() : null;
         var primary = handler ?? owned!;
         TokenPrimaryHandler.Restrict(primary);

@@ -14,11 +14,12 @@ internal sealed class StartupCheck
         public ValidateOptionsResult Validate(string? name, StartupCheck options)
         {
             var failures = registry.Failures();
-            if (registry.InUse.Count > 0 && tokenClient.Refusal() is { } refusal)
+            var hasAccounts = registry.InUse.Count > 0;
+            if (hasAccounts && tokenClient.Refusal() is { } refusal)
                 failures.Add(refusal);
 
             // Settings have names, and change: a test's own object would be ignored, and the real password sent.
-            if (registry.InUse.Count > 0 && services.GetService<IOptions<ApiaxAuthOptions>>() is OptionsWrapper<ApiaxAuthOptions>)
+            if (hasAccounts && services.GetService<IOptions<ApiaxAuthOptions>>() is OptionsWrapper<ApiaxAuthOptions>)
                 failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values by services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
