@@ -61,7 +61,7 @@ public sealed partial class ApiaxSandbox
     }
 
     /// <summary>
-    /// Whether a <c>client_assertion_type</c> without a <c>client_assertion</c>, as Apiax's page prescribes, is refused with <c>invalid_request</c>, as by
+    /// Whether a <c>client_assertion_type</c> without a <c>client_assertion</c>, as Apiax documents, is refused with <c>invalid_request</c>, as by
     /// OpenIddict.
     /// </summary>
     /// <value>Default: <see langword="false"/>, as in Keycloak.</value>

@@ -33,7 +33,7 @@ public sealed class SandboxTokenRequest
     /// <summary>Whether the request had a header <c>Authorization</c>; a public client sends none.</summary>
     public bool HasAuthorization => Headers.ContainsKey("Authorization");
 
-    /// <summary>Whether the request had a <c>client_assertion_type</c>, as Apiax's page prescribes for a refresh.</summary>
+    /// <summary>Whether the request had a <c>client_assertion_type</c>, as Apiax documents for a refresh.</summary>
     public bool HasClientAssertionType => Form.ContainsKey("client_assertion_type");
 
     /// <summary>The outcome.</summary>

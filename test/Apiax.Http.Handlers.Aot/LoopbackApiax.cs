@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Apiax.Http.Handlers.IntegrationTests;
 
 namespace Apiax.Http.Handlers.Aot;
 
@@ -15,7 +15,7 @@ internal sealed class LoopbackApiax : IDisposable
 
     public LoopbackApiax()
     {
-        var address = $"http://127.0.0.1:{FreePort()}/";
+        var address = $"http://127.0.0.1:{FreePort.Next()}/";
         TokenEndpoint = new Uri(address + "token");
         Rules = new Uri(address + "rules");
         _listener.Prefixes.Add(address);
@@ -77,12 +77,5 @@ internal sealed class LoopbackApiax : IDisposable
         ApiCalls.Enqueue(authorization);
         context.Response.StatusCode = authorization is "Bearer access-2" ? 200 : 401;
         return Answer;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

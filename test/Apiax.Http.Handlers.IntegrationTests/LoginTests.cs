@@ -22,7 +22,7 @@ internal sealed class LoginTests
     }
 
     [Test]
-    public async Task A_login_sends_what_Apiaxs_page_prescribes_and_nothing_else()
+    public async Task A_login_sends_what_Apiax_documents_and_nothing_else()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time);

@@ -6,7 +6,7 @@ namespace Apiax.Cli;
 internal sealed class CheckScreen
 {
     private const int TextColumn = 26;
-    private const int LeastText = 30;
+    private const int MinTextWidth = 30;
 
     private readonly IAnsiConsole? _console;
     private readonly bool _isTerminal;
@@ -56,7 +56,7 @@ internal sealed class CheckScreen
     }
 
     private string Hanging(string text) =>
-        string.Join(Environment.NewLine + new string(' ', TextColumn), Lines(text, Math.Max(LeastText, _console!.Profile.Width - TextColumn - 1)).Select(Markup.Escape));
+        string.Join(Environment.NewLine + new string(' ', TextColumn), Lines(text, Math.Max(MinTextWidth, _console!.Profile.Width - TextColumn - 1)).Select(Markup.Escape));
 
     private static IEnumerable<string> Lines(string text, int width)
     {

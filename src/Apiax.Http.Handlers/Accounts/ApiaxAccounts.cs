@@ -25,7 +25,7 @@ public sealed class ApiaxAccounts
     {
         return Task.WhenAll(_settings.InUse.Select(SignInAsync));
 
-        async Task SignInAsync(NamedSettings settings) => await settings.GetTokenAsync(cancellationToken).ConfigureAwait(false);
+        async Task SignInAsync(NamedSettings settings) => await settings.InForce.Tokens.GetTokenAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

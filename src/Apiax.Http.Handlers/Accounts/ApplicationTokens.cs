@@ -9,16 +9,24 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     // The settings whose account is used nevertheless: a provider of the application may get its tokens from it.
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
+    private readonly AsyncLocal<string?> _served = new();
+
     // Such a provider may be scoped.
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
-    /// <summary>The provider that is registered without a key.</summary>
-    public IApiaxAccessTokenProvider? Keyless => OfApplication(
-        _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>(),
-        () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
+    /// <summary>The settings of the client that the provider without a key serves in this call; null outside such a call.</summary>
+    public string? Served => _served.Value;
 
     /// <summary>The provider that serves a client: the one whose key is the client's name, otherwise the one without a key; null if the client has an account.</summary>
-    public IApiaxAccessTokenProvider? For(string? client) => Keyed(client ?? Options.DefaultName) ?? Keyless;
+    public IApiaxAccessTokenProvider? For(string? client) => Keyed(client ?? Options.DefaultName) ?? KeylessFor(client);
+
+    /// <summary>The provider without a key, as it serves this client: if it is a decorator, what it decorates returns the token of this client's account.</summary>
+    public IApiaxAccessTokenProvider? KeylessFor(string? client) => Keyless switch
+    {
+        null => null,
+        IHostTokens account => account,
+        var tokens => new Serving(tokens, clients.Value.SettingsNameOf(client) ?? SettingsName.Shared, _served),
+    };
 
     /// <summary>Whether every client with these settings has such a provider, so that the account is not needed.</summary>
     public bool Replace(string settings)
@@ -47,6 +55,10 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
 
     public ValueTask DisposeAsync() => _scope.IsValueCreated ? new AsyncServiceScope(_scope.Value).DisposeAsync() : default;
 
+    private IApiaxAccessTokenProvider? Keyless => OfApplication(
+        _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>(),
+        () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
+
     private IApiaxAccessTokenProvider? Keyed(string key) => _scope.Value.ServiceProvider is IKeyedServiceProvider keyed
         ? OfApplication(
             keyed.GetKeyedService<IApiaxAccessTokenProvider>(key),
@@ -56,8 +68,23 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     // If a registered fake that is null were ignored, the real password would be sent.
     private static IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider, Func<bool?> isRegistered) => provider switch
     {
-        NamedSettings or ClientTokenProvider => null,
+        ClientTokenProvider => null,
         null when isRegistered() == true => throw new InvalidOperationException($"The factory of {nameof(IApiaxAccessTokenProvider)} returned null."),
         _ => provider,
     };
+
+    private sealed class Serving(IApiaxAccessTokenProvider tokens, string settings, AsyncLocal<string?> served) : IApiaxAccessTokenProvider
+    {
+        public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+        {
+            served.Value = settings;
+            return await tokens.GetTokenAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
+        {
+            served.Value = settings;
+            return await tokens.ReplaceTokenAsync(rejected, cancellationToken).ConfigureAwait(false);
+        }
+    }
 }

@@ -1,27 +1,47 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The provider of one client, with its name as key: the application's provider without a key if there is one, otherwise the account's.</summary>
-internal sealed class ClientTokenProvider(string client, IOptions<ClientRegistrations> clients, ApplicationTokens application, SettingsRegistry registry) : IApiaxAccessTokenProvider
+/// <summary>
+/// The provider of one client, with its name as key: the application's provider without a key if there is one, otherwise the account's. Without a client, and so
+/// without a key, the shared account's.
+/// </summary>
+internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistrations> clients, ApplicationTokens application, SettingsRegistry registry) : IHostTokens
 {
-    // The application's provider may get its tokens from this one: they are the account's then.
-    private static readonly AsyncLocal<bool> s_isDelegating = new();
+    private readonly Lazy<IHostTokens?> _application = new(
+        () => client is not null && application.KeylessFor(client) is { } tokens ? HostlessTokens.Of(tokens) : null, LazyThreadSafetyMode.PublicationOnly);
 
-    private readonly Lazy<IApiaxAccessTokenProvider?> _application = new(() => application.Keyless, LazyThreadSafetyMode.PublicationOnly);
-    private readonly Lazy<NamedSettings> _settings = new(() => registry.Get(clients.Value.SettingsNameOf(client) ?? SettingsName.Shared), LazyThreadSafetyMode.PublicationOnly);
+    private readonly Lazy<NamedSettings> _settings = new(
+        () => registry.Get(client is null ? SettingsName.Shared : clients.Value.SettingsNameOf(client) ?? SettingsName.Shared), LazyThreadSafetyMode.PublicationOnly);
 
-    private IApiaxAccessTokenProvider? Application => s_isDelegating.Value ? null : _application.Value;
+    public string Account => Tokens.Account;
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
-        Application is { } own ? DelegateAsync(() => own.GetTokenAsync(cancellationToken)) : _settings.Value.GetTokenAsync(cancellationToken);
+    public bool IsWatched => Tokens.IsWatched;
 
-    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
-        Application is { } own ? DelegateAsync(() => own.ReplaceTokenAsync(rejected, cancellationToken)) : _settings.Value.ReplaceTokenAsync(rejected, cancellationToken);
+    // A provider of the application may get its tokens from this one: they are the account's then, and without a key those of the client that it serves.
+    private IHostTokens Tokens => application.Served is { } served
+        ? (client is null ? registry.Get(served) : _settings.Value).InForce.Tokens
+        : _application.Value ?? _settings.Value.InForce.Tokens;
 
-    private static async ValueTask<T> DelegateAsync<T>(Func<ValueTask<T>> call)
-    {
-        s_isDelegating.Value = true;
-        return await call().ConfigureAwait(false);
-    }
+    public static ClientTokenProvider Of(string? client, IServiceProvider services) => new(
+        client,
+        services.GetRequiredService<IOptions<ClientRegistrations>>(),
+        services.GetRequiredService<ApplicationTokens>(),
+        services.GetRequiredService<SettingsRegistry>());
+
+    public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
+        await Tokens.GetTokenAsync(cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
+        await Tokens.ReplaceTokenAsync(rejected, cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) => Tokens.GetTokenAsync(api, cancellationToken);
+
+    public int Reject(ApiaxAccessToken token, Uri api) => Tokens.Reject(token, api);
+
+    public void Accept(ApiaxAccessToken token, Uri api) => Tokens.Accept(token, api);
+
+    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
+        Tokens.ReplaceTokenAsync(rejected, api, cancellationToken);
 }

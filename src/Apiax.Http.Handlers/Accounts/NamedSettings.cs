@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="reader">Creates the settings.</param>
 /// <param name="registry">All settings; it decides what comes into force.</param>
 /// <param name="logger">Logs what is refused.</param>
-internal sealed class NamedSettings(string name, SettingsReader reader, SettingsRegistry registry, ILogger logger) : IHostTokens, IDisposable
+internal sealed class NamedSettings(string name, SettingsReader reader, SettingsRegistry registry, ILogger logger) : IDisposable
 {
     private volatile HandlerSettings? _inForce;
     private ApiaxAuthOptions? _optionsInForce;
@@ -49,25 +49,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     /// <summary>What the gauges show; null before the first use, since collecting metrics must not run the application's code.</summary>
     public AccountReading? Gauge => _inForce is { } settings ? Provider(settings).ReadingAs(SettingsName.Label(name)) : null;
 
-    public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
-        await InForce.Tokens.GetTokenAsync(cancellationToken).ConfigureAwait(false);
-
-    public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
-        await InForce.Tokens.ReplaceTokenAsync(rejected, cancellationToken).ConfigureAwait(false);
-
-    public string Account => _inForce?.Tokens.Account ?? SettingsName.Label(name);
-
-    public bool IsWatched => InForce.Tokens.IsWatched;
-
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) =>
-        InForce.Tokens.GetTokenAsync(api, cancellationToken);
-
-    public int Reject(ApiaxAccessToken token, Uri api) => InForce.Tokens.Reject(token, api);
-
-    public void Accept(ApiaxAccessToken token, Uri api) => InForce.Tokens.Accept(token, api);
-
-    public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
-        InForce.Tokens.ReplaceTokenAsync(rejected, api, cancellationToken);
+    public bool Uses(ApiaxAccessTokenProvider account) => _inForce?.Tokens == account;
 
     public void Read() => reader.Read();
 

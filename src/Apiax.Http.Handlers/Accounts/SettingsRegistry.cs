@@ -128,6 +128,16 @@ internal sealed class SettingsRegistry : IDisposable
         Array.ForEach(All(), settings => settings.Dispose());
     }
 
+    /// <summary>Reads the settings of an account again: its password was rejected.</summary>
+    private void ReadAgain(ApiaxAccessTokenProvider account)
+    {
+        lock (_reloads)
+        {
+            Array.ForEach(Array.FindAll(All(), settings => settings.Uses(account)), settings => settings.Reload());
+            ApplyNewest();
+        }
+    }
+
     private NamedSettings[] All()
     {
         lock (_gate)
@@ -147,7 +157,7 @@ internal sealed class SettingsRegistry : IDisposable
                 if (settings.Newest is not { } options || replaced.Contains(settings))
                     continue;
 
-                var tokens = _providers.Get(settings.Name, options);
+                var tokens = _providers.Get(settings.Name, options, ReadAgain);
                 string? conflict = null;
                 if (owners.TryAdd(tokens, (settings.Name, options)))
                     tokens.Apply(options);

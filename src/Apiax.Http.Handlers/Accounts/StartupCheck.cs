@@ -19,10 +19,12 @@ internal sealed class StartupCheck
                 failures.Add(refusal);
 
             // Settings have names, and change: a test's own object would be ignored, and the real password sent.
-            if (hasAccounts && services.GetService<IOptions<ApiaxAuthOptions>>() is OptionsWrapper<ApiaxAuthOptions>)
-                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values by services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
+            if (hasAccounts && (IsApplications(services.GetService<IOptions<ApiaxAuthOptions>>()) || IsApplications(services.GetService<IOptionsMonitor<ApiaxAuthOptions>>())))
+                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> or IOptionsMonitor<{nameof(ApiaxAuthOptions)}> has no effect. Set its values by services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
+
+        private static bool IsApplications(object? options) => options is OptionsWrapper<ApiaxAuthOptions> || (options is not null && options.GetType().Assembly != typeof(IOptions<>).Assembly);
     }
 }

@@ -37,12 +37,13 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     /// <summary>The account's tokens; the first settings create the account.</summary>
     /// <param name="name">The name of the settings.</param>
     /// <param name="options">Validated settings.</param>
-    public ApiaxAccessTokenProvider Get(string name, ApiaxAuthOptions options)
+    /// <param name="readAgain">Reads an account's settings again.</param>
+    public ApiaxAccessTokenProvider Get(string name, ApiaxAuthOptions options, Action<ApiaxAccessTokenProvider> readAgain)
     {
         var credentials = ScopedCredentialsProvider.Find(_services, name);
         var key = AccountKey.Of(name, options, hasProvider: credentials is not null);
         lock (_gate)
-            return _accounts.TryGetValue(key, out var account) ? account : _accounts[key] = Create(name, options, credentials);
+            return _accounts.TryGetValue(key, out var account) ? account : _accounts[key] = Create(name, options, credentials, readAgain);
     }
 
     /// <summary>All accounts so far, including those whose settings have changed since.</summary>
@@ -65,6 +66,6 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             account.Dispose();
     }
 
-    private ApiaxAccessTokenProvider Create(string name, ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials) =>
-        new(SettingsName.Label(name), options, credentials, _handlers.Take, owned: null, _time, _logger, _services.GetRequiredService<TokenMetrics>(), _store, _logins);
+    private ApiaxAccessTokenProvider Create(string name, ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials, Action<ApiaxAccessTokenProvider> readAgain) =>
+        new(SettingsName.Label(name), options, credentials, _handlers.Take, owned: null, _time, _logger, _services.GetRequiredService<TokenMetrics>(), _store, _logins, readAgain);
 }

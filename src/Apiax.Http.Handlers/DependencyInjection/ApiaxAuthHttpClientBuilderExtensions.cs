@@ -90,7 +90,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> register)
     {
         builder.Services.AddApiaxAuthCore(register);
-        builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(builder.Name, (provider, client) => ActivatorUtilities.CreateInstance<ClientTokenProvider>(provider, client!));
+        builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(builder.Name, (provider, client) => ClientTokenProvider.Of((string)client!, provider));
         return builder;
     }
 }

@@ -106,7 +106,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddSingleton<TokenProviders>();
         services.TryAddSingleton<SettingsRegistry>();
         services.TryAddSingleton(provider => new ApiaxAccounts(provider.GetRequiredService<SettingsRegistry>(), provider.GetRequiredService<TokenProviders>()));
-        services.TryAddSingleton<IApiaxAccessTokenProvider>(provider => provider.GetRequiredService<SettingsRegistry>().Get(Options.Options.DefaultName));
+        services.TryAddSingleton<IApiaxAccessTokenProvider>(provider => ClientTokenProvider.Of(null, provider));
         return services;
     }
 

@@ -62,10 +62,10 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "A handler of the token client that is no longer used could not be disposed")]
     public static partial void HandlerNotDisposed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(20, LogLevel.Information, "Signed out: {Host} ended the session")]
+    [LoggerMessage(20, LogLevel.Information, "{Host} ended the session")]
     public static partial void SignedOut(this ILogger logger, string host);
 
-    [LoggerMessage(21, LogLevel.Warning, "Could not sign out at {Endpoint} ({Why}); the session stays open until it expires")]
+    [LoggerMessage(21, LogLevel.Warning, "The session at {Endpoint} could not be ended ({Why}); it stays open until it expires")]
     public static partial void NotSignedOut(this ILogger logger, string endpoint, string why, Exception? exception);
 
     [LoggerMessage(22, LogLevel.Information, "The password was rejected ({Error}); sending it again in {Pause} s, since servers also reject a correct password when two logins of a user overlap")]

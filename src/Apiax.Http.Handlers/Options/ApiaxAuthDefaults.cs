@@ -10,7 +10,7 @@ public static class ApiaxAuthDefaults
     /// <remarks>Only its primary handler is used: no logger, resilience handler or other handler sees a password.</remarks>
     public const string TokenClientName = "Apiax.Http.Handlers.TokenClient";
 
-    /// <summary>The client that Apiax's page prescribes: <c>integration-api</c>.</summary>
+    /// <summary>The client that Apiax documents: <c>integration-api</c>.</summary>
     public const string ClientId = "integration-api";
 
     /// <summary>Apiax's production token endpoint.</summary>

@@ -24,7 +24,7 @@ public sealed class ApiaxAuthOptions
     public Uri? RevocationEndpoint { get; set; }
 
     /// <summary>The OAuth 2 client (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-2.2">RFC 6749 §2.2</see>).</summary>
-    /// <value>Not empty. Default: <c>integration-api</c>, as Apiax's page prescribes.</value>
+    /// <value>Not empty. Default: <c>integration-api</c>, as Apiax documents.</value>
     public string ClientId { get; set; } = ApiaxAuthDefaults.ClientId;
 
     /// <summary>The account's user name. Case does not matter, as in Keycloak.</summary>
@@ -69,7 +69,7 @@ public sealed class ApiaxAuthOptions
     public TimeSpan TokenTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether a refresh sends <c>client_assertion_type</c>, as Apiax's page prescribes. Set to false for a server that rejects it
+    /// Whether a refresh sends <c>client_assertion_type</c>, as Apiax documents. Set to false for a server that rejects it
     /// without a <c>client_assertion</c> (OpenIddict does).
     /// </summary>
     /// <value>Default: <see langword="true"/>.</value>

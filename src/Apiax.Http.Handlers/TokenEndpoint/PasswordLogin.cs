@@ -23,60 +23,59 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private TimeSpan MaxPauseAt(DateTimeOffset now) => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - now - flight.Options.AttemptTimeout;
 
     /// <param name="cancellationToken">Ends the login.</param>
-    /// <param name="other">The credentials of the second try; they are read if null.</param>
-    public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken, ApiaxCredentials? other = null)
+    public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
     {
-        var pair = other ?? await readCredentials(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
+        var pair = await readCredentials(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
         var user = logins.Of(flight.Options.TokenEndpoint, pair.Username);
-        await user.EnterAsync(cancellationToken).ConfigureAwait(false);
-        try
+        while (true)
         {
-            var now = time.GetUtcNow();
-            var known = flight.Plan.CoolDown is null && user.IsEmptyAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
-            if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
-                return flight.Failed(own.Failure) with { IsRepeated = true };
-
-            if (known is not null && user.BackOffOf(known, now) is { } backOff)
+            await user.EnterAsync(cancellationToken).ConfigureAwait(false);
+            try
             {
-                if (!Pauses(backOff, now))
-                    return flight.Withheld(backOff, known, now);
+                var now = time.GetUtcNow();
+                var known = flight.Plan.CoolDown is null && user.IsEmptyAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
+                if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
+                    return flight.Failed(own.Failure) with { IsRepeated = true };
+
+                if (known is not null && user.BackOffOf(known, now) is { } backOff)
+                {
+                    if (!Pauses(backOff, now))
+                        return flight.Withheld(backOff, known, now);
+                }
+                else
+                {
+                    var spacing = user.SpacingAt(now);
+                    if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
+                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s)."));
+                    if (spacing > TimeSpan.Zero)
+                        await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
+                    if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
+                        return settled.After(flight.RefreshRefusal);
+
+                    // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
+                    _requests++;
+                    var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
+                    var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
+                    if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
+                        return result;
+                }
             }
-            else
+            finally
             {
-                var spacing = user.SpacingAt(now);
-                if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-                    return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s)."));
-                if (spacing > TimeSpan.Zero)
-                    await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
-                if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
-                    return settled.After(flight.RefreshRefusal);
-
-                // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
-                _requests++;
-                var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
-                var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
-                if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
-                    return result;
+                user.Leave();
             }
+
+            // Other accounts may sign in meanwhile, with another password.
+            await Task.Delay(_pause, time, cancellationToken).ConfigureAwait(false);
+            var next = await readCredentials(lastRejected: true, cancellationToken).ConfigureAwait(false);
+            if (!next.Username.Equals(pair.Username, StringComparison.OrdinalIgnoreCase))
+            {
+                flight.Credentials = null;
+                return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
+            }
+
+            pair = next;
         }
-        finally
-        {
-            user.Leave();
-        }
-
-        return await TryAgainAsync(pair.Username, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<FlightResult> TryAgainAsync(string username, CancellationToken cancellationToken)
-    {
-        // Other accounts may sign in meanwhile, with another password.
-        await Task.Delay(_pause, time, cancellationToken).ConfigureAwait(false);
-        var next = await readCredentials(lastRejected: true, cancellationToken).ConfigureAwait(false);
-        if (next.Username.Equals(username, StringComparison.OrdinalIgnoreCase))
-            return await FlyAsync(cancellationToken, next).ConfigureAwait(false);
-
-        flight.Credentials = null;
-        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
     }
 
     /// <returns>The flight's result; null if there is a second try after the pause.</returns>

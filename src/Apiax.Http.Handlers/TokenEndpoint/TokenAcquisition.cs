@@ -73,8 +73,8 @@ internal sealed class TokenAcquisition(
     {
         try
         {
-            // The settings answer at once. A provider that blocks or ignores its cancellation token must not block the flight without end.
-            var answer = credentials is SettingsCredentials known
+            // A provider, or code that is read again, that blocks or ignores its cancellation token must not block the flight without end.
+            var answer = credentials is SettingsCredentials known && known.IsAtOnce(lastRejected)
                 ? known.Read()
                 : await Task.Run(() => credentials.GetCredentialsAsync(new(rejected: lastRejected), cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
@@ -133,7 +133,7 @@ internal sealed class TokenAcquisition(
         return flight.Plan.IsPasswordDue && outcome.IsAnswered ? null : flight.Failed(outcome.Failure!);
     }
 
-    /// <summary>Apiax's page prescribes <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>
+    /// <summary>Apiax documents <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>
     private async Task<TokenOutcome> SendRefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         var hasAssertionType = flight.Options.SendClientAssertionType && !_leavesOutAssertionType;

@@ -8,8 +8,8 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal static class TokenLifetime
 {
-    private const double LeastEpochMilliseconds = 1e11;
-    private const double LeastEpochSeconds = 1e9;
+    private const double MinEpochMilliseconds = 1e11;
+    private const double MinEpochSeconds = 1e9;
 
     // Shorter lifetimes would cause a loop of token requests; longer ones exceed any sensible policy.
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
@@ -18,7 +18,7 @@ internal static class TokenLifetime
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     // Refreshing before the end of a shorter one would be a loop of token requests: it is allowed to expire.
-    private static readonly TimeSpan LeastRefreshTokenLife = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MinRefreshTokenLife = TimeSpan.FromSeconds(5);
 
     /// <param name="answer">The token answer.</param>
     /// <param name="serverTime">The answer's own date if it has one, so that with a wrong local clock tokens do not seem expired or valid for too long.</param>
@@ -55,7 +55,7 @@ internal static class TokenLifetime
     public static DateTimeOffset RefreshOn(DateTimeOffset start, TimeSpan lifetime, TimeSpan? refreshTokenLife, TimeSpan refreshAhead, double jitter)
     {
         var due = lifetime - refreshAhead.AtMost(lifetime / 5);
-        if (refreshTokenLife is not { } life || life < LeastRefreshTokenLife)
+        if (refreshTokenLife is not { } life || life < MinRefreshTokenLife)
             return start + due - (lifetime / 10 * jitter);
 
         return start + due.AtMost(life / 5 * 4) - (life.AtMost(lifetime) / 10 * jitter);
@@ -78,8 +78,8 @@ internal static class TokenLifetime
 
         var seconds = number switch
         {
-            >= LeastEpochMilliseconds => (number / 1000) - ToEpochSeconds(serverTime),
-            >= LeastEpochSeconds => number - ToEpochSeconds(serverTime),
+            >= MinEpochMilliseconds => (number / 1000) - ToEpochSeconds(serverTime),
+            >= MinEpochSeconds => number - ToEpochSeconds(serverTime),
             _ => number,
         };
 

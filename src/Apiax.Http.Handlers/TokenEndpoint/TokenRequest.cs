@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The form of one grant, as Apiax's page prescribes it.</summary>
+/// <summary>The form of one grant, as Apiax documents it.</summary>
 internal sealed class TokenRequest
 {
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
@@ -66,7 +66,7 @@ internal sealed class TokenRequest
     /// <param name="options">The settings.</param>
     /// <param name="refreshToken">The refresh token.</param>
     /// <param name="username">The user, if known: the server's text may have this name.</param>
-    /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent, as Apiax's page prescribes.</param>
+    /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent, as Apiax documents.</param>
     /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
     public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken, string? username = null, bool hasAssertionType = true, TokenSet? inUse = null)
     {
@@ -93,12 +93,13 @@ internal sealed class TokenRequest
             return null;
 
         // The secret before the user name: if the name were removed from inside the secret, the rest of it would remain.
-        foreach (var spelling in (IEnumerable<string>)[.. Spellings(_secret), .. Spellings(_username)])
+        string[] spellings = [.. Spellings(_secret), .. Spellings(_username)];
+        foreach (var spelling in spellings)
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
 
-        // Something in front of the server may have escaped its text, for HTML or as JSON, even twice.
-        var plain = Unescape(Unescape(safe));
-        if (plain != safe && new[] { _secret, _username }.Any(hidden => !string.IsNullOrEmpty(hidden) && plain.Contains(hidden, StringComparison.OrdinalIgnoreCase)))
+        // Something in front of the server may have escaped its text, for HTML or as JSON, even twice; invisible characters as well.
+        var plain = VisibleText.Of(Unescape(Unescape(safe)));
+        if (plain != safe && spellings.Any(spelling => plain.Contains(spelling, StringComparison.OrdinalIgnoreCase)))
             return "[redacted]";
 
         return safe.Length <= length ? safe : safe[..length];

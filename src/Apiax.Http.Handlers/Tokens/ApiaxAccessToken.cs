@@ -8,7 +8,7 @@ public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
 {
     /// <summary>Creates a token.</summary>
     /// <param name="value">The token's text: one or more visible ASCII characters, as a header allows.</param>
-    /// <param name="expiresOn">When it ends.</param>
+    /// <param name="expiresOn">When it expires.</param>
     /// <exception cref="ArgumentException"><paramref name="value"/> is null, empty, or not allowed in a header.</exception>
     public ApiaxAccessToken(string value, DateTimeOffset expiresOn)
         : this(value, expiresOn, expiresOn)
@@ -16,7 +16,7 @@ public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
     }
 
     /// <param name="value">The token's text.</param>
-    /// <param name="expiresOn">When it ends.</param>
+    /// <param name="expiresOn">When it expires.</param>
     /// <param name="refreshOn">When to start getting another token in the background.</param>
     internal ApiaxAccessToken(string value, DateTimeOffset expiresOn, DateTimeOffset refreshOn)
     {
@@ -33,7 +33,7 @@ public sealed class ApiaxAccessToken : IEquatable<ApiaxAccessToken>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Value { get; }
 
-    /// <summary>When it ends.</summary>
+    /// <summary>When it expires.</summary>
     public DateTimeOffset ExpiresOn { get; }
 
     /// <summary>When to start getting another token in the background, while this one is still used.</summary>

@@ -50,10 +50,12 @@ internal sealed class PairedRounds(int rounds, TimeSpan turn, TimeSpan warmUp)
     private static async Task MeasureAsync(Contender contender, int count, Series series)
     {
         var bytes = GC.GetTotalAllocatedBytes(precise: true);
+        var processor = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         await contender.RunAsync(count);
         var took = Stopwatch.GetElapsedTime(start);
         series.Nanoseconds.Add(took.TotalNanoseconds / count);
+        series.ProcessorNanoseconds.Add((Environment.CpuUsage.TotalTime - processor).TotalNanoseconds / count);
         series.Bytes.Add((GC.GetTotalAllocatedBytes(precise: true) - bytes) / (double)count);
     }
 }

@@ -7,6 +7,9 @@ internal sealed class Series(string name)
 
     public List<double> Nanoseconds { get; } = [];
 
+    /// <summary>Of all processors, by this process alone: what others do on the machine lengthens a call, and this hardly.</summary>
+    public List<double> ProcessorNanoseconds { get; } = [];
+
     public List<double> Bytes { get; } = [];
 
     public double MedianNanoseconds => Median(Nanoseconds);
@@ -20,6 +23,8 @@ internal sealed class Series(string name)
 
     /// <summary>Operations in the same time: the inverse of the ratio of the times.</summary>
     public Interval RateOver(Series other) => Interval.OfRatios(other.Nanoseconds, Nanoseconds);
+
+    public Interval ProcessorTimeOver(Series other) => Interval.OfRatios(ProcessorNanoseconds, other.ProcessorNanoseconds);
 
     public static double Median(IEnumerable<double> values)
     {

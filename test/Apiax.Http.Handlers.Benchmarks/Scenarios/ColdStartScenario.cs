@@ -12,7 +12,7 @@ internal static class ColdStartScenario
     public static async Task RunAsync(ServerAddresses server, ScenarioSize size, Report report)
     {
         using var realm = await Realm.OpenAsync(server, new RealmSettings(TimeSpan.Zero, TimeSpan.FromHours(1)));
-        Start[] starts = [new(ColdStart.HandWritten), new(ColdStart.Factory), new(Contenders.Ours)];
+        Start[] starts = [new(ColdStart.HandWritten), new(ColdStart.Factory), new(Contenders.Ours), new(ColdStart.AfterFirstToken)];
         for (var round = 0; round < size.Starts; round++)
         {
             for (var i = 0; i < starts.Length; i++)

@@ -22,7 +22,7 @@ internal sealed record ScenarioSize
     /// <summary>Handlers in memory: many short turns, since a disturbance is longer than a turn and then hits few of them.</summary>
     public PairedRounds HandlerRounds { get; private init; } = new(rounds: 60, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(400));
 
-    public PairedRounds LoopbackRounds { get; private init; } = new(rounds: 30, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(700));
+    public PairedRounds LoopbackRounds { get; private init; } = new(rounds: 120, TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(700));
 
     public PairedRounds ProviderRounds { get; private init; } = new(rounds: 30, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200));
 

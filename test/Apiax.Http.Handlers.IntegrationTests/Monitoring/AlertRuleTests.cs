@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.Configuration;
@@ -40,7 +38,7 @@ internal sealed partial class AlertRuleTests
     {
         _apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromSeconds(4) });
         _apiax.StubApi("/rules");
-        var port = FreePort();
+        var port = FreePort.Next();
         _meters = Sdk.CreateMeterProviderBuilder()
             .AddMeter(ApiaxAuthDiagnostics.MeterName)
             .AddPrometheusHttpListener(options => (options.Host, options.Port, options.ScrapeResponseCacheDurationMilliseconds) = ("127.0.0.1", port, 0))
@@ -115,13 +113,6 @@ internal sealed partial class AlertRuleTests
         Expect("ApiaxTokenRevoked");
 
         await EndAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task CallAsync() => (await _rules.GetAsync("rules")).EnsureSuccessStatusCode();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apiax.Http.Handlers.IntegrationTests;
 using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
@@ -66,7 +67,7 @@ internal sealed class RedisCluster : IDisposable
 
     private void StartNode()
     {
-        var busPort = RedisServer.FreePort();
+        var busPort = FreePort.Next();
         var folder = _folder.CreateSubdirectory(Text(_nodes.Count)).FullName;
         _nodes.Add((RedisServer.Start("redis-server", "--cluster-enabled", "yes", "--cluster-port", Text(busPort), "--dir", folder), busPort));
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Apiax.Http.Handlers.IntegrationTests;
 using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
@@ -9,7 +10,7 @@ namespace Apiax.Http.Handlers.RedisTests;
 internal sealed class RedisSentinel : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("apiax-sentinel-");
-    private readonly IPEndPoint _endPoint = new(IPAddress.Loopback, RedisServer.FreePort());
+    private readonly IPEndPoint _endPoint = new(IPAddress.Loopback, FreePort.Next());
     private readonly RedisServer _primary = RedisServer.Start("redis-server", "--repl-diskless-sync-delay", "0");
     private readonly RedisServer _replica;
     private Process? _sentinel;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using Apiax.Http.Handlers.IntegrationTests;
 using Garnet;
 
 namespace Apiax.Http.Handlers.RedisTests;
@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers.RedisTests;
 /// <summary>A real server that speaks Redis, on loopback: Garnet in this process, or redis-server where it is on the path.</summary>
 internal sealed class RedisServer : IDisposable
 {
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Next();
     private readonly string[] _arguments;
     private readonly bool _isGarnet;
     private GarnetServer? _garnet;
@@ -44,25 +44,6 @@ internal sealed class RedisServer : IDisposable
     {
         if (!Kinds.Contains(kind, StringComparer.Ordinal))
             Assert.Ignore($"{kind} is not on the path");
-    }
-
-    /// <summary>Below the ports that the system gives to connections and listeners: nobody takes it before the server starts, or while it is gone.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(10_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Another server has it.
-            }
-        }
     }
 
     /// <summary>It is gone, with all that it knew.</summary>

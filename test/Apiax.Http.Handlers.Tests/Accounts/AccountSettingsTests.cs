@@ -109,6 +109,24 @@ internal sealed class AccountSettingsTests
         Assert.That(app.Endpoint.Forms[^1]["password"], Is.EqualTo("rotated"));
     }
 
+    [Test]
+    public async Task Code_that_sets_a_password_runs_again_after_the_password_was_rejected()
+    {
+        var password = "right";
+        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(options => (options.Username, options.Password) = ("anna", password)));
+        await app.GetAsync();
+
+        password = "rotated";
+        app.Endpoint.Passwords.Add(password);
+        app.Endpoint.RefusesRefreshTokens = true;
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await app.GetAsync();
+
+        Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["password"]), Is.EqualTo(["right", "right", "rotated"]));
+    }
+
     private static IEnumerable<TestCaseData<Action<IServiceCollection>, string>> Missing =>
     [
         new(services => services.AddSingleton<IConfiguration>(App.Configuration(("Apiax:Username", "anna"))).AddHttpClient("rules").AddApiaxAuth(),

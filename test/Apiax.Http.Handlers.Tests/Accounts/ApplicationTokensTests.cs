@@ -99,11 +99,27 @@ internal sealed class ApplicationTokensTests
         await using var app = new App(services =>
         {
             services.AddApiaxAuth(App.Anna);
-            var library = services.Last(service => service.ServiceType == typeof(IApiaxAccessTokenProvider) && !service.IsKeyedService);
-            services.AddSingleton<IApiaxAccessTokenProvider>(provider => new Decorator((IApiaxAccessTokenProvider)library.ImplementationFactory!(provider)));
+            Decorate(services);
         });
 
         Assert.That((await app.GetAsync(""), app.Endpoint.Requests), Is.EqualTo((HttpStatusCode.OK, 1)));
+    }
+
+    [TestCase("rules", "anna")]
+    [TestCase("screening", "ben")]
+    public async Task A_decorator_of_the_provider_without_a_key_serves_each_client_by_its_own_account(string client, string user)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth();
+            services.AddHttpClient("screening").AddApiaxAuth(App.Ben);
+            Decorate(services);
+        });
+
+        await app.GetAsync(client);
+        await app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>(client).GetTokenAsync();
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo([user]));
     }
 
     [Test]
@@ -230,6 +246,12 @@ internal sealed class ApplicationTokensTests
 
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
             new(new ApiaxAccessToken(rejected.Value + "-2", DateTimeOffset.MaxValue));
+    }
+
+    private static void Decorate(IServiceCollection services)
+    {
+        var library = services.Last(service => service.ServiceType == typeof(IApiaxAccessTokenProvider) && !service.IsKeyedService);
+        services.AddSingleton<IApiaxAccessTokenProvider>(provider => new Decorator((IApiaxAccessTokenProvider)library.ImplementationFactory!(provider)));
     }
 
     private sealed class Decorator(IApiaxAccessTokenProvider tokens) : IApiaxAccessTokenProvider

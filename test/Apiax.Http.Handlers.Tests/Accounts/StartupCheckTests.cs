@@ -24,12 +24,19 @@ internal sealed class StartupCheckTests
         Assert.That(failure.ToString(), Does.Not.Contain("hush"));
     }
 
-    [Test]
-    public async Task Options_of_a_test_that_would_be_ignored_are_refused()
-    {
-        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => services.AddApiaxAuth(App.Anna).AddSingleton(Options.Create(new ApiaxAuthOptions()))));
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Ignored =>
+    [
+        new(services => services.AddSingleton(Options.Create(new ApiaxAuthOptions()))) { TestName = "{m}(Options.Create)" },
+        new(services => services.AddSingleton<IOptions<ApiaxAuthOptions>, OptionsOfTest>()) { TestName = "{m}(its own IOptions)" },
+        new(services => services.AddSingleton<IOptionsMonitor<ApiaxAuthOptions>, OptionsOfTest>()) { TestName = "{m}(its own IOptionsMonitor)" },
+    ];
 
-        Assert.That(failure.Failures.Single(), Does.StartWith("A registered IOptions<ApiaxAuthOptions> has no effect."));
+    [TestCaseSource(nameof(Ignored))]
+    public async Task Options_of_a_test_that_would_be_ignored_are_refused(Action<IServiceCollection> register)
+    {
+        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => register(services.AddApiaxAuth(App.Anna))));
+
+        Assert.That(failure.Failures.Single(), Does.StartWith("A registered IOptions<ApiaxAuthOptions> or IOptionsMonitor<ApiaxAuthOptions> has no effect."));
     }
 
     [TestCase("")]
@@ -99,5 +106,16 @@ internal sealed class StartupCheckTests
         using var host = builder.Build();
         await host.StartAsync().Soon();
         await host.StopAsync().Soon();
+    }
+
+    private sealed class OptionsOfTest : IOptions<ApiaxAuthOptions>, IOptionsMonitor<ApiaxAuthOptions>
+    {
+        public ApiaxAuthOptions Value { get; } = new();
+
+        public ApiaxAuthOptions CurrentValue => Value;
+
+        public ApiaxAuthOptions Get(string? name) => Value;
+
+        public IDisposable? OnChange(Action<ApiaxAuthOptions, string?> listener) => null;
     }
 }

@@ -246,10 +246,12 @@ internal sealed class TokenAnswerTests
         });
     }
 
-    [TestCase("pa55 w&#246;rd&amp;")]
-    [TestCase("pa55 w&ouml;rd&#38;")]
-    [TestCase("pa55 w&amp;ouml;rd&amp;amp;", Description = "escaped twice")]
+    [TestCase("pa55 w&#246;rd&amp;", TestName = "{m}(HTML, by number and by name)")]
+    [TestCase("pa55 w&ouml;rd&#38;", TestName = "{m}(HTML, by name and by number)")]
+    [TestCase("pa55 w&amp;ouml;rd&amp;amp;", TestName = "{m}(HTML, twice)")]
     [TestCase("""pa55 w\\u00f6rd\\u0026""")]
+    [TestCase("""pa55\\u200b wörd\\u2066&""", TestName = "{m}(JSON twice, with invisible characters)")]
+    [TestCase("pa&shy;55 wö&#x200b;rd&", TestName = "{m}(HTML, with invisible characters)")]
     [TestCase("cGE1NSB3w7ZyZCY")]
     public async Task A_text_that_is_escaped_hides_no_password(string echo)
     {
@@ -258,7 +260,7 @@ internal sealed class TokenAnswerTests
         Assert.That((await FailureAsync(endpoint)).ErrorDescription, Is.EqualTo("[redacted]").Or.EqualTo("the password [redacted] is wrong"));
     }
 
-    [TestCase("The account &quot;Anna&quot; is &lt;locked&gt;")]
+    [TestCase("The account &quot;Anna&quot; is &lt;locked&gt;", TestName = "{m}(HTML)")]
     public async Task A_text_that_is_escaped_and_has_no_secret_stays(string text)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", text));
