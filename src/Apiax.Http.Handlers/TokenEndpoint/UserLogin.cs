@@ -101,11 +101,12 @@ internal sealed class UserLogin(Random random)
     private void Remember(CredentialsFingerprint password, RejectedPassword rejected)
     {
         _rejected ??= [];
-        if (_rejected.Count >= MaxRemembered && !_rejected.ContainsKey(password))
-            _rejected.Remove(_rejected.MinBy(known => known.Value.Pause.Until).Key);
-
         if (!_rejected.ContainsKey(password))
+        {
             _different++;
+            if (_rejected.Count >= MaxRemembered)
+                _rejected.Remove(_rejected.MinBy(known => known.Value.Pause.Until).Key);
+        }
 
         _rejected[password] = _last = rejected;
     }
