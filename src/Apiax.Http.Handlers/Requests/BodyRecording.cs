@@ -22,7 +22,8 @@ internal sealed class BodyRecording
     private RecordingStream? _recorder;
     private State _state;
     private bool _isTooLong;
-    private long? _written;
+    private long _written;
+    private long? _expected;
     private bool _isWithdrawn;
     private int _readers;
     private bool _isClosed;
@@ -65,9 +66,11 @@ internal sealed class BodyRecording
         {
             if (_state is State.NotBegun)
                 (_content, _isWithdrawn) = (null, true);
+            if (_state is not State.Written)
+                return _state is not State.Begun;
 
-            return _state is not State.Begun &&
-                (_state is not State.Written || (ReplayableContent.Rewinds(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written!.Value)));
+            _expected = _written;
+            return ReplayableContent.Rewinds(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
         }
     }
 
@@ -197,7 +200,7 @@ internal sealed class BodyRecording
 
             if (!_isClosed)
             {
-                (_state, _recorder) = (State.Begun, recorder);
+                (_state, _recorder, _isTooLong) = (State.Begun, recorder, false);
                 _buffer.Restart();
             }
         }
@@ -216,7 +219,7 @@ internal sealed class BodyRecording
             _recorder = null;
             if (!recorder.HasWrittenAll || cancellationToken.IsCancellationRequested)
                 return;
-            if ((_written ?? recorder.Written) != recorder.Written)
+            if (_expected is { } expected && expected != recorder.Written)
                 throw new IOException("The body is not as long as when it was first sent.");
 
             (_state, _written) = (_isTooLong ? State.Written : State.Recorded, recorder.Written);
