@@ -40,6 +40,19 @@ internal sealed class BearerTokenHandlerFailureTests
     }
 
     [Test]
+    public async Task The_caller_need_not_wait_for_a_provider_that_ignores_cancellation()
+    {
+        using var client = new HttpMessageInvoker(new BearerTokenHandler(new Endless(), new ApiaxAuthOptions()) { InnerHandler = new Answering((_, _) => throw new InvalidOperationException("it was called")) });
+        using var request = new HttpRequestMessage(HttpMethod.Get, Rules);
+        using var cancellation = new CancellationTokenSource();
+
+        var call = client.SendAsync(request, cancellation.Token);
+        await cancellation.CancelAsync();
+
+        await Waiting.FailureOf<OperationCanceledException>(call);
+    }
+
+    [Test]
     public async Task A_failure_is_in_the_task([Values("settings", "tokens", "inner handler")] string where, [Values] bool isListed)
     {
         var failure = new InvalidOperationException(where);
@@ -107,6 +120,13 @@ internal sealed class BearerTokenHandlerFailureTests
     private sealed class NoToken : IApiaxAccessTokenProvider
     {
         public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => default;
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => default;
+    }
+
+    private sealed class Endless : IApiaxAccessTokenProvider
+    {
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(new TaskCompletionSource<ApiaxAccessToken>().Task);
 
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => default;
     }

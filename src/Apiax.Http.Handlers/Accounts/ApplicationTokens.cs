@@ -9,6 +9,9 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     // The settings whose account is used nevertheless: a provider of the application may get its tokens from it.
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
+    // The keys of the library's providers that were created: a provider of the application with the same key is a decorator.
+    private readonly HashSet<string?> _created = new(StringComparer.Ordinal);
+
     private readonly AsyncLocal<string?> _served = new();
 
     // Such a provider may be scoped.
@@ -37,7 +40,14 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
                 return false;
         }
 
-        return Keyless is not null || clients.Value.ClientsOf(settings).All(client => client is not null && For(client) is not null);
+        return (Keyless is not null && !IsCreated(null)) || clients.Value.ClientsOf(settings).All(client => client is not null && Keyed(client) is not null && !IsCreated(client));
+    }
+
+    /// <summary>The library's provider of this client, or without a key, has been created.</summary>
+    public void Created(string? client)
+    {
+        lock (_created)
+            _created.Add(client);
     }
 
     /// <summary>From now on the account of these settings is needed, whichever provider serves their clients.</summary>
@@ -64,6 +74,12 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
             keyed.GetKeyedService<IApiaxAccessTokenProvider>(key),
             () => services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxAccessTokenProvider), key))
         : null;
+
+    private bool IsCreated(string? client)
+    {
+        lock (_created)
+            return _created.Contains(client);
+    }
 
     // If a registered fake that is null were ignored, the real password would be sent.
     private static IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider, Func<bool?> isRegistered) => provider switch

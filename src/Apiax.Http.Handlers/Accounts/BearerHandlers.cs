@@ -38,13 +38,7 @@ internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, ISer
 
     private Func<HandlerSettings> SettingsOf(string? client, string name)
     {
-        if (services.GetRequiredService<ApplicationTokens>().For(client) is not { } tokens)
-        {
-            var account = services.GetRequiredService<SettingsRegistry>().Get(name);
-            return () => account.InForce;
-        }
-
-        var settings = new HandlerSettings(tokens, services.GetRequiredService<IOptionsFactory<ApiaxAuthOptions>>().Create(name));
-        return () => settings;
+        var settings = services.GetRequiredService<SettingsRegistry>().Get(name);
+        return services.GetRequiredService<ApplicationTokens>().For(client) is { } tokens ? settings.ServedBy(tokens) : () => settings.InForce;
     }
 }

@@ -21,11 +21,12 @@ internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistr
         ? (client is null ? registry.Get(served) : _settings).InForce.Tokens
         : (_tokens ??= Find())();
 
-    public static ClientTokenProvider Of(string? client, IServiceProvider services) => new(
-        client,
-        services.GetRequiredService<IOptions<ClientRegistrations>>(),
-        services.GetRequiredService<ApplicationTokens>(),
-        services.GetRequiredService<SettingsRegistry>());
+    public static ClientTokenProvider Of(string? client, IServiceProvider services)
+    {
+        var application = services.GetRequiredService<ApplicationTokens>();
+        application.Created(client);
+        return new(client, services.GetRequiredService<IOptions<ClientRegistrations>>(), application, services.GetRequiredService<SettingsRegistry>());
+    }
 
     public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
         await Tokens.GetTokenAsync(cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,8 @@ namespace Apiax.Http.Handlers;
 internal sealed class NamedSettings(string name, SettingsReader reader, SettingsRegistry registry, ILogger logger) : IDisposable
 {
     private volatile HandlerSettings? _inForce;
-    private ApiaxAuthOptions? _optionsInForce;
+    private volatile ApiaxAuthOptions? _optionsInForce;
+    private volatile ApiaxAuthOptions? _withoutAccount;
     private string? _refusedReload;
 
     public string Name => name;
@@ -22,8 +23,8 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
     public HandlerSettings InForce => _inForce ?? registry.PutInForce(this);
 
-    /// <summary>The last settings that were read and are valid.</summary>
-    public ApiaxAuthOptions? Newest => reader.Newest ?? _optionsInForce;
+    /// <summary>The last settings that were read and are valid for an account.</summary>
+    public ApiaxAuthOptions? Newest => reader.Newest is { Notes.AccountFailures.Count: 0 } newest ? newest : _optionsInForce;
 
     /// <summary>How they differ from the settings of the account's owner, in a sentence; null if they agree.</summary>
     public string? Conflict { get; set; }
@@ -51,7 +52,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
 
     public bool Uses(ApiaxAccessTokenProvider account) => _inForce?.Tokens == account;
 
-    public void Read() => reader.Read();
+    public void Read(bool forAccount = false) => reader.Read(forAccount);
 
     public bool TakeChange() => reader.TakeChange();
 
@@ -60,12 +61,12 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     {
         // Not used yet: the first use reads the settings anyway.
         reader.Forget();
-        if (_inForce is null)
+        if (_inForce is null && _withoutAccount is null)
             return;
 
         try
         {
-            reader.Read();
+            _withoutAccount = reader.Read();
             _refusedReload = null;
         }
 #pragma warning disable CA1031 // Binding can fail in many ways, and no caller would catch it: the application continues with the old settings.
@@ -84,6 +85,32 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     {
         if (!ReferenceEquals(options, _optionsInForce) || !ReferenceEquals(tokens, _inForce!.Tokens))
             (_optionsInForce, _inForce) = (options, new HandlerSettings(tokens, options));
+    }
+
+    /// <summary>The settings for a handler whose tokens come from a provider of the application.</summary>
+    public Func<HandlerSettings> ServedBy(IApiaxAccessTokenProvider tokens)
+    {
+        Tuple<ApiaxAuthOptions, HandlerSettings>? last = null;
+        return () =>
+        {
+            var (known, options) = (last, _optionsInForce ?? _withoutAccount ?? registry.ReadForProvider(this));
+            if (known?.Item1 != options)
+                last = known = Tuple.Create(options, new HandlerSettings(tokens, options));
+
+            return known.Item2;
+        };
+    }
+
+    /// <summary>Reads what a handler needs; the account's settings may be wrong.</summary>
+    public ApiaxAuthOptions ReadWithoutAccount()
+    {
+        // A reload that ends before these settings are in force does not read them again.
+        ApiaxAuthOptions options;
+        do
+            _withoutAccount = options = reader.Read();
+        while (reader.Newest != options);
+
+        return options;
     }
 
     public void Dispose() => reader.Dispose();

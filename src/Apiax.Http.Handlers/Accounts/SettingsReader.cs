@@ -43,8 +43,9 @@ internal sealed class SettingsReader : IDisposable
     /// <summary>The settings that were read last; null if that failed or has not begun.</summary>
     public ApiaxAuthOptions? Newest => _newest is { IsValueCreated: true } newest ? newest.Value : null;
 
+    /// <param name="forAccount">Whether the account is needed, even if it was not when the settings were created.</param>
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
-    public void Read()
+    public ApiaxAuthOptions Read(bool forAccount = false)
     {
         if (_reading.Value is { IsOver: false })
             throw new InvalidOperationException($"The code that configures {SettingsName.Title(_name)} sends a request that needs this account's token. To get the password over HTTP, use an {nameof(IApiaxCredentialsProvider)}.");
@@ -52,7 +53,10 @@ internal sealed class SettingsReader : IDisposable
         var newest = _newest;
         try
         {
-            _ = newest.Value;
+            var options = newest.Value;
+            return forAccount && options.Notes.AccountFailures is { Count: > 0 } failures
+                ? throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), failures)
+                : options;
         }
         catch
         {

@@ -80,13 +80,24 @@ internal sealed class SettingsRegistry : IDisposable
                 }
             }
 
-            requested.Read();
+            requested.Read(forAccount: true);
             ApplyNewest();
             if (!requested.IsInForce && requested.Conflict is { } conflict)
                 throw new OptionsValidationException(requested.Name, typeof(ApiaxAuthOptions), [conflict]);
         }
 
         return requested.InForce;
+    }
+
+    /// <summary>Reads the settings of clients that a provider of the application serves; if it gets its tokens from the account, the account's are in force then.</summary>
+    /// <exception cref="OptionsValidationException">The settings are wrong.</exception>
+    public ApiaxAuthOptions ReadForProvider(NamedSettings requested)
+    {
+        if (_application.Replace(requested.Name))
+            return requested.ReadWithoutAccount();
+
+        PutInForce(requested);
+        return requested.Newest!;
     }
 
     /// <summary>Reads all settings in use.</summary>

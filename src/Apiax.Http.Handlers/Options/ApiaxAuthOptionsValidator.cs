@@ -12,18 +12,20 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
     public ValidateOptionsResult Validate(string? name, ApiaxAuthOptions options)
     {
         name ??= SettingsName.Shared;
-        List<string> failures = [.. options.Notes.Failures];
+        List<string> account = [], handler = [];
+        CheckAccount(options, account);
+        if (!hasCredentialsProvider(name))
+            CheckCredentials(options, setting => Remedy(name, setting, options.Notes.Sections), account);
+
+        CheckHandler(options, handler);
+
+        // A provider of the application may need the account later.
+        options.Notes.AccountFailures = account.ConvertAll(Named);
         var hasAccount = hasTokenProvider?.Invoke(name) != true;
-        if (hasAccount)
-            CheckAccount(options, failures);
-        if (hasAccount && !hasCredentialsProvider(name))
-            CheckCredentials(options, setting => Remedy(name, setting, options.Notes.Sections), failures);
+        string[] failures = [.. options.Notes.Failures.Select(Named), .. hasAccount ? options.Notes.AccountFailures : [], .. handler.Select(Named)];
+        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
-        CheckHandler(options, failures);
-        if (name.Length > 0)
-            failures = failures.ConvertAll(failure => $"{name}: {failure}");
-
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        string Named(string failure) => name.Length > 0 ? $"{name}: {failure}" : failure;
     }
 
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>

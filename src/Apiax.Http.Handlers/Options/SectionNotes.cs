@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What was found in the configuration sections that were read into one set of settings.</summary>
+/// <summary>What was found while one set of settings was read and validated.</summary>
 internal sealed class SectionNotes
 {
     /// <summary>The sections, by their paths.</summary>
@@ -8,6 +8,9 @@ internal sealed class SectionNotes
 
     /// <summary>What could not be read, one line each, without the value.</summary>
     public List<string> Failures { get; } = [];
+
+    /// <summary>What is wrong for an account, one line each. It counts only if the account is used.</summary>
+    public List<string> AccountFailures { get; set; } = [];
 
     /// <summary>Members that are not settings, by their paths, and the setting that may be meant.</summary>
     public Dictionary<string, string> Misspelled { get; } = [];

@@ -26,7 +26,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     public async Task<FlightResult?> FlyAsync(TimeSpan timeout, CancellationToken disposed)
     {
         using var end = new CancellationTokenSource();
-        using var grace = time.CreateTimer(_ => end.Cancel(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var grace = time.CreateTimer(_ => end.CancelAll(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var ending = disposed.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
 
         var now = time.GetUtcNow();
@@ -74,7 +74,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             return;
 
         _isOvertaken = true;
-        refresh.Cancel();
+        refresh.CancelAll();
     }
 
     private RefreshTokenUse UseOf(FlightResult result)

@@ -9,9 +9,10 @@ internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTo
 
     public static IHostTokens Of(IApiaxAccessTokenProvider tokens) => tokens as IHostTokens ?? new HostlessTokens(tokens);
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => tokens.GetTokenAsync(cancellationToken);
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
+        Bounded(tokens.GetTokenAsync(cancellationToken), cancellationToken);
 
-    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) => tokens.GetTokenAsync(cancellationToken);
+    public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) => GetTokenAsync(cancellationToken);
 
     public int Reject(ApiaxAccessToken token, Uri api) => 1;
 
@@ -20,8 +21,12 @@ internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTo
     }
 
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
-        tokens.ReplaceTokenAsync(rejected, cancellationToken);
+        Bounded(tokens.ReplaceTokenAsync(rejected, cancellationToken), cancellationToken);
 
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
-        tokens.ReplaceTokenAsync(rejected, cancellationToken);
+        ReplaceTokenAsync(rejected, cancellationToken);
+
+    // The caller's cancellation and HttpClient.Timeout also apply to a provider that ignores them.
+    private static ValueTask<T> Bounded<T>(ValueTask<T> token, CancellationToken cancellationToken) =>
+        token.IsCompleted || !cancellationToken.CanBeCanceled ? token : new(token.AsTask().WaitAsync(cancellationToken));
 }

@@ -89,7 +89,7 @@ internal sealed class ReadAheadStream : Stream
     protected override void Dispose(bool disposing)
     {
         // Disposing the body reads its remainder, to reuse the connection: never while another read of it is under way.
-        _disposed.Cancel();
+        _disposed.CancelAll();
         _ = _readAhead.ContinueWith(_ => _content.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         base.Dispose(disposing);
     }

@@ -61,6 +61,6 @@ internal sealed class LimitSource : CancellationTokenSource
     private void End()
     {
         if (_applies?.Invoke() != false)
-            Cancel();
+            this.CancelAll();
     }
 }

@@ -110,14 +110,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         lock (_gate)
             flightEnd = _flightEnd;
 
-        try
-        {
-            await Task.WhenAll(cancelling, flightEnd).WaitAsync(DisposalLimit, time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // It is not awaited any longer; its end is observed in the flight.
-        }
+        // Neither a callback that throws nor one that blocks may keep the container from disposing its other services. The flight observes its own end.
+        await Task.WhenAll(cancelling, flightEnd).WaitAsync(DisposalLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static HostAndPort? HostOf(Uri? api) => api is null ? null : HostAndPort.Of(api);

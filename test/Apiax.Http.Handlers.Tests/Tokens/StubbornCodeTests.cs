@@ -42,6 +42,21 @@ internal sealed class StubbornCodeTests
     }
 
     [Test]
+    public async Task Disposal_does_not_throw_what_a_cancellation_callback_throws()
+    {
+        using var handler = new StubbornHandler { OnCancelled = () => throw new InvalidOperationException("a callback") };
+        var tokens = Create(handler);
+        var call = tokens.GetTokenAsync().AsTask();
+        await handler.Reached;
+
+        var disposing = tokens.DisposeAsync().AsTask();
+        _time.Advance(TokenTimeout);
+
+        await disposing.Soon();
+        await Waiting.FailureOf<ApiaxAuthException>(call);
+    }
+
+    [Test]
     public async Task Disposal_does_not_wait_for_a_handler_that_never_answers()
     {
         using var handler = new StubbornHandler();
@@ -139,12 +154,16 @@ internal sealed class StubbornCodeTests
 
         public ManualResetEventSlim? Blocks { get; init; }
 
+        public Action? OnCancelled { get; init; }
+
         public TaskCompletionSource<HttpResponseMessage> Answer { get; } = new();
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             _reached.TrySetResult();
             Blocks?.Wait(CancellationToken.None);
+            if (OnCancelled is not null)
+                cancellationToken.Register(OnCancelled);
             return Answer.Task;
         }
     }

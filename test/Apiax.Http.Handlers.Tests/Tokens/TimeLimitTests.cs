@@ -33,6 +33,19 @@ internal sealed class TimeLimitTests
         Assert.That(limit.IsOver, Is.False);
     }
 
+    /// <summary>On a thread of the pool, such an exception would end the process.</summary>
+    [Test]
+    public void A_callback_of_the_application_that_throws_is_not_thrown_where_time_runs()
+    {
+        var time = new FakeTimeProvider();
+        using var limit = new TimeLimit(Length, time, CancellationToken.None);
+        using var registration = limit.Token.Register(() => throw new InvalidOperationException("a callback"));
+
+        time.Advance(Length);
+
+        Assert.That((limit.IsOver, limit.Token.IsCancellationRequested), Is.EqualTo((true, true)));
+    }
+
     [Test]
     public async Task On_the_system_s_clock_it_ends_as_well()
     {
