@@ -149,6 +149,21 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void A_clock_that_is_set_back_does_not_prolong_the_wait_for_the_password()
+    {
+        var stalled = FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true };
+        var state = SignedIn("t1").FlightStarted().FlightEnded(stalled, At(40_000));
+        var isDue = false;
+        for (var second = 4_000; second < 4_000 + 301 && !isDue; second += 10)
+        {
+            isDue = state.IsPasswordDueAt(At(second));
+            state = state.FlightStarted().FlightEnded(stalled, At(second));
+        }
+
+        Assert.That(isDue, Is.True);
+    }
+
+    [Test]
     public void After_a_login_instead_of_such_a_refresh_the_next_one_makes_the_password_due_when_the_token_expires()
     {
         var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true }, At(1800));
