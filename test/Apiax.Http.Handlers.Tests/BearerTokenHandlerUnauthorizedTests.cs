@@ -166,7 +166,21 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
 
         Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
 
-        await Waiting.UntilAsync(() => Task.FromResult(client.Logs.Of("Rationed").Count() == 1), "there is no warning");
+        await client.Logs.WaitForAsync("Rationed");
+    }
+
+    [Test]
+    public async Task Without_RetryOnUnauthorized_a_replacement_that_brings_no_other_token_is_a_warning()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        var hold = client.Tokens.Hold = new Gate();
+        client.Tokens.IsRationed = true;
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+        hold.Open();
+
+        await client.Logs.WaitForAsync("Rationed");
     }
 
     [Test]

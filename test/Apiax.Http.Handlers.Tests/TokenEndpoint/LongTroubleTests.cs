@@ -14,7 +14,6 @@ internal sealed class LongTroubleTests : IDisposable
     private readonly TokenEndpointStub _endpoint = new();
     private readonly TokenAcquisition _acquisition;
     private TokenState _state = TokenState.Cold;
-    private bool _isConnected = true;
 
     /// <summary>How long the answer takes, by the grant; without end if null.</summary>
     private Func<string, TimeSpan?> _delay = _ => TimeSpan.Zero;
@@ -125,20 +124,6 @@ internal sealed class LongTroubleTests : IDisposable
     }
 
     [Test]
-    public async Task Without_a_connection_no_password_is_sent()
-    {
-        await CallAsync(TimeSpan.FromMinutes(10));
-
-        _isConnected = false;
-        await CallAsync(TimeSpan.FromHours(2));
-        _isConnected = true;
-        var dark = await CallAsync(TimeSpan.FromMinutes(1));
-
-        Assert.That(dark.Sum(), Is.LessThanOrEqualTo(30));
-        Assert.That((_endpoint.Logins, _endpoint.Forms[^1]["grant_type"]), Is.EqualTo((1, "refresh_token")));
-    }
-
-    [Test]
     public async Task A_server_that_takes_twelve_seconds_for_everything_fails_no_call_and_gets_each_refresh_token_once()
     {
         await CallAsync(TimeSpan.FromSeconds(10));
@@ -193,9 +178,6 @@ internal sealed class LongTroubleTests : IDisposable
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (!tests._isConnected)
-                throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
-
             var answer = await base.SendAsync(request, cancellationToken);
             if (tests._delay(tests._endpoint.Forms[^1]["grant_type"]) is not { } delay)
                 return await tests._time.SilenceAsync<HttpResponseMessage>(cancellationToken);
