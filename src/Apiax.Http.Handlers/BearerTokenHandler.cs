@@ -99,6 +99,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         var isAllowed = account.Hosts.Allow(request.RequestUri);
         if (isAllowed && !BearerHeader.IsOn(request))
             return true;
+        if (BearerHeader.RemoveAny(request) && isAllowed)
+            return true;
 
         LogOnce(request.RequestUri, isAllowed, account);
         return false;
@@ -133,21 +135,25 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, bool async, CancellationToken cancellationToken)
     {
         var before = RequestTrace.IsOn(request) ? Repeats.TraceIsCallers : default;
-        if (ReplayableContent.Includes(request.Content))
+        var isInMemory = ReplayableContent.IsInMemory(request.Content);
+
+        // Handlers below this one may replace the body, for example by one that is compressed: the next send needs the one that they were given.
+        if (isInMemory && (request.Content is null || InnerHandler is not DelegatingHandler))
             return SendAsync(request, header, before, async, cancellationToken);
 
-        before |= Repeats.BodyNeedsRecording;
-        return header.Account.MaxReplayBodySize == 0
-            ? SendAsync(request, header, before, async, cancellationToken)
-            : RecordAndSendAsync(request, header, before, async, cancellationToken);
+        var limit = isInMemory ? 0 : header.Account.MaxReplayBodySize;
+        return limit == 0 && (!ReplayableContent.Rewinds(request.Content!) || request.Content!.Headers.ContentLength is null)
+            ? SendAsync(request, header, before | Repeats.BodyIsSpent, async, cancellationToken)
+            : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> RecordAndSendAsync(HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> RecordAndSendAsync(
+        HttpRequestMessage request, int limit, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {
-        var recording = BodyRecording.Attach(request, header.Account.MaxReplayBodySize);
+        var recording = BodyRecording.Attach(request, limit);
         try
         {
-            return await SendAsync(request, header, before, async, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(request, header.With(recording), before, async, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -220,7 +226,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (before.HasFlag(repeat))
             return response;
 
-        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && TryWithdraw(request.Content, before);
+        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && TryWithdraw(request.Content, header, before);
         if (stripped)
         {
             TelemetryOf(header.Account).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
@@ -234,7 +240,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             if (await ReplacementFor(header).ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
-            header = HeaderOf(token, header.Account);
+            header = HeaderOf(token, header.Account).With(header.Body);
         }
 
         // Before the replay: with one connection per server, the replay would otherwise wait for this response.
@@ -242,8 +248,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         BearerHeader.Clear(request);
         if (!before.HasFlag(Repeats.TraceIsCallers))
             RequestTrace.RemoveFrom(request);
-        if (request.Content is IRecordedContent recorded)
-            recorded.Recording.AttachTo(request);
+        if (request.Content is not null)
+            header.Body?.AttachTo(request);
 
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
@@ -253,12 +259,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
     // Created only to log or count: an accepted request with a token does neither.
     private AccountTelemetry TelemetryOf(HandlerSettings account) => new(account.Tokens.Account, _logger, _metrics());
 
-    private static bool TryWithdraw(HttpContent? content, Repeats before) => content switch
-    {
-        null => true,
-        IRecordedContent recorded => recorded.Recording.TryWithdraw(),
-        _ => !before.HasFlag(Repeats.BodyNeedsRecording) && ReplayableContent.IsOpen(content),
-    };
+    /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
+    private static bool TryWithdraw(HttpContent? content, BearerHeader header, Repeats before) => content is null || (header.Body is { } body
+        ? body.TryWithdraw()
+        : !before.HasFlag(Repeats.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
 
     /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings account) =>
@@ -280,7 +284,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         None = 0,
         Resent = 1,
         Replaced = 2,
-        BodyNeedsRecording = 4,
+        BodyIsSpent = 4,
         TraceIsCallers = 8,
     }
 }

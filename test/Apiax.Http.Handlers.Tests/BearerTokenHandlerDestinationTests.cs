@@ -109,6 +109,34 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         });
     }
 
+    /// <summary>While a call is under way its token is on the request: a hedge, a failover or a retry after a timeout copies it, or sends the same request.</summary>
+    [TestCase("https://elsewhere.example/", null)]
+    [TestCase("https://api.apiax.io/hedge", "token-1")]
+    public async Task A_copy_of_a_request_under_way_is_sent_as_a_request_without_a_token(string url, string? token)
+    {
+        using var client = new BearerClient(sending);
+        using var copy = new HttpRequestMessage(HttpMethod.Get, url);
+        Task<HttpResponseMessage>? copying = null;
+        var isFirst = true;
+        client.Api.Answer = (_, request) =>
+        {
+            if (!isFirst)
+                return null;
+
+            isFirst = false;
+            foreach (var (name, values) in request.Headers)
+                copy.Headers.TryAddWithoutValidation(name, values);
+            copying = client.SendAsync(copy);
+            return null;
+        };
+
+        using var response = await client.GetAsync();
+        using var another = await copying!;
+
+        Assert.That(client.Api.Calls.Single(call => call.Uri == new Uri(url)).Token, Is.EqualTo(token));
+        Assert.That(copy.Headers.Authorization, Is.Null, "the library's, and not the caller's own");
+    }
+
     [Test]
     public async Task A_callers_own_raw_Authorization_is_passed_on_unchanged()
     {

@@ -68,6 +68,21 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         new(() => new MultipartContent("mixed") { new MultipartContent("mixed") { new StreamContent(new Bodies.OneWayStream(Body)) } }) { TestName = "{m}(parts that are long together)" },
     ];
 
+    private static IEnumerable<TestCaseData<Func<HttpContent>>> Long =>
+    [
+        new(() => new StreamContent(new MemoryStream(new byte[Limit + 1]))) { TestName = "{m}(seekable stream)" },
+        new(() => new StreamContent(new MemoryStream(new byte[Limit + 9]) { Position = 4 })) { TestName = "{m}(seekable stream from its middle)" },
+        new(() => new MultipartContent("mixed", "line") { new StreamContent(new MemoryStream(new byte[Limit])) }) { TestName = "{m}(parts)" },
+        new(() => new StreamContent(new MemoryStream(new byte[Limit + 1])) { Headers = { ContentLength = Limit + 1 } }) { TestName = "{m}(seekable stream with a declared length)" },
+    ];
+
+    private static IEnumerable<TestCaseData<Func<HttpContent>>> Unsteady =>
+    [
+        new(() => Moved(new MemoryStream(new byte[Limit + 9]))) { TestName = "{m}(moved since)" },
+        new(() => TwoPartsOf(new MemoryStream(new byte[Limit]))) { TestName = "{m}(two parts of one stream)" },
+        new(() => new StreamContent(new GrowingStream(new byte[Limit + 9]))) { TestName = "{m}(grown meanwhile)" },
+    ];
+
     [TestCaseSource(nameof(Replayable))]
     public async Task It_arrives_a_second_time_byte_for_byte(Func<HttpContent> content)
     {
@@ -107,6 +122,52 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
         Assert.That(response.RequestMessage!.Content, Is.SameAs(body));
         Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
+    }
+
+    [TestCaseSource(nameof(Long))]
+    public async Task A_longer_body_arrives_a_second_time_if_the_framework_can_write_it_again(Func<HttpContent> content)
+    {
+        await It_arrives_a_second_time_byte_for_byte(content);
+    }
+
+    /// <summary>Each of these would arrive otherwise the second time.</summary>
+    [TestCaseSource(nameof(Unsteady))]
+    public async Task A_longer_body_whose_streams_were_moved_or_changed_is_not_sent_again(Func<HttpContent> content)
+    {
+        using var client = Client();
+        client.Api.Rejected.Add("token-1");
+        using var body = content();
+
+        using var response = await client.PostAsync(body);
+
+        Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+    }
+
+    /// <summary>A retry that copies the body reads it as a stream.</summary>
+    [Test]
+    public async Task A_body_can_be_read_after_it_was_sent_as_without_the_library([Values] bool isPart)
+    {
+        using var client = Client();
+        var content = new StreamContent(new MemoryStream(Body));
+        using var response = await client.PostAsync(isPart ? new MultipartContent("mixed", "line") { content } : content);
+
+        using var copy = new MemoryStream();
+        await (await content.ReadAsStreamAsync()).CopyToAsync(copy);
+
+        Assert.That(copy.ToArray(), Is.EqualTo(Body));
+    }
+
+    [TestCaseSource(nameof(Replayable))]
+    public async Task A_handler_below_that_replaces_the_body_gets_the_same_one_again(Func<HttpContent> content)
+    {
+        using var api = new ApiStub { Rejected = { "token-1" }, AnswersLater = sending is Sending.AsyncAnsweredLater };
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = Limit, new ReversingHandler(api));
+        using var body = content();
+
+        using var response = await client.PostAsync(body);
+
+        Assert.That((response.StatusCode, api.Calls.Count), Is.EqualTo((HttpStatusCode.OK, 2)));
+        Assert.That(api.Calls[1].Body, Is.EqualTo(api.Calls[0].Body));
     }
 
     [Test]
@@ -410,14 +471,17 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
-    private static StreamContent Moved()
+    private static StreamContent Moved() => Moved(new MemoryStream(Body));
+
+    private static StreamContent Moved(MemoryStream stream)
     {
-        var stream = new MemoryStream(Body);
         var content = new StreamContent(stream);
         content.ReadAsStream();
         stream.Position = 4;
         return content;
     }
+
+    private static MultipartContent TwoPartsOf(Stream stream) => new("mixed", "line") { new StreamContent(stream), new StreamContent(stream) };
 
     private static Bodies.OwnContent Loaded()
     {
@@ -566,6 +630,47 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
             using var reader = new StreamReader(sending is Sending.Sync ? request.Content!.ReadAsStream() : await request.Content!.ReadAsStreamAsync(), leaveOpen: true);
             _read.Add(_read.Count == 0 ? await reader.ReadToEndAsync() : await request.Content!.ReadAsStringAsync());
             return Answer(_read.Count == 1 ? HttpStatusCode.Unauthorized : HttpStatusCode.OK, request, string.Join(", ", _read));
+        }
+    }
+
+    /// <summary>A file that another process appends to.</summary>
+    private sealed class GrowingStream(byte[] bytes) : MemoryStream
+    {
+        private int _appended;
+
+        public override long Length => bytes.Length + _appended;
+
+        public override bool CanSeek => true;
+
+        public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+        {
+            await destination.WriteAsync(bytes, cancellationToken);
+            _appended++;
+        }
+
+        public override void CopyTo(Stream destination, int bufferSize)
+        {
+            destination.Write(bytes);
+            _appended++;
+        }
+    }
+
+    /// <summary>As a handler that compresses or encrypts what is sent.</summary>
+    private sealed class ReversingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var bytes = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
+            request.Content = new ByteArrayContent([.. bytes.Reverse()]);
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using var bytes = new MemoryStream();
+            request.Content!.CopyTo(bytes, context: null, cancellationToken);
+            request.Content = new ByteArrayContent([.. bytes.ToArray().Reverse()]);
+            return base.Send(request, cancellationToken);
         }
     }
 }

@@ -9,11 +9,8 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistrations> clients, ApplicationTokens application, SettingsRegistry registry) : IHostTokens
 {
-    private readonly Lazy<IHostTokens?> _application = new(
-        () => client is not null && application.KeylessFor(client) is { } tokens ? HostlessTokens.Of(tokens) : null, LazyThreadSafetyMode.PublicationOnly);
-
-    private readonly Lazy<NamedSettings> _settings = new(
-        () => registry.Get(client is null ? SettingsName.Shared : clients.Value.SettingsNameOf(client) ?? SettingsName.Shared), LazyThreadSafetyMode.PublicationOnly);
+    private readonly NamedSettings _settings = registry.Get(client is null ? SettingsName.Shared : clients.Value.SettingsNameOf(client) ?? SettingsName.Shared);
+    private Func<IHostTokens>? _tokens;
 
     public string Account => Tokens.Account;
 
@@ -21,8 +18,8 @@ internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistr
 
     // A provider of the application may get its tokens from this one: they are the account's then, and without a key those of the client that it serves.
     private IHostTokens Tokens => application.Served is { } served
-        ? (client is null ? registry.Get(served) : _settings.Value).InForce.Tokens
-        : _application.Value ?? _settings.Value.InForce.Tokens;
+        ? (client is null ? registry.Get(served) : _settings).InForce.Tokens
+        : (_tokens ??= Find())();
 
     public static ClientTokenProvider Of(string? client, IServiceProvider services) => new(
         client,
@@ -44,4 +41,14 @@ internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistr
 
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
         Tokens.ReplaceTokenAsync(rejected, api, cancellationToken);
+
+    // Not in the constructor: the provider without a key may itself need this one.
+    private Func<IHostTokens> Find()
+    {
+        if (client is null || application.KeylessFor(client) is not { } own)
+            return () => _settings.InForce.Tokens;
+
+        var tokens = HostlessTokens.Of(own);
+        return () => tokens;
+    }
 }

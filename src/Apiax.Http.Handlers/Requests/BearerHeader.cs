@@ -9,20 +9,58 @@ namespace Apiax.Http.Handlers;
 /// 1.2 KB; with cached text it still costs 32 B a request. .NET does not check the characters; <see cref="ApiaxAccessToken"/> did.</para>
 /// </remarks>
 [DebuggerDisplay("Bearer [redacted]")]
-internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings account)
+internal sealed class BearerHeader
 {
     private const string Name = "Authorization";
 
-    // A mock of the provider may return null.
+    // Those that handlers keep, and those of calls that are under way. Few: one for each handler and token.
+    private static WeakReference<BearerHeader>[] s_all = [];
+
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    private readonly string _text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
+    private readonly string _text;
 
-    public ApiaxAccessToken Token { get; } = token;
+    private readonly BearerHeader? _original;
 
-    public HandlerSettings Account { get; } = account;
+    public BearerHeader(ApiaxAccessToken token, HandlerSettings account)
+    {
+        // A mock of the provider may return null.
+        _text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
+        (Token, Account) = (token, account);
+        Remember(new WeakReference<BearerHeader>(this));
+    }
+
+    private BearerHeader(BearerHeader original, BodyRecording body)
+    {
+        (_original, _text, Token, Account, Body) = (original, original._text, original.Token, original.Account, body);
+    }
+
+    public ApiaxAccessToken Token { get; }
+
+    public HandlerSettings Account { get; }
+
+    /// <summary>The recording of the request's body, if it has one.</summary>
+    public BodyRecording? Body { get; }
 
     /// <summary>Whether a request has an <c>Authorization</c> header; it is not parsed, so that a caller's own header is sent unchanged.</summary>
     public static bool IsOn(HttpRequestMessage request) => request.Headers.NonValidated.Contains(Name);
+
+    /// <summary>Removes a token that this library has added: the request is a copy of one that is under way (a hedge, a retry after a timeout), or that one itself.</summary>
+    /// <returns>Whether there was one.</returns>
+    public static bool RemoveAny(HttpRequestMessage request)
+    {
+        if (!request.Headers.NonValidated.TryGetValues(Name, out var values))
+            return false;
+
+        var text = values.ToString();
+        if (!Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var header) && header._text == text))
+            return false;
+
+        Clear(request);
+        return true;
+    }
+
+    /// <summary>The same header for a request with a recorded body.</summary>
+    public BearerHeader With(BodyRecording? body) => body is null ? this : new BearerHeader(_original ?? this, body);
 
     public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
 
@@ -49,5 +87,15 @@ internal sealed class BearerHeader(ApiaxAccessToken token, HandlerSettings accou
     {
         request.Headers.Authorization = null;
         request.Headers.TryAddWithoutValidation(Name, others);
+    }
+
+    private static void Remember(WeakReference<BearerHeader> added)
+    {
+        while (true)
+        {
+            var all = Volatile.Read(ref s_all);
+            if (Interlocked.CompareExchange(ref s_all, [.. Array.FindAll(all, known => known.TryGetTarget(out _)), added], all) == all)
+                return;
+        }
     }
 }

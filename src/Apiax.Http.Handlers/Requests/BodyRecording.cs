@@ -14,17 +14,25 @@ internal sealed class BodyRecording
     private readonly object _gate = new();
     private readonly HttpContent _body;
     private readonly RecordingBuffer _buffer;
+    private readonly bool _isLengthDeclared;
+
+    // The content that was given to the request last, and the one that may write the body.
+    private HttpContent _attached;
     private HttpContent? _content;
     private RecordingStream? _recorder;
     private State _state;
+    private bool _isTooLong;
+    private long _written;
+    private long? _expected;
     private bool _isWithdrawn;
     private int _readers;
     private bool _isClosed;
 
     private BodyRecording(HttpContent body, int limit)
     {
+        _isLengthDeclared = ReplayableContent.IsLengthDeclared(body);
         var length = body.Headers.ContentLength;
-        _body = body;
+        _body = _attached = body;
         _buffer = length > limit ? new RecordingBuffer(0, 0) : new RecordingBuffer(limit, (int)(length ?? 0));
     }
 
@@ -32,7 +40,10 @@ internal sealed class BodyRecording
     {
         NotBegun,
         Begun,
-        Complete,
+
+        // Written, but longer than the limit.
+        Written,
+        Recorded,
     }
 
     /// <summary>Replaces the request's content with one that records it.</summary>
@@ -46,25 +57,30 @@ internal sealed class BodyRecording
     }
 
     /// <summary>Ends the right of the answered send to begin to write the body.</summary>
-    /// <returns>Whether the same bytes can be sent once more: all are recorded, or none has been read (<c>Expect: 100-continue</c>).</returns>
+    /// <returns>
+    /// Whether the same bytes can be sent once more: all are recorded, none has been read (<c>Expect: 100-continue</c>), or the framework can write them again.
+    /// </returns>
     public bool TryWithdraw()
     {
         lock (_gate)
         {
             if (_state is State.NotBegun)
                 (_content, _isWithdrawn) = (null, true);
+            if (_state is not State.Written)
+                return _state is not State.Begun;
 
-            return _state is not State.Begun;
+            _expected = _written;
+            return ReplayableContent.Rewinds(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
         }
     }
 
-    /// <summary>Gives the request a content for its next send.</summary>
+    /// <summary>Gives the request a content for its next send, also in place of one that an inner handler made of it: that handler sees the same body again.</summary>
     public void AttachTo(HttpRequestMessage request)
     {
         // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
-        HttpContent content = _body is ByteArrayContent or StreamContent or MultipartContent ? new RecordedContent(this) : new RecordedDuplexContent(this);
-        CopyHeaders(request.Content!.Headers, content.Headers);
-        request.Content = content;
+        HttpContent content = _body is ByteArrayContent or ReadOnlyMemoryContent or StreamContent or MultipartContent ? new RecordedContent(this) : new RecordedDuplexContent(this);
+        CopyHeaders(_attached.Headers, content.Headers);
+        request.Content = _attached = content;
         lock (_gate)
             _content = content;
     }
@@ -94,7 +110,7 @@ internal sealed class BodyRecording
     }
 
     /// <summary>Writes the recording if it is complete, otherwise the body.</summary>
-    /// <exception cref="IOException">The body belongs to another send.</exception>
+    /// <exception cref="IOException">The body belongs to another send, or is not as long as when it was first written.</exception>
     public void WriteTo(HttpContent content, Stream target, TransportContext? context, CancellationToken cancellationToken)
     {
         if (TryOpen() is { } recorded)
@@ -107,7 +123,7 @@ internal sealed class BodyRecording
 
         var recorder = Record(content, target);
         _body.CopyTo(recorder, context, cancellationToken);
-        Complete(recorder);
+        Complete(recorder, cancellationToken);
     }
 
     /// <inheritdoc cref="WriteTo"/>
@@ -123,7 +139,7 @@ internal sealed class BodyRecording
 
         var recorder = Record(content, target);
         await _body.CopyToAsync(recorder, context, cancellationToken).ConfigureAwait(false);
-        Complete(recorder);
+        Complete(recorder, cancellationToken);
     }
 
     /// <summary>Adds written bytes, unless another write of the body has begun since, or the call has returned.</summary>
@@ -131,10 +147,10 @@ internal sealed class BodyRecording
     {
         lock (_gate)
         {
-            if (_recorder != recorder || _buffer.TryAppend(bytes))
+            if (_recorder != recorder || _isTooLong || _buffer.TryAppend(bytes))
                 return;
 
-            _recorder = null;
+            _isTooLong = true;
             _buffer.Return();
         }
     }
@@ -164,7 +180,7 @@ internal sealed class BodyRecording
     {
         lock (_gate)
         {
-            if (_state is not State.Complete || _isClosed)
+            if (_state is not State.Recorded || _isClosed)
                 return null;
 
             _readers++;
@@ -184,7 +200,7 @@ internal sealed class BodyRecording
 
             if (!_isClosed)
             {
-                (_state, _recorder) = (State.Begun, recorder);
+                (_state, _recorder, _isTooLong) = (State.Begun, recorder, false);
                 _buffer.Restart();
             }
         }
@@ -192,12 +208,21 @@ internal sealed class BodyRecording
         return recorder;
     }
 
-    private void Complete(RecordingStream recorder)
+    private void Complete(RecordingStream recorder, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (_recorder == recorder)
-                (_state, _recorder) = (State.Complete, null);
+            if (_recorder != recorder)
+                return;
+
+            // A body that is told to end, or ignores a failed write, may return early as if it were whole.
+            _recorder = null;
+            if (!recorder.HasWrittenAll || cancellationToken.IsCancellationRequested)
+                return;
+            if (_expected is { } expected && expected != recorder.Written)
+                throw new IOException("The body is not as long as when it was first sent.");
+
+            (_state, _written) = (_isTooLong ? State.Written : State.Recorded, recorder.Written);
         }
     }
 

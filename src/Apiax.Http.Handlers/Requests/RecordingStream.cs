@@ -3,6 +3,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>The stream that a body is written to: it forwards and records all bytes.</summary>
 internal sealed class RecordingStream(BodyRecording recording, Stream target) : Stream
 {
+    private int _unfinished;
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -17,10 +19,17 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
         set => throw new NotSupportedException();
     }
 
+    /// <summary>How many bytes were written.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Whether all writes have succeeded: a body may ignore that one did not, and end early.</summary>
+    public bool HasWrittenAll => Volatile.Read(ref _unfinished) == 0;
+
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        recording.Append(this, buffer);
+        Begin(buffer);
         target.Write(buffer);
+        End();
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -29,16 +38,35 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        recording.Append(this, buffer.Span);
-        return target.WriteAsync(buffer, cancellationToken);
+        Begin(buffer.Span);
+        var writing = target.WriteAsync(buffer, cancellationToken);
+        if (!writing.IsCompletedSuccessfully)
+            return EndAsync(writing);
+
+        End();
+        return writing;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override void Flush() => target.Flush();
+    public override void Flush()
+    {
+        Begin([]);
+        target.Flush();
+        End();
+    }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => target.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        Begin([]);
+        var flushing = target.FlushAsync(cancellationToken);
+        if (!flushing.IsCompletedSuccessfully)
+            return EndAsync(new ValueTask(flushing)).AsTask();
+
+        End();
+        return flushing;
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -50,5 +78,20 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
     {
         target.Dispose();
         base.Dispose(disposing);
+    }
+
+    private void Begin(ReadOnlySpan<byte> bytes)
+    {
+        Interlocked.Increment(ref _unfinished);
+        Written += bytes.Length;
+        recording.Append(this, bytes);
+    }
+
+    private void End() => Interlocked.Decrement(ref _unfinished);
+
+    private async ValueTask EndAsync(ValueTask operation)
+    {
+        await operation.ConfigureAwait(false);
+        End();
     }
 }

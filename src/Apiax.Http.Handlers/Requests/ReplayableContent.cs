@@ -1,55 +1,72 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Tells which bodies the framework can write a second time, byte for byte. All others are recorded while they are sent.</summary>
+/// <summary>Tells which bodies the framework can write a second time, byte for byte. By exact type: a derived class may write other bytes.</summary>
 internal static class ReplayableContent
 {
     private const string ContentLength = "Content-Length";
 
-    /// <summary>Called before the first send. By exact type: a derived class may write other bytes.</summary>
-    public static bool Includes(HttpContent? content) => content switch
+    /// <summary>Whether a body is sent again as it is. All others are recorded while they are sent.</summary>
+    public static bool IsInMemory(HttpContent? content) => content switch
     {
         null or ReadOnlyMemoryContent => true,
         ByteArrayContent => content.GetType() is var type && (type == typeof(ByteArrayContent) || type == typeof(StringContent) || type == typeof(FormUrlEncodedContent)),
-        StreamContent => content.GetType() == typeof(StreamContent) && Rewinds(content),
-        MultipartContent parts => (parts.GetType() == typeof(MultipartContent) || parts.GetType() == typeof(MultipartFormDataContent)) && parts.All(Includes),
+        MultipartContent parts => IsOfFramework(parts) && parts.All(IsInMemory),
         _ => false,
     };
 
-    /// <summary>Called before the second send: whether neither the content nor its stream has been disposed meanwhile.</summary>
-    public static bool IsOpen(HttpContent content) => StreamOf(content)?.CanSeek == true;
-
-    // It rewinds to the stream's position at creation, but the first write begins at the current position, which may have changed since.
-    private static bool Rewinds(HttpContent content) =>
-        StreamOf(content) is { CanSeek: true } stream && (stream.Position == stream.Length || stream.Length - stream.Position == LengthOf(content));
-
-    private static long? LengthOf(HttpContent content)
+    /// <summary>Whether the framework can write a body again, if its streams can seek.</summary>
+    public static bool Rewinds(HttpContent content) => content switch
     {
-        var isSet = content.Headers.NonValidated.Contains(ContentLength);
-        var length = content.Headers.ContentLength;
+        StreamContent => content.GetType() == typeof(StreamContent),
+        MultipartContent parts => IsOfFramework(parts) && parts.All(Rewinds),
+        _ => IsInMemory(content),
+    };
 
-        // Reading the length has set it, and a part of a multipart body would be sent with one more header.
-        if (!isSet)
-            content.Headers.Remove(ContentLength);
-
-        return length;
-    }
-
-    private static Stream? StreamOf(HttpContent content)
+    /// <summary>Whether a body that was written can be written again with as many bytes: it has not been disposed, and no stream has been moved or has changed its length.</summary>
+    /// <param name="content">A body that <see cref="Rewinds"/>.</param>
+    /// <param name="isLengthDeclared">Whether the application set its <c>Content-Length</c>.</param>
+    /// <param name="written">How many bytes were written.</param>
+    public static bool CanWriteAgain(HttpContent content, bool isLengthDeclared, long written)
     {
         try
         {
-            return content.ReadAsStream();
+            // Computed anew. Only streams that can seek have a computed length.
+            if (!isLengthDeclared)
+                content.Headers.Remove(ContentLength);
+
+            return content.Headers.ContentLength == written && ((!isLengthDeclared && content is StreamContent or MultipartContent) || IsOpen(content));
+        }
+#pragma warning disable CA1031 // A stream of the application may throw: the caller gets the 401, not this exception.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the application set the length of a body.</summary>
+    public static bool IsLengthDeclared(HttpContent content) => content.Headers.NonValidated.Contains(ContentLength);
+
+    /// <summary>Called before the second send: whether neither the content nor its stream has been disposed meanwhile.</summary>
+    public static bool IsOpen(HttpContent content)
+    {
+        try
+        {
+            return content.ReadAsStream().CanSeek;
         }
         catch (HttpRequestException) when (content.ReadAsStreamAsync() is { IsCompletedSuccessfully: true } stream)
         {
             // After an asynchronous read, the stream is available asynchronously only.
-            return Blocking.Wait(stream);
+            return Blocking.Wait(stream).CanSeek;
         }
 #pragma warning disable CA1031 // Disposed or broken: the caller gets the 401, not this exception.
         catch (Exception)
 #pragma warning restore CA1031
         {
-            return null;
+            return false;
         }
     }
+
+    private static bool IsOfFramework(MultipartContent content) =>
+        content.GetType() == typeof(MultipartContent) || content.GetType() == typeof(MultipartFormDataContent);
 }

@@ -93,9 +93,12 @@ internal sealed class TokenRequest
             return null;
 
         // The secret before the user name: if the name were removed from inside the secret, the rest of it would remain.
-        string[] spellings = [.. Spellings(_secret), .. Spellings(_username)];
+        string[] spellings = [.. Spellings(_secret), .. Spellings($"{_username}:{_secret}"), .. Spellings(_username)];
         foreach (var spelling in spellings)
             safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
+
+        // Any JSON Web Token: other tokens of the account are secrets as well.
+        safe = Regex.Replace(safe, @"eyJ[\w.\-]{16,}", "[redacted]", RegexOptions.None, TimeSpan.FromSeconds(1));
 
         // Something in front of the server may have escaped its text, for HTML or as JSON, even twice; invisible characters as well.
         var plain = VisibleText.Of(Unescape(Unescape(safe)));

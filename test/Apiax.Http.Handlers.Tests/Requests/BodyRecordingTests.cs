@@ -118,6 +118,64 @@ internal sealed class BodyRecordingTests
         recording.Detach(request);
     }
 
+    /// <summary>Over HTTP/2, an answer ends a body: writes fail, and its token is cancelled. A body that is quiet about it must not count as whole.</summary>
+    [Test]
+    public async Task A_body_that_ignores_a_failed_write_is_not_sent_again([Values] bool isFlush, [Values] bool isAsync)
+    {
+        using var request = Request(async stream =>
+        {
+            try
+            {
+                await stream.WriteAsync(Body);
+                await stream.FlushAsync();
+            }
+            catch (IOException)
+            {
+                // As an export that logs it and ends.
+            }
+        });
+        var recording = BodyRecording.Attach(request, Limit);
+
+        await request.Content!.CopyToAsync(new BrokenStream(isFlush, isAsync));
+
+        Assert.That(recording.TryWithdraw(), Is.False);
+        recording.Detach(request);
+    }
+
+    [Test]
+    public async Task A_body_that_ends_early_when_it_is_cancelled_is_not_sent_again()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var request = Request(async stream =>
+        {
+            await stream.WriteAsync(Body);
+            await cancellation.CancelAsync();
+        });
+        var recording = BodyRecording.Attach(request, Limit);
+
+        await request.Content!.CopyToAsync(Stream.Null, cancellation.Token);
+
+        Assert.That(recording.TryWithdraw(), Is.False);
+        recording.Detach(request);
+    }
+
+    [Test]
+    public async Task A_long_body_that_has_become_shorter_is_not_sent_again_as_if_it_were_whole()
+    {
+        var stream = new MemoryStream(new byte[Limit + 1]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "https://api.apiax.io/") { Content = new StreamContent(stream) };
+        var recording = BodyRecording.Attach(request, Limit);
+        await request.Content!.CopyToAsync(Stream.Null);
+        Assert.That(recording.TryWithdraw());
+        recording.AttachTo(request);
+
+        stream.SetLength(Limit);
+
+        await Waiting.FailureOf<HttpRequestException>(request.Content.CopyToAsync(Stream.Null));
+        Assert.That(recording.TryWithdraw(), Is.False);
+        recording.Detach(request);
+    }
+
     /// <summary>The stack reads the request's content only when it writes: a late write of the first send may use the content of the second.</summary>
     [Test]
     public async Task Two_sends_never_write_parts_of_one_body()
@@ -148,7 +206,7 @@ internal sealed class BodyRecordingTests
     [Test]
     public void A_recorded_body_is_duplex_where_it_was_and_nowhere_else()
     {
-        HttpContent[] whole = [new ByteArrayContent([]), new Bodies.CopyingContent(Stream.Null), new MultipartContent { new ByteArrayContent([]) }];
+        HttpContent[] whole = [new ByteArrayContent([]), new ReadOnlyMemoryContent(default), new Bodies.CopyingContent(Stream.Null), new MultipartContent { new ByteArrayContent([]) }];
 
         foreach (var content in whole)
             Assert.That((IsDuplex(content), IsDuplex(Recorded(content))), Is.EqualTo((false, false)));
@@ -177,6 +235,21 @@ internal sealed class BodyRecordingTests
         {
             await Hold.PassAsync(cancellationToken);
             await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
+
+    private sealed class BrokenStream(bool flushes, bool isAsync) : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => flushes ? default : new(FailAsync());
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => flushes ? FailAsync() : Task.CompletedTask;
+
+        private async Task FailAsync()
+        {
+            if (isAsync)
+                await Task.Yield();
+
+            throw new IOException("The stream was reset.");
         }
     }
 }

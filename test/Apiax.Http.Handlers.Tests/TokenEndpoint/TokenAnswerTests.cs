@@ -234,6 +234,8 @@ internal sealed class TokenAnswerTests
     [TestCase("pa55+w%C3%B6rd%26")]
     [TestCase("pa55%20w%c3%b6rd%26")]
     [TestCase("""pa\u000055 wö\nrd&""")]
+    [TestCase("dXNlcjpwYTU1IHfDtnJkJg", TestName = "{m}(as of HTTP Basic)")]
+    [TestCase("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", TestName = "{m}(a JSON Web Token)")]
     public async Task A_password_that_the_server_echoes_is_removed(string echo)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, $"bad {echo}", $"password={echo}, {new string('x', 225)} {echo}"));
