@@ -158,6 +158,32 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
+    public async Task Without_RetryOnUnauthorized_an_API_that_rejects_new_tokens_is_a_warning()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        client.Tokens.IsRationed = true;
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        await client.Logs.WaitForAsync("Rationed");
+    }
+
+    [Test]
+    public async Task Without_RetryOnUnauthorized_a_replacement_that_brings_no_other_token_is_a_warning()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        var hold = client.Tokens.Hold = new Gate();
+        client.Tokens.IsRationed = true;
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+        hold.Open();
+
+        await client.Logs.WaitForAsync("Rationed");
+    }
+
+    [Test]
     public async Task Without_RetryOnUnauthorized_the_caller_gets_the_401_and_the_next_call_another_token()
     {
         using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);

@@ -60,7 +60,7 @@ public sealed class ApiaxAuthOptions
     /// <value>1 second to 24 hours. Default: 1800 seconds, as Apiax's page says.</value>
     public TimeSpan DefaultTokenLifetime { get; set; } = TimeSpan.FromSeconds(1800);
 
-    /// <summary>How long one refresh may take, and how long a login may take to reach the token endpoint. A login that reached it has the rest of <see cref="TokenTimeout"/>: it must not be sent twice, which could lock the user.</summary>
+    /// <summary>How long a token request may take to reach the token endpoint. One that reached it has the rest of <see cref="TokenTimeout"/>: a login that is sent twice could lock the user, and a refresh token that is sent twice could end the session.</summary>
     /// <value>100 milliseconds to 5 minutes, and no more than <see cref="TokenTimeout"/>. Default: 10 seconds.</value>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

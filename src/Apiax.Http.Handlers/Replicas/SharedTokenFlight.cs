@@ -103,7 +103,7 @@ internal sealed class SharedTokenFlight(
         if (stored.HasTimedOut && state.Tokens is null)
             await Task.Delay((MaxColdDelay * stored.Jitter).AtMost(timeout / 4), time, cancellationToken).ConfigureAwait(false);
 
-        var plan = new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout - time.GetElapsedTime(start), BeforeLogin = CheckAsync, IsPasswordDue = state.IsPasswordDueAt(now) };
+        var plan = new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout - time.GetElapsedTime(start), BeforeLogin = CheckAsync, IsPasswordDueAt = state.IsPasswordDueAt };
         var result = await acquisition.FlyAsync(plan, cancellationToken).ConfigureAwait(false);
         if (result.Tokens is not null)
             _stored!.Forget();

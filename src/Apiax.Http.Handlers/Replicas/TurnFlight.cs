@@ -36,7 +36,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             Timeout = timeout,
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.Rejected.Contains(_mark),
-            IsPasswordDue = state.IsPasswordDueAt(now),
+            IsPasswordDueAt = state.IsPasswordDueAt,
         };
         _refresh = refreshes ? end : null;
         stored.RenewTurn(timeout + Grace, Overtake);

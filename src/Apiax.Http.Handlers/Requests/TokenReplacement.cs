@@ -31,19 +31,18 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         try
         {
             var replacing = tokens.ReplaceTokenAsync(rejected.Token, api, mayBeSentAgain ? cancellationToken : CancellationToken.None);
-            if (!mayBeSentAgain)
+            if (!mayBeSentAgain && !replacing.IsCompletedSuccessfully)
             {
-                telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
-                if (isFirst)
-                    telemetry.Logger.NotSentAgain(api.IdnHost, api.Port);
                 _ = ObserveAsync(replacing, api, isFirst);
-                return null;
+                return NotSentAgain(api, isFirst);
             }
 
             if (!replacing.IsCompleted)
                 ReadAheadStream.Begin(response);
 
             var token = async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing);
+            if (token is not null && !mayBeSentAgain)
+                return NotSentAgain(api, isFirst);
             if (token is null)
                 telemetry.Unauthorized(UnauthorizedOutcome.Rationed);
             if (isFirst && token is null)
@@ -78,11 +77,20 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
     }
 
+    private ApiaxAccessToken? NotSentAgain(Uri api, bool isFirst)
+    {
+        telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
+        if (isFirst)
+            telemetry.Logger.NotSentAgain(api.IdnHost, api.Port);
+        return null;
+    }
+
     private async Task ObserveAsync(ValueTask<ApiaxAccessToken?> replacing, Uri api, bool isFirst)
     {
         try
         {
-            await replacing.ConfigureAwait(false);
+            if (await replacing.ConfigureAwait(false) is null && isFirst)
+                telemetry.Logger.Rationed(api.IdnHost, api.Port);
         }
 #pragma warning disable CA1031 // This call does not wait for it; the next call gets the same failure and throws it.
         catch (Exception exception)

@@ -54,7 +54,8 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     private FlightResult WithRefresh(FlightResult result) => result with
     {
         RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused,
-        IsRefreshStalled = Refresh is { IsAnswered: true, Meaning: not AnswerMeaning.Refused },
+        IsRefreshStalled = Refresh?.IsStalled == true,
+        IsRefreshUnanswered = Refresh?.IsAnswered == false,
         IsRefreshGrantRefused = Refresh?.Failure?.Error is "unauthorized_client" or "unsupported_grant_type",
     };
 }

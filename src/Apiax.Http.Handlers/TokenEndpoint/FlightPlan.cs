@@ -21,6 +21,6 @@ internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
     /// <summary>Whether another replica's login with the same credentials was rejected: they have then had their second try.</summary>
     public Func<bool>? WasRejected { get; init; }
 
-    /// <summary>Whether the password is sent after an unsuccessful answer to the refresh (<see cref="TokenState.IsPasswordDueAt"/>).</summary>
-    public bool IsPasswordDue { get; init; }
+    /// <summary>Whether the password is sent if the refresh has brought no tokens by then (<see cref="TokenState.IsPasswordDueAt"/>).</summary>
+    public Func<DateTimeOffset, bool> IsPasswordDueAt { get; init; } = _ => false;
 }

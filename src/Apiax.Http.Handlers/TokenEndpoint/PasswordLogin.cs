@@ -25,7 +25,9 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     /// <param name="cancellationToken">Ends the login.</param>
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
     {
+        var start = time.GetTimestamp();
         var pair = await readCredentials(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
+        var reading = time.GetElapsedTime(start);
         var user = logins.Of(flight.Options.TokenEndpoint, pair.Username);
         while (true)
         {
@@ -46,15 +48,17 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 {
                     var spacing = user.SpacingAt(now);
                     if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s)."));
+                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; the credentials took {reading.WholeSeconds()} s)."));
                     if (spacing > TimeSpan.Zero)
                         await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
                         return settled.After(flight.RefreshRefusal);
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
+                    // In place of a refresh, the password is sent once: in an outage, it must not be sent for each attempt.
                     _requests++;
-                    var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
+                    var deadline = flight is { Refresh: not null, RefreshRefusal: null } ? now : flight.Deadline;
+                    var sending = client.LoginAsync(flight.Options, pair, deadline, cancellationToken, inUse: flight.Plan.Last);
                     var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
                     if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
                         return result;

@@ -28,7 +28,7 @@ internal sealed class TokenAcquisition(
     private int _hasWarned;
 
     public Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken) =>
-        FlyAsync(new FlightPlan(state.Tokens, state.CoolDown) { IsPasswordDue = state.IsPasswordDueAt(time.GetUtcNow()) }, cancellationToken);
+        FlyAsync(new FlightPlan(state.Tokens, state.CoolDown) { IsPasswordDueAt = state.IsPasswordDueAt }, cancellationToken);
 
     public async Task<FlightResult> FlyAsync(FlightPlan plan, CancellationToken cancellationToken)
     {
@@ -119,7 +119,9 @@ internal sealed class TokenAcquisition(
     /// <returns>The flight's result; null to continue with the password.</returns>
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
-        var outcome = flight.Refresh = await SendRefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
+        // If the password becomes due, a refresh that is never answered must leave time for the login.
+        using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
+        var outcome = flight.Refresh = await SendRefreshAsync(flight, last, limit?.Token ?? cancellationToken).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
 
@@ -130,7 +132,7 @@ internal sealed class TokenAcquisition(
             return null;
         }
 
-        return flight.Plan.IsPasswordDue && outcome.IsAnswered ? null : flight.Failed(outcome.Failure!);
+        return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow()) ? null : flight.Failed(outcome.Failure!);
     }
 
     /// <summary>Apiax documents <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>

@@ -46,8 +46,9 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         var start = time.GetTimestamp();
         var form = request.CreateContent();
 
-        // A login is never abandoned in order to send another: a slow directory would open a session for each. Once its form is read, it has all the remaining time.
-        using var limit = new TimeLimit(request.Options.AttemptTimeout, time, cancellationToken, request.IsRefresh ? null : form.TryWithdraw);
+        // No request is abandoned in order to send another: a slow directory would open a session for each, and a refresh token may be spent. Once the form is
+        // read, there is all the remaining time.
+        using var limit = new TimeLimit(request.Options.AttemptTimeout, time, cancellationToken, form.TryWithdraw);
         TokenOutcome outcome;
         try
         {
@@ -115,6 +116,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers)
     {
+        // .NET reads no more than 2^31 - 1 seconds.
+        if (headers.RetryAfter is null && headers.NonValidated.TryGetValues("Retry-After", out var texts) && texts.ToString() is { Length: > 0 } text && text.All(char.IsAsciiDigit))
+            return LongestRetryAfter;
+
         var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
         return asked?.AtMost(LongestRetryAfter);
     }

@@ -22,6 +22,9 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether the failure may end without any action.</summary>
     public bool IsTransient => Meaning >= AnswerMeaning.Busy;
 
+    /// <summary>Whether the request was sent, but neither granted nor refused: if that lasts, another grant may help.</summary>
+    public bool IsStalled => Meaning is not (AnswerMeaning.Granted or AnswerMeaning.Refused or AnswerMeaning.NotSent);
+
     /// <summary>Whether there was an answer that was not caused by load.</summary>
     public bool IsAnswered => Status is not (null or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout);
 

@@ -30,8 +30,11 @@ internal sealed record FlightResult
     /// <summary>Whether they were rejected once and there was no time for a second try: it is due after the pause.</summary>
     public bool IsSecondTryDue { get; init; }
 
-    /// <summary>Whether the server answered the refresh, but neither granted nor refused it.</summary>
+    /// <summary>Whether the refresh was sent, but neither granted nor refused.</summary>
     public bool IsRefreshStalled { get; init; }
+
+    /// <summary>Whether it got no answer, or one that was caused by load.</summary>
+    public bool IsRefreshUnanswered { get; init; }
 
     /// <summary>Whether the server refuses the refresh grant, for this client or for all.</summary>
     public bool IsRefreshGrantRefused { get; init; }

@@ -1,19 +1,31 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// The server answers the refresh, but without tokens: a firewall blocks it, or it causes a server error. Waiting may never help, so after a time
-/// the password is tried. The refresh token is discarded only if the login succeeds; if the next one gets such an answer, too, there is no wait.
+/// Refreshes get no tokens: a firewall blocks or resets them, they cause a server error, or they are never answered. Waiting may never help, so after a time
+/// the password is tried. The refresh token is discarded only if the login succeeds; if the next one fails in the same way, there is no wait.
 /// </summary>
-/// <param name="PasswordOn">When the password may be tried.</param>
+/// <param name="Pause">During this pause the password is not tried.</param>
 /// <param name="Tries">How often it was tried.</param>
-internal sealed record RefreshStall(DateTimeOffset PasswordOn, int Tries)
+internal sealed record RefreshStall(Pause Pause, int Tries)
 {
     private const int LongestSteps = 3;
+
+    // Without an answer, it is most likely an outage, in which a login would fail as well.
+    private const int UnansweredSteps = 2;
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(5);
 
+    /// <summary>A refresh failed.</summary>
+    /// <param name="last">The stall before it, if any: a failure with a shorter wait counts from now.</param>
+    /// <param name="flight">Its flight.</param>
     /// <param name="now">The time.</param>
-    /// <param name="isGrantRefused">Whether the server refused the grant (RFC 6749 §5.2): a login uses another grant and need not wait.</param>
-    public static RefreshStall Begin(DateTimeOffset now, bool isGrantRefused) => new(isGrantRefused ? now : now + Step, Tries: 0);
+    public static RefreshStall After(RefreshStall? last, FlightResult flight, DateTimeOffset now)
+    {
+        // The server refused the grant (RFC 6749 §5.2): a login uses another grant and need not wait.
+        var wait = flight.IsRefreshGrantRefused ? TimeSpan.Zero : Step * ShortestSteps(flight);
+        return last is { Tries: > 0 } || last?.Pause.RemainingAt(now) <= wait ? last : new(new Pause(now, wait), Tries: 0);
+    }
 
-    public RefreshStall PasswordTried(DateTimeOffset now) => new(now + (Step * Math.Min(Tries + 1, LongestSteps)), Tries + 1);
+    public RefreshStall PasswordTried(FlightResult flight, DateTimeOffset now) => new(new Pause(now, Step * Math.Clamp(Tries + 1, ShortestSteps(flight), LongestSteps)), Tries + 1);
+
+    private static int ShortestSteps(FlightResult flight) => flight.IsRefreshUnanswered ? UnansweredSteps : 1;
 }

@@ -37,7 +37,7 @@ internal sealed record TokenState
     /// <summary>Whether settings were read after the last flight started: its result about the credentials may be out of date.</summary>
     private bool HasNewSettings { get; init; }
 
-    /// <summary>Since when refreshes get answers without success, and when the password may be tried.</summary>
+    /// <summary>Until when the password is not tried although refreshes get no tokens.</summary>
     private RefreshStall? RefreshStall { get; init; }
 
     /// <summary>Whether the account has signed out, and no token has been requested since.</summary>
@@ -112,8 +112,8 @@ internal sealed record TokenState
         Outage?.Pause.Covers(now) == true ||
         (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
 
-    /// <summary>Whether refreshes have got answers without success for so long that a flight must try the password next.</summary>
-    public bool IsPasswordDueAt(DateTimeOffset now) => now >= RefreshStall?.PasswordOn && NeedsTokenAt(now);
+    /// <summary>Whether refreshes have failed for so long that a flight must try the password next.</summary>
+    public bool IsPasswordDueAt(DateTimeOffset now) => RefreshStall?.Pause.Covers(now) == false && NeedsTokenAt(now);
 
     /// <summary>Whether there is no token that every host accepts: callers may be waiting.</summary>
     public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || Hosts.AnyRejects;
@@ -147,11 +147,11 @@ internal sealed record TokenState
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
-        var stall = flight.IsRefreshStalled ? RefreshStall ?? RefreshStall.Begin(now, flight.IsRefreshGrantRefused) : RefreshStall;
+        var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
         failed = failed with
         {
             CoolDown = CoolDownAfter(flight, failure, now),
-            RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(now),
+            RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(flight, now),
             FailingSince = FailingSince ?? (flight.IsLogged ? now : null),
         };
 

@@ -153,6 +153,22 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
+    public async Task An_API_that_rejects_everything_is_counted_as_rationed_also_without_a_replay()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.RejectsAll = true;
+
+        await app.PostStreamAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(app.Endpoint.Requests == 2), "the token is not replaced");
+        await app.PostStreamAsync();
+        await app.PostStreamAsync();
+
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([Shared + "apiax.auth.outcome=not_replayable", Shared + "apiax.auth.outcome=rationed", Shared + "apiax.auth.outcome=rationed"]));
+        Assert.That((app.Logs.Of("NotSentAgain").Count(), app.Logs.Of("Rationed").Count()), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
     public async Task A_token_that_a_redirect_removed_is_counted([Values] bool canBeSentAgain)
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));

@@ -31,6 +31,25 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
+    public async Task Refreshes_that_are_never_answered_cost_one_login_after_ten_minutes_without_a_token()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster.GetAllAsync();
+        cluster.Endpoint.Fault = () => cluster.Endpoint.Forms[^1]["grant_type"] == "refresh_token" ? TokenEndpointStub.Overloaded() : null!;
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        for (var minute = 0; minute < 10; minute++)
+        {
+            await cluster[0].FailureAsync();
+            cluster.Time.Advance(TimeSpan.FromSeconds(61));
+        }
+
+        var tokens = new[] { await cluster[0].GetAsync(), await cluster[1].GetAsync() };
+
+        Assert.That(tokens.Select(token => token.Value), Has.All.EqualTo("access-2"));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 11)));
+    }
+
+    [Test]
     public async Task A_process_without_the_store_gets_its_own_tokens_and_logs_that_once()
     {
         await using var cluster = new Cluster(replicas: 1);

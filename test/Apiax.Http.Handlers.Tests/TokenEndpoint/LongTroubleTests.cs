@@ -15,11 +15,14 @@ internal sealed class LongTroubleTests : IDisposable
     private readonly TokenAcquisition _acquisition;
     private TokenState _state = TokenState.Cold;
 
+    /// <summary>How long the answer takes, by the grant; without end if null.</summary>
+    private Func<string, TimeSpan?> _delay = _ => TimeSpan.Zero;
+
     public LongTroubleTests()
     {
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         _acquisition = new TokenAcquisition(
-            new TokenClient(() => _endpoint, _time), new SettingsCredentials(() => options), () => options, _time, NullLogger.Instance, sessions: new SessionEnd(() => _endpoint, _time, NullLogger.Instance));
+            new TokenClient(() => new SlowLine(_endpoint, this), _time), new SettingsCredentials(() => options), () => options, _time, NullLogger.Instance, sessions: new SessionEnd(() => _endpoint, _time, NullLogger.Instance));
     }
 
     public void Dispose() => _endpoint.Dispose();
@@ -72,10 +75,69 @@ internal sealed class LongTroubleTests : IDisposable
     public async Task A_server_that_refuses_the_grant_of_refresh_tokens_fails_no_call(string error) =>
         Assert.That(await WithoutRefreshesAsync(() => new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent($$"""{"error":"{{error}}"}""") }), Is.Empty);
 
-    private async Task<List<int>> WithoutRefreshesAsync(Func<HttpResponseMessage> answer)
+    [TestCase(429)]
+    [TestCase(502)]
+    [TestCase(503)]
+    [TestCase(504)]
+    public async Task A_server_too_busy_for_refreshes_causes_one_gap_of_ten_minutes(int status)
+    {
+        var dark = await WithoutRefreshesAsync(() => Page(status));
+
+        // From two to three minutes before the token's end on; ten minutes after the first failure the password is tried.
+        Assert.That(dark.Single(), Is.InRange(400, 520));
+        Assert.That(_endpoint.Revocations, Has.Count.EqualTo(_endpoint.Logins - 1));
+    }
+
+    [Test]
+    public async Task A_firewall_that_resets_refreshes_causes_one_gap_of_ten_minutes() =>
+        Assert.That((await WithoutRefreshesAsync(() => throw new HttpRequestException("reset"))).Single(), Is.InRange(400, 520));
+
+    [Test]
+    public async Task Refreshes_that_hang_cause_one_gap_of_ten_minutes_although_a_login_takes_twelve_seconds()
+    {
+        _delay = grant => grant == "refresh_token" ? null : TimeSpan.FromSeconds(12);
+        var dark = await WithoutRefreshesAsync(answer: null);
+
+        // Without the time that flights take, which is more than half of it.
+        Assert.That(dark.Single(), Is.InRange(150, 300));
+    }
+
+    [TestCase(2, 503, 6, 8)]
+    [TestCase(2, null, 6, 8)]
+    [TestCase(24, 503, 85, 96)]
+    [TestCase(24, null, 85, 96)]
+    public async Task An_outage_of_everything_costs_few_passwords_and_no_session(int hours, int? status, int least, int most)
+    {
+        await CallAsync(TimeSpan.FromMinutes(10));
+
+        if (status is { } code)
+            _endpoint.Fault = () => Page(code);
+        else
+            _delay = _ => null;
+        await CallAsync(TimeSpan.FromHours(hours));
+        (_endpoint.Fault, _delay) = (null, _ => TimeSpan.Zero);
+        var dark = await CallAsync(TimeSpan.FromMinutes(1));
+
+        Assert.That(dark.Sum(), Is.LessThanOrEqualTo(30));
+        Assert.That(_endpoint.Logins - 1, Is.InRange(least, most));
+        Assert.That((_endpoint.Forms[^1]["grant_type"], _state.HasTokenAt(_time.GetUtcNow())), Is.EqualTo(("refresh_token", true)));
+    }
+
+    [Test]
+    public async Task A_server_that_takes_twelve_seconds_for_everything_fails_no_call_and_gets_each_refresh_token_once()
+    {
+        await CallAsync(TimeSpan.FromSeconds(10));
+        _delay = _ => TimeSpan.FromSeconds(12);
+        var dark = await CallAsync(TimeSpan.FromHours(3));
+
+        Assert.That((dark.Sum(), _endpoint.Logins), Is.EqualTo((0, 1)));
+        Assert.That(_endpoint.Forms.Skip(1).Select(form => form["refresh_token"]), Is.Unique.And.Count.GreaterThan(5));
+    }
+
+    private async Task<List<int>> WithoutRefreshesAsync(Func<HttpResponseMessage>? answer)
     {
         _endpoint.LifetimeInSeconds = 600;
-        _endpoint.Fault = () => _endpoint.Forms[^1]["grant_type"] == "refresh_token" ? answer() : null!;
+        _endpoint.Fault = () => _endpoint.Forms[^1]["grant_type"] == "refresh_token" ? answer?.Invoke()! : null!;
         var dark = await CallAsync(TimeSpan.FromHours(3));
         Assert.That(_endpoint.Logins, Is.InRange(17, 19), "one for each token");
         return dark;
@@ -110,5 +172,18 @@ internal sealed class LongTroubleTests : IDisposable
         }
 
         return dark;
+    }
+
+    private sealed class SlowLine(HttpMessageHandler endpoint, LongTroubleTests tests) : DelegatingHandler(endpoint)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            if (tests._delay(tests._endpoint.Forms[^1]["grant_type"]) is not { } delay)
+                return await tests._time.SilenceAsync<HttpResponseMessage>(cancellationToken);
+
+            await Task.Delay(delay, tests._time, cancellationToken);
+            return answer;
+        }
     }
 }

@@ -108,6 +108,24 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
+    public async Task Credentials_that_come_too_late_for_a_login_are_named_as_the_cause()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var slow = new ScriptedCredentials(async cancellationToken =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(21), _time, cancellationToken);
+            return new ApiaxCredentials("anna", "right");
+        });
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), slow, () => _options, _time, _log);
+
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(TokenState.Cold, CancellationToken.None));
+
+        Assert.That(
+            (endpoint.Received.Count, result.Failure!.Message),
+            Is.EqualTo((0, "Not enough time was left for a login (TokenTimeout is 30 s; the credentials took 21 s).")));
+    }
+
+    [Test]
     public async Task A_refusal_without_a_reason_has_no_second_try()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Empty(401));

@@ -85,6 +85,6 @@ internal sealed class ReplacedSessionTests
         var last = new TokenSet(new ApiaxAccessToken("t0", now.AddMinutes(-1), now.AddMinutes(-2)), "r0", now.AddMinutes(30), now) { IsSessionEnding = isSessionEnding };
         var acquisition = new TokenAcquisition(
             new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => _options, _time, _log, sessions: new SessionEnd(() => endpoint, _time, _log));
-        return _time.PassUntilAsync(acquisition.FlyAsync(new FlightPlan(last, CoolDown: null) { IsPasswordDue = isPasswordDue }, CancellationToken.None));
+        return _time.PassUntilAsync(acquisition.FlyAsync(new FlightPlan(last, CoolDown: null) { IsPasswordDueAt = _ => isPasswordDue }, CancellationToken.None));
     }
 }

@@ -182,9 +182,19 @@ internal sealed class TokenAcquisitionTests
     }
 
     [Test]
+    public async Task Without_a_connection_no_password_is_sent_although_it_is_due()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token()) { Unread = new([Unreachable(), Unreachable(), Unreachable()]) };
+        var plan = new FlightPlan(SignedIn().Tokens, CoolDown: null) { IsPasswordDueAt = _ => true };
+        var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
+
+        Assert.That((endpoint.GrantTypes, result.Failure!.Reason, result.IsRefreshStalled), Is.EqualTo(("", ApiaxAuthFailure.Unavailable, false)));
+    }
+
+    [Test]
     public async Task A_refresh_whose_answer_was_lost_is_tried_again_and_then_the_password()
     {
-        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time), Error(400, "invalid_grant"), Token());
+        using var endpoint = new ScriptedTokenEndpoint(_time, By(() => throw new IOException("half an answer")), Error(400, "invalid_grant"), Token());
         var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
 
         Assert.That((endpoint.GrantTypes, result.Failure), Is.EqualTo(("refresh_token refresh_token password", (ApiaxAuthException?)null)));

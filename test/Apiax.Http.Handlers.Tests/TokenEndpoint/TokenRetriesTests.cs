@@ -26,6 +26,8 @@ internal sealed class TokenRetriesTests
         new TestCaseData<Func<ManualClock, Answer>>(_ => By(() => throw new TaskCanceledException("the handler's own limit", new TimeoutException()))).SetArgDisplayNames("connect timeout"),
     ];
 
+    private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> CompletedAnswers => TransientAnswers.Where(answer => answer.ArgDisplayNames![0] is not "silence");
+
     private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> AnswersOfPatience => TransientAnswers.Where(answer => answer.ArgDisplayNames![0] is "429" or "429 slow_down" or "503");
 
     private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> AnswersInDoubt =>
@@ -40,7 +42,7 @@ internal sealed class TokenRetriesTests
     private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> Failures =>
         AnswersInDoubt.Where(answer => answer.ArgDisplayNames![0] is "unreachable" or "silence" or "broken off" or "connect timeout" or "anything");
 
-    [TestCaseSource(nameof(TransientAnswers))]
+    [TestCaseSource(nameof(CompletedAnswers))]
     public async Task A_transient_failure_is_tried_again(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time), answer(_time), Token());
@@ -81,7 +83,7 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
-    public async Task A_slow_login_has_all_the_remaining_time()
+    public async Task A_slow_request_has_all_the_remaining_time([Values] bool isRefresh)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, async cancellationToken =>
         {
@@ -89,9 +91,9 @@ internal sealed class TokenRetriesTests
             return await Token()(cancellationToken);
         });
 
-        await _time.PassUntilAsync(LoginAsync(endpoint));
+        await _time.PassUntilAsync(isRefresh ? RefreshAsync(endpoint) : LoginAsync(endpoint));
 
-        Assert.That((endpoint.GrantTypes, _time.Seconds), Is.EqualTo(("password", 28.0)));
+        Assert.That((endpoint.GrantTypes, _time.Seconds), Is.EqualTo((isRefresh ? "refresh_token" : "password", 28.0)));
     }
 
     [Test]
@@ -110,12 +112,13 @@ internal sealed class TokenRetriesTests
         var time = new FakeTimeProvider(ManualClock.Noon);
         var never = new TaskCompletionSource<HttpResponseMessage>();
         using var endpoint = new ScriptedTokenEndpoint(time, _ => never.Task, Token());
+        using var limit = new TimeLimit(_options.TokenTimeout, time, CancellationToken.None);
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(14), ManualClock.Noon);
-        var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync();
+        var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon + _options.TokenTimeout, limit.Token);
         await endpoint.Asked.Soon();
 
         // What the end of an attempt sets off takes real time: until it is through, the clock moves by a millisecond a look.
-        time.Advance(_options.AttemptTimeout);
+        time.Advance(_options.TokenTimeout);
         await Waiting.UntilAsync(
             () =>
             {
@@ -124,9 +127,8 @@ internal sealed class TokenRetriesTests
             },
             "the handler is not given up");
 
-        await refresh.Soon();
         never.SetException(new IOException("late"));
-        Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token refresh_token"));
+        Assert.That((await refresh).Meaning, Is.EqualTo(AnswerMeaning.Lost));
     }
 
     [TestCase(true)]
@@ -145,7 +147,7 @@ internal sealed class TokenRetriesTests
         Assert.That((endpoint.Received.Count, failure.Message), Is.EqualTo((1, "The token endpoint answered temporarily_unavailable, status 503 (application/json).")));
     }
 
-    [TestCaseSource(nameof(TransientAnswers))]
+    [TestCaseSource(nameof(CompletedAnswers))]
     public async Task After_three_attempts_the_endpoint_is_unavailable(Func<ManualClock, Answer> answer)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, answer(_time));
@@ -196,7 +198,7 @@ internal sealed class TokenRetriesTests
     [Test]
     public async Task A_retry_sends_the_same_refresh_token()
     {
-        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time), Unreachable(), Token());
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(500), Unreachable(), Token());
 
         await _time.PassUntilAsync(RefreshAsync(endpoint));
 
@@ -207,11 +209,11 @@ internal sealed class TokenRetriesTests
     public async Task Each_attempt_has_its_own_time_limit()
     {
         _options.AttemptTimeout = TimeSpan.FromSeconds(5);
-        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time), Token());
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token()) { Unread = new([Silence(_time)]) };
 
         await _time.PassUntilAsync(RefreshAsync(endpoint));
 
-        Assert.That(Distances(endpoint).Single(), Is.InRange(5.5, 5.625));
+        Assert.That(_time.Seconds, Is.InRange(5.5, 5.625));
     }
 
     [Test]
@@ -219,9 +221,9 @@ internal sealed class TokenRetriesTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
 
-        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromMinutes(2)));
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint));
 
-        Assert.That(failure.Message, Does.Contain("did not answer within 10 s."));
+        Assert.That((failure.Message, endpoint.GrantTypes), Is.EqualTo(($"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} did not answer within 30 s.", "refresh_token")));
     }
 
     [Test]
@@ -301,6 +303,29 @@ internal sealed class TokenRetriesTests
         });
     }
 
+    [TestCase("2147483648")]
+    [TestCase("99999999999999999999")]
+    public async Task A_Retry_After_that_is_too_long_for_a_header_of_NET_counts_as_five_minutes(string wish)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).With(headers => headers.TryAddWithoutValidation("Retry-After", wish)));
+
+        var failure = await _time.FailureOfAsync(LoginAsync(endpoint));
+
+        Assert.That((endpoint.Received.Count, failure.RetryAfter), Is.EqualTo((1, TimeSpan.FromMinutes(5))));
+    }
+
+    [TestCase("-1")]
+    [TestCase("soon")]
+    [TestCase("")]
+    public async Task A_Retry_After_that_is_none_is_ignored(string wish)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).With(headers => headers.TryAddWithoutValidation("Retry-After", wish)), Token());
+
+        await _time.PassUntilAsync(LoginAsync(endpoint));
+
+        Assert.That(Distances(endpoint).Single(), Is.InRange(1.5, 1.875));
+    }
+
     [Test]
     public async Task There_is_no_wait_for_a_retry_after_the_deadline()
     {
@@ -364,11 +389,12 @@ internal sealed class TokenRetriesTests
         return await new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + length, all.Token).RequireAsync();
     }
 
-    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, TimeSpan left = default, TimeSpan? refreshTokenLeft = null, CancellationToken cancellationToken = default)
+    private async Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, TimeSpan left = default, TimeSpan? refreshTokenLeft = null, CancellationToken cancellationToken = default)
     {
-        var now = _time.GetUtcNow();
+        var (now, length) = (_time.GetUtcNow(), limit ?? _options.TokenTimeout);
+        using var all = new TimeLimit(length, _time, cancellationToken);
         var last = new TokenSet(new ApiaxAccessToken("t0", now + left, now), "r0", now + (refreshTokenLeft ?? TimeSpan.FromDays(14)), now) { RefreshTokenLife = refreshTokenLeft };
-        return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + (limit ?? _options.TokenTimeout), cancellationToken).RequireAsync();
+        return await new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + length, all.Token).RequireAsync();
     }
 
     private static List<double> Distances(ScriptedTokenEndpoint endpoint) =>

@@ -149,6 +149,38 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void A_clock_that_is_set_back_does_not_prolong_the_wait_for_the_password()
+    {
+        var state = Stall(Stall(SignedIn("t1"), 39_000), 39_300, Credentials);
+
+        Assert.That((state.IsPasswordDueAt(At(39_599)), state.IsPasswordDueAt(At(39_600)), state.IsPasswordDueAt(At(3_600))), Is.EqualTo((false, true, true)));
+    }
+
+    [Test]
+    public void Refreshes_that_are_never_answered_make_the_password_due_after_ten_minutes_then_ten_and_fifteen()
+    {
+        var (state, due) = (SignedIn("t1"), new List<double>());
+        for (var second = 1800; second < 7200; second += 10)
+        {
+            var isDue = state.IsPasswordDueAt(At(second));
+            if (isDue)
+                due.Add(second - 1800);
+
+            state = Stall(state, second, isDue ? Credentials : null, isUnanswered: true);
+        }
+
+        Assert.That(string.Join(' ', due), Is.EqualTo("600 1200 1800 2700 3600 4500"));
+    }
+
+    [Test]
+    public void After_refreshes_without_an_answer_a_failure_with_a_shorter_wait_counts_from_then()
+    {
+        var state = Stall(Stall(SignedIn("t1"), 2000, isUnanswered: true), 2060);
+
+        Assert.That((state.IsPasswordDueAt(At(2359)), state.IsPasswordDueAt(At(2360))), Is.EqualTo((false, true)));
+    }
+
+    [Test]
     public void After_a_login_instead_of_such_a_refresh_the_next_one_makes_the_password_due_when_the_token_expires()
     {
         var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true }, At(1800));
@@ -452,6 +484,9 @@ internal sealed class TokenStateTests
 
     private static TokenState Adopted(TokenState state, string token, double seconds) =>
         state.FlightStarted().FlightEnded(FlightResult.Adopted(Tokens(token, seconds)), At(seconds));
+
+    private static TokenState Stall(TokenState state, double second, CredentialsFingerprint? sent = null, bool isUnanswered = false) =>
+        state.FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), sent) with { IsRefreshStalled = true, IsRefreshUnanswered = isUnanswered }, At(second));
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
         state.FlightStarted().FlightEnded(
