@@ -46,7 +46,7 @@ internal sealed class RedisTokenStoreFailureTests
     public async Task A_certificate_that_is_not_trusted_is_not_called_a_wrong_password(bool isOwn)
     {
         using var server = new UntrustedServer();
-        var configuration = $"{server.EndPoint},ssl=true,connectTimeout=500,connectRetry=1";
+        var configuration = $"{server.EndPoint},ssl=true,connectRetry=1,connectTimeout={(isOwn ? 5000 : 1500)}";
         await using var apiax = await ApiaxSandbox.StartAsync();
         await using var app = isOwn ? new StoreApp(apiax, configuration) : new StoreApp(apiax, services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())
             .AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(configuration)).AddApiaxRedisTokenStore());
