@@ -18,6 +18,7 @@ public static class ApiaxRedisServiceCollectionExtensions
     /// <remarks>
     /// Entries are encrypted with the application's <see cref="IDataProtectionProvider"/>. Without one the host does not start, unless
     /// <see cref="ApiaxRedisTokenStoreOptions.AllowUnencrypted"/> is set. If Redis is unavailable, the application continues: each process then gets its own tokens.
+    /// If the store is registered several times, the last registration counts, with the settings of all.
     /// </remarks>
     /// <example>
     /// All replicas use the same data protection keys; here they are in a folder that all of them see.
@@ -31,19 +32,8 @@ public static class ApiaxRedisServiceCollectionExtensions
     public static IServiceCollection AddApiaxRedisTokenStore(this IServiceCollection services, Action<ApiaxRedisTokenStoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<ApiaxRedisTokenStoreOptions>().Configure(options => configure?.Invoke(options)).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxRedisTokenStoreOptions>, ApiaxRedisTokenStoreOptionsValidator>());
-        services.AddLogging();
-        services.TryAddSingleton<OpenTurns>();
-        services.TryAddSingleton(provider => new LastSave(provider.GetRequiredService<OpenTurns>(), TimeOf(provider)));
-        services.TryAddSingleton<ITokenStore>(provider => new RedisTokenStore(
-            ConnectionOf(provider),
-            new EntryProtection(provider.GetService<IDataProtectionProvider>()),
-            provider.GetRequiredService<IOptions<ApiaxRedisTokenStoreOptions>>().Value,
-            provider.GetRequiredService<OpenTurns>(),
-            TimeOf(provider),
-            provider.GetRequiredService<ILogger<RedisTokenStore>>()));
-        return services;
+        services.RemoveAll<RedisConnection>();
+        return services.AddStore(configure);
     }
 
     /// <summary>Shares tokens and logins between all replicas, through a separate connection.</summary>
@@ -54,7 +44,7 @@ public static class ApiaxRedisServiceCollectionExtensions
     /// </param>
     /// <param name="configure">Changes the settings.</param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <exception cref="ArgumentException"><paramref name="configuration"/> is not a valid configuration.</exception>
+    /// <exception cref="ArgumentException"><paramref name="configuration"/> is not a valid configuration, or is a URL.</exception>
     /// <example>
     /// All replicas use the same data protection keys; here they are in a folder that all of them see.
     /// <code>
@@ -67,11 +57,27 @@ public static class ApiaxRedisServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
-        if (RedisConnection.Parse(configuration).EndPoints.Count == 0)
-            throw new ArgumentException("The Redis configuration contains no server.", nameof(configuration));
+        RedisConnection.Parse(configuration);
+        services.RemoveAll<RedisConnection>();
+        services.AddSingleton(_ => new RedisConnection(configuration));
+        return services.AddStore(configure);
+    }
 
-        services.TryAddSingleton(_ => new RedisConnection(configuration));
-        return services.AddApiaxRedisTokenStore(configure);
+    private static IServiceCollection AddStore(this IServiceCollection services, Action<ApiaxRedisTokenStoreOptions>? configure)
+    {
+        services.AddOptions<ApiaxRedisTokenStoreOptions>().Configure(options => configure?.Invoke(options)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxRedisTokenStoreOptions>, ApiaxRedisTokenStoreOptionsValidator>());
+        services.AddLogging();
+        services.TryAddSingleton<OpenTurns>();
+        services.TryAddSingleton(provider => new LastSave(provider.GetRequiredService<OpenTurns>(), TimeOf(provider)));
+        services.AddSingleton<ITokenStore>(provider => new RedisTokenStore(
+            ConnectionOf(provider),
+            new EntryProtection(provider.GetService<IDataProtectionProvider>()),
+            provider.GetRequiredService<IOptions<ApiaxRedisTokenStoreOptions>>().Value,
+            provider.GetRequiredService<OpenTurns>(),
+            TimeOf(provider),
+            provider.GetRequiredService<ILogger<RedisTokenStore>>()));
+        return services;
     }
 
     private static Func<Task<IConnectionMultiplexer>> ConnectionOf(IServiceProvider services)

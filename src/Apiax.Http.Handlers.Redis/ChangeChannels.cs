@@ -11,7 +11,14 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
     public Task<AccountChanges> Of(string channel)
     {
         lock (_gate)
-            return _changes.TryGetValue(channel, out var changes) && !changes.IsFaulted ? changes : _changes[channel] = SubscribeAsync(channel);
+        {
+            if (_changes.TryGetValue(channel, out var known) && !known.IsFaulted)
+                return known;
+
+            var changes = _changes[channel] = SubscribeAsync(channel);
+            RedisFailure.Observe(changes);
+            return changes;
+        }
     }
 
     /// <summary>

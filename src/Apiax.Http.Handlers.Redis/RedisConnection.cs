@@ -6,17 +6,21 @@ namespace Apiax.Http.Handlers.Redis;
 internal sealed class RedisConnection(string configuration) : IAsyncDisposable, IDisposable
 {
     private readonly object _gate = new();
-    private readonly PasswordRefusal _refusal = new();
+    private readonly ConnectionRefusal _refusal = new();
     private Task<IConnectionMultiplexer>? _connecting;
 
-    /// <exception cref="RedisConnectionException">Redis refuses the password; the client itself would retry until its timeout.</exception>
+    /// <exception cref="RedisConnectionException">The password or the certificate is refused; the client itself would retry until its timeout.</exception>
     public async Task<IConnectionMultiplexer> GetAsync()
     {
         var connecting = BeginAsync();
-        if (await Task.WhenAny(connecting, _refusal.Detected).ConfigureAwait(false) != connecting)
-            throw new RedisConnectionException(ConnectionFailureType.AuthenticationFailure, "WRONGPASS");
+        if (await Task.WhenAny(connecting, _refusal.Detected).ConfigureAwait(false) == connecting)
+        {
+            var redis = await connecting.ConfigureAwait(false);
+            if (redis.IsConnected || !_refusal.Detected.IsCompleted)
+                return redis;
+        }
 
-        return await connecting.ConfigureAwait(false);
+        throw await _refusal.Detected.ConfigureAwait(false);
     }
 
     public Task<IConnectionMultiplexer> BeginAsync()
@@ -28,10 +32,18 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         }
     }
 
-    /// <exception cref="ArgumentException">The text is not a StackExchange.Redis configuration.</exception>
+    /// <exception cref="ArgumentException">The text is not a StackExchange.Redis configuration; its parts are not quoted, since any of them may be a password.</exception>
     public static ConfigurationOptions Parse(string configuration)
     {
-        var options = ConfigurationOptions.Parse(configuration);
+        // The client takes a URL for the name of a server, and shows it in its errors, with the password.
+        if (configuration.Split(',').Any(part => !part.Contains('=', StringComparison.Ordinal) && !part.TrimStart().StartsWith('!') && part.AsSpan().ContainsAny('@', '/')))
+            throw new ArgumentException("The Redis configuration must not be a URL, and a server must not contain '@' or '/': write host:port,user=…,password=…,ssl=true.", nameof(configuration));
+
+        if (TryParse(configuration) is not { } options)
+            throw new ArgumentException("The Redis configuration is not valid: it contains an unknown name or value, or its password contains a comma.", nameof(configuration));
+        if (options.EndPoints.Count == 0)
+            throw new ArgumentException("The Redis configuration contains no server.", nameof(configuration));
+
         options.ClientName ??= "Apiax.Http.Handlers";
 
         // An unavailable Redis must neither stop the application nor delay its calls: the client reconnects by itself.
@@ -49,6 +61,18 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
 
     // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
     public void Dispose() => _ = DisposeAsync().AsTask();
+
+    private static ConfigurationOptions? TryParse(string configuration)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(configuration);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
+        {
+            return null;
+        }
+    }
 
     private async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Parse(configuration), _refusal).ConfigureAwait(false);
 }

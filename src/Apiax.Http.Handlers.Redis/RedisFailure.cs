@@ -1,22 +1,25 @@
+using System.Security.Authentication;
 using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Redis failed; the message says why.</summary>
-internal sealed class RedisTokenStoreException(string message, Exception innerException) : Exception(message, innerException);
+/// <summary>Redis failed; the message says why. The client's own exception may quote the connection string, so it is not kept.</summary>
+internal sealed class RedisTokenStoreException(string message) : Exception(message);
 
 /// <summary>There is no connection, for any account.</summary>
-internal sealed class NoRedisException(string message, Exception innerException) : IOException(message, innerException);
+internal sealed class NoRedisException(string message) : IOException(message);
 
 /// <summary>Describes a Redis failure in one sentence.</summary>
 internal static class RedisFailure
 {
     public const string Connecting = "connecting";
 
+    private static readonly string[] PasswordErrors = ["WRONGPASS", "NOAUTH", "invalid password"];
+
     public static Exception Of(Exception exception, string step, TimeSpan timeout)
     {
         var message = Describe(exception, step, timeout);
-        return step == Connecting || exception is RedisConnectionException ? new NoRedisException(message, exception) : new RedisTokenStoreException(message, exception);
+        return step == Connecting || exception is RedisConnectionException ? new NoRedisException(message) : new RedisTokenStoreException(message);
     }
 
     /// <summary>Observes the failure of a call that is no longer awaited.</summary>
@@ -25,24 +28,24 @@ internal static class RedisFailure
 
     private static string Describe(Exception exception, string step, TimeSpan timeout) => exception switch
     {
-        _ when IsAbout(exception, "WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure") => "Redis requires a valid user name and password",
+        _ when ChainOf(exception).Any(cause => cause is AuthenticationException) => "the certificate of Redis is not trusted, is for another host name, or TLS failed",
+        _ when ChainOf(exception).Any(IsAboutPassword) => "Redis requires a valid user name and password",
         RedisServerException server => $"Redis rejected the script '{step}': {FirstLine(server.Message)}",
         TimeoutException when step == Connecting => $"Redis cannot be reached: no connection within {Math.Ceiling(timeout.TotalSeconds)} s",
         TimeoutException => $"Redis did not answer '{step}' within {Math.Ceiling(timeout.TotalSeconds)} s",
         RedisConnectionException connection => $"Redis cannot be reached ({connection.FailureType})",
+        ArgumentException or FormatException => $"{step}: the configuration is not valid ({exception.GetType().Name})",
         _ => $"{step}: {FirstLine(exception.Message)}",
     };
 
-    private static bool IsAbout(Exception? exception, params string[] words)
+    private static IEnumerable<Exception> ChainOf(Exception exception)
     {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || words.Any(word => exception.Message.Contains(word, StringComparison.Ordinal)))
-                return true;
-        }
-
-        return false;
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+            yield return cause;
     }
+
+    private static bool IsAboutPassword(Exception exception) =>
+        PasswordErrors.Any(error => exception.Message.Contains(error, StringComparison.Ordinal));
 
     private static string FirstLine(string text)
     {

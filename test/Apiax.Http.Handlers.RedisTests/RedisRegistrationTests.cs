@@ -62,10 +62,52 @@ internal sealed class RedisRegistrationTests
     public void No_Redis_configuration(string configuration) =>
         Assert.That(() => new ServiceCollection().AddApiaxRedisTokenStore(configuration), Throws.InstanceOf<ArgumentException>());
 
+    [TestCase("redis://user:hidden@localhost:1/0", "URL")]
+    [TestCase("rediss://:hidden@localhost:1", "URL")]
+    [TestCase("user:hidden@localhost:1", "URL")]
+    [TestCase("localhost:1,password=abc,hid@den", "URL")]
+    [TestCase("localhost/hidden", "URL")]
+    [TestCase("redis://user:hid=den@localhost:1", "not valid")]
+    [TestCase("localhost:1,password=abc,hidden=1", "not valid")]
+    public void A_Redis_configuration_is_refused_without_being_quoted(string configuration, string reason)
+    {
+        var failure = Assert.Throws<ArgumentException>(() => new ServiceCollection().AddApiaxRedisTokenStore(configuration));
+        Assert.That(failure!.ToString(), Does.Contain(reason).And.Not.Contain("hid").And.Not.Contain("abc"));
+    }
+
+    [TestCase("!/var/run/redis.sock")]
+    [TestCase("localhost:1,password=a@b/c=")]
+    [TestCase("localhost:1,name=a/b, [::1]:2")]
+    public void A_Redis_configuration_is_accepted(string configuration) => Assert.That(() => new ServiceCollection().AddApiaxRedisTokenStore(configuration), Throws.Nothing);
+
+    [Test]
+    public async Task The_last_registration_of_a_Redis_counts()
+    {
+        using var redis = RedisServer.Start("garnet");
+        using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint},allowAdmin=true");
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        Action<IServiceCollection>[] overrides =
+        [
+            services => services.AddApiaxRedisTokenStore("127.0.0.1:1").AddApiaxRedisTokenStore($"{redis.EndPoint}"),
+            services => services.AddApiaxRedisTokenStore("127.0.0.1:1").AddSingleton<IConnectionMultiplexer>(connection).AddApiaxRedisTokenStore(),
+            services => services.AddSingleton<ITokenStore>(new InMemoryTokenStore()).AddApiaxRedisTokenStore($"{redis.EndPoint}"),
+        ];
+
+        foreach (var add in overrides)
+        {
+            await connection.GetServer(redis.EndPoint).FlushAllDatabasesAsync();
+            await using (var app = new StoreApp(apiax, services => add(services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider()))))
+                await app.GetTokenAsync();
+
+            Assert.That(connection.GetServer(redis.EndPoint).Keys().Count(), Is.EqualTo(1));
+        }
+    }
+
     private static IEnumerable<TestCaseData> Wrong()
     {
         yield return Case("IDataProtectionProvider", services => services.AddApiaxRedisTokenStore("127.0.0.1:1"));
         yield return Case("IConnectionMultiplexer", services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider()).AddApiaxRedisTokenStore());
+        yield return Case("IConnectionMultiplexer", services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider()).AddApiaxRedisTokenStore("127.0.0.1:1").AddApiaxRedisTokenStore());
         yield return Case("Timeout (00:00:03)", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => options.Timeout = TimeSpan.FromSeconds(3)));
         yield return Case("Timeout (00:00:00)", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => options.Timeout = default));
         foreach (var prefix in new[] { "", "a b", "{a}", new string('a', 65), null! })

@@ -29,6 +29,9 @@ internal sealed class StoreApp : IAsyncDisposable
 
     public IReadOnlyList<string> Warnings => [.. _services.GetFakeLogCollector().GetSnapshot().Where(entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning).Select(entry => entry.Message)];
 
+    /// <summary>All entries at all levels, with their exceptions.</summary>
+    public string WholeLog => string.Join('\n', _services.GetFakeLogCollector().GetSnapshot().Select(entry => $"{entry.Message} {entry.Exception}"));
+
     public Task<ApiaxAccessToken> GetTokenAsync() => _services.GetRequiredService<IApiaxAccessTokenProvider>().GetTokenAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public Task<ApiaxAccessToken?> ReplaceAsync(ApiaxAccessToken rejected) => _services.GetRequiredService<IApiaxAccessTokenProvider>().ReplaceTokenAsync(rejected).AsTask().WaitAsync(TimeSpan.FromSeconds(30));

@@ -122,7 +122,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     private static SharedAccount Read(SharedAccountContent content, byte[] salt, DateTimeOffset committedOn, double jitter) => new(salt)
     {
         Tokens = content.AccessToken is null ? null : new TokenSet(
-            new ApiaxAccessToken(content.AccessToken, committedOn + Span(content.AccessTokenLasts), RefreshOn(committedOn, Span(content.AccessTokenLasts), jitter)),
+            new ApiaxAccessToken(content.AccessToken, committedOn + Span(content.AccessTokenLasts), RefreshOn(content, committedOn, jitter)),
             content.RefreshToken,
             committedOn + Span(content.RefreshTokenLasts),
             committedOn - Span(content.LoggedInFor))
@@ -138,8 +138,15 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         Later = content.Later,
     };
 
-    /// <summary>At half of its lifetime: during the other half, the store may be unavailable without a new login.</summary>
-    private static DateTimeOffset RefreshOn(DateTimeOffset committedOn, TimeSpan lifetime, double jitter) => committedOn + (lifetime / 2) + (lifetime / 10 * jitter);
+    /// <summary>At half of its lifetime, since during the other half the store may be unavailable without a new login; but before its refresh token ends.</summary>
+    private static DateTimeOffset RefreshOn(SharedAccountContent content, DateTimeOffset committedOn, double jitter)
+    {
+        var lifetime = Span(content.AccessTokenLasts);
+        var half = committedOn + (lifetime / 2) + (lifetime / 10 * jitter);
+        TimeSpan? refreshTokenLasts = content.RefreshToken is null || content.RefreshTokenLife is null ? null : Span(content.RefreshTokenLasts);
+        var last = TokenLifetime.RefreshOn(committedOn, lifetime, refreshTokenLasts, refreshAhead: default, jitter);
+        return last < half ? last : half;
+    }
 
     private static TimeSpan Span(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 

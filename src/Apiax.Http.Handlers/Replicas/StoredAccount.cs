@@ -61,10 +61,10 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether the claim on the refresh token may be released: this process has certainly not used it.</summary>
     public bool MayRelease => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) != _used && FingerprintOf(token) != _uncertain;
 
-    /// <summary>The key of an account in the store: the same in all replicas, never in plain text.</summary>
+    /// <summary>The key of an account in the store: the same in all replicas and for each case of the user name, never in plain text.</summary>
     public static string NameOf(string tokenEndpoint, string clientId, string username, string? scope)
     {
-        var parts = new[] { tokenEndpoint, clientId, username, string.IsNullOrWhiteSpace(scope) ? "" : scope };
+        var parts = new[] { tokenEndpoint, clientId, username.ToUpperInvariant(), string.IsNullOrWhiteSpace(scope) ? "" : scope };
         var text = string.Concat(parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Length}:{part}")));
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))).ToLowerInvariant();
     }

@@ -130,6 +130,21 @@ internal sealed class SharedAccountTests
         Assert.That(names, Is.Unique.And.All.Match("^[0-9a-f]{64}$"));
     }
 
+    [Test]
+    public void The_case_of_a_user_name_is_ignored() =>
+        Assert.That(StoredAccount.NameOf("https://a/", "client", "Änna", "scope"), Is.EqualTo(StoredAccount.NameOf("https://a/", "client", "änna", "scope")));
+
+    [TestCase(0)]
+    [TestCase(1)]
+    public void It_is_refreshed_before_its_refresh_token_ends(double jitter)
+    {
+        var tokens = new TokenSet(new ApiaxAccessToken("access", Now.AddMinutes(60), Now.AddMinutes(50)), "refresh", Now.AddMinutes(12), Now) { RefreshTokenLife = TimeSpan.FromMinutes(12) };
+
+        var read = SharedAccount.Read(Entry(SharedAccount.Unknown().With(tokens).Write(1, StoreTime, Now), TimeSpan.Zero), Now, jitter);
+
+        Assert.That(read.Tokens!.AccessToken.RefreshOn - Now, Is.EqualTo(TimeSpan.FromMinutes(jitter == 0 ? 9.6 : 8.4)));
+    }
+
     private static TokenStoreEntry Entry(byte[] content, TimeSpan age) => new() { Time = StoreTime + age, CommittedOn = StoreTime, Version = 1, Content = content };
 
     private static byte[] Minimal(string members) => System.Text.Encoding.UTF8.GetBytes($"{{\"version\":1,\"begun_on\":\"{StoreTime:O}\"{members}}}");

@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Apiax.Http.Handlers.Testing;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace Apiax.Http.Handlers.RedisTests;
+
+/// <summary>What is said of a connection that fails, and what is not.</summary>
+[TestFixture]
+internal sealed class RedisTokenStoreFailureTests
+{
+    [TestCase("password=abc,hidden")]
+    [TestCase("password=abc,hidden:1,connectTimeout=200")]
+    public async Task No_part_of_a_connection_string_is_logged(string configuration)
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, configuration);
+        await app.GetTokenAsync();
+
+        Assert.That(app.Warnings, Has.Count.EqualTo(1).And.All.Contains("Redis cannot be reached"));
+        Assert.That(app.WholeLog, Does.Not.Contain("hidden").And.Not.Contain("abc"));
+    }
+
+    [TestCase("redis://user:hidden@127.0.0.1:1,abortConnect=false,connectTimeout=200")]
+    [TestCase("password=abc,hidden,abortConnect=true,connectTimeout=200,connectRetry=0")]
+    [TestCase("127.0.0.1:1,password=abc,hidden=1")]
+    public async Task No_part_of_the_applications_own_connection_string_is_logged(string configuration)
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())
+            .AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(configuration)).AddApiaxRedisTokenStore());
+        await app.GetTokenAsync();
+
+        Assert.That(app.Warnings, Has.Count.EqualTo(1));
+        Assert.That(app.WholeLog, Does.Not.Contain("hidden").And.Not.Contain("abc"));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_certificate_that_is_not_trusted_is_not_called_a_wrong_password(bool isOwn)
+    {
+        using var server = new UntrustedServer();
+        var configuration = $"{server.EndPoint},ssl=true,connectRetry=1,connectTimeout={(isOwn ? 5000 : 1500)}";
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = isOwn ? new StoreApp(apiax, configuration) : new StoreApp(apiax, services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())
+            .AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(configuration)).AddApiaxRedisTokenStore());
+        await app.GetTokenAsync();
+
+        Assert.That(app.Warnings, Has.Count.EqualTo(1));
+        Assert.That(app.Warnings[0], Does.Contain("certificate").And.Not.Contain("password"));
+    }
+
+    [Test]
+    public async Task A_subscription_that_fails_is_observed()
+    {
+        using var redis = RedisServer.Start("garnet");
+        var unobserved = new List<Exception>();
+        EventHandler<UnobservedTaskExceptionEventArgs> note = (_, told) =>
+        {
+            lock (unobserved)
+                unobserved.AddRange(told.Exception.InnerExceptions);
+        };
+        TaskScheduler.UnobservedTaskException += note;
+        try
+        {
+            await WaitWithoutChannelsAsync($"{redis.EndPoint},$SUBSCRIBE=");
+            for (var turn = 0; turn < 5; turn++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+
+            lock (unobserved)
+                Assert.That(unobserved.OfType<RedisCommandException>(), Is.Empty);
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= note;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task WaitWithoutChannelsAsync(string configuration)
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, configuration);
+        for (var wait = 0; wait < 2; wait++)
+            await app.Store.WaitAsync(new string('a', 64), 0, TimeSpan.FromSeconds(1), CancellationToken.None);
+    }
+
+    /// <summary>Speaks TLS with a certificate of its own, and nothing else.</summary>
+    private sealed class UntrustedServer : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly X509Certificate2 _certificate;
+
+        public UntrustedServer()
+        {
+            using var key = RSA.Create(2048);
+            using var signed = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+            _certificate = X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pfx), password: null);
+            _listener.Start();
+            _ = AcceptAsync();
+        }
+
+        public string EndPoint => $"localhost:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            _certificate.Dispose();
+        }
+
+        private async Task AcceptAsync()
+        {
+            try
+            {
+                while (true)
+                    _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                // The test is over.
+            }
+        }
+
+        private async Task ServeAsync(TcpClient client)
+        {
+            using var accepted = client;
+            await using var secured = new SslStream(client.GetStream());
+            try
+            {
+                await secured.AuthenticateAsServerAsync(_certificate);
+                await secured.ReadExactlyAsync(new byte[1]);
+            }
+            catch (Exception exception) when (exception is IOException or System.Security.Authentication.AuthenticationException)
+            {
+                // The client does not trust it.
+            }
+        }
+    }
+}
