@@ -661,7 +661,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var bytes = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
-            request.Content = new ByteArrayContent([.. bytes.Reverse()]);
+            request.Content = new ByteArrayContent([.. Enumerable.Reverse(bytes)]);
             return await base.SendAsync(request, cancellationToken);
         }
 
@@ -669,7 +669,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         {
             using var bytes = new MemoryStream();
             request.Content!.CopyTo(bytes, context: null, cancellationToken);
-            request.Content = new ByteArrayContent([.. bytes.ToArray().Reverse()]);
+            request.Content = new ByteArrayContent([.. Enumerable.Reverse(bytes.ToArray())]);
             return base.Send(request, cancellationToken);
         }
     }
