@@ -13,6 +13,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly SessionEnd? _sessions;
     private Func<IEnumerable<AccountReading>>? _reading;
     private readonly SharedTokenFlight? _shared;
+    private readonly bool _hasProvider;
     private volatile ApiaxAuthOptions _options;
 
     /// <param name="name">The account's name; never the user name.</param>
@@ -40,6 +41,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         Action<ApiaxAccessTokenProvider>? readAgain = null)
     {
         _options = options;
+        _hasProvider = credentials is not null;
         _owned = owned;
         _time = time;
         _metrics = metrics;
@@ -121,7 +123,11 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         if (ReferenceEquals(options, _options))
             return;
 
+        // Settings that were read again after a rejection, and say the same, must not end the cool-down: each call would read them once more. A provider may now
+        // return other credentials.
+        var isNews = _hasProvider || AccountKey.Differences(_options, options).Length > 0;
         _options = options;
-        _tokens.SettingsRead();
+        if (isNews)
+            _tokens.SettingsRead();
     }
 }

@@ -115,7 +115,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
-            var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble());
+            // Others may know of more rejections. This process's own pause is never the longer one.
+            var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble()).AtLeast(pause);
             var refused = shared.With(rejection, _mark, before, coolDown, time.GetUtcNow());
             await stored.SaveAsync(refused, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
             return result.With(refused.Pause.Length, refused.Rejections);

@@ -97,7 +97,7 @@ internal sealed class BodyRecording
     /// <summary>Restores the request's own content, unless a redirect or other code has replaced it, and returns the buffer.</summary>
     public void Detach(HttpRequestMessage request)
     {
-        if (request.Content is IRecordedContent current && current.Recording == this)
+        if (ReferenceEquals(request.Content, _attached))
             PutBack(request);
 
         lock (_gate)

@@ -3,10 +3,8 @@ using System.Net;
 namespace Apiax.Http.Handlers;
 
 /// <summary>Records a body that is sent completely before the answer is read. The base class tells the HTTP stack so: only the framework's own contents can.</summary>
-internal sealed class RecordedContent(BodyRecording recording) : ByteArrayContent([]), IRecordedContent
+internal sealed class RecordedContent(BodyRecording recording) : ByteArrayContent([])
 {
-    public BodyRecording Recording => recording;
-
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         recording.WriteTo(this, stream, context, cancellationToken);
 

@@ -3,10 +3,8 @@ using System.Net;
 namespace Apiax.Http.Handlers;
 
 /// <summary>Records a body that may still be sent, over HTTP/2, while the answer is read.</summary>
-internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpContent, IRecordedContent
+internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpContent
 {
-    public BodyRecording Recording => recording;
-
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         recording.WriteTo(this, stream, context, cancellationToken);
 

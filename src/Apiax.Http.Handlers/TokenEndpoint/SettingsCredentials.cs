@@ -2,22 +2,18 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>The credentials in the settings in force.</summary>
 /// <param name="settings">The settings in force.</param>
-/// <param name="readAgain">Reads the settings again after a rejection: what they are read from may have changed without a signal, or the signal came too early. It may block.</param>
+/// <param name="readAgain">Reads the settings again after a rejection: what they are read from may have changed without a signal, or the signal came too early.</param>
 internal sealed class SettingsCredentials(Func<ApiaxAuthOptions> settings, Action? readAgain = null) : IApiaxCredentialsProvider
 {
-    public bool IsAtOnce(bool lastRejected) => readAgain is null || !lastRejected;
-
-    public ApiaxCredentials Read()
+    public ApiaxCredentials Read(bool lastRejected)
     {
+        if (lastRejected)
+            readAgain?.Invoke();
+
         var options = settings();
         return new ApiaxCredentials(options.Username!, options.Password!);
     }
 
-    public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
-    {
-        if (request.LastCredentialsRejected)
-            readAgain?.Invoke();
-
-        return new(Read());
-    }
+    public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) =>
+        new(Read(request.LastCredentialsRejected));
 }

@@ -73,9 +73,9 @@ internal sealed class TokenAcquisition(
     {
         try
         {
-            // A provider, or code that is read again, that blocks or ignores its cancellation token must not block the flight without end.
-            var answer = credentials is SettingsCredentials known && known.IsAtOnce(lastRejected)
-                ? known.Read()
+            // The settings answer at once. A provider that blocks or ignores its cancellation token must not block the flight without end.
+            var answer = credentials is SettingsCredentials known
+                ? known.Read(lastRejected)
                 : await Task.Run(() => credentials.GetCredentialsAsync(new(rejected: lastRejected), cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
             _username = answer.Username;

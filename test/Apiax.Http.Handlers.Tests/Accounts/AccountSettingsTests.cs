@@ -127,6 +127,24 @@ internal sealed class AccountSettingsTests
         Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["password"]), Is.EqualTo(["right", "right", "rotated"]));
     }
 
+    [Test]
+    public async Task It_does_not_run_for_each_call_that_fails_meanwhile()
+    {
+        var runs = 0;
+        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(options => (options.Username, options.Password, runs) = ("anna", "wrong", runs + 1)));
+        app.Endpoint.Passwords.Add("right");
+        for (var call = 0; call < 10; call++)
+            await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        Assert.That((app.Endpoint.Requests, runs), Is.EqualTo((1, 1)));
+
+        app.Time.Advance(TimeSpan.FromHours(1));
+        for (var call = 0; call < 10; call++)
+            await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        Assert.That((app.Endpoint.Requests, runs), Is.EqualTo((2, 2)));
+    }
+
     private static IEnumerable<TestCaseData<Action<IServiceCollection>, string>> Missing =>
     [
         new(services => services.AddSingleton<IConfiguration>(App.Configuration(("Apiax:Username", "anna"))).AddHttpClient("rules").AddApiaxAuth(),
