@@ -85,14 +85,20 @@ internal sealed class SecretsComeOutNowhereTests
 
     private static async Task RejectedTokensAsync(SecretScene scene)
     {
+        // No ration holds back this replacement; the next call waits for it.
+        scene.Server.Accepts = _ => false;
+        await scene.CallAsync(content: new StreamContent(new Unseekable(new byte[new ApiaxAuthOptions().MaxReplayBodySize + 1])));
+        scene.Server.Accepts = _ => true;
+        await scene.CallAsync();
+        scene.PassHours();
+        await scene.CallAsync();
+
         var current = scene.Server.Granted;
         scene.Server.Accepts = token => token != Marks.AccessToken(current);
         await scene.CallAsync();
         scene.Server.Accepts = _ => false;
         await scene.CallAsync();
         await scene.CallSynchronouslyAsync();
-        scene.PassHours();
-        await scene.CallAsync(content: new StreamContent(new Unseekable(new byte[new ApiaxAuthOptions().MaxReplayBodySize + 1])));
 
         // Two ordinary refreshes, and no ration holds back the replacement that fails.
         scene.Server.Accepts = _ => true;
