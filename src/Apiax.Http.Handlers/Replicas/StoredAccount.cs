@@ -61,6 +61,9 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether the claim on the refresh token may be released: this process has certainly not used it.</summary>
     public bool MayRelease => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) != _used && FingerprintOf(token) != _uncertain;
 
+    /// <summary>Whether this process has possibly used the shared refresh token.</summary>
+    public bool IsInDoubt => Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) == _uncertain;
+
     /// <summary>The key of an account in the store: the same in all replicas and for each case of the user name, never in plain text.</summary>
     public static string NameOf(string tokenEndpoint, string clientId, string username, string? scope)
     {

@@ -19,6 +19,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private CancellationTokenSource? _refresh;
     private bool _isOvertaken;
 
+    // An earlier flight of this process left the same refresh token in doubt: its own way to the server may be the broken one.
+    private bool _isInDoubt;
+
     /// <summary>The user of the current credentials, if it is no longer the account's user; no password was sent then.</summary>
     public string? OtherUser { get; private set; }
 
@@ -39,6 +42,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             IsPasswordDueAt = state.IsPasswordDueAt,
         };
         _refresh = refreshes ? end : null;
+        _isInDoubt = refreshes && stored.IsInDoubt;
         stored.RenewTurn(timeout + Grace, Overtake);
         FlightResult result;
         try
@@ -61,7 +65,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (refreshes && result.Tokens is not null)
             superseded.Add(state.Tokens);
 
-        result = await EndAsync(result, refreshes && UseOf(result) is RefreshTokenUse.Uncertain && !disposed.IsCancellationRequested).ConfigureAwait(false);
+        result = await EndAsync(result, refreshes && !_isInDoubt && UseOf(result) is RefreshTokenUse.Uncertain && !disposed.IsCancellationRequested).ConfigureAwait(false);
         return OtherUser is null ? result : null;
     }
 
@@ -162,8 +166,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return (new TurnNote(failure, stored.Owner, HasNoConnection(result, failure)), backOff.AtLeast(Outage.Shortest));
     }
 
-    /// <summary>Neither token nor password reached the server: no connection, or no credentials to send.</summary>
-    private bool HasNoConnection(FlightResult result, ApiaxAuthException failure) => IsUnconnected(failure) ||
+    /// <summary>Neither token nor password reached the server: no connection, or no credentials to send. Or again no answer says what became of the refresh token.</summary>
+    private bool HasNoConnection(FlightResult result, ApiaxAuthException failure) => _isInDoubt || IsUnconnected(failure) ||
         (result.Credentials is null && failure is { Reason: ApiaxAuthFailure.Unavailable, InnerException: not null } && UseOf(result) is not RefreshTokenUse.Uncertain);
 
     private static bool IsUnconnected(ApiaxAuthException failure) => failure.InnerException is HttpRequestException

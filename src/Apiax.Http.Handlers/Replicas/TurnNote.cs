@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>Why the owner of a turn got no token, for the replicas that waited for it.</summary>
 /// <param name="Failure">Why.</param>
 /// <param name="Owner">The owner.</param>
-/// <param name="HasNoConnection">Whether the owner did not reach the server; others may reach it.</param>
+/// <param name="HasNoConnection">Whether the owner did not reach the server, or failed twice with one refresh token; others may reach it.</param>
 internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool HasNoConnection)
 {
     /// <returns>The note of an entry, while it is valid; <see cref="ApiaxAuthException.RetryAfter"/> is its remaining time.</returns>

@@ -61,6 +61,24 @@ internal sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_replica_that_stays_in_doubt_does_not_stop_the_others()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await LeaveInDoubtAsync(cluster);
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            cluster.Time.Advance(TimeSpan.FromMinutes(1));
+            cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
+            await cluster[0].FailureAsync();
+        }
+
+        cluster.Endpoint.Fault = null;
+        await cluster.PassForAsync(cluster[1].GetAsync());
+
+        Assert.That((cluster[1].Requests, cluster.Endpoint.Logins, cluster.Endpoint.Forms[^1]["grant_type"]), Is.EqualTo((1, 2, "password")), "it signs in at once, and does not use the refresh token");
+    }
+
+    [Test]
     public async Task The_version_of_an_entry_that_cannot_be_read_does_not_count()
     {
         await using var cluster = new Cluster(replicas: 1);
