@@ -55,10 +55,8 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                         return settled.After(flight.RefreshRefusal);
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
-                    // In place of a refresh, the password is sent once: in an outage, it must not be sent for each attempt.
                     _requests++;
-                    var deadline = flight is { Refresh: not null, RefreshRefusal: null } ? now : flight.Deadline;
-                    var sending = client.LoginAsync(flight.Options, pair, deadline, cancellationToken, inUse: flight.Plan.Last);
+                    var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
                     var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
                     if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
                         return result;
