@@ -28,7 +28,6 @@ internal sealed class StartupCheckTests
     [
         new(services => services.AddSingleton(Options.Create(new ApiaxAuthOptions()))) { TestName = "{m}(Options.Create)" },
         new(services => services.AddSingleton<IOptions<ApiaxAuthOptions>, OptionsOfTest>()) { TestName = "{m}(its own IOptions)" },
-        new(services => services.AddSingleton<IOptionsMonitor<ApiaxAuthOptions>, OptionsOfTest>()) { TestName = "{m}(its own IOptionsMonitor)" },
     ];
 
     [TestCaseSource(nameof(Ignored))]
@@ -36,7 +35,29 @@ internal sealed class StartupCheckTests
     {
         var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => register(services.AddApiaxAuth(App.Anna))));
 
-        Assert.That(failure.Failures.Single(), Does.StartWith("A registered IOptions<ApiaxAuthOptions> or IOptionsMonitor<ApiaxAuthOptions> has no effect."));
+        Assert.That(failure.Failures.Single(), Does.StartWith("A registered IOptions<ApiaxAuthOptions> has no effect."));
+    }
+
+    /// <summary>It would end a process whose configuration source reloads on a timer.</summary>
+    [Test]
+    public async Task After_the_start_a_reload_of_wrong_settings_throws_nothing_and_runs_the_settings_code_once()
+    {
+        var runs = 0;
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Services.AddApiaxAuth().PostConfigure<ApiaxAuthOptions>(_ => runs++);
+        using var host = builder.Build();
+        await host.StartAsync().Soon();
+        _ = host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("rules");
+        await Waiting.FailureOf<ApiaxAuthException>(host.Services.GetRequiredService<ApiaxAccounts>().SignInAsync());
+        runs = 0;
+
+        configuration["Apiax:Password"] = "";
+        configuration.Reload();
+
+        Assert.That(runs, Is.EqualTo(1));
+        await host.StopAsync().Soon();
     }
 
     [TestCase("")]
@@ -108,14 +129,8 @@ internal sealed class StartupCheckTests
         await host.StopAsync().Soon();
     }
 
-    private sealed class OptionsOfTest : IOptions<ApiaxAuthOptions>, IOptionsMonitor<ApiaxAuthOptions>
+    private sealed class OptionsOfTest : IOptions<ApiaxAuthOptions>
     {
         public ApiaxAuthOptions Value { get; } = new();
-
-        public ApiaxAuthOptions CurrentValue => Value;
-
-        public ApiaxAuthOptions Get(string? name) => Value;
-
-        public IDisposable? OnChange(Action<ApiaxAuthOptions, string?> listener) => null;
     }
 }
