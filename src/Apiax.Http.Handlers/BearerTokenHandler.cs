@@ -9,8 +9,8 @@ namespace Apiax.Http.Handlers;
 /// <para>The token is sent only to the hosts of <see cref="ApiaxAuthOptions.ApiHosts"/>, over https (or loopback). It is removed from the request when
 /// the handler returns or throws. A request with its own <c>Authorization</c> header is sent unchanged.</para>
 /// <para>A call is sent three times at most: the original, again with the same token if a redirect removed it, and again with another
-/// token if the API rejected it. The body has the same bytes each time: a body that is not in memory is recorded while it is sent, up to
-/// <see cref="ApiaxAuthOptions.MaxReplayBodySize"/>; a longer body is sent once, and the caller gets the 401.</para>
+/// token if the API rejected it. The body has the same bytes each time: a body that is neither in memory nor a seekable stream is recorded while it is sent, up to
+/// <see cref="ApiaxAuthOptions.MaxReplayBodySize"/>; if it is longer, it is sent once, and the caller gets the 401.</para>
 /// </remarks>
 public sealed class BearerTokenHandler : DelegatingHandler
 {

@@ -20,7 +20,7 @@ internal sealed class StartupCheck
 
             // Settings have names, and change: a test's own object would be ignored, and the real password sent.
             if (hasAccounts && (IsApplications(services.GetService<IOptions<ApiaxAuthOptions>>()) || IsApplications(services.GetService<IOptionsMonitor<ApiaxAuthOptions>>())))
-                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> or IOptionsMonitor<{nameof(ApiaxAuthOptions)}> has no effect. Set its values by services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
+                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> or IOptionsMonitor<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
