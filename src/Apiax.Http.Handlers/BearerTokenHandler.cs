@@ -23,7 +23,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>Creates a handler for use without a container. With a container, call <c>AddApiaxAuth()</c> instead.</summary>
     /// <param name="tokens">Where tokens come from, for example <see cref="ApiaxAccessTokens.Create"/>.</param>
-    /// <param name="options">Which hosts get the token, and how a 401 is handled. The account's settings are not used. Read once; later changes have no effect.</param>
+    /// <param name="options">Which hosts get the token, and how a 401 is handled. Of the account's settings, only the token endpoint is used: it never gets a token. Read once; later changes have no effect.</param>
     /// <param name="loggerFactory">Logs hosts without a token and 401s; optional.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
     public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILoggerFactory? loggerFactory = null)
