@@ -49,7 +49,7 @@ internal static class Steps
         var refreshes = app.Apiax.TokenRequests.Count - 1;
         return new(
             refreshes >= 2 && waited == 0 && app.Apiax is { Logins: 1, UnauthorizedCalls: 0 },
-            $"{refreshes} refreshes of 500 ms, {app.Apiax.ApiCalls} calls, {waited} waited, {app.Apiax.UnauthorizedCalls} times 401");
+            $"{refreshes} refreshes of 500 ms, {app.Apiax.ApiCalls} calls, {waited} waited, {app.Apiax.UnauthorizedCalls} answers of 401");
     }
 
     private static async Task<Finding> RevokedTokenAsync()
@@ -60,7 +60,7 @@ internal static class Steps
         var succeeded = await app.CallAsync();
         return new(
             succeeded == 1 && app.Apiax is { UnauthorizedCalls: 1, TokenRequests.Count: 2, Logins: 1 },
-            $"{app.Apiax.UnauthorizedCalls} time 401, {app.Apiax.TokenRequests.Count - 1} more token request, {app.Apiax.Logins} login");
+            $"{app.Apiax.UnauthorizedCalls} answer of 401, {app.Apiax.TokenRequests.Count - 1} more token request, {app.Apiax.Logins} login");
     }
 
     private static async Task<Finding> DeadRefreshTokenAsync()

@@ -15,7 +15,7 @@ public static class ApiaxAuthHostingServiceCollectionExtensions
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>
     /// After several calls, the tokens are required if any call says so. If the credentials are rejected, a required warm-up fails only after the first
-    /// back-off, about a minute later: otherwise an orchestrator that restarts a failed process at once would send a wrong password with each start.
+    /// back-off, about a minute later: if an orchestrator restarted the process at once, each start would send the wrong password.
     /// </remarks>
     /// <example>
     /// <code>

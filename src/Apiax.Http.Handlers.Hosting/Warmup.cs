@@ -20,7 +20,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
         }
         catch (ApiaxAuthException) when (BackOffOfRejected() is { Ticks: > 0 } backOff)
         {
-            // An orchestrator that restarts the process at once would send the wrong password with each start, and lock the user.
+            // If an orchestrator restarted the process at once, each start would send the wrong password, and lock the user.
             await Task.Delay(backOff, time, cancellationToken).ConfigureAwait(false);
             throw;
         }

@@ -5,12 +5,12 @@ public sealed class ApiaxRedisTokenStoreOptions
 {
     /// <summary>The prefix of all keys.</summary>
     /// <value>
-    /// 1 to 64 characters, printable ASCII without spaces and braces. Default: <c>apiax:v2:</c>. Services with different data protection keys need different
+    /// 1 to 64 characters, printable ASCII without spaces or braces. Default: <c>apiax:v2:</c>. Services with different data protection keys need different
     /// prefixes.
     /// </value>
     public string KeyPrefix { get; set; } = "apiax:v2:";
 
-    /// <summary>How long one call to Redis may take. After that, the process gets its own tokens for a few seconds.</summary>
+    /// <summary>How long one call to Redis may take. After that, the process does not use Redis for a few seconds.</summary>
     /// <value>100 milliseconds to 2 seconds. Default: 2 seconds. Opening the connection may always take 2 seconds.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
 

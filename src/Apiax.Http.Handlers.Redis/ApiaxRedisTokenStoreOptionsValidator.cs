@@ -21,7 +21,7 @@ internal sealed class ApiaxRedisTokenStoreOptionsValidator(IServiceProvider serv
     {
         // Braces would form another hash tag, and the two keys of an account could be on two nodes of a cluster.
         if (options.KeyPrefix is not { Length: >= 1 and <= 64 } prefix || prefix.Any(character => character is <= ' ' or >= '\u007F' or '{' or '}'))
-            yield return $"{nameof(options.KeyPrefix)} must have 1 to 64 printable ASCII characters, without spaces and braces.";
+            yield return $"{nameof(options.KeyPrefix)} must be 1 to 64 printable ASCII characters, without spaces or braces.";
         if (options.Timeout < Shortest || options.Timeout > Longest)
             yield return $"{nameof(options.Timeout)} ({options.Timeout}) must be between {Shortest} and {Longest}.";
         if (!options.AllowUnencrypted && !IsRegistered(typeof(IDataProtectionProvider)))

@@ -9,8 +9,8 @@ namespace Apiax.Http.Handlers;
 /// <para>The token is sent only to the hosts of <see cref="ApiaxAuthOptions.ApiHosts"/>, over https (or loopback). It is removed from the request when
 /// the handler returns or throws. A request with its own <c>Authorization</c> header is sent unchanged.</para>
 /// <para>A call is sent three times at most: the original, again with the same token if a redirect removed it, and again with another
-/// token if the API rejected it. The body has the same bytes each time: a body that is not in memory is recorded while it is sent, up to
-/// <see cref="ApiaxAuthOptions.MaxReplayBodySize"/>; a longer body is sent once, and the caller gets the 401.</para>
+/// token if the API rejected it. The body has the same bytes each time: a body that is neither in memory nor a seekable stream is recorded while it is sent, up to
+/// <see cref="ApiaxAuthOptions.MaxReplayBodySize"/>; if it is longer, it is sent once, and the caller gets the 401.</para>
 /// </remarks>
 public sealed class BearerTokenHandler : DelegatingHandler
 {
@@ -23,7 +23,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>Creates a handler for use without a container. With a container, call <c>AddApiaxAuth()</c> instead.</summary>
     /// <param name="tokens">Where tokens come from, for example <see cref="ApiaxAccessTokens.Create"/>.</param>
-    /// <param name="options">Which hosts get the token, and how a 401 is handled. The account's settings are not used. Read once; later changes have no effect.</param>
+    /// <param name="options">Which hosts get the token, and how a 401 is handled. Of the account's settings, only the token endpoint is used: it never gets a token. Read once; later changes have no effect.</param>
     /// <param name="loggerFactory">Logs hosts without a token and 401s; optional.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
     public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILoggerFactory? loggerFactory = null)

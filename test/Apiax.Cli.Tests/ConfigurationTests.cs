@@ -77,7 +77,7 @@ internal sealed class ConfigurationTests
     [TestCase("RefreshAhead", "hidden", "The value of RefreshAhead cannot be read.")]
     [TestCase("SendClientAssertionType", "hidden", "The value of SendClientAssertionType cannot be read.")]
     [TestCase("Scope:0", "hidden", "The value of Scope cannot be read.")]
-    [TestCase("ApiHosts", "hidden", "ApiHosts is not a list: in the environment, set Apiax__ApiHosts__0.")]
+    [TestCase("ApiHosts", "hidden", "ApiHosts must be a list: in the environment, set Apiax__ApiHosts__0.")]
     [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must be between")]
     [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must use https; http is allowed for loopback hosts only.")]
     [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must not have user info or a fragment.")]

@@ -35,7 +35,7 @@ internal static class ConfigurationLink
     private static IEnumerable<string> Faults(Settings settings)
     {
         foreach (var name in settings.Malformed)
-            yield return Settings.IsList(name) ? $"{name} is not a list: in the environment, set Apiax__{name}__0." : $"The value of {name} cannot be read.";
+            yield return Settings.IsList(name) ? $"{name} must be a list: in the environment, set Apiax__{name}__0." : $"The value of {name} cannot be read.";
 
         // Missing credentials are requested or reported separately.
         if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } result)

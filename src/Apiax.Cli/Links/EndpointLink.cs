@@ -25,7 +25,7 @@ internal static class EndpointLink
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
             400 or 401 when IsAboutRequest(error) => Finding.Ok($"{endpoint} is a token endpoint ({(int)probe.Status} {error}, since the request has no grant)"),
             400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Ok($"{answer}, since the request has no grant"),
-            >= 400 when error is "access_denied" => Finding.Broken($"{answer}, {Quoted(probe, context)}: the realm is disabled", "Ask Apiax when it is enabled again."),
+            >= 400 when error is "access_denied" => Finding.Broken($"{answer}, {Quoted(probe, context)}: the realm is disabled", "Ask Apiax when it will be enabled again."),
             >= 400 when !string.IsNullOrEmpty(error) => Finding.Broken(
                 $"{answer}, {Quoted(probe, context)}: the server has no such realm, or refuses every request",
                 "Check the realm in TokenEndpoint (…/realms/REALM/…) and the path. No password was sent."),

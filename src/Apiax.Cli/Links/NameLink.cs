@@ -16,7 +16,7 @@ internal static class NameLink
         if (IPAddress.TryParse(host, out var address))
         {
             context.Addresses = [address];
-            return Finding.Ok($"{host} is an IP address, no lookup is needed{whose}");
+            return Finding.Ok($"{host} is an IP address; no lookup is needed{whose}");
         }
 
         using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);

@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>Creates token providers without a container.</summary>
 public static class ApiaxAccessTokens
 {
-    /// <summary>Creates the token provider of one account. Create one for each account and share it: two sign in twice.</summary>
+    /// <summary>Creates the token provider of one account. Create one for each account and share it: two providers sign in twice.</summary>
     /// <param name="options">The account's settings. Read once; later changes have no effect.</param>
     /// <param name="credentials">Where the user name and password come from; the options if null.</param>
     /// <param name="handler">

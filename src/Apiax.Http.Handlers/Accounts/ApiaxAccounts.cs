@@ -29,9 +29,8 @@ public sealed class ApiaxAccounts
     }
 
     /// <summary>
-    /// Ends the session of each account, in parallel, and discards its tokens: its refresh token is revoked
-    /// (<see href="https://www.rfc-editor.org/rfc/rfc7009">RFC 7009</see>, at <see cref="ApiaxAuthOptions.RevocationEndpoint"/>). Use it when an application
-    /// ends: a later call signs in again.
+    /// Ends the session of each account on the server (see <see cref="ApiaxAuthOptions.RevocationEndpoint"/>), in parallel, and discards its tokens. Use it when
+    /// an application ends: a later call signs in again.
     /// </summary>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>A task that does not fail: the outcome is logged, and a session that stays open ends when it expires.</returns>

@@ -21,7 +21,7 @@ internal sealed class StartupCheck
             // Settings have names, and change: a test's own object would be ignored, and the real password sent.
             // An IOptionsMonitor is not looked at: the framework's would from then on throw wrong settings into the code that reloads the configuration.
             if (hasAccounts && IsApplications(services.GetService<IOptions<ApiaxAuthOptions>>()))
-                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values by services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
+                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }

@@ -148,7 +148,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
 
     private static ApiaxAuthException SharedHandler(HttpMessageHandler handler) => new(
         ApiaxAuthFailure.Misconfigured,
-        $"The application uses the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} for the token client and for other clients, or again for the token client. It follows redirects or keeps cookies, " +
+        $"The application uses the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} for the token client and for other clients, or each time the token client needs a new handler. It follows redirects or keeps cookies, " +
         "which token requests must not do, and it is not changed because other clients may use it. Give the token client its own handler: " +
         $"services.AddHttpClient({nameof(ApiaxAuthDefaults)}.{nameof(ApiaxAuthDefaults.TokenClientName)}).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler()); " +
         "or set AllowAutoRedirect and UseCookies of the shared handler to false.");

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// One provider for each account, even if several names share it: two clients with one user would otherwise log in twice, and send a
+/// One provider for each account, even if several names share it: two clients with one user would otherwise sign in twice, and send a
 /// wrong password twice within a second, which locks the user.
 /// </summary>
 /// <remarks>

@@ -91,7 +91,7 @@ public sealed class ApiaxAuthOptions
 
     /// <summary>
     /// How many bytes of a request body are recorded while it is sent, so that the request can be sent again after a 401. Bodies in memory
-    /// (<see cref="StringContent"/>, <see cref="ByteArrayContent"/>) and streams that can seek (<see cref="StreamContent"/>) need no recording and are
+    /// (<see cref="StringContent"/>, <see cref="ByteArrayContent"/>) and seekable streams (<see cref="StreamContent"/>) need no recording and are
     /// sent again at any size. All recordings of a process together use 64 MB at most.
     /// </summary>
     /// <value>0 to 16,777,216 bytes; 0 turns recording off. Default: 262,144 bytes (256 KB).</value>

@@ -10,7 +10,7 @@ public sealed class ApiaxCredentialsRequest(string? clientName = null, bool reje
 
     /// <summary>
     /// Whether the token endpoint rejected the credentials that were returned last: a provider that caches them must read them from their source again.
-    /// The same credentials are not sent again until a pause is over.
+    /// The same credentials are not sent again until the back-off is over.
     /// </summary>
     public bool LastCredentialsRejected { get; } = rejected;
 }

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <para>If registered, it takes precedence over <see cref="ApiaxAuthOptions.Username"/> and <see cref="ApiaxAuthOptions.Password"/>; keyed
 /// by a client's name, it serves that client's own account. It is resolved in a new scope for each call.</para>
 /// <para>It is called only when a password login is due, and at most every 10 seconds while the last password counts as rejected.
-/// It must not call Apiax through an authenticated client: that call would wait for the token that needs these credentials.</para>
+/// It must not call Apiax through a client with <c>AddApiaxAuth</c>: that call would wait for the token that needs these credentials.</para>
 /// </remarks>
 public interface IApiaxCredentialsProvider
 {

@@ -52,7 +52,7 @@ internal static class SettingsSection
     {
         // Some sources write an empty list as an empty text.
         if (!string.IsNullOrEmpty(value.Value))
-            notes.Failures.Add($"{value.Key} is a list: set {value.Path}:0 instead of {value.Path} (as an environment variable: {Variable(value.Path)}__0).");
+            notes.Failures.Add($"{value.Key} must be a list: set {value.Path}:0 instead of {value.Path} (as an environment variable: {Variable(value.Path)}__0).");
 
         foreach (var entry in value.GetChildren())
             list.Add(entry.Value!);

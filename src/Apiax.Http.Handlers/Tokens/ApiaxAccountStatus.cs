@@ -63,6 +63,6 @@ public enum ApiaxAccountState
     /// <summary>The last token request failed. Calls use the token that is still valid; if there is none, the next call tries again.</summary>
     Stale,
 
-    /// <summary>There is no token. Calls fail at once until a pause is over or the settings change, or wait for the attempt after the pause.</summary>
+    /// <summary>There is no token. Until the back-off is over or the settings change, calls fail at once or wait for an attempt under way.</summary>
     CoolingDown,
 }

@@ -23,7 +23,7 @@ public sealed class ApiaxAuthException : HttpRequestException
     public string? ErrorDescription { get; init; }
 
     /// <summary>
-    /// How long calls fail at once, without a token request, counted from when this was thrown; <see langword="null"/> if it was not thrown by this library.
+    /// How long further calls fail at once, without a token request, counted from when this was thrown; <see langword="null"/> if it was not thrown by this library.
     /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -61,12 +61,12 @@ public sealed class ApiaxAuthException : HttpRequestException
 public enum ApiaxAuthFailure
 {
     /// <summary>
-    /// The user name or password is wrong, or the account is locked: servers do not distinguish the two. They are not sent again until they change or a pause
-    /// is over.
+    /// The user name or password is wrong, or the account is locked: servers do not distinguish the two. The credentials are not sent again until they change
+    /// or the back-off is over.
     /// </summary>
     CredentialsRejected,
 
-    /// <summary>The server does not accept this client, grant or scope, or refuses all requests (a disabled realm). No request is sent until a pause is over.</summary>
+    /// <summary>The server does not accept this client, grant or scope, or refuses all requests (a disabled realm). No request is sent until the back-off is over.</summary>
     Misconfigured,
 
     /// <summary>The token endpoint could not be reached, did not answer in time, or was overloaded; or the credentials could not be obtained.</summary>

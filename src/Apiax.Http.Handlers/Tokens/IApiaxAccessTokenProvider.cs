@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Returns the access token of one account, for code that does not send it through an <see cref="HttpClient"/>: gRPC, SignalR, WebSockets.</summary>
+/// <summary>Returns the access token of one account, for code that sends it without an <see cref="HttpClient"/>: gRPC, SignalR, WebSockets.</summary>
 /// <remarks>
 /// Resolve it from the container (the shared account), or keyed by a client's name (that client's own account). It is thread-safe;
 /// any number of callers share one token request.
@@ -20,8 +20,8 @@ public interface IApiaxAccessTokenProvider
     /// <param name="rejected">The token that was rejected.</param>
     /// <param name="cancellationToken">Ends this caller's wait; the shared token request goes on for the others.</param>
     /// <returns>
-    /// Another token for a second send; or <see langword="null"/>: do not send again, since another token would not help. Tokens
-    /// were replaced too often, or the server repeated the rejected one.
+    /// Another token, to send the request again; or <see langword="null"/>: do not send it again. Tokens were replaced too often, or the server returned the
+    /// rejected token again.
     /// </returns>
     /// <exception cref="ApiaxAuthException">No other token could be obtained.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>

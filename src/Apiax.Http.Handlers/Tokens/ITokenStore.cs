@@ -12,7 +12,7 @@ namespace Apiax.Http.Handlers;
 /// </para>
 /// <list type="bullet">
 /// <item>Each call is one atomic step.</item>
-/// <item>A claim has one holder. It stays when a turn ends or is taken over; only its holder, or an entry with a refresh token that nobody has claimed,
+/// <item>A claim has one holder. It stays when a turn ends or is taken over; only its holder, or an entry with a new refresh token,
 /// releases it.</item>
 /// <item>Content is written only over the expected version. It needs no turn: an owner that lost its turn must still be able to save a rotated refresh token.</item>
 /// <item>A call with a lower number than its owner's last call is late, and changes nothing.</item>
@@ -21,7 +21,7 @@ namespace Apiax.Http.Handlers;
 /// </list>
 /// <para>
 /// A store may throw any exception, or be slow. Each call may take 2.5 seconds. After a failure, the account does not call the store for 3 seconds; after an
-/// <see cref="IOException"/> (no connection), no account does. Meanwhile a valid token stays in use, and a process without one signs in alone.
+/// <see cref="IOException"/> (no connection), no account does. Meanwhile a valid token stays in use, and a process without one signs in for itself.
 /// </para>
 /// </remarks>
 public interface ITokenStore
@@ -33,21 +33,21 @@ public interface ITokenStore
     /// <returns>The entry, and whose turn it is.</returns>
     ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken);
 
-    /// <summary>Writes the outcome of a turn, and ends or keeps the turn. Wakes those who wait, unless it only renews the turn.</summary>
-    /// <param name="account">Names the account.</param>
+    /// <summary>Writes the outcome of a turn, and ends or keeps the turn. Ends the waits of <see cref="WaitAsync"/>, unless it only renews the turn.</summary>
+    /// <param name="account">The account's key.</param>
     /// <param name="commit">What to write.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The entry that is in the store now: the caller's own, or that of another.</returns>
     ValueTask<TokenStoreEntry> CommitAsync(string account, TokenStoreCommit commit, CancellationToken cancellationToken);
 
     /// <summary>Reads the entry of an account.</summary>
-    /// <param name="account">Names the account.</param>
+    /// <param name="account">The account's key.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The entry.</returns>
     ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Waits until the entry or the turn of an account may have changed. Returning too early does little harm; returning too late delays a caller.</summary>
-    /// <param name="account">Names the account.</param>
+    /// <param name="account">The account's key.</param>
     /// <param name="knownVersion">The version that the caller knows: a store that knows a later one does not wait.</param>
     /// <param name="atMost">The maximum time to wait.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

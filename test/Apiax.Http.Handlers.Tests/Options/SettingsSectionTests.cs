@@ -68,7 +68,7 @@ internal sealed class SettingsSectionTests
     [TestCase(" ")]
     public void A_single_value_instead_of_the_list_is_refused_with_the_remedy(string value) => Assert.That(
         Read(("Apiax:ApiHosts", value)).Failures,
-        Is.EqualTo((string[])["ApiHosts is a list: set Apiax:ApiHosts:0 instead of Apiax:ApiHosts (as an environment variable: Apiax__ApiHosts__0)."]));
+        Is.EqualTo((string[])["ApiHosts must be a list: set Apiax:ApiHosts:0 instead of Apiax:ApiHosts (as an environment variable: Apiax__ApiHosts__0)."]));
 
     [Test]
     public void A_single_value_beside_a_list_is_refused_too() =>

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-// One login and one token for all replicas. The folder of the keys is one that all of them see; encrypt the keys in production.
+// One login and one token for all replicas. All of them must be able to read the folder of the keys; encrypt the keys in production.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddDataProtection()
     .PersistKeysToFileSystem(new DirectoryInfo(builder.Configuration["Keys"] ?? "/var/lib/rules/keys"))

@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace Samples.NUnit;
 
-/// <summary>The web API against an Apiax in this process: only the settings are the test's. Nothing leaves the process.</summary>
+/// <summary>The web API against a sandbox in this process. Only its settings are changed; nothing is sent to another machine.</summary>
 public sealed class RulesApiTests
 {
     [Test]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Samples.XUnit;
 
-/// <summary>A client against an Apiax in this process; one for all tests of the class.</summary>
+/// <summary>A client against a sandbox in this process.</summary>
 public sealed class ClientTests : IAsyncLifetime
 {
     private readonly ServiceCollection _services = new();

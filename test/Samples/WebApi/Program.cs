@@ -2,7 +2,7 @@ using Apiax.Http.Handlers;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 
-// A web API that answers with Apiax's rules: a typed client that retries what may pass, and no rejected password.
+// A web API that answers with Apiax's rules: a typed client that retries transient failures, but not rejected credentials.
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddHttpClient().AddApiaxAuth();
 builder.Services.AddHttpClient<RulesClient>(http => http.BaseAddress = new Uri(builder.Configuration["Api"] ?? "https://api.apiax.io/"))

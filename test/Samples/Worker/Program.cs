@@ -25,7 +25,7 @@ internal sealed class RulesWorker(RulesClient rules, IConfiguration configuratio
             }
             catch (HttpRequestException exception)
             {
-                // An ApiaxAuthException is one, too. The next turn tries again.
+                // An ApiaxAuthException is an HttpRequestException, too. The worker tries again a minute later.
                 logger.LogError(exception, "The rules cannot be read.");
             }
 
