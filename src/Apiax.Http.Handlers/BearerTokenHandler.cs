@@ -137,7 +137,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         var before = RequestTrace.IsOn(request) ? Repeats.TraceIsCallers : default;
         var isInMemory = ReplayableContent.IsInMemory(request.Content);
 
-        // Handlers below this one may replace the body, for example by one that is compressed: the next send needs the one that they were given.
+        // Inner handlers may replace the body, for example with a compressed one: the next send needs the original.
         if (isInMemory && (request.Content is null || InnerHandler is not DelegatingHandler))
             return SendAsync(request, header, before, async, cancellationToken);
 
@@ -188,7 +188,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return sending;
     }
 
-    // Each argument costs 8 B for every request that waits for its answer: the header has the rest that a 401 needs.
+    // Each parameter costs 8 B for every request that waits for its answer: what only a 401 needs is in the header.
     private async Task<HttpResponseMessage> FinishAsync(
         Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {
@@ -278,13 +278,16 @@ public sealed class BearerTokenHandler : DelegatingHandler
             : _header = new BearerHeader(token, account);
     }
 
+    // What is known about a call when its request is sent: the repeats so far, and what limits further ones.
     [Flags]
     private enum Repeats : byte
     {
         None = 0,
         Resent = 1,
         Replaced = 2,
+        // The body cannot be sent a second time.
         BodyIsSpent = 4,
+        // The caller has set the trace context itself: it stays on each send.
         TraceIsCallers = 8,
     }
 }

@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>Waits for a turn of this flight, or for the result of another replica's turn.</summary>
-/// <param name="acquisition">Knows the credentials.</param>
+/// <param name="acquisition">Reads the credentials.</param>
 /// <param name="stored">What the replicas share.</param>
 /// <param name="state">What this process knows.</param>
 /// <param name="options">The settings in force.</param>

@@ -13,7 +13,7 @@ internal sealed class BearerHeader
 {
     private const string Name = "Authorization";
 
-    // Those that handlers keep, and those of calls that are under way. Few: one for each handler and token.
+    // The headers that handlers keep, and those of calls that are under way. Few: one for each handler and token.
     private static WeakReference<BearerHeader>[] s_all = [];
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
