@@ -25,7 +25,7 @@ using Microsoft.CodeAnalysis.Text;
 const string Output = "bin/Debug/net10.0";
 var isCheck = args is ["--check"];
 var rows = File.ReadLines(Path.Combine("test", "README.md")).Select(Break.Parse).OfType<Break>()
-    .Where(row => isCheck || args.Length == 0 || row.ToString().Contains(args[0], StringComparison.OrdinalIgnoreCase)).ToList();
+    .Where(row => isCheck || args.Length == 0 || args.Any(part => row.ToString().Contains(part, StringComparison.OrdinalIgnoreCase))).ToList();
 var wrong = isCheck ? Check() : ReplayAll();
 Console.WriteLine($"{rows.Count} breaks {(isCheck ? "checked" : "replayed")}, {wrong} {(isCheck ? "do not fit" : "went unnoticed")}");
 return wrong == 0 && rows.Count > 0 ? 0 : 1;

@@ -97,7 +97,7 @@ internal sealed class SecretsTests
             new StoreAnswer(Entry, WasAsked: true),
             new StoreAnswer(Entry: null, WasAsked: true),
             new AccountCommit(SharedAccount.Unknown().With(tokens), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
-            new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, Mark), "owner", HasNoConnection: false),
+            new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, Mark), "owner", MayBeLocal: false),
         ];
 
         Assert.That(all.Select(each => each.ToString()), Has.None.Contains(Mark));

@@ -70,10 +70,15 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
 
     private IApiaxAccessTokenProvider? Keyed(string key) => _scope.Value.ServiceProvider is IKeyedServiceProvider keyed
-        ? OfApplication(
-            keyed.GetKeyedService<IApiaxAccessTokenProvider>(key),
-            () => services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxAccessTokenProvider), key))
+        ? OfApplication(WithoutAnyKey(keyed.GetKeyedService<IApiaxAccessTokenProvider>(key)), () => IsRegistered(key))
         : null;
+
+    // The container prefers the library's provider, which has the client's key. If the fake of a test were ignored, the real password would be sent.
+    private IApiaxAccessTokenProvider? WithoutAnyKey(IApiaxAccessTokenProvider? provider) => provider is ClientTokenProvider && IsRegistered(new object()) == true
+        ? throw new InvalidOperationException($"An {nameof(IApiaxAccessTokenProvider)} with {nameof(KeyedService)}.{nameof(KeyedService.AnyKey)} does not serve clients that have their own {nameof(ApiaxAuthHttpClientBuilderExtensions.AddApiaxAuth)}. Register it with the client's name as its key, or without a key.")
+        : provider;
+
+    private bool? IsRegistered(object key) => services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxAccessTokenProvider), key);
 
     private bool IsCreated(string? client)
     {

@@ -106,7 +106,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         // No password is sent soon after another replica's request without an answer, except after this process's own back-off.
         var refusal = stored.Refusal(pair, state.CoolDown);
-        return refusal is null && note is { HasNoConnection: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
+        return refusal is null && note is { MayBeLocal: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
     }
 
     private async Task<FlightResult> EndAsync(FlightResult result, bool isUncertain)
@@ -163,11 +163,13 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         var now = time.GetUtcNow();
         var backOff = state.FlightEnded(result, now).Outage?.Pause.RemainingAt(now) ?? Outage.Shortest;
-        return (new TurnNote(failure, stored.Owner, HasNoConnection(result, failure)), backOff.AtLeast(Outage.Shortest));
+        return (new TurnNote(failure, stored.Owner, MayBeLocal(result, failure)), backOff.AtLeast(Outage.Shortest));
     }
 
-    /// <summary>Neither token nor password reached the server: no connection, or no credentials to send. Or, for the second time, no answer about the refresh token.</summary>
-    private bool HasNoConnection(FlightResult result, ApiaxAuthException failure) => _isInDoubt || IsUnconnected(failure) ||
+    /// <summary>
+    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or, for the second time, no answer about the refresh token.
+    /// </summary>
+    private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || IsUnconnected(failure) ||
         (result.Credentials is null && failure is { Reason: ApiaxAuthFailure.Unavailable, InnerException: not null } && UseOf(result) is not RefreshTokenUse.Uncertain);
 
     private static bool IsUnconnected(ApiaxAuthException failure) => failure.InnerException is HttpRequestException

@@ -5,8 +5,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>Why the owner of a turn got no token, for the replicas that waited for it.</summary>
 /// <param name="Failure">Why.</param>
 /// <param name="Owner">The owner.</param>
-/// <param name="HasNoConnection">Whether the owner did not reach the server, or failed twice with one refresh token; others may reach it.</param>
-internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool HasNoConnection)
+/// <param name="MayBeLocal">Whether the cause may be the owner's own way to the server, so that others may reach it.</param>
+internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool MayBeLocal)
 {
     /// <returns>The note of an entry, while it is valid; <see cref="ApiaxAuthException.RetryAfter"/> is its remaining time.</returns>
     public static TurnNote? Read(TokenStoreEntry entry)
@@ -15,7 +15,7 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool H
         {
             // No back-off is longer: a forged duration must not delay the password for longer.
             return !entry.Note.IsEmpty && entry.NoteRemaining >= TimeSpan.Zero && entry.NoteRemaining <= Outage.LongestLong && JsonSerializer.Deserialize(entry.Note.Span, SharedAccountContext.Default.TurnNoteContent) is { Failure: { } failure } content
-                ? new(failure.ToException().Again(entry.NoteRemaining), content.Owner, content.HasNoConnection)
+                ? new(failure.ToException().Again(entry.NoteRemaining), content.Owner, content.MayBeLocal)
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
@@ -25,7 +25,7 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool H
     }
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(
-        new TurnNoteContent { Failure = FailureContent.Of(Failure), Owner = Owner, HasNoConnection = HasNoConnection }, SharedAccountContext.Default.TurnNoteContent);
+        new TurnNoteContent { Failure = FailureContent.Of(Failure), Owner = Owner, MayBeLocal = MayBeLocal }, SharedAccountContext.Default.TurnNoteContent);
 
     // A record's generated ToString would print the server's texts.
     public override string ToString() => nameof(TurnNote);
@@ -38,5 +38,5 @@ internal sealed class TurnNoteContent
 
     public string Owner { get; init; } = "";
 
-    public bool HasNoConnection { get; init; }
+    public bool MayBeLocal { get; init; }
 }

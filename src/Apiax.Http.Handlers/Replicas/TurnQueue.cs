@@ -92,7 +92,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         // A replica that waited for a turn fails with its failure, like callers in one process.
         if (NoteOf(entry) is { } note)
         {
-            Unconnected = note.HasNoConnection ? note.Owner : null;
+            Unconnected = note.MayBeLocal ? note.Owner : null;
             return FailOrPostpone(note.Failure);
         }
 

@@ -152,6 +152,24 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
+    public async Task A_provider_with_any_key_serves_clients_or_is_an_error([Values] bool hasOwnSettings)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna).AddKeyedSingleton<IApiaxAccessTokenProvider>(KeyedService.AnyKey, (_, _) => new Fake("fake"));
+            if (hasOwnSettings)
+                services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+        });
+
+        if (hasOwnSettings)
+            Assert.That((await Assert.ThrowsAsync<InvalidOperationException>(() => app.GetAsync()))!.Message, Does.Contain("AnyKey"));
+        else
+            Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
+
+        Assert.That(app.Endpoint.Requests, Is.Zero);
+    }
+
+    [Test]
     public async Task A_scoped_provider_is_disposed_asynchronously()
     {
         var isDisposed = false;

@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Tests;
 [TestFixture]
 internal sealed class TurnNoteTests
 {
-    private static readonly byte[] Note = new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down"), "owner", HasNoConnection: false).Write();
+    private static readonly byte[] Note = new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down"), "owner", MayBeLocal: false).Write();
 
     [TestCase("")]
     [TestCase("no JSON")]
@@ -16,11 +16,11 @@ internal sealed class TurnNoteTests
     public void Unreadable_bytes_are_not_a_note(string note) => Assert.That(Read(Encoding.UTF8.GetBytes(note), TimeSpan.FromSeconds(3)), Is.Null);
 
     [Test]
-    public void An_entry_is_read_with_the_remaining_lifetimes([Values] bool hasNoConnection)
+    public void An_entry_is_read_with_the_remaining_lifetimes([Values] bool mayBeLocal)
     {
-        var note = Read(new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "away"), "another", hasNoConnection).Write(), TimeSpan.FromSeconds(3));
+        var note = Read(new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "away"), "another", mayBeLocal).Write(), TimeSpan.FromSeconds(3));
 
-        Assert.That((note!.Failure.Reason, note.Failure.RetryAfter, note.Owner, note.HasNoConnection), Is.EqualTo((ApiaxAuthFailure.Unavailable, TimeSpan.FromSeconds(3), "another", hasNoConnection)));
+        Assert.That((note!.Failure.Reason, note.Failure.RetryAfter, note.Owner, note.MayBeLocal), Is.EqualTo((ApiaxAuthFailure.Unavailable, TimeSpan.FromSeconds(3), "another", mayBeLocal)));
     }
 
     [TestCase(0)]

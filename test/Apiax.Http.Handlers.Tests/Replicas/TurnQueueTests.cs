@@ -25,6 +25,19 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
+    public async Task A_page_of_one_replicas_proxy_does_not_keep_the_others_from_signing_in()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster.Endpoint.Fault = TokenEndpointStub.Html;
+        await cluster[0].FailureAsync();
+        cluster.Endpoint.Fault = null;
+
+        await cluster[1].GetAsync();
+
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task A_replica_does_not_wait_again_for_an_owner_that_had_no_connection()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
