@@ -237,7 +237,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         else
         {
-            if (await ReplacementFor(header).ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
+            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
             header = HeaderOf(token, header.Account).With(header.Body);

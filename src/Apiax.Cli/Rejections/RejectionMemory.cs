@@ -10,7 +10,7 @@ namespace Apiax.Cli;
 /// </summary>
 internal sealed class RejectionMemory
 {
-    private const int MostRemembered = 100;
+    private const int MaxRemembered = 100;
     private const int KeyBytes = 32;
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(1);
 
@@ -112,7 +112,7 @@ internal sealed class RejectionMemory
         try
         {
             var all = _folder.Read(PrivateFolder.Rejections) is { } json ? JsonSerializer.Deserialize(json, RejectionContext.Default.ListRejection) : null;
-            return [.. all?.OfType<Rejection>().Where(rejection => rejection.IsSound) ?? []];
+            return [.. all?.OfType<Rejection>().Where(rejection => rejection.IsValid) ?? []];
         }
         catch (JsonException)
         {
@@ -125,6 +125,6 @@ internal sealed class RejectionMemory
     {
         var kept = all.Where(rejection => !IsThis(rejection) && (_time.GetUtcNow() - rejection.On).Duration() < LongestMemory);
         List<Rejection> records = newest is null ? [.. kept] : [newest, .. kept];
-        _folder.Write(PrivateFolder.Rejections, JsonSerializer.SerializeToUtf8Bytes([.. records.Take(MostRemembered)], RejectionContext.Default.ListRejection));
+        _folder.Write(PrivateFolder.Rejections, JsonSerializer.SerializeToUtf8Bytes([.. records.Take(MaxRemembered)], RejectionContext.Default.ListRejection));
     }
 }

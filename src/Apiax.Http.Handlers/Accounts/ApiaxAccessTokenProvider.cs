@@ -125,9 +125,9 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
 
         // Settings that were read again after a rejection, and say the same, must not end the cool-down: each call would read them once more. A provider may now
         // return other credentials.
-        var isNews = _hasProvider || AccountKey.Differences(_options, options).Length > 0;
+        var mayHaveNewCredentials = _hasProvider || AccountKey.Differences(_options, options).Length > 0;
         _options = options;
-        if (isNews)
+        if (mayHaveNewCredentials)
             _tokens.SettingsRead();
     }
 }

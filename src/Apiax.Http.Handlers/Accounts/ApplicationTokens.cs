@@ -32,7 +32,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     };
 
     /// <summary>Whether every client with these settings has such a provider, so that the account is not needed.</summary>
-    public bool Replace(string settings)
+    public bool IsAccountReplaced(string settings)
     {
         lock (_used)
         {

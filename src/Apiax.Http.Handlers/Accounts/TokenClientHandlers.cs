@@ -68,7 +68,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             if (!pipeline.IsShared)
             {
                 TokenPrimaryHandler.Restrict(pipeline.Handler);
-                NamedCertificate.Check(pipeline.Handler);
+                NamedCertificate.AddCheckTo(pipeline.Handler);
             }
             else if (TokenPrimaryHandler.HasRedirectsOrCookies(pipeline.Handler))
                 throw SharedHandler(pipeline.Handler);

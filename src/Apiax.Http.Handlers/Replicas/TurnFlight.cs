@@ -43,7 +43,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         };
         _refresh = refreshes ? end : null;
         _isInDoubt = refreshes && stored.IsInDoubt;
-        stored.RenewTurn(timeout + Grace, Overtake);
+        stored.RenewTurn(timeout + Grace, OnOvertaken);
         FlightResult result;
         try
         {
@@ -72,7 +72,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     /// <summary>
     /// A suspended process has lost its turn, and perhaps an answer. If another replica has signed in meanwhile, this process sends neither its refresh token nor a password.
     /// </summary>
-    private void Overtake()
+    private void OnOvertaken()
     {
         if (_refresh is not { } refresh)
             return;
@@ -92,7 +92,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
     {
         if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsNews(entry))
-            Overtake();
+            OnOvertaken();
 
         cancellationToken.ThrowIfCancellationRequested();
         _refresh = null;

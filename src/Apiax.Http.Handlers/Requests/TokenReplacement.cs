@@ -18,7 +18,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     /// <param name="async">If false, it completes synchronously: it blocks instead of waiting.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Another token; or null: return the 401 to the caller.</returns>
-    public async ValueTask<ApiaxAccessToken?> ForAsync(
+    public async ValueTask<ApiaxAccessToken?> GetAsync(
         BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
     {
         // The token is valid but lacks a permission: another token would lack it, too (RFC 6750 §3.1).

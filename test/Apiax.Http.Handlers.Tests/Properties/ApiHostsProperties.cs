@@ -3,7 +3,7 @@ using CsCheck;
 namespace Apiax.Http.Handlers.Tests.Properties;
 
 /// <summary>
-/// The oracle never parses: it knows from which parts a URL and a pattern were put together, and decides by these. A failure prints its
+/// The oracle never parses: it knows the parts from which a URL and a pattern were built, and decides by these. A failure prints its
 /// seed; <c>CsCheck_Seed</c> in the environment replays it.
 /// </summary>
 [TestFixture]
