@@ -8,7 +8,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     {
         // Not a status that something in front of the API may send without checking the token, nor a server error.
         if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)))
-            header.Account.Tokens.Accept(header.Token, request.RequestUri!);
+            header.Settings.Tokens.Accept(header.Token, request.RequestUri!);
     }
 
     /// <param name="rejected">The header that was rejected.</param>
@@ -26,7 +26,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
             return null;
 
         var api = request.RequestUri!;
-        var tokens = rejected.Account.Tokens;
+        var tokens = rejected.Settings.Tokens;
         var isFirst = tokens.Reject(rejected.Token, api) == 1;
         try
         {
@@ -71,9 +71,9 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     public void Repeated(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;
-        var isRejected = header.Account.Rejects(response.StatusCode);
+        var isRejected = header.Settings.Rejects(response.StatusCode);
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
-        if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Account.Tokens.Reject(header.Token, api) == 1)
+        if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
     }
 
