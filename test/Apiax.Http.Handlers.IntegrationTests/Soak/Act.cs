@@ -29,7 +29,7 @@ internal enum Fault
     /// <summary>An ingress without its server answers 404 with a page.</summary>
     NotFoundPage,
 
-    /// <summary>A proxy that wants a sign-in of its own answers 407 with a page.</summary>
+    /// <summary>A proxy that requires its own sign-in answers 407 with a page.</summary>
     ProxyPage,
 
     /// <summary>An administrator has disabled the realm: 403 with <c>access_denied</c>.</summary>

@@ -51,7 +51,7 @@ internal sealed class ApiHostsProperties
             },
             iter: 30_000);
 
-    /// <summary>A <see cref="Uri"/> is made of a host that IDN forbids, and throws when it is asked for its DNS name.</summary>
+    /// <summary>A <see cref="Uri"/> can be created with a host that IDN forbids, and throws when its DNS name is read.</summary>
     [Test]
     public void A_host_that_is_not_a_valid_DNS_name_gets_no_token()
     {
