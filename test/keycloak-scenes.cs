@@ -1,9 +1,9 @@
-// Against the sandbox, which plays Keycloak, in real time: what the end of a session costs, and a start of many processes at once.
+// With the sandbox, which simulates Keycloak, in real time: the cost of the end of a session, and of a start of many processes at once.
 //
 //   dotnet run test/keycloak-scenes.cs -- session       tokens of 6 s, sessions of 40 s at most, 32 callers, 130 s: 4 logins, no refusal, no 401
 //   dotnet run test/keycloak-scenes.cs -- processes     8 processes without a store: all signed in within 100 s, at most two of them with a failed call
 //
-// It ends with 0 if that is what was counted.
+// It returns 0 if the counts are these.
 
 #:project ../src/Apiax.Http.Handlers.Testing/Apiax.Http.Handlers.Testing.csproj
 #:property NoWarn=$(NoWarn);MA0047

@@ -66,7 +66,7 @@ int ReplayAll()
             foreach (var package in tests.Select(row => packages[row.Package]).Distinct())
                 package.Emit(tests.Key);
 
-            // Red proves something where it is green without the break.
+            // A red test proves something only if it is green without the break.
             if (RunTests(tests.Key, tests, limit: null) is (not 0, var output))
                 throw new InvalidOperationException($"The tests fail without a break. {output}");
         }
@@ -158,7 +158,7 @@ internal sealed class Package
             return places switch { null => "no such file", 0 => "the code is not there", _ => "the code is there more than once" };
 
         var broken = tree!.WithChangedText(SourceText.From(tree.ToString().Replace(row.Code, row.Broken, StringComparison.Ordinal)));
-        // As long as no declaration changes, no other file is concerned.
+        // If no declaration changes, no other file is affected.
         if (folder is null && broken.IsEquivalentTo(tree, topLevel: true))
             return ErrorIn(_all.ReplaceSyntaxTree(tree, broken).GetSemanticModel(broken).GetDiagnostics());
 
@@ -194,7 +194,7 @@ internal sealed class GeneratorLoader(IEnumerable<string> files) : AssemblyLoadC
 
 internal static class Command
 {
-    // What takes too long has no exit code.
+    // A command that takes too long has no exit code.
     public static (int? ExitCode, string Output) Run(string directory, string command, string[] arguments, TimeSpan? limit = null)
     {
         using var process = Process.Start(new ProcessStartInfo(command, arguments)
@@ -236,7 +236,7 @@ internal sealed record Break(string Promise, string Test, string File, string Co
         _ => $"{Library}.Tests",
     });
 
-    // A fixture with parameters stands between the two names with its arguments.
+    // The full name of a test in a fixture with parameters has the arguments between the two names.
     public string Filter => string.Join('&', Test.Split('.').Select(name => $"FullyQualifiedName~{name}"));
 
     public bool IsTestedIn(string text) => Test.Split('.') is var names

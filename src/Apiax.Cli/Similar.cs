@@ -11,7 +11,7 @@ internal static class Similar
         .Select(candidate => candidate.Name)
         .FirstOrDefault();
 
-    // Letters to change, add, remove, or swap with their neighbours.
+    // The number of letters to change, add, remove, or swap with their neighbours.
     private static int Distance(string left, string right)
     {
         var rows = new int[left.Length + 1, right.Length + 1];

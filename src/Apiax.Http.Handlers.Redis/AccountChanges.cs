@@ -18,7 +18,7 @@ internal sealed class AccountChanges
     public Action<RedisChannel, RedisValue> Handler { get; }
 
     /// <summary>Completes with the next change; at once if a later version than the known one was already announced.</summary>
-    /// <remarks>Each announcement wakes only once: the store may have lost that version, and the caller would then ask in a loop.</remarks>
+    /// <remarks>Each announcement wakes only once: the store may have lost that version, and the caller would then call it in a loop.</remarks>
     public Task After(long knownVersion)
     {
         lock (_gate)

@@ -19,7 +19,7 @@ internal sealed class ApiaxRedisTokenStoreOptionsValidator(IServiceProvider serv
 
     private IEnumerable<string> Failures(ApiaxRedisTokenStoreOptions options)
     {
-        // Braces would form another hash tag, and the two keys of an account could be on two nodes of a cluster.
+        // Braces would form another hash tag: all accounts could then be on one node of a cluster.
         if (options.KeyPrefix is not { Length: >= 1 and <= 64 } prefix || prefix.Any(character => character is <= ' ' or >= '\u007F' or '{' or '}'))
             yield return $"{nameof(options.KeyPrefix)} must be 1 to 64 printable ASCII characters, without spaces or braces.";
         if (options.Timeout < Shortest || options.Timeout > Longest)

@@ -7,9 +7,9 @@ namespace Apiax.Http.Handlers.Redis;
 internal sealed class LastSave(OpenTurns turns, TimeProvider time) : IAsyncDisposable, IDisposable
 {
     // How long it waits for a turn when the process ends.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
-    public async ValueTask DisposeAsync() => await Task.WhenAny(turns.OverAsync(), Task.Delay(Patience, time)).ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await Task.WhenAny(turns.OverAsync(), Task.Delay(MaxWait, time)).ConfigureAwait(false);
 
     public void Dispose()
     {

@@ -14,7 +14,7 @@ namespace Apiax.Http.Handlers;
 /// </remarks>
 public sealed class BearerTokenHandler : DelegatingHandler
 {
-    private readonly Func<HandlerSettings> _account;
+    private readonly Func<HandlerSettings> _settings;
     private readonly LoggedHosts _logged;
     private readonly ILogger _logger;
     private readonly Func<TokenMetrics> _metrics;
@@ -31,14 +31,14 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
     }
 
-    /// <param name="account">Called for each request, so that changed settings take effect at once.</param>
+    /// <param name="settings">Called for each request, so that changed settings take effect at once.</param>
     /// <param name="logged">Shared by all handlers of a container.</param>
     /// <param name="logger">Logs hosts without a token and 401s.</param>
     /// <param name="metrics">Counts 401s; called with each.</param>
     /// <param name="unlisted">The level at which hosts without a token are logged.</param>
-    internal BearerTokenHandler(Func<HandlerSettings> account, LoggedHosts logged, ILogger logger, Func<TokenMetrics> metrics, LogLevel unlisted = LogLevel.Information)
+    internal BearerTokenHandler(Func<HandlerSettings> settings, LoggedHosts logged, ILogger logger, Func<TokenMetrics> metrics, LogLevel unlisted = LogLevel.Information)
     {
-        _account = account;
+        _settings = settings;
         _logged = logged;
         _logger = logger;
         _metrics = metrics;
@@ -63,26 +63,26 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     private Task<HttpResponseMessage> StartAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var account = _account();
-        if (!TakesToken(request, account))
+        var settings = _settings();
+        if (!TakesToken(request, settings))
             return base.SendAsync(request, cancellationToken);
 
-        var token = account.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken);
+        var token = settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken);
         return token.IsCompletedSuccessfully
-            ? SendAsync(request, HeaderOf(Blocking.Wait(token), account), async: true, cancellationToken)
-            : WaitAndSendAsync(token, request, account, cancellationToken);
+            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings), async: true, cancellationToken)
+            : WaitAndSendAsync(token, request, settings, cancellationToken);
     }
 
     /// <inheritdoc/>
     /// <exception cref="ApiaxAuthException">No token could be obtained; the API was not called.</exception>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var account = _account();
-        if (!TakesToken(request, account))
+        var settings = _settings();
+        if (!TakesToken(request, settings))
             return base.Send(request, cancellationToken);
 
-        var token = Blocking.Wait(account.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken));
-        return Blocking.Wait(SendAsync(request, HeaderOf(token, account), async: false, cancellationToken));
+        var token = Blocking.Wait(settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken));
+        return Blocking.Wait(SendAsync(request, HeaderOf(token, settings), async: false, cancellationToken));
     }
 
     private static Func<HandlerSettings> Fixed(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -90,38 +90,38 @@ public sealed class BearerTokenHandler : DelegatingHandler
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(options);
         ApiaxAuthOptionsValidator.ThrowIfInvalidForHandler(options);
-        var account = new HandlerSettings(tokens, options);
-        return () => account;
+        var settings = new HandlerSettings(tokens, options);
+        return () => settings;
     }
 
-    private bool TakesToken(HttpRequestMessage request, HandlerSettings account)
+    private bool TakesToken(HttpRequestMessage request, HandlerSettings settings)
     {
-        var isAllowed = account.Hosts.Allow(request.RequestUri);
+        var isAllowed = settings.Hosts.Allow(request.RequestUri);
         if (isAllowed && !BearerHeader.IsOn(request))
             return true;
         if (BearerHeader.RemoveAny(request) && isAllowed)
             return true;
 
-        LogOnce(request.RequestUri, isAllowed, account);
+        LogOnce(request.RequestUri, isAllowed, settings);
         return false;
     }
 
-    private void LogOnce(Uri? uri, bool isAllowed, HandlerSettings account)
+    private void LogOnce(Uri? uri, bool isAllowed, HandlerSettings settings)
     {
-        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(isAllowed ? LogLevel.Debug : _unlisted, account.Tokens.Account, uri))
+        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(isAllowed ? LogLevel.Debug : _unlisted, settings.Tokens.Account, uri))
             return;
 
-        var log = TelemetryOf(account).Logger;
+        var log = TelemetryOf(settings).Logger;
         if (isAllowed)
             log.OwnAuthorization(uri.Host, uri.Port);
         else
-            log.UnlistedHost(_unlisted, uri.Host, uri.Port, account.Hosts.Refusal(uri));
+            log.UnlistedHost(_unlisted, uri.Host, uri.Port, settings.Hosts.Refusal(uri));
     }
 
     private async Task<HttpResponseMessage> WaitAndSendAsync(
-        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings account, CancellationToken cancellationToken)
+        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, CancellationToken cancellationToken)
     {
-        var header = HeaderOf(await token.ConfigureAwait(false), account);
+        var header = HeaderOf(await token.ConfigureAwait(false), settings);
         return await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false);
     }
 
@@ -137,11 +137,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
         var before = RequestTrace.IsOn(request) ? Repeats.TraceIsCallers : default;
         var isInMemory = ReplayableContent.IsInMemory(request.Content);
 
-        // Handlers below this one may replace the body, for example by one that is compressed: the next send needs the one that they were given.
+        // Inner handlers may replace the body, for example with a compressed one: the next send needs the original.
         if (isInMemory && (request.Content is null || InnerHandler is not DelegatingHandler))
             return SendAsync(request, header, before, async, cancellationToken);
 
-        var limit = isInMemory ? 0 : header.Account.MaxReplayBodySize;
+        var limit = isInMemory ? 0 : header.Settings.MaxReplayBodySize;
         return limit == 0 && (!ReplayableContent.Rewinds(request.Content!) || request.Content!.Headers.ContentLength is null)
             ? SendAsync(request, header, before | Repeats.BodyIsSpent, async, cancellationToken)
             : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
@@ -181,14 +181,14 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         // An inner handler that completes at once (a cache, a stub, or Send) needs no extra task here.
         var answer = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
-        if (answer is null || header.Account.IsRelevant(answer.StatusCode) || (before & (Repeats.Resent | Repeats.Replaced)) != Repeats.None)
+        if (answer is null || header.Settings.IsRelevant(answer.StatusCode) || (before & (Repeats.Resent | Repeats.Replaced)) != Repeats.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.RemoveFrom(request);
         return sending;
     }
 
-    // Each argument costs 8 B for every request that waits for its answer: the header has the rest that a 401 needs.
+    // Each parameter costs 8 B for every request that waits for its answer: what only a 401 needs is in the header.
     private async Task<HttpResponseMessage> FinishAsync(
         Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
     {
@@ -208,9 +208,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         if ((before & Repeats.Replaced) is Repeats.Replaced && !stripped)
             ReplacementFor(header).Repeated(header, response, request);
-        if (!header.Account.IsRelevant(response.StatusCode) || !CameFromAllowedHost(response, request, header.Account))
+        if (!header.Settings.IsRelevant(response.StatusCode) || !CameFromAllowedHost(response, request, header.Settings))
             return response;
-        if (header.Account.Rejects(response.StatusCode))
+        if (header.Settings.Rejects(response.StatusCode))
             return await AnswerUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
 
         if (!stripped)
@@ -226,21 +226,21 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (before.HasFlag(repeat))
             return response;
 
-        var mayBeSentAgain = (stripped || header.Account.RetryOnUnauthorized) && TryWithdraw(request.Content, header, before);
+        var mayBeSentAgain = (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request.Content, header, before);
         if (stripped)
         {
-            TelemetryOf(header.Account).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
+            TelemetryOf(header.Settings).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
             if (!mayBeSentAgain)
                 return response;
 
-            TelemetryOf(header.Account).Logger.TokenStripped(request.RequestUri!.Host);
+            TelemetryOf(header.Settings).Logger.TokenStripped(request.RequestUri!.Host);
         }
         else
         {
-            if (await ReplacementFor(header).ForAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
+            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
-            header = HeaderOf(token, header.Account).With(header.Body);
+            header = HeaderOf(token, header.Settings).With(header.Body);
         }
 
         // Before the replay: with one connection per server, the replay would otherwise wait for this response.
@@ -254,10 +254,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
 
-    private TokenReplacement ReplacementFor(BearerHeader header) => new(TelemetryOf(header.Account));
+    private TokenReplacement ReplacementFor(BearerHeader header) => new(TelemetryOf(header.Settings));
 
     // Created only to log or count: an accepted request with a token does neither.
-    private AccountTelemetry TelemetryOf(HandlerSettings account) => new(account.Tokens.Account, _logger, _metrics());
+    private AccountTelemetry TelemetryOf(HandlerSettings settings) => new(settings.Tokens.Account, _logger, _metrics());
 
     /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
     private static bool TryWithdraw(HttpContent? content, BearerHeader header, Repeats before) => content is null || (header.Body is { } body
@@ -265,26 +265,29 @@ public sealed class BearerTokenHandler : DelegatingHandler
         : !before.HasFlag(Repeats.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
 
     /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
-    private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings account) =>
-        account.Hosts.Allow(request.RequestUri) &&
-        (response.RequestMessage is not { } answered || ReferenceEquals(answered, request) || account.Hosts.Allow(answered.RequestUri));
+    private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
+        settings.Hosts.Allow(request.RequestUri) &&
+        (response.RequestMessage is not { } answered || ReferenceEquals(answered, request) || settings.Hosts.Allow(answered.RequestUri));
 
     // Created once for each token; a race may create two, and both are correct.
-    private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings account)
+    private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings)
     {
         var header = _header;
-        return header is not null && ReferenceEquals(header.Token, token) && ReferenceEquals(header.Account, account)
+        return header is not null && ReferenceEquals(header.Token, token) && ReferenceEquals(header.Settings, settings)
             ? header
-            : _header = new BearerHeader(token, account);
+            : _header = new BearerHeader(token, settings);
     }
 
+    // What is known about a call when its request is sent: the repeats so far, and what limits further ones.
     [Flags]
     private enum Repeats : byte
     {
         None = 0,
         Resent = 1,
         Replaced = 2,
+        // The body cannot be sent a second time.
         BodyIsSpent = 4,
+        // The caller has set the trace context itself: it stays on each send.
         TraceIsCallers = 8,
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>Each link broken in turn: its exit code, its line, and that nothing behind it is touched.</summary>
+/// <summary>Each link broken in turn: its exit code, its line, and that later links are not checked.</summary>
 [TestFixture]
 internal sealed class ChainTests : SandboxedTests
 {
@@ -82,7 +82,7 @@ internal sealed class ChainTests : SandboxedTests
 
     [TestCase(407, "requires a user name and a password (407)")]
     [TestCase(403, "does not allow a connection to login.apiax.test (403)")]
-    public async Task A_proxy_that_does_not_let_through(int status, string words)
+    public async Task A_proxy_that_does_not_allow_the_connection(int status, string words)
     {
         await using var proxy = new ScriptedServer(_ => ScriptedServer.Answer(status, ""));
         World.Use(new Uri("https://login.apiax.test/token"));
@@ -110,7 +110,7 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
-    public async Task An_endpoint_that_hangs_up()
+    public async Task An_endpoint_that_closes_the_connection()
     {
         Apiax.DropTokenRequests();
         await ExpectAsync(Link.Endpoint, "closes the connection without an answer");
@@ -152,11 +152,11 @@ internal sealed class ChainTests : SandboxedTests
         Assert.That(run.Output, Does.Match("""Another password can be tried at once\. This one is not sent before \d\d:\d\d:\d\d \(in 1 minute\)"""));
     }
 
-    /// <summary>Word by word what Keycloak 26 says to a public client; it sends no Date.</summary>
+    /// <summary>The exact answers of Keycloak 26 to a public client; it sends no <c>Date</c>.</summary>
     [TestCase(0, "ok ", "this machine and the server agree on the time", 0)]
     [TestCase(400, "BROKEN ", "this machine's clock is 6 minutes 40 seconds behind the server's", 15)]
     [TestCase(-401, "BROKEN ", "this machine's clock is 6 minutes 40 seconds ahead of the server's", 15)]
-    public async Task A_Keycloak(int secondsAhead, string state, string words, int exitCode)
+    public async Task The_clock_is_compared_with_the_time_of_issue_of_a_Keycloak_token(int secondsAhead, string state, string words, int exitCode)
     {
         var claims = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { iat = World.Noon.ToUnixTimeSeconds() + secondsAhead, exp = World.Noon.ToUnixTimeSeconds() + secondsAhead + 300 }));
         var token = $$"""{"access_token":"e30.{{claims}}.c2ln","expires_in":300,"refresh_expires_in":1800,"refresh_token":"refresh","token_type":"Bearer","not-before-policy":0,"session_state":"s","scope":"email profile"}""";
@@ -263,7 +263,7 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase(503, "the API is overloaded or down")]
     [TestCase(407, "the network in between requires its own sign-in")]
     [TestCase(511, "the network in between requires its own sign-in")]
-    public async Task An_API_that_does_not_do_it(int status, string words)
+    public async Task An_API_that_accepts_the_token_but_fails_or_is_not_reached(int status, string words)
     {
         Apiax.FailApiCalls(status);
         await ExpectAsync(Link.Api, $"returned {status}: {words}", RulesUrl);

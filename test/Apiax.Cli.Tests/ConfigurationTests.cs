@@ -2,7 +2,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>Where settings come from, and what is said of those that are missing or wrong.</summary>
+/// <summary>Where settings come from, and how missing or wrong ones are reported.</summary>
 [TestFixture]
 internal sealed class ConfigurationTests
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>The document for scripts: one, and nothing beside it.</summary>
+/// <summary>The document for scripts: exactly one, and no other output.</summary>
 [TestFixture]
 internal sealed class DocumentTests : SandboxedTests
 {
@@ -35,7 +35,7 @@ internal sealed class DocumentTests : SandboxedTests
     }
 
     [Test]
-    public async Task Settings_of_the_sandbox_lead_to_it()
+    public async Task A_check_with_the_settings_of_the_sandbox_succeeds()
     {
         using var stop = new CancellationTokenSource();
         await using var output = new WatchedWriter();

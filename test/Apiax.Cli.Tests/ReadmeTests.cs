@@ -5,7 +5,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>Every screen in the tool's README is what the tool prints, letter by letter; only the port and milliseconds are others each time.</summary>
+/// <summary>Every screen in the tool's README is exactly what the tool prints, except the port and the milliseconds.</summary>
 [TestFixture]
 internal sealed partial class ReadmeTests
 {

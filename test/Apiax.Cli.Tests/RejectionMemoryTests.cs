@@ -99,7 +99,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     [Test]
     public async Task Another_password_waits_until_the_server_does_not_count_the_two_together()
     {
-        // No pause, and not run out when it is passed.
+        // Longer than any pause, so that a time limit does not count as one and does not end when the clock advances.
         World.Set("AttemptTimeout", "00:05:00");
         World.Set("TokenTimeout", "00:05:00");
         await World.CheckAsync();

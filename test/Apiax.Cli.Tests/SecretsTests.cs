@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>Neither password nor token comes out, on either stream or in a file, also when a server repeats what it was sent.</summary>
+/// <summary>Neither password nor token is written to the output, to stderr or to a file, even if a server repeats what it was sent.</summary>
 [TestFixture]
 internal sealed class SecretsTests
 {
@@ -42,7 +42,7 @@ internal sealed class SecretsTests
             ? Refusal("invalid_grant", $"{RefreshToken} {AccessToken} {Password}")
             : null);
 
-    /// <summary>The server is the proxy too, so that a host of any name answers.</summary>
+    /// <summary>The server is also the proxy, so that a host of any name answers.</summary>
     [Test]
     public async Task An_API_that_redirects_to_a_host_made_of_the_token([Values] bool json)
     {

@@ -5,7 +5,7 @@ using Apiax.Http.Handlers.IntegrationTests;
 
 namespace Apiax.Http.Handlers.Aot;
 
-/// <summary>A token endpoint and an API that rejects the first token, on a port of its own. Made of what a native program has: no Kestrel, no WireMock.</summary>
+/// <summary>A token endpoint and an API that rejects the first token, on its own port. It uses only what a native program can use: no Kestrel, no WireMock.</summary>
 internal sealed class LoopbackApiax : IDisposable
 {
     public const string Answer = "rules";
@@ -27,13 +27,13 @@ internal sealed class LoopbackApiax : IDisposable
 
     public Uri Rules { get; }
 
-    /// <summary>The forms that came to the token endpoint.</summary>
+    /// <summary>The forms that the token endpoint received.</summary>
     public ConcurrentQueue<string> TokenForms { get; } = [];
 
-    /// <summary>The forms that came to the revocation endpoint.</summary>
+    /// <summary>The forms that the revocation endpoint received.</summary>
     public ConcurrentQueue<string> Revocations { get; } = [];
 
-    /// <summary>The <c>Authorization</c> headers that came to the API.</summary>
+    /// <summary>The <c>Authorization</c> headers that the API received.</summary>
     public ConcurrentQueue<string?> ApiCalls { get; } = [];
 
     public void Dispose() => _listener.Close();

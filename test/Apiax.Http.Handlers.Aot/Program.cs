@@ -1,6 +1,6 @@
-// The library as native code: settings out of a configuration, a token by password, a refresh after a 401, health and sign-out, without reflection;
-// and a replica whose Redis is away.
-// Prints "ok" and ends with 0, or says what went wrong and ends with 1.
+// The library as native code: settings from a configuration, a token by password, a refresh after a 401, health and sign-out, without reflection;
+// and a replica whose Redis is unavailable.
+// Prints "ok" and returns 0, or prints what went wrong and returns 1.
 
 using System.Globalization;
 using Apiax.Http.Handlers;
@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 using var apiax = new LoopbackApiax();
 
-// Every setting, and none at its default (but for the one without which there would be no refresh): what the binder left out would show.
+// Every setting, with another value than its default (except the one without which there would be no refresh), so that a setting that the binder omits is detected.
 var settings = new ApiaxAuthOptions
 {
     TokenEndpoint = apiax.TokenEndpoint,
@@ -61,7 +61,7 @@ foreach (var stage in provider.GetServices<IHostedService>().OfType<IHostedLifec
 
 Expect("the session is ended when the host stops", apiax.Revocations.Single() is "client_id=native-client&token=refresh-2&token_type_hint=refresh_token");
 
-// Nobody listens at port 1: a replica gets its token by itself then, which costs a moment and nothing else.
+// Nothing listens on port 1: the replica gets its own token after a short delay.
 using var alone = new LoopbackApiax();
 var replica = new ServiceCollection();
 replica.AddDataProtection().UseEphemeralDataProtectionProvider();

@@ -69,7 +69,7 @@ internal sealed class Application : IAsyncDisposable
 }
 
 /// <param name="Name">What it is.</param>
-/// <param name="Register">Puts it into an application.</param>
+/// <param name="Register">Registers it in an application.</param>
 /// <param name="CallAsync">Calls the API as such an application does; a plain call if null.</param>
 /// <param name="HasAutofac">Whether the container is Autofac's.</param>
 internal sealed record Surroundings(string Name, Action<Application> Register, Func<Application, Task>? CallAsync = null, bool HasAutofac = false)

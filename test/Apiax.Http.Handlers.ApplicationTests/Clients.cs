@@ -7,7 +7,7 @@ using Refit;
 
 namespace Apiax.Http.Handlers.Tests.Applications;
 
-/// <summary>Refit's kind.</summary>
+/// <summary>A Refit client.</summary>
 public interface IRefitRules
 {
     [Get("/rules")]
@@ -29,7 +29,7 @@ internal sealed class TypedRules(HttpClient http)
     }
 }
 
-/// <summary>As NSwag generates it: a request of its own, relative to a base URL, of which the headers are read first.</summary>
+/// <summary>As NSwag generates it: it creates the request, relative to a base URL, and reads the answer's headers first.</summary>
 internal sealed class NSwagRules(HttpClient http)
 {
     public string BaseUrl { get; set; } = "https://api.apiax.io/";
@@ -46,7 +46,7 @@ internal sealed class NSwagRules(HttpClient http)
     }
 }
 
-/// <summary>As Kiota's adapter does it: handlers of its own in the client, a stream for a body, the answer's stream.</summary>
+/// <summary>As Kiota's adapter does it: its own handlers in the client, a stream as body, and the answer as a stream.</summary>
 internal sealed class KiotaRules(HttpClient http)
 {
     public async Task CallAsync()
@@ -59,7 +59,7 @@ internal sealed class KiotaRules(HttpClient http)
         answer.EnsureSuccessStatusCode();
     }
 
-    /// <summary>Writes the body anew, as Kiota's own handlers may.</summary>
+    /// <summary>Replaces the body, as Kiota's own handlers may.</summary>
     internal sealed class CompressionHandler : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ internal sealed class KiotaRules(HttpClient http)
     }
 }
 
-/// <summary>As the gRPC compiler generates it, with texts for messages.</summary>
+/// <summary>As the gRPC compiler generates it, with strings as messages.</summary>
 internal sealed class GrpcRules : ClientBase<GrpcRules>
 {
     private static readonly Marshaller<string> Text = Marshallers.Create(Encoding.UTF8.GetBytes, Encoding.UTF8.GetString);

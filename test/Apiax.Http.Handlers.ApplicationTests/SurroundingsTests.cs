@@ -9,8 +9,8 @@ using Refit;
 namespace Apiax.Http.Handlers.Tests.Applications;
 
 /// <summary>
-/// Whatever an application is built of, before or after the library: one token request, the token at the API with every call, the header seen by the primary
-/// handler alone, the password by nobody.
+/// Whatever an application uses, registered before or after the library: one token request, the token in every API call, the header visible only to the primary
+/// handler, and the password to no handler.
 /// </summary>
 [TestFixture]
 internal sealed class SurroundingsTests

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Http;
 
 namespace Apiax.Http.Handlers.Tests.Applications;
 
-/// <summary>A web application under test: what its tests replace, they replace after the application has registered everything.</summary>
+/// <summary>A web application under test: its tests replace services after the application has registered everything.</summary>
 [TestFixture]
 internal sealed class WebApplicationTests
 {

@@ -3,7 +3,7 @@ namespace Apiax.Http.Handlers.Tests.Applications;
 /// <summary>A handler that an application gives to all its clients: it sees what passes, and must see no secret.</summary>
 internal sealed class Witness : DelegatingHandler
 {
-    /// <summary>What passed all of them, header and body.</summary>
+    /// <summary>The headers and bodies that all of them have seen.</summary>
     public static List<string> Seen { get; } = [];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Running;
 
 namespace Apiax.Http.Handlers.Benchmarks.Tests;
 
-/// <summary>Each benchmark runs once with each of its parameters, so that none rots.</summary>
+/// <summary>Each benchmark runs once with each of its parameters, so that none stops working unnoticed.</summary>
 internal sealed class BenchmarkTests
 {
     private static IEnumerable<TestCaseData> All => typeof(HandlerBenchmarks).Assembly.GetTypes()

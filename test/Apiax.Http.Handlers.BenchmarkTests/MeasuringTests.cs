@@ -49,7 +49,7 @@ internal sealed class MeasuringTests
     [Test]
     public async Task Bytes_are_counted_for_one_operation()
     {
-        // So many that it does not matter what else the process allocates, nor how often a slow machine gets to do it in a turn.
+        // So many bytes that other allocations of the process do not matter, nor how few operations a slow machine completes in a turn.
         var contender = Contender.Repeating("a million bytes", () =>
         {
             GC.KeepAlive(new byte[1_000_000 - 24]);

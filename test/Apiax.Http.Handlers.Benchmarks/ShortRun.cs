@@ -4,7 +4,7 @@ using BenchmarkDotNet.Environments;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Everything, short: what it prints is Markdown, for the README.</summary>
+/// <summary>All scenarios in a short run; the output is Markdown, for the README.</summary>
 internal static class ShortRun
 {
     private static readonly (int Goal, Func<ServerAddresses, ScenarioSize, Report, Task> RunAsync)[] Scenarios =
@@ -19,9 +19,9 @@ internal static class ShortRun
         (8, BodyScenario.RunAsync),
     ];
 
-    /// <param name="size">How much of everything.</param>
+    /// <param name="size">How much is measured.</param>
     /// <param name="goals">Which goals; all if none is named.</param>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">Receives the tables.</param>
     /// <returns>Whether no byte or count is over its bar.</returns>
     public static async Task<bool> RunAsync(ScenarioSize size, IReadOnlyCollection<int> goals, TextWriter output)
     {
@@ -44,6 +44,6 @@ internal static class ShortRun
         return report.GatesHold;
     }
 
-    // A figure from a busy machine is to be known as one.
+    // Shows whether the figures are from a busy machine.
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 }

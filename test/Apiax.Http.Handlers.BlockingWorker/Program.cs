@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 
-// Calls by the blocking HttpClient.Send on the thread pool of two processors, all at once. The pool adds a thread every quarter of a second, and each takes the next
-// call: until all of them have one, nothing else runs on the pool, neither the answers nor the time limits.
+// Calls by the blocking HttpClient.Send on the thread pool of two processors, all at once. The pool adds a thread every quarter of a second, and each thread takes the next
+// call: until every call has a thread, nothing else runs on the pool, neither the answers nor the time limits.
 // Arguments: how many calls, the URL of the API, and for calls with a token the token endpoint, user, password, and the time limit of token requests in seconds.
 var (calls, api) = (int.Parse(args[0], CultureInfo.InvariantCulture), new Uri(args[1]));
 var services = new ServiceCollection().AddHttpClient();

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Apiax.Http.Handlers.Fuzz;
 
 /// <summary>
-/// Plays what the HTTP stack and a caller may do with a body that is recorded: write it, write it again before, while or after it was written, let it fail in
-/// the middle, return from the call at any moment. The body is another each time that it writes itself, so that a mixture of two would be seen.
+/// Does what the HTTP stack and a caller may do with a recorded body: write it, write it again before, during or after the first write, let it fail in
+/// the middle, return from the call at any moment. The body writes other bytes each time, so that a mixture of two is detected.
 /// </summary>
 internal static class BodyTarget
 {
@@ -65,7 +65,7 @@ internal static class BodyTarget
             }
             while (!IsAtEnd);
 
-            // What the call that sends once more may do.
+            // What a call that is sent again may do.
             if (!_isOver && _recording.TryWithdraw() && _writings > 0)
                 Send(isReplay: true);
             End();
@@ -123,7 +123,7 @@ internal static class BodyTarget
             else
                 Require(wire.ToArray().AsSpan().SequenceEqual(_complete[^1]), "the body was changed on its way");
 
-            // Alone and within the limit, it is recorded.
+            // A body that is written once, within the limit, is recorded.
             if (!isBroken && !_isOver && _depth == 0 && wire.Length <= _limit && writings + 1 == _writings)
                 Require(_recording.TryWithdraw(), "a whole body cannot be sent again");
         }

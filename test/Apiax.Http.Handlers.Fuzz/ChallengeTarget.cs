@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Apiax.Http.Handlers.Fuzz;
 
 /// <summary>
-/// Takes challenges, a header in each line of the input. What .NET can split into challenges of well-formed parameters means the same to the library; of the
-/// rest it must say something, without allocating, and never that permissions are missing where nothing says so.
+/// Reads challenges, one header in each line of the input. If .NET can split a header into challenges with well-formed parameters, the library must read the same
+/// from it. For any other header, it must return a result without allocating, and must not report missing permissions that the header does not state.
 /// </summary>
 internal static partial class ChallengeTarget
 {
@@ -16,7 +16,7 @@ internal static partial class ChallengeTarget
         using var answer = new HttpResponseMessage();
         foreach (var line in Encoding.Latin1.GetString(input).Split('\n'))
         {
-            // What a first call allocates is the runtime's, not the reader's.
+            // The allocations of a first call may be the runtime's.
             var says = BearerChallenges.SaysInsufficientScope(line);
             var before = GC.GetAllocatedBytesForCurrentThread();
             Require(BearerChallenges.SaysInsufficientScope(line) == says && GC.GetAllocatedBytesForCurrentThread() == before, "it allocates");
@@ -31,14 +31,14 @@ internal static partial class ChallengeTarget
         Require(BearerChallenges.SayInsufficientScope(answer.Headers) == lines.Exists(line => BearerChallenges.SaysInsufficientScope(line)), "several headers mean something else than each of them");
     }
 
-    /// <returns>What a line says; nothing where it is not well-formed.</returns>
+    /// <returns>Whether a line states missing permissions; null if it is not well-formed.</returns>
     private static bool? Expected(string line)
     {
         using var answer = new HttpResponseMessage();
         if (!answer.Headers.TryAddWithoutValidation("WWW-Authenticate", line) || line.Any(char.IsControl))
             return null;
 
-        // What .NET cannot split stands among the texts, and not among the challenges.
+        // What .NET cannot split is among the texts, not among the challenges.
         var (says, challenges) = (false, answer.Headers.WwwAuthenticate.ToList());
         if (challenges.Count == 0 || !answer.Headers.TryGetValues("WWW-Authenticate", out var texts) || texts.Count() != challenges.Count)
             return null;

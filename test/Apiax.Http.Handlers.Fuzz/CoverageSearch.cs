@@ -5,7 +5,7 @@ using Trace = SharpFuzz.Common.Trace;
 
 namespace Apiax.Http.Handlers.Fuzz;
 
-/// <summary>Mutates the corpus, keeps what takes new branches of the library, and stops at the first input that it cannot take.</summary>
+/// <summary>Mutates the corpus, keeps inputs that take new branches of the library, and stops at the first input that the target rejects.</summary>
 internal static unsafe class CoverageSearch
 {
     private const int MapSize = 1 << 16;
@@ -53,7 +53,7 @@ internal static unsafe class CoverageSearch
         {
             target.Run(input);
         }
-#pragma warning disable CA1031 // Whatever it is, it is what is looked for.
+#pragma warning disable CA1031 // The search is for any exception.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -65,7 +65,7 @@ internal static unsafe class CoverageSearch
         if (bytes > target.MaxBytes)
             return Report(input, $"{bytes:N0} bytes allocated");
 
-        // Once more: a busy machine may have taken the second.
+        // Measured again: the delay may be due to a busy machine.
         return Stopwatch.GetElapsedTime(start) < Longest || Timed(target, input) < Longest || Report(input, "slower than a second");
     }
 

@@ -2,15 +2,15 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Fuzz;
 
-/// <summary>Something that takes input from outside.</summary>
-/// <param name="Run">Takes one, and throws where it cannot.</param>
-/// <param name="Seeds">Inputs to begin with.</param>
-/// <param name="Words">What inputs are made of.</param>
+/// <summary>Code of the library that reads input from outside.</summary>
+/// <param name="Run">Reads one input; throws if the outcome is wrong.</param>
+/// <param name="Seeds">The first inputs.</param>
+/// <param name="Words">The parts for new inputs.</param>
 /// <param name="Longest">The length of the longest input; most stay small, for speed.</param>
 /// <param name="MaxBytes">What it may allocate.</param>
 internal sealed record FuzzTarget(Action<byte[]> Run, IReadOnlyList<byte[]> Seeds, IReadOnlyList<byte[]> Words, int Longest, long MaxBytes)
 {
-    /// <summary>An answer of the token endpoint. Words: what an answer is made of, and what readers of JSON, numbers and text stumble over.</summary>
+    /// <summary>An answer of the token endpoint. Words: the parts of an answer, and what is difficult for readers of JSON, numbers and text.</summary>
     public static FuzzTarget Answers { get; } = new(
         input => TokenAnswerTarget.Run(input),
         [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Corpus"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)],
@@ -38,7 +38,7 @@ internal sealed record FuzzTarget(Action<byte[]> Run, IReadOnlyList<byte[]> Seed
         Longest: 64 * 1024,
         MaxBytes: long.MaxValue);
 
-    /// <summary>The ways in which the HTTP stack and the caller use a body that is recorded: each byte a step.</summary>
+    /// <summary>The ways in which the HTTP stack and the caller use a recorded body: each byte is a step.</summary>
     public static FuzzTarget Bodies { get; } = new(
         BodyTarget.Run,
         [[4, 1, 10, 0], [4, 1, 10, 1, 200, 0], [0, 1, 10, 3], [4, 1, 8, 2, 1, 8, 0, 0], [4, 1, 8, 4, 1, 8, 0], [5, 1, 8, 2, 1, 8, 3, 1, 8, 0], [255, 1, 255, 1, 255, 1, 255, 0]],

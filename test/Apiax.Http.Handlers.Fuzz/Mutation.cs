@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Fuzz;
 
-/// <summary>Makes new inputs of known ones. The same seed makes the same ones.</summary>
+/// <summary>Creates new inputs from known ones; the same seed creates the same inputs.</summary>
 internal sealed class Mutation(int seed, FuzzTarget target)
 {
     private readonly Random _random = new(seed);
@@ -67,7 +67,7 @@ internal sealed class Mutation(int seed, FuzzTarget target)
             input.RemoveRange(Usual, input.Count - Usual);
     }
 
-    /// <summary>A piece of it many times over: depth, length, and whatever grows faster than they do.</summary>
+    /// <summary>Repeats a part of the input many times: for depth, length, and costs that grow faster than these.</summary>
     private void Repeat(List<byte> input, int most)
     {
         if (input.Count == 0)

@@ -1,4 +1,4 @@
-// Looks for an input that the library cannot take: a crash, a hang, an allocation without bound, a wrong outcome.
+// Searches for an input that the library cannot handle: a crash, a hang, an allocation without limit, a wrong outcome.
 //
 //   dotnet run -c Release --project test/Apiax.Http.Handlers.Fuzz -- 10000000              token answers, as many executions: 5 to 10 minutes
 //   dotnet run -c Release --project test/Apiax.Http.Handlers.Fuzz -- challenges 10000000   the header WWW-Authenticate
@@ -7,8 +7,8 @@
 //   dotnet run -c Release --project test/Apiax.Http.Handlers.Fuzz -- <file>                one token answer, for a look at it
 //   AFL_SKIP_BIN_CHECK=1 afl-fuzz -i <corpus> -o <findings> -t 5000 -m none -- dotnet <Apiax.Http.Handlers.Fuzz.dll> afl
 //
-// The first ones need nothing but .NET: SharpFuzz's instrumentation tells which branches of the library an input took, and what took new ones is
-// mutated further, as afl++ does, in this process.
+// The first ones need nothing but .NET: SharpFuzz's instrumentation records which branches of the library an input took, and inputs that took new ones are
+// mutated further, as in afl++, in this process.
 
 using System.Globalization;
 using Apiax.Http.Handlers.Fuzz;
@@ -53,6 +53,6 @@ static void Instrument(string library)
     }
     catch (InstrumentationException exception) when (exception.Message.Contains("already", StringComparison.Ordinal))
     {
-        // Nothing was compiled anew.
+        // The library has not been compiled since.
     }
 }

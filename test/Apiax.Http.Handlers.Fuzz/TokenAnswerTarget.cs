@@ -5,8 +5,8 @@ using System.Text;
 namespace Apiax.Http.Handlers.Fuzz;
 
 /// <summary>
-/// Takes an answer of the token endpoint: its JSON, its lifetime, what it means. An input is the answer's status and, if it has one, its date in
-/// the first line; the body comes behind it.
+/// Reads an answer of the token endpoint: its JSON, its lifetime, what it means. The first line of an input is the answer's status and, if it has one, its date;
+/// the body follows.
 /// </summary>
 internal static class TokenAnswerTarget
 {

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Fuzz;
 
-/// <summary>Ends the process with the input that does not come to an end.</summary>
+/// <summary>Ends the process if an input hangs, and reports that input.</summary>
 internal sealed class Watchdog : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

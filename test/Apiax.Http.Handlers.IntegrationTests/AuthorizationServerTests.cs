@@ -3,14 +3,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>What the other tests stand on: the server does what they count on, asked without the library.</summary>
+/// <summary>What the other tests rely on: the behaviour of the server, tested without the library.</summary>
 [TestFixture]
 internal sealed class AuthorizationServerTests
 {
     private readonly FakeTimeProvider _time = new();
 
     [Test]
-    public async Task A_login_opens_the_API_until_the_servers_clock_ends_it()
+    public async Task A_token_is_valid_until_it_expires_by_the_servers_clock()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var client = new RawClient(server);
@@ -30,7 +30,7 @@ internal sealed class AuthorizationServerTests
     }
 
     [Test]
-    public async Task Without_a_token_or_with_a_wrong_password_there_is_no_way_in()
+    public async Task A_call_without_a_token_and_a_login_with_a_wrong_password_are_refused()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var client = new RawClient(server);

@@ -4,13 +4,13 @@ using Apiax.Http.Handlers.Testing;
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>
-/// The blocking <c>HttpClient.Send</c>, on all threads of the pool at once. Without the library all such calls succeed, however long the pool takes; so they do with it,
+/// The blocking <c>HttpClient.Send</c>, on all threads of the pool at once. Without the library all such calls succeed, however long the pool takes to add threads; with it they must succeed, too,
 /// although a token request has a time limit.
 /// </summary>
 [TestFixture]
 internal sealed class BlockingTests
 {
-    // The pool needs seven seconds until each has a thread.
+    // The pool needs seven seconds until each call has a thread.
     private const int Calls = 40;
     private const int SecondsForToken = 2;
 
@@ -33,7 +33,7 @@ internal sealed class BlockingTests
         Assert.That((await RunAsync(apiax), apiax.TokenRequests.Count), Is.EqualTo(("40 times 200", 2)));
     }
 
-    /// <summary>A container that is paused, a laptop that sleeps: the limits that ended meanwhile end the call at once.</summary>
+    /// <summary>A paused container, a sleeping laptop: time limits that ended meanwhile end the call at once.</summary>
     [Test]
     public async Task A_process_that_was_frozen_waits_no_longer_than_its_limit()
     {

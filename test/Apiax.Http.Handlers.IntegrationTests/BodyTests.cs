@@ -22,7 +22,7 @@ internal sealed class BodyTests(string version)
 
     private static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
 
-    /// <summary>What all recordings of the process hold.</summary>
+    /// <summary>The number of bytes in all recordings of the process.</summary>
     private static object Recorded => typeof(BearerTokenHandler).Assembly.GetType("Apiax.Http.Handlers.RecordingBuffer")!.GetProperty("TotalBytes")!.GetValue(null)!;
 
     private bool IsHttp2 => _version.Major == 2;
@@ -113,9 +113,9 @@ internal sealed class BodyTests(string version)
         Assert.That((response.StatusCode, writings, _bodies.Single().Length), Is.EqualTo((HttpStatusCode.OK, 1, 5_000_000)));
     }
 
-    /// <summary>As a gRPC call in both directions: the second half of the body depends on the answer.</summary>
+    /// <summary>Like a bidirectional gRPC call: the second half of the body depends on the answer.</summary>
     [Test]
-    public async Task A_body_goes_on_while_its_answer_is_read()
+    public async Task A_body_continues_while_its_answer_is_read()
     {
         if (!IsHttp2)
             return;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>The page prescribes it for a refresh; some servers refuse it there.</summary>
+/// <summary>Apiax documents it for a refresh; some servers refuse it there.</summary>
 [TestFixture]
 internal sealed class ClientAssertionTypeTests
 {

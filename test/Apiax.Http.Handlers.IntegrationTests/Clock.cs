@@ -3,10 +3,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>A clock that stands still until it is moved, and knows when somebody begins to wait for it.</summary>
+/// <summary>A clock that a test advances, and that detects when code starts to wait for it.</summary>
 internal sealed class Clock : FakeTimeProvider
 {
-    // Shorter than the time-outs, which are not to run out, and longer than a pause between attempts.
+    // Shorter than the time limits, which must not end, and longer than a pause between attempts.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9);
 
     private readonly Channel<TimeSpan> _pauses = Channel.CreateUnbounded<TimeSpan>();
@@ -20,7 +20,7 @@ internal sealed class Clock : FakeTimeProvider
         return timer;
     }
 
-    /// <summary>Runs something that pauses, and passes each pause as soon as it has begun.</summary>
+    /// <summary>Runs something that pauses, and advances over each pause as soon as it has begun.</summary>
     public async Task<T> PassPausesAsync<T>(Func<Task<T>> start)
     {
         while (_pauses.Reader.TryRead(out _))
@@ -51,7 +51,7 @@ internal sealed class Clock : FakeTimeProvider
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            // All has happened.
+            // The work has ended.
         }
     }
 }

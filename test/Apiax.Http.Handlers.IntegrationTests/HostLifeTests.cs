@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>A service from its start to its end: required warm-up, health check, refreshes, late calls, sign-out.</summary>
+/// <summary>A service from start to stop: required warm-up, health check, refreshes, late calls, sign-out.</summary>
 [TestFixture]
 internal sealed class HostLifeTests
 {

@@ -38,7 +38,7 @@ internal sealed class LoginTests
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time, options =>
         {
-            // The second try comes within the 8 seconds that an attempt leaves of it.
+            // The second try comes within the 8 seconds that remain besides an attempt.
             (options.Password, options.TokenTimeout) = ("wrong", TimeSpan.FromSeconds(18));
         });
 

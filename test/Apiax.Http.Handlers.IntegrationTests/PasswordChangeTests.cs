@@ -35,7 +35,7 @@ internal sealed class PasswordChangeTests
     }
 
     [Test]
-    public async Task A_changed_password_does_not_end_a_session_that_is_good()
+    public async Task A_changed_password_does_not_end_a_valid_session()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         var configuration = Configuration(server);
@@ -56,7 +56,7 @@ internal sealed class PasswordChangeTests
         .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Apiax:TokenEndpoint"] = server.TokenEndpoint.AbsoluteUri,
-            // The second try comes within the 8 seconds that an attempt leaves of it.
+            // The second try comes within the 8 seconds that remain besides an attempt.
             ["Apiax:TokenTimeout"] = "00:00:18",
             ["Apiax:Username"] = server.Username,
             ["Apiax:Password"] = server.Password,

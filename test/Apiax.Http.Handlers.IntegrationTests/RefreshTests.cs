@@ -74,7 +74,7 @@ internal sealed class RefreshTests
         Assert.That((answer, server.Logins, server.Refreshes, server.InvalidGrants), Is.EqualTo((200, 2, 1, 0)));
     }
 
-    /// <summary>A refresh in the background lands when it lands: calls go on, all of them well, until one shows it.</summary>
+    /// <summary>A background refresh ends at any time: calls continue, and all succeed, until one has its token.</summary>
     private static async Task CallUntilAsync(Application application, Func<bool> seen)
     {
         for (var call = 0; !seen(); call++)

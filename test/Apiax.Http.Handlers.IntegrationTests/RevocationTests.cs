@@ -44,7 +44,7 @@ internal sealed class RevocationTests
     }
 
     [Test]
-    public async Task A_body_is_sent_again_whole()
+    public async Task A_body_is_sent_again_completely()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         await using var application = Application.Of(server, _time);
@@ -59,7 +59,7 @@ internal sealed class RevocationTests
         Assert.That(server.ApiCalls.Select(call => call.Status), Is.EqualTo([200, 401, 200]));
     }
 
-    /// <summary>Two hundred calls are at the API, sent with the old token, when something happens to it.</summary>
+    /// <summary>Two hundred calls with the old token have reached the API when something happens to the token.</summary>
     private static async Task<int[]> DuringCallsAsync(AuthorizationServer server, Application application, Func<Task> something)
     {
         using var held = server.HoldApiCalls(expected: 200);

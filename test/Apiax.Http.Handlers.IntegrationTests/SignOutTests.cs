@@ -68,7 +68,7 @@ internal sealed class SignOutTests
         return builder.Build();
     }
 
-    /// <summary>Reads along, as nobody but a test should.</summary>
+    /// <summary>Reads the refresh tokens in answers.</summary>
     private sealed class RefreshTokenRecorder() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
     {
         public string? Last { get; private set; }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>A host that is none of the API's: it answers 401, as one does that hopes for a token, and keeps what it got.</summary>
+/// <summary>A host that does not belong to the API: it answers 401, to provoke a token, and records what it receives.</summary>
 internal sealed class Stranger : IAsyncDisposable
 {
     private readonly ServerKeys _keys = new();

@@ -1,3 +1,3 @@
-// Most of their time they wait: three fixtures at a time, each with processes of its own.
+// The tests mostly wait: three fixtures run at a time, each with its own processes.
 [assembly: LevelOfParallelism(3)]
 [assembly: Parallelizable(ParallelScope.Fixtures)]

@@ -23,7 +23,7 @@ internal sealed class ClusterTests(string redis)
         await Scene.UntilAsync(() => scene.Server.Refreshes >= 1);
         var revoked = (scene.Server.Logins, scene.Server.Refreshes, scene.Server.InvalidGrants);
 
-        // Replacements are rationed: the next one not before ten seconds, from when the slowest replica had the last.
+        // Replacements are rationed: the next one is possible ten seconds after the slowest replica got the last.
         await Scene.PassAsync(13);
         await scene.Server.EndSessionsAsync();
         await Scene.UntilAsync(() => scene.Server.Logins >= 2);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>Some scenarios are worth more time than each build has: APIAX_LONG=1 gives it to them.</summary>
+/// <summary>Some scenarios run longer with APIAX_LONG=1 than in each build.</summary>
 internal static class Duration
 {
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("APIAX_LONG") == "1";

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>A Redis that is a cache, too, and full: it forgets an account.</summary>
+/// <summary>A Redis that is also used as a cache, and is full: it evicts an account.</summary>
 [TestFixture("allkeys-lfu")]
 [TestFixture("volatile-lru")]
 internal sealed class EvictionTests(string policy)
@@ -35,7 +35,7 @@ internal sealed class EvictionTests(string policy)
     }
 
     [Test]
-    public async Task One_that_is_evicted_in_the_middle_of_a_refresh_too()
+    public async Task An_account_that_is_evicted_in_the_middle_of_a_refresh_costs_a_login_and_no_call()
     {
         using var redis = RedisServer.Start("redis-server", "--maxmemory-policy", policy);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -55,7 +55,7 @@ internal sealed class EvictionTests(string policy)
         Assert.That((apiax.Logins, apiax.TokenRequests.Count, first.Warnings.Count + second.Warnings.Count), Is.EqualTo((2, 3, 0)));
     }
 
-    /// <summary>Others' keys, which are used more often and later, until the account's is gone.</summary>
+    /// <summary>Adds other keys, which are used more often and later, until the account's key is evicted.</summary>
     private static async Task EvictAsync(RedisServer redis)
     {
         using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint},allowAdmin=true");
@@ -71,7 +71,7 @@ internal sealed class EvictionTests(string policy)
             await Task.WhenAll(fillers.Select(filler => database.KeyTouchAsync([.. Enumerable.Repeat(filler, 100)])));
         }
 
-        // Once is enough: what is written now would be next.
+        // One eviction is enough: the next one would remove what is written from now on.
         await server.ConfigSetAsync("maxmemory", 0);
     }
 }

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>Short tokens, so that many are needed, in fair weather and in foul.</summary>
+/// <summary>Tokens with short lifetimes, so that many are needed, with and without faults.</summary>
 [Processes]
 [NonParallelizable]
 [TestFixtureSource(typeof(RedisServer), nameof(RedisServer.KindsForProcesses))]
@@ -20,7 +20,7 @@ internal sealed class GenerationTests(string redis)
         await Scene.PassAsync(30);
         await scene.StopAsync();
 
-        // Every token request brought a token that the API saw (but for one at the very end), and none was made twice.
+        // Every token request brought a token that the API received (except one at the very end), and none was sent twice.
         var generations = scene.Server.ApiCalls.Select(call => call.Token).OfType<string>().Distinct(StringComparer.Ordinal).Count();
         scene.Print($"6 s tokens, 30 s, {generations} generations");
         Assert.That((scene.Server.InvalidGrants, scene.Failed), Is.EqualTo((0, 0)));
@@ -53,13 +53,13 @@ internal sealed class GenerationTests(string redis)
         await scene.StartAsync();
         await scene.SettledAsync();
 
-        // In time for the refresh, at half of their life; what is left of it is more than the outage and the rest after it.
+        // Just before the refresh, at half of the lifetime; the other half is longer than the outage and the back-off after it.
         await Scene.PassAsync(12);
         scene.Proxy.Hang();
         await Scene.PassAsync(3);
         scene.Proxy.Flow();
 
-        // Who was not answered leaves Redis alone for three seconds, and then saves what it owes.
+        // A process without an answer does not call Redis for three seconds, and then sends its pending commit.
         await Scene.PassAsync(8);
         var hung = (scene.Server.Logins, scene.Server.InvalidGrants);
 

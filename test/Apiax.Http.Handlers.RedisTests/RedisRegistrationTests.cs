@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>Settings are looked at when the host starts, and Redis is not.</summary>
+/// <summary>Settings are validated when the host starts; Redis is not called.</summary>
 [TestFixture]
 internal sealed class RedisRegistrationTests
 {
@@ -132,7 +132,7 @@ internal sealed class RedisRegistrationTests
 
     private static TestCaseData Case(string name, Action<IServiceCollection> configure) => new TestCaseData(name, configure).SetArgDisplayNames(name);
 
-    /// <summary>As a client that waits for a server, and then does not find it.</summary>
+    /// <summary>Behaves like a client that waits for a server in vain.</summary>
     private static IConnectionMultiplexer Refuse(ManualResetEventSlim working)
     {
         working.Wait(TimeSpan.FromSeconds(30));

@@ -4,7 +4,7 @@ using Apiax.Http.Handlers.Tests;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>What only redis-server can show: a cluster, and a user who may do no more than the package's page says.</summary>
+/// <summary>What only redis-server can show: a cluster, and a user with only the rights that the package's page names.</summary>
 [TestFixture]
 internal sealed partial class RedisServerOnlyTests
 {

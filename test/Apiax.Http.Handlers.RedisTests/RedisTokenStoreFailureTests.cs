@@ -12,7 +12,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>What is said of a connection that fails, and what is not.</summary>
+/// <summary>What is logged about a failed connection, and what is not.</summary>
 [TestFixture]
 internal sealed class RedisTokenStoreFailureTests
 {
@@ -102,7 +102,7 @@ internal sealed class RedisTokenStoreFailureTests
             await app.Store.WaitAsync(new string('a', 64), 0, TimeSpan.FromSeconds(1), CancellationToken.None);
     }
 
-    /// <summary>Speaks TLS with a certificate of its own, and nothing else.</summary>
+    /// <summary>A TLS server with an untrusted certificate.</summary>
     private sealed class UntrustedServer : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -149,7 +149,7 @@ internal sealed class RedisTokenStoreFailureTests
             }
             catch (Exception exception) when (exception is IOException or System.Security.Authentication.AuthenticationException)
             {
-                // The client does not trust it.
+                // The client does not trust the certificate.
             }
         }
     }

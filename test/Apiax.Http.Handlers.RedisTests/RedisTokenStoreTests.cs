@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>What stands in Redis, and what may be wrong with it.</summary>
+/// <summary>The values in Redis, and invalid ones.</summary>
 [TestFixtureSource(typeof(RedisServer), nameof(RedisServer.Kinds))]
 internal sealed class RedisTokenStoreTests(string kind)
 {
@@ -293,7 +293,7 @@ internal sealed class RedisTokenStoreTests(string kind)
         static TestCaseData Case(string name, Func<IDatabase, RedisKey, Task> write) => new TestCaseData(name, write).SetArgDisplayNames(name);
     }
 
-    /// <summary>What a clock that is set forward makes of the entry that it does not touch: all that stands in it, and when it expires, lies as much further back.</summary>
+    /// <summary>Has the effect of a clock that is set forward: all times in the entry, and its expiry, move back by as much.</summary>
     private static async Task CorrectClockAsync(RedisServer redis, TimeSpan by)
     {
         using var connection = await ConnectAsync(redis);

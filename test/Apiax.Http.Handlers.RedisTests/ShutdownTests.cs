@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>An application ends in the middle of a refresh: it has the only refresh token in hand.</summary>
+/// <summary>An application ends in the middle of a refresh: it has the only refresh token.</summary>
 [TestFixtureSource(typeof(RedisServer), nameof(RedisServer.Kinds))]
 internal sealed class ShutdownTests(string kind)
 {
@@ -14,12 +14,12 @@ internal sealed class ShutdownTests(string kind)
     [TestCase("a connection of the store's own")]
     [TestCase("the application's, made by a factory")]
     [TestCase("the application's, an instance")]
-    public async Task The_result_of_a_turn_is_saved_before_the_connection_is_closed(string door)
+    public async Task The_result_of_a_turn_is_saved_before_the_connection_is_closed(string registration)
     {
         using var redis = RedisServer.Start(kind);
         await using var apiax = await ApiaxSandbox.StartAsync();
         await using var instance = await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint}");
-        var first = new StoreApp(apiax, services => _ = door switch
+        var first = new StoreApp(apiax, services => _ = registration switch
         {
             "the application's, made by a factory" => Encrypted(services).AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect($"{redis.EndPoint}")).AddApiaxRedisTokenStore(),
             "the application's, an instance" => Encrypted(services).AddSingleton<IConnectionMultiplexer>(instance).AddApiaxRedisTokenStore(),

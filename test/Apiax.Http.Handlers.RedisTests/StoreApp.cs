@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>An application with the store, in this process, and an Apiax of its own.</summary>
+/// <summary>An application with the store, in this process.</summary>
 internal sealed class StoreApp : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -15,7 +15,7 @@ internal sealed class StoreApp : IAsyncDisposable
     }
 
     /// <param name="apiax">Its Apiax.</param>
-    /// <param name="addStore">Adds the store, and what it encrypts with.</param>
+    /// <param name="addStore">Adds the store and its encryption.</param>
     public StoreApp(ApiaxSandbox apiax, Action<IServiceCollection> addStore)
     {
         var services = new ServiceCollection();

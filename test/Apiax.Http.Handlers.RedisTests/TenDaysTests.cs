@@ -44,7 +44,7 @@ internal sealed class TenDaysTests(string kind)
 
     private static IApiaxAccessTokenProvider TokensOf(ServiceProvider replica) => replica.GetRequiredService<IApiaxAccessTokenProvider>();
 
-    /// <summary>A replica that waits for another does so on the clock, too.</summary>
+    /// <summary>A replica that waits for another also uses this clock.</summary>
     private static async Task PassUntilAsync(FakeTimeProvider time, Task done)
     {
         while (await Task.WhenAny(done, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System)) != done)
@@ -53,7 +53,7 @@ internal sealed class TenDaysTests(string kind)
         await done;
     }
 
-    /// <summary>Asks with a token that is due, until the flight behind it has brought another.</summary>
+    /// <summary>Requests a token that is due for a refresh, until the background flight has brought another.</summary>
     private static async Task RefreshAsync(ServiceProvider replica)
     {
         var old = await TokensOf(replica).GetTokenAsync();

@@ -1,13 +1,13 @@
 namespace Apiax.Http.Handlers.RedisWorker;
 
-/// <summary>What a replica is to be.</summary>
+/// <summary>The settings of a replica.</summary>
 internal sealed record Order
 {
     public required Uri TokenEndpoint { get; init; }
 
     public required Uri Api { get; init; }
 
-    /// <summary>The Redis; none for a replica by itself.</summary>
+    /// <summary>The Redis; null for a replica without a store.</summary>
     public string? Redis { get; init; }
 
     public required string KeyFolder { get; init; }
@@ -22,14 +22,14 @@ internal sealed record Order
 
     public int MillisecondsBetweenCalls { get; init; } = 200;
 
-    /// <summary>How far this replica's clock is off.</summary>
+    /// <summary>The error of this replica's clock.</summary>
     public double ClockOffsetInSeconds { get; init; }
 }
 
-/// <summary>What came of it.</summary>
-/// <param name="Calls">API calls that came to their end.</param>
-/// <param name="Failures">The first ways in which others did not.</param>
-/// <param name="Failed">How many those were.</param>
+/// <summary>The result of a replica.</summary>
+/// <param name="Calls">API calls that were answered.</param>
+/// <param name="Failures">The first failures.</param>
+/// <param name="Failed">How many calls failed.</param>
 /// <param name="Slowest">The longest call, in milliseconds.</param>
 /// <param name="Events">What was logged, by event, and how often.</param>
 /// <param name="Messages">The warnings among them.</param>

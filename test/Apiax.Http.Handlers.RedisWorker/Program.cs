@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Apiax.Http.Handlers.RedisWorker;
 
-// A process that is a replica as long as it is told to: one line in, one line out, and it ends with its input.
+// A process that acts as a replica on command: one line of output for each line of input; it ends with its input.
 //   start {order}   call   stop   exit
 var gate = new object();
 Replica? replica = null;

@@ -28,7 +28,7 @@ internal sealed class Replica : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.FromSeconds(order.ClockOffsetInSeconds)));
         builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(order.KeyFolder)).SetApplicationName("replicas");
 
-        // When a host starts, data protection looks into the key ring, and makes a key where it is empty: each of eight processes one. Here only the store needs keys.
+        // When a host starts, data protection creates a key if there is none: each of the eight processes would create one. Here only the store needs keys.
         builder.Services.RemoveAll<IHostedService>();
         builder.Services.AddHttpClient().AddApiaxAuth(options =>
         {
@@ -52,7 +52,7 @@ internal sealed class Replica : IAsyncDisposable
         return replica;
     }
 
-    /// <summary>Calls go out from now on.</summary>
+    /// <summary>Starts the calls.</summary>
     public void Call() => _calling = Task.WhenAll(Enumerable.Range(0, _order.Callers).Select(_ => Task.Run(CallOnAsync)));
 
     public async Task<Report> StopAsync()

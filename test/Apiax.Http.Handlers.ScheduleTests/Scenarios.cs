@@ -3,8 +3,8 @@ using Microsoft.Coyote.Specifications;
 namespace Apiax.Http.Handlers.ScheduleTests;
 
 /// <summary>
-/// What happens at once. In all of them the server accepts no two requests at a time, no caller gets a token older than one handed out
-/// before he asked, and everybody's wait ends.
+/// Events at the same time. In all of them, the server accepts no two requests at a time, no caller gets a token that is older than one returned
+/// before the call, and every wait ends.
 /// </summary>
 internal static class Scenarios
 {
@@ -42,7 +42,7 @@ internal static class Scenarios
         Specification.Assert(account.Server.Requests == 2, "More than one replacement for one token.");
     }
 
-    /// <summary>Tokens are revoked while others are fetched: whoever waited for an older one must not bring it back.</summary>
+    /// <summary>Tokens are revoked while others are fetched: a caller that waited for an older one must not restore it.</summary>
     public static async Task RejectionsOfTokensThatReplacedOthers()
     {
         await using var account = new Account();
@@ -72,7 +72,7 @@ internal static class Scenarios
         }
         catch (OperationCanceledException)
         {
-            // Or it was faster.
+            // Or the call ended before its cancellation.
         }
 
         Specification.Assert(account.Server.Requests == 1, "A caller's cancellation cost a token request.");
@@ -102,7 +102,7 @@ internal static class Scenarios
         var failures = await account.FailuresOfCallsAsync(2);
         await ending;
 
-        // A look at credentials that may not be sent rests for a second when the cool-down ends under it.
+        // If the cool-down ends while credentials are checked that must not be sent, there is a back-off of a second.
         account.Time.Advance(TimeSpan.FromSeconds(2));
         await account.FailuresOfCallsAsync();
 
@@ -136,7 +136,7 @@ internal static class Scenarios
             }
             catch (Exception exception) when (exception is ApiaxAuthException or ObjectDisposedException)
             {
-                // Whichever it is, it comes.
+                // With or without a token, the call ends.
             }
         }
 

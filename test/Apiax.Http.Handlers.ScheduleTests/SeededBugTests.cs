@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.ScheduleTests;
 
-/// <summary>A search that finds nothing proves something only if it finds what is there: the same scenario, over providers with a bug.</summary>
+/// <summary>A search that finds nothing proves something only if it finds known bugs: the same scenario, with providers that have one.</summary>
 [TestFixture]
 internal sealed class SeededBugTests
 {

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.ScheduleTests;
 
-/// <summary>The library itself, rewritten: its locks and tasks run under schedules that a machine would show once in a million runs.</summary>
+/// <summary>The library itself, rewritten: its locks and tasks run under schedules that happen once in a million runs on a machine.</summary>
 [TestFixture]
 internal sealed class TokenScheduleTests
 {

@@ -77,7 +77,7 @@ internal sealed class Cluster(int replicas, TimeSpan tokenLifetime)
         _coldWait = TimeSpan.FromTicks(Math.Max(_coldWait.Ticks, _time.GetElapsedTime(start).Ticks));
         while (!_isOver)
         {
-            // Calls that find a token need nobody: the next that matters is the first after it is due.
+            // Calls with a valid token cause nothing: the next relevant call is the first after the token is due for a refresh.
             var due = (await tokens.GetTokenAsync().ConfigureAwait(false)).RefreshOn - _time.GetUtcNow();
             await Task.Delay(due > BetweenCalls ? due + (BetweenCalls * _random.NextDouble()) : BetweenCalls, _time).ConfigureAwait(false);
         }
@@ -92,7 +92,7 @@ internal sealed class Cluster(int replicas, TimeSpan tokenLifetime)
 
 /// <summary>What one run counted; all but the first two are of the store or of the token endpoint.</summary>
 /// <param name="Replicas">How many.</param>
-/// <param name="TokenLifetime">How long a token lives.</param>
+/// <param name="TokenLifetime">How long a token is valid.</param>
 /// <param name="ColdPeak">Operations in the busiest second of a cold start of all at once.</param>
 /// <param name="ColdWait">How long the slowest of them waited for its first token, in seconds.</param>
 /// <param name="Operations">Operations a second, later on.</param>
@@ -103,6 +103,6 @@ internal sealed class Cluster(int replicas, TimeSpan tokenLifetime)
 internal sealed record Finding(
     int Replicas, TimeSpan TokenLifetime, int ColdPeak, double ColdWait, double Operations, int Peak, int DeadLeaderPeak, double TokenRequests, double Messages)
 {
-    /// <summary>On paper: each replica asks once a generation, which is half of a life.</summary>
+    /// <summary>Calculated: each replica calls the store once for each token, which is used for half of its lifetime.</summary>
     public double OperationsOnPaper => (Replicas + 1) / (TokenLifetime.TotalSeconds * 0.5);
 }

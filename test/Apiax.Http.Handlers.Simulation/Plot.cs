@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>Operations a second over replicas, both logarithmic, as an SVG that needs nothing but a browser.</summary>
+/// <summary>Operations a second over replicas, both logarithmic, as an SVG.</summary>
 internal static class Plot
 {
     private const int Left = 70;

@@ -3,13 +3,13 @@ using System.Reflection;
 
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>A thread pool of one thread, whose <see cref="Random.Shared"/> begins where it is told to: a seed replays.</summary>
+/// <summary>A thread pool of one thread, whose <see cref="Random.Shared"/> gets a seed: a run can be repeated.</summary>
 internal static class Pool
 {
     private const string Processors = "DOTNET_PROCESSOR_COUNT";
 
     /// <summary>The runtime reads how many processors there are when it starts, and a pool has at least as many threads: this program starts itself again with one.</summary>
-    /// <returns>The exit code of that; nothing in the process that has one.</returns>
+    /// <returns>The exit code of that process; null in the process with one thread.</returns>
     public static int? RunWithOneThread(string[] arguments)
     {
         if (Environment.GetEnvironmentVariable(Processors) == "1")
@@ -28,7 +28,7 @@ internal static class Pool
         return process.ExitCode;
     }
 
-    /// <summary>On the pool's thread. .NET has no seed for the shared generator: its state is that of the thread.</summary>
+    /// <summary>Call it on the pool's thread. .NET has no seed for the shared generator, whose state belongs to the thread.</summary>
     public static void Seed(int seed)
     {
         _ = Random.Shared.Next();

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Apiax.Http.Handlers.Simulation;
 
-// dotnet run -c Release --project test/Apiax.Http.Handlers.Simulation [-- FILE.svg]: prints the table, and makes the plot of it.
-// dotnet run -c Release --project test/Apiax.Http.Handlers.Simulation -- schedules COUNT [FIRST]: plays as many schedules, by seed, and fails if one goes wrong.
+// dotnet run -c Release --project test/Apiax.Http.Handlers.Simulation [-- FILE.svg]: prints the table, and writes its plot.
+// dotnet run -c Release --project test/Apiax.Http.Handlers.Simulation -- schedules COUNT [FIRST]: runs this number of schedules, by seed, and fails if one goes wrong.
 // dotnet run -c Release --project test/Apiax.Http.Handlers.Simulation -- logins: replicas without a store that sign in together.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (Pool.RunWithOneThread(args) is { } code)

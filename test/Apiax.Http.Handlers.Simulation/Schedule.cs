@@ -2,7 +2,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>Some minutes of some replicas, in which whatever may go wrong does; and some more, in which nothing does. All of it follows from a seed.</summary>
+/// <summary>Some replicas for some minutes with faults, then for some minutes without. Everything follows from a seed.</summary>
 internal sealed class Schedule(int seed)
 {
     private static readonly TimeSpan Foul = TimeSpan.FromMinutes(4);
@@ -16,7 +16,7 @@ internal sealed class Schedule(int seed)
     private int _troubles;
     private int _started;
 
-    /// <summary>What was wrong; nothing if nothing was.</summary>
+    /// <summary>What was wrong; empty if nothing was.</summary>
     public IReadOnlyList<string> Wrong => _wrong;
 
     public int Logins { get; private set; }
@@ -45,7 +45,7 @@ internal sealed class Schedule(int seed)
             await TroubleAsync(store, server).ConfigureAwait(false);
         }
 
-        // What a trouble has left (a claim of a process that died) shows with the next refresh; after that there is nothing more.
+        // The effect of an earlier fault (a claim of a process that died) shows at the next refresh; after that, no more is allowed.
         (_isFair, store.Failure) = (true, null);
         await Task.Delay(TimeSpan.FromMinutes(2) + lifetime, _time).ConfigureAwait(false);
         var (logins, failed) = (server.Logins, Failed);
@@ -113,7 +113,7 @@ internal sealed class Schedule(int seed)
         _ = replica.CallOnAsync();
     }
 
-    /// <summary>Whether a trouble of a replica takes effect now: seldom enough that something else does as well.</summary>
+    /// <summary>Whether a fault of a replica takes effect now: not always, so that other things happen as well.</summary>
     public bool IsFoul() => !_isFair && _random.Next(3) > 0;
 
     public void Called(TimeSpan waited, bool failed) =>

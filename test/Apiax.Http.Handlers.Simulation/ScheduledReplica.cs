@@ -2,8 +2,8 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>One process of a schedule: the real flight, and one caller after the other.</summary>
-#pragma warning disable CA1001 // The handler in memory holds nothing that must be given back.
+/// <summary>One process of a schedule: the real flights, and one call after the other.</summary>
+#pragma warning disable CA1001 // The handler in memory has nothing to dispose.
 internal sealed class ScheduledReplica
 #pragma warning restore CA1001
 {
@@ -54,14 +54,14 @@ internal sealed class ScheduledReplica
         }
     }
 
-    /// <summary>It ends as a process that is told to.</summary>
+    /// <summary>Ends it like a process that is shut down.</summary>
     public async Task StopAsync()
     {
         _isOver = true;
         await _tokens.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>It ends as a process that is killed.</summary>
+    /// <summary>Ends it like a process that is killed.</summary>
     public void Kill() => (_isOver, _store.IsDead, _line.IsDead) = (true, true, true);
 
     private TimeSpan Takes(double seconds) => TimeSpan.FromSeconds(_random.NextDouble() * seconds * (_schedule.IsFoul() && _random.Next(20) == 0 ? 20 : 1));

@@ -9,14 +9,14 @@ internal enum Loss
     Call,
     Answer,
 
-    /// <summary>It is carried out long after the caller has given it up.</summary>
+    /// <summary>It is executed long after the caller has abandoned it.</summary>
     Late,
 }
 
-/// <summary>One process's way to the store.</summary>
+/// <summary>One process's connection to the store.</summary>
 internal sealed class StoreLine(InMemoryTokenStore store, TimeProvider time, Func<(Loss Loss, TimeSpan Takes)> next, Action count) : ITokenStore
 {
-    /// <summary>A process that was killed sends and hears nothing more.</summary>
+    /// <summary>A process that was killed sends and receives nothing more.</summary>
     public bool IsDead { get; set; }
 
     public ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken) =>

@@ -16,7 +16,7 @@ internal enum Weather
 
 /// <summary>A server that rotates refresh tokens, and ends the session of one that is used twice.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="tokenLifetime">How long its access tokens live.</param>
+/// <param name="tokenLifetime">How long its access tokens are valid.</param>
 internal sealed class TokenServer(TimeProvider time, TimeSpan tokenLifetime)
 {
     private readonly Dictionary<string, Issued> _grants = new(StringComparer.Ordinal);
@@ -79,10 +79,10 @@ internal sealed class TokenServer(TimeProvider time, TimeSpan tokenLifetime)
     }
 }
 
-/// <summary>One process's way to the server.</summary>
+/// <summary>One process's connection to the server.</summary>
 internal sealed class ServerLine(TokenServer server, string owner, TimeProvider time, Func<(Weather Weather, TimeSpan Takes)> next) : HttpMessageHandler
 {
-    /// <summary>A process that was killed sends and hears nothing more.</summary>
+    /// <summary>A process that was killed sends and receives nothing more.</summary>
     public bool IsDead { get; set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -1,10 +1,10 @@
 namespace Apiax.Http.Handlers.Simulation;
 
 /// <summary>
-/// A clock that goes to its next timer when nothing is left to do. It needs a pool of one thread (<see cref="Pool"/>): then the same work runs in the same order each time,
-/// and nothing left to do is something that can be known.
+/// A clock that advances to its next timer when no work is left. It needs a pool of one thread (<see cref="Pool"/>): then the same work runs in the same order each time,
+/// and the clock can detect that no work is left.
 /// </summary>
-#pragma warning disable CA1001 // An event whose wait handle nobody asks for holds nothing that must be given back.
+#pragma warning disable CA1001 // An event whose wait handle is not used needs no disposal.
 internal sealed class VirtualTime : TimeProvider, IThreadPoolWorkItem
 #pragma warning restore CA1001
 {
@@ -39,7 +39,7 @@ internal sealed class VirtualTime : TimeProvider, IThreadPoolWorkItem
             },
             state: null);
         _over.Wait();
-#pragma warning disable VSTHRD002 // It is complete: the clock runs until it is.
+#pragma warning disable VSTHRD002 // It is complete: the clock has run until then.
         _work.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
     }

@@ -2,13 +2,13 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What the handler allocates, beside handlers that do less: the same in every build, on every machine.</summary>
+/// <summary>What the handler allocates, compared with handlers that do less: the same in every build, on every machine.</summary>
 internal sealed class BearerTokenHandlerAllocationTests
 {
     private const int Requests = 200;
     private const int Rounds = 40;
 
-    // 448 B over 432 B. What is not optimized keeps a local variable as a field besides.
+    // 448 B instead of 432 B. Code that is not optimized has one more field, for a local variable.
 #if DEBUG
     private const int TwoFields = 16 + 8;
 #else
@@ -25,19 +25,19 @@ internal sealed class BearerTokenHandlerAllocationTests
     [Test]
     public async Task An_answer_that_is_waited_for_costs_two_fields_more_than_a_raw_header_and_a_look_at_the_status()
     {
-        // Stryker builds the library in its own way, and its handler weighs something else: every mutant would count as found here.
+        // Stryker's build of the library allocates more: every mutant would count as detected here.
         if (typeof(BearerTokenHandler).Assembly.GetTypes().Any(type => type.Name is "MutantControl"))
-            Assert.Ignore("This library is made of mutants.");
+            Assert.Ignore("This library contains mutants.");
 
         Assert.That(await OursAsync(later: true), Is.EqualTo(await BytesAsync(new RawHeaderAndLook(), later: true) + TwoFields));
     }
 
     private static Task<long> OursAsync(bool later) => BytesAsync(new BearerTokenHandler(new OneToken(), new ApiaxAuthOptions()), later);
 
-    // On a thread of the pool: a test's own has a context, and what waits would go on elsewhere.
+    // On a thread of the pool: a test's thread has a context, so that code would continue elsewhere after a wait.
     private static Task<long> BytesAsync(DelegatingHandler handler, bool later) => Task.Run(() => Bytes(handler, later));
 
-    /// <summary>Of one request. The least of many rounds: what the JIT and the collector do on the side only adds.</summary>
+    /// <summary>The bytes for one request: the minimum of many rounds, since the JIT and the garbage collector only add to it.</summary>
     private static long Bytes(DelegatingHandler handler, bool later)
     {
         using var inner = new Inner(later);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Where the token goes, and that it never stays there.</summary>
+/// <summary>Where the token is sent, and that it is always removed afterwards.</summary>
 [TestFixture(Sending.Async)]
 [TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
@@ -31,7 +31,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     [TestCase("http://api.apiax.io/")]
     [TestCase("https://api.apiax.io@evil.example/")]
     [TestCase("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token")]
-    public async Task Any_other_place_does_not(string url)
+    public async Task Any_other_URL_does_not(string url)
     {
         using var client = new BearerClient(sending);
 

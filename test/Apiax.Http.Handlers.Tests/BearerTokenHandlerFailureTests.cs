@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Whatever an inner handler does, the header comes off again, and a failure is in the task.</summary>
+/// <summary>Whatever an inner handler does, the header is removed, and a failure is in the task.</summary>
 [TestFixture]
 internal sealed class BearerTokenHandlerFailureTests
 {
@@ -101,7 +101,7 @@ internal sealed class BearerTokenHandlerFailureTests
         Assert.That(call.IsCanceled);
     }
 
-#pragma warning disable VSTHRD114 // What some mocks do.
+#pragma warning disable VSTHRD114 // Some mocks do this.
     private static Task<HttpResponseMessage>? NoTask => null;
 #pragma warning restore VSTHRD114
 
@@ -116,7 +116,7 @@ internal sealed class BearerTokenHandlerFailureTests
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request, cancellationToken);
     }
 
-    /// <summary>A mock as it is when nothing has been set up.</summary>
+    /// <summary>A mock without any setup.</summary>
     private sealed class NoToken : IApiaxAccessTokenProvider
     {
         public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => default;

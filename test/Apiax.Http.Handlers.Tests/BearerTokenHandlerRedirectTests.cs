@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A redirect moves the request and takes its token off: neither must bring the token to another host.</summary>
+/// <summary>A redirect changes the request's URL and removes its token: the token must never be sent to another host.</summary>
 [TestFixture(Sending.Async)]
 [TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
@@ -24,7 +24,7 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
     }
 
     [Test]
-    public async Task An_answer_that_came_from_another_host_is_the_callers()
+    public async Task An_answer_from_another_host_is_returned_to_the_caller()
     {
         using var client = new BearerClient(sending);
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "https://evil.example/");
@@ -65,7 +65,7 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
         using var client = new BearerClient(sending);
         client.Api.Answer = (call, request) =>
         {
-            // A handler that never stops shall fail here, and not hang.
+            // A handler that sends without end must fail here, not hang.
             if (call.Number > 9)
                 return null;
 

@@ -130,7 +130,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         await It_arrives_a_second_time_byte_for_byte(content);
     }
 
-    /// <summary>Each of these would arrive otherwise the second time.</summary>
+    /// <summary>Each of these would have other bytes the second time.</summary>
     [TestCaseSource(nameof(Unsteady))]
     public async Task A_longer_body_whose_streams_were_moved_or_changed_is_not_sent_again(Func<HttpContent> content)
     {
@@ -155,7 +155,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
         Assert.That(withLibrary, Is.EqualTo(without));
 
-        // .NET 8 leaves the stream where the send has left it.
+        // .NET 8 leaves the stream at the position after the send.
         async Task<byte[]> ReadAfterAsync(Func<HttpContent, Task<HttpResponseMessage>> sendAsync)
         {
             var content = new StreamContent(new MemoryStream(Body));
@@ -167,7 +167,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [TestCaseSource(nameof(Replayable))]
-    public async Task A_handler_below_that_replaces_the_body_gets_the_same_one_again(Func<HttpContent> content)
+    public async Task An_inner_handler_that_replaces_the_body_gets_the_same_one_again(Func<HttpContent> content)
     {
         using var api = new ApiStub { Rejected = { "token-1" }, AnswersLater = sending is Sending.AsyncAnsweredLater };
         using var client = new BearerClient(sending, options => options.MaxReplayBodySize = Limit, new ReversingHandler(api));
@@ -262,7 +262,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That((response.StatusCode, body.Writings), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
     }
 
-    /// <summary><c>Expect: 100-continue</c>: the server says no before the body is written.</summary>
+    /// <summary><c>Expect: 100-continue</c>: the server rejects the request before the body is written.</summary>
     [Test]
     public async Task An_unread_body_can_be_sent_again([Values(8, 100_000)] int size)
     {
@@ -555,7 +555,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
                 }
                 catch (InvalidOperationException)
                 {
-                    // This connection has died.
+                    // This connection has been closed.
                 }
 
                 _written.Add(Encoding.UTF8.GetString(wire.ToArray()));
@@ -565,7 +565,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         }
     }
 
-    /// <summary>Answers 401 though the body was not written to its end.</summary>
+    /// <summary>Answers 401 although the body was not written to its end.</summary>
     private sealed class EarlyAnswer : Primary
     {
         protected override async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, bool async)
@@ -579,7 +579,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
             }
             catch (HttpRequestException)
             {
-                // The answer was there before.
+                // The answer came before the end of the body.
             }
 
             return Answer(HttpStatusCode.Unauthorized, request);
@@ -596,7 +596,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
         public Action? OnSecondSend { get; set; }
 
-        /// <summary>Writes the body of the first send, late and to a connection that takes only a part of it.</summary>
+        /// <summary>Writes the body of the first send, late, to a connection that accepts only a part of it.</summary>
         public void WriteFirst()
         {
             try
@@ -629,7 +629,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         }
     }
 
-    /// <summary>A stub that reads the body as stubs do.</summary>
+    /// <summary>Reads the body as stubs in tests do.</summary>
     private sealed class ReadingHandler(Sending sending) : Primary
     {
         private readonly List<string> _read = [];
@@ -664,7 +664,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         }
     }
 
-    /// <summary>As a handler that compresses or encrypts what is sent.</summary>
+    /// <summary>Like a handler that compresses or encrypts the body.</summary>
     private sealed class ReversingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

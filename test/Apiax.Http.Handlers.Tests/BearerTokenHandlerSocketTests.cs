@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Over real sockets: what .NET's own handlers do, and what follows from it for the token.</summary>
+/// <summary>Over real sockets: what .NET's own handlers do, and the effect on the token.</summary>
 [TestFixture(Sending.Async, typeof(SocketsHttpHandler))]
 [TestFixture(Sending.Async, typeof(HttpClientHandler))]
 [TestFixture(Sending.Sync, typeof(SocketsHttpHandler))]

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A handler that somebody makes without a container.</summary>
+/// <summary>A handler that is created without a container.</summary>
 [TestFixture]
 internal sealed class BearerTokenHandlerTests
 {
@@ -19,7 +19,7 @@ internal sealed class BearerTokenHandlerTests
         Assert.That(() => Make(new TokensStub(), new ApiaxAuthOptions { ApiHosts = { "https://api.apiax.io" } }), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("ApiHosts[0]"));
 
     [Test]
-    public async Task A_caller_whose_token_is_not_there_yet_is_not_blocked()
+    public async Task A_caller_that_waits_for_a_token_is_not_blocked()
     {
         var token = new TaskCompletionSource<ApiaxAccessToken>();
         using var client = new HttpMessageInvoker(new BearerTokenHandler(new LateToken(token.Task), new ApiaxAuthOptions()) { InnerHandler = new ApiStub() });

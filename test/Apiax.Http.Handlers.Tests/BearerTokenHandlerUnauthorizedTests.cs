@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A 401 gets another token and one more send, or is the caller's.</summary>
+/// <summary>After a 401, another token is obtained and the request is sent again, or the caller gets the 401.</summary>
 [TestFixture(Sending.Async)]
 [TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
@@ -82,7 +82,7 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
-    public async Task When_replacements_are_rationed_the_401_is_the_callers()
+    public async Task When_replacements_are_rationed_the_caller_gets_the_401()
     {
         using var client = new BearerClient(sending);
         client.Tokens.IsRationed = true;

@@ -7,7 +7,7 @@ namespace Apiax.Cli;
 internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) : DelegatingHandler(handler)
 {
     // One more than the client reads: an answer that is too large for it stays too large.
-    private const int MostBytes = (1024 * 1024) + 1;
+    private const int MaxBytes = (1024 * 1024) + 1;
 
     /// <summary>The last token answer, if any.</summary>
     public TokenResponse? Answer { get; private set; }
@@ -41,8 +41,8 @@ internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) :
     private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var body = new byte[MostBytes];
-        var length = await stream.ReadAtLeastAsync(body, MostBytes, throwOnEndOfStream: false, cancellationToken);
+        var body = new byte[MaxBytes];
+        var length = await stream.ReadAtLeastAsync(body, MaxBytes, throwOnEndOfStream: false, cancellationToken);
         return body[..length];
     }
 

@@ -6,7 +6,7 @@ namespace Apiax.Cli;
 /// <summary>Does the API accept the token? It is sent as by the library: only to the hosts of ApiHosts, even after a redirect.</summary>
 internal static class ApiLink
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal static class ApiLink
         if (context.Tokens is not { } tokens)
             return Finding.NotChecked("there is no token");
 
-        using var limit = new TimeLimit(Patience, context.Time, cancellationToken);
+        using var limit = new TimeLimit(CallTimeout, context.Time, cancellationToken);
         var transport = new SocketsHttpHandler { Proxy = context.Tool.Proxy, UseProxy = context.Tool.Proxy is not null };
         using var client = new HttpClient(new BearerTokenHandler(new OneToken(tokens.AccessToken), context.Options) { InnerHandler = transport });
         client.Timeout = Timeout.InfiniteTimeSpan;
@@ -39,7 +39,7 @@ internal static class ApiLink
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return Finding.Broken($"{Addresses.Of(url)} does not answer within {Words.Of(Patience)}", "Try again in a few minutes.");
+            return Finding.Broken($"{Addresses.Of(url)} does not answer within {Words.Of(CallTimeout)}", "Try again in a few minutes.");
         }
     }
 
@@ -47,7 +47,7 @@ internal static class ApiLink
     {
         var text = $"GET {Addresses.Of(url)} returned {(int)answer.StatusCode}";
         if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
-            return Finding.Broken($"{text}, by {context.Foreign.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is also an API of Apiax, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
+            return Finding.Broken($"{text}, by {context.Untrusted.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is also an API of Apiax, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
 
         return answer.StatusCode switch
         {

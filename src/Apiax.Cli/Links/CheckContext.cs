@@ -24,7 +24,7 @@ internal sealed class CheckContext(ToolEnvironment tool, SettingsSources sources
 
     public ApiaxAuthOptions Options => Settings.Options;
 
-    public UntrustedText Foreign => field ??= new UntrustedText(Options, Url);
+    public UntrustedText Untrusted => field ??= new UntrustedText(Options, Url);
 
     /// <summary>The route to the token endpoint, or to the proxy in between.</summary>
     public Route Route => field ??= Route.To(Options.TokenEndpoint, Tool.Proxy);

@@ -24,11 +24,11 @@ internal static class ConfigurationLink
             return Finding.Broken(string.Join(" ", wrong), $"Correct the section {ApiaxAuthOptions.SectionName}: {Found(settings)}.");
 
         settings.AreUsable = true;
-        if (context.MayAsk && !settings.AreMisspelt && context.Tool.Ask is { } ask)
+        if (context.MayAsk && !settings.AreMisspelled && context.Tool.Ask is { } ask)
             await AskAsync(settings, ask, cancellationToken);
 
-        return settings.HaveCredentials ? Finding.Ok($"{Found(settings)}{Strange(settings)}") : Finding.Broken(
-            $"there is no {Missing(settings)}; looked in {string.Join(", ", sources)}{Strange(settings)}",
+        return settings.HaveCredentials ? Finding.Ok($"{Found(settings)}{UnknownSettings(settings)}") : Finding.Broken(
+            $"there is no {Missing(settings)}; looked in {string.Join(", ", sources)}{UnknownSettings(settings)}",
             $"Set Apiax__Username and Apiax__Password in the environment, or Username and Password in the section {ApiaxAuthOptions.SectionName} of a file; in a terminal, apiax asks for them.");
     }
 
@@ -51,13 +51,13 @@ internal static class ConfigurationLink
         if (string.IsNullOrEmpty(settings.Options.Username))
         {
             settings.Options.Username = await ask("User name:", false, cancellationToken);
-            settings.Take(nameof(ApiaxAuthOptions.Username), Origin);
+            settings.RecordOrigin(nameof(ApiaxAuthOptions.Username), Origin);
         }
 
         if (string.IsNullOrEmpty(settings.Options.Password))
         {
             settings.Options.Password = await ask("Password (it is not shown):", true, cancellationToken);
-            settings.Take(nameof(ApiaxAuthOptions.Password), Origin);
+            settings.RecordOrigin(nameof(ApiaxAuthOptions.Password), Origin);
         }
     }
 
@@ -70,11 +70,11 @@ internal static class ConfigurationLink
         return string.Join("; ", found);
     }
 
-    private static string Strange(Settings settings)
+    private static string UnknownSettings(Settings settings)
     {
         var unknown = settings.Unknown.Select(name => Settings.Suggestion(name) is { } meant ? $"{name} (did you mean {meant}?)" : name).ToList();
         var settingNames = unknown.Count == 0 ? "" : $". Unknown settings: {string.Join(", ", unknown)}";
-        return settings.MisspeltSection is { } section ? $"{settingNames}. The section {section} is not read; did you mean {ApiaxAuthOptions.SectionName}?" : settingNames;
+        return settings.MisspelledSection is { } section ? $"{settingNames}. The section {section} is not read; did you mean {ApiaxAuthOptions.SectionName}?" : settingNames;
     }
 
     private static string Missing(Settings settings) => (string.IsNullOrEmpty(settings.Options.Username), string.IsNullOrEmpty(settings.Options.Password)) switch

@@ -20,7 +20,7 @@ internal static partial class EncryptionLink
         await Task.WhenAny(answer, context.Transport.Encrypted);
         var certificate = context.Transport.Certificate;
         if (context.Transport.Protocol is { } protocol && certificate is not null)
-            return Finding.Ok($"{NameOf(protocol)}; certificate of {context.Foreign.Of(string.Join(", issued by ", certificate.Chain))}, valid until {Day(certificate.NotAfter)}; {context.Route.Via}");
+            return Finding.Ok($"{NameOf(protocol)}; certificate of {context.Untrusted.Of(string.Join(", issued by ", certificate.Chain))}, valid until {Day(certificate.NotAfter)}; {context.Route.Via}");
         if (certificate is not null && Flaw(certificate, context) is { } flaw)
             return flaw;
 
@@ -45,14 +45,14 @@ internal static partial class EncryptionLink
         if (certificate.IsForOthers)
         {
             return Finding.Broken(
-                $"the server's certificate is for {context.Foreign.Of(string.Join(", ", certificate.Names))}, not for {host}; {via}",
+                $"the server's certificate is for {context.Untrusted.Of(string.Join(", ", certificate.Names))}, not for {host}; {via}",
                 "Check the host in TokenEndpoint. If it is correct, something other than the server answers: ask your network team.");
         }
 
         if ((certificate.Flaws & Untrusted) is not X509ChainStatusFlags.NoError)
         {
             return Finding.Broken(
-                $"the server's certificate was issued by {context.Foreign.Of(certificate.Issuer)}, which this machine does not trust; {via}",
+                $"the server's certificate was issued by {context.Untrusted.Of(certificate.Issuer)}, which this machine does not trust; {via}",
                 "If a proxy of your company decrypts connections to inspect them, ask for its root certificate to be installed on this machine. If not, something other than the server answers.");
         }
 

@@ -15,12 +15,12 @@ internal static class EndpointLink
                 "Try again in a few minutes. If this continues, ask your network team what is in between, and Apiax whether the service is available.");
         }
 
-        var answer = $"{endpoint} answers {(int)probe.Status} ({context.Foreign.Of(probe.ContentType ?? "no content type", 60)})";
+        var answer = $"{endpoint} answers {(int)probe.Status} ({context.Untrusted.Of(probe.ContentType ?? "no content type", 60)})";
         var error = probe.Body?.Error;
         return (int)probe.Status switch
         {
             >= 300 and < 400 => Finding.Broken(
-                $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? context.Foreign.Of(Addresses.Of(other)) : "another address")}",
+                $"{answer} and points to {(probe.Location is { IsAbsoluteUri: true } other ? context.Untrusted.Of(Addresses.Of(other)) : "another address")}",
                 "Redirects are not followed with a password. Set TokenEndpoint to the final address, if you trust it. If not, ask your network team what answers here (a login page of the network?)."),
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
             400 or 401 when IsAboutRequest(error) => Finding.Ok($"{endpoint} is a token endpoint ({(int)probe.Status} {error}, since the request has no grant)"),
@@ -40,7 +40,7 @@ internal static class EndpointLink
         error is "invalid_request" or "invalid_client" or "invalid_grant" or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope";
 
     private static string Quoted(Probe probe, CheckContext context) =>
-        context.Foreign.Of(probe.Body?.ErrorDescription is { Length: > 0 } description ? $"{probe.Body.Error}: {description}" : probe.Body?.Error, 120);
+        context.Untrusted.Of(probe.Body?.ErrorDescription is { Length: > 0 } description ? $"{probe.Body.Error}: {description}" : probe.Body?.Error, 120);
 
     private static bool IsPage(Probe probe) => probe.ContentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true;
 }

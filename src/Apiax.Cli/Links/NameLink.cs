@@ -7,12 +7,12 @@ namespace Apiax.Cli;
 /// <summary>Can the server's name, or the proxy's, be resolved?</summary>
 internal static class NameLink
 {
-    private const int MostShown = 4;
+    private const int MaxShown = 4;
 
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken)
     {
         var host = context.Route.Host;
-        var whose = context.Route.IsProxy ? $" (the proxy, which looks up {context.Foreign.Of(context.Options.TokenEndpoint.IdnHost)} itself)" : "";
+        var whose = context.Route.IsProxy ? $" (the proxy, which looks up {context.Untrusted.Of(context.Options.TokenEndpoint.IdnHost)} itself)" : "";
         if (IPAddress.TryParse(host, out var address))
         {
             context.Addresses = [address];
@@ -40,7 +40,7 @@ internal static class NameLink
     }
 
     private static string Shown(IReadOnlyList<IPAddress> addresses) =>
-        string.Join(", ", addresses.Take(MostShown)) + (addresses.Count > MostShown ? $" and {addresses.Count - MostShown} more" : "");
+        string.Join(", ", addresses.Take(MaxShown)) + (addresses.Count > MaxShown ? $" and {addresses.Count - MaxShown} more" : "");
 
     private static Finding Unknown(string host, string whose) => Finding.Broken(
         $"{host} cannot be resolved{whose}",

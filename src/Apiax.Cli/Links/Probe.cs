@@ -6,7 +6,7 @@ namespace Apiax.Cli;
 /// <summary>The token endpoint's answer to a form without a grant: it needs no login and contains no secret, and a token endpoint refuses it with an OAuth error.</summary>
 internal sealed record Probe
 {
-    private const int MostBytes = 1024 * 1024;
+    private const int MaxBytes = 1024 * 1024;
 
     /// <summary>Why there is no answer; null if there is one.</summary>
     public Exception? Failure { get; private init; }
@@ -27,7 +27,7 @@ internal sealed record Probe
     public static async Task<Probe> SendAsync(CheckContext context, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);
-        using var client = new HttpClient(context.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MostBytes, Timeout = Timeout.InfiniteTimeSpan };
+        using var client = new HttpClient(context.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MaxBytes, Timeout = Timeout.InfiniteTimeSpan };
         using var form = new FormUrlEncodedContent([new("client_id", context.Options.ClientId)]);
         var sentOn = context.Time.GetUtcNow();
         try

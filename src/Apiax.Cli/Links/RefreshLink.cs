@@ -17,20 +17,20 @@ internal static class RefreshLink
         try
         {
             context.Tokens = await context.Requests.RefreshAsync(tokens, cancellationToken);
-            context.Foreign.Withhold(context.Tokens.AccessToken.Value);
-            context.Foreign.Withhold(context.Tokens.RefreshToken);
+            context.Untrusted.Withhold(context.Tokens.AccessToken.Value);
+            context.Untrusted.Withhold(context.Tokens.RefreshToken);
             return Finding.Ok("the server issues another token without the password");
         }
         catch (ApiaxAuthException failure) when (failure.IsVerdict)
         {
-            var words = failure.Error is null ? "without a reason" : context.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
+            var words = failure.Error is null ? "without a reason" : context.Untrusted.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
             return Finding.Broken($"the server refuses the refresh token that it has just issued ({words})", context.Options.SendClientAssertionType
                 ? $"{Effect} Set {nameof(ApiaxAuthOptions.SendClientAssertionType)} to false and check again: some servers require this."
                 : Effect);
         }
         catch (ApiaxAuthException failure)
         {
-            return Finding.Broken(context.Foreign.Of(failure.Message, 400), "Try again in a few minutes.");
+            return Finding.Broken(context.Untrusted.Of(failure.Message, 400), "Try again in a few minutes.");
         }
     }
 }

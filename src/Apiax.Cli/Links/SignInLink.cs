@@ -26,12 +26,12 @@ internal static class SignInLink
                 "Make the folder writable for this user, or set XDG_DATA_HOME to a writable folder.");
         }
 
-        context.Foreign.Withhold(credentials.Password);
+        context.Untrusted.Withhold(credentials.Password);
         try
         {
             context.Tokens = await context.Requests.LoginAsync(credentials, cancellationToken);
-            context.Foreign.Withhold(context.Tokens.AccessToken.Value);
-            context.Foreign.Withhold(context.Tokens.RefreshToken);
+            context.Untrusted.Withhold(context.Tokens.AccessToken.Value);
+            context.Untrusted.Withhold(context.Tokens.RefreshToken);
             await memory.ForgetAsync();
             return Finding.Ok("user name and password are accepted");
         }
@@ -47,7 +47,7 @@ internal static class SignInLink
         if (failure.Reason is ApiaxAuthFailure.Unavailable || IsAboutRequest(failure))
         {
             await memory.TakeBackAsync();
-            return Finding.Broken(context.Foreign.Of(failure.Message, 400), Remedy(failure.Reason));
+            return Finding.Broken(context.Untrusted.Of(failure.Message, 400), Remedy(failure.Reason));
         }
 
         // Without an error code, something in front of the server may have answered: it is not known whether the server counted the password.
@@ -55,7 +55,7 @@ internal static class SignInLink
         var rejection = await memory.KeepAsync(isAnswered: isRejected || failure.Error is not null, isAboutPassword: !isRejected || failure.Error is not null);
         var advice = Advice(rejection, context.Time);
         var finding = isRejected ? Finding.Broken($"{Readings(failure)}; the server's answer is the same in each case ({Reason(failure, context)})", advice)
-            : Finding.Broken(context.Foreign.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers instead of the server." : "Ask Apiax why it refuses this user.")} {advice}");
+            : Finding.Broken(context.Untrusted.Of(failure.Message, 400), $"{(failure.Error is null ? "Ask your network team whether a proxy or a firewall answers instead of the server." : "Ask Apiax why it refuses this user.")} {advice}");
         return finding.With("retryOn", rejection.Until);
     }
 
@@ -68,7 +68,7 @@ internal static class SignInLink
         $"the user name or the password is wrong, the account is locked, {(failure.Error is null ? "Scope or ClientId is wrong, " : "")}or another login of this user was under way at this moment";
 
     private static string Reason(ApiaxAuthException failure, CheckContext context) =>
-        failure.Error is null ? "without a reason" : context.Foreign.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
+        failure.Error is null ? "without a reason" : context.Untrusted.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
 
     private static Finding Withheld(Rejection earlier, TimeProvider time)
     {

@@ -5,7 +5,7 @@ internal sealed class PrivateFolder(string path)
 {
     public const string Rejections = "rejections.json";
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
 
     // "In use by another process", of Linux, macOS and Windows.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
@@ -25,7 +25,7 @@ internal sealed class PrivateFolder(string path)
             {
                 return Open("rejections.lock", FileMode.OpenOrCreate);
             }
-            catch (IOException exception) when (InUse.Contains(exception.HResult) && TimeProvider.System.GetElapsedTime(start) < Patience)
+            catch (IOException exception) when (InUse.Contains(exception.HResult) && TimeProvider.System.GetElapsedTime(start) < LockTimeout)
             {
                 await Task.Delay(BetweenTries, TimeProvider.System, cancellationToken);
             }

@@ -10,7 +10,7 @@ namespace Apiax.Cli;
 /// <param name="Request">A keyed hash of client and scope: a refusal without a reason may be about them.</param>
 internal sealed record RejectedCredentials(string Account, string Password, string Request)
 {
-    // So that an attacker with the file and its key needs years, not seconds, for a list of likely passwords.
+    // So that an attacker with the file and its key needs years, not seconds, to try a list of likely passwords.
     private const int Iterations = 100_000;
     private const int Bytes = 16;
 

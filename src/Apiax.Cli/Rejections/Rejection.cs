@@ -18,7 +18,7 @@ internal sealed record Rejection(string Account, string Password, DateTimeOffset
 
     /// <summary>Whether the values are valid.</summary>
     [JsonIgnore]
-    public bool IsSound =>
+    public bool IsValid =>
         Account is not null && Password is not null && Length >= TimeSpan.Zero && Length <= CoolDown.LengthAfter(int.MaxValue, jitter: 1) && Times is >= 0 and < int.MaxValue;
 
     /// <summary>Whether the pause is active. If the clock was set back, it does not last forever.</summary>

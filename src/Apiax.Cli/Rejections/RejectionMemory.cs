@@ -10,7 +10,7 @@ namespace Apiax.Cli;
 /// </summary>
 internal sealed class RejectionMemory
 {
-    private const int MostRemembered = 100;
+    private const int MaxRemembered = 100;
     private const int KeyBytes = 32;
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(1);
 
@@ -77,7 +77,7 @@ internal sealed class RejectionMemory
 
     private async Task<Rejection> EndAsync(Func<Rejection, Rejection?> change)
     {
-        // Not cancellable: it is short, and the existing record is only too strict.
+        // Not cancellable, since it is short. If it fails, the record that was written before sending stays: it is only too strict.
         var sent = new Rejection(_credentials.Account, _credentials.Password, _time.GetUtcNow(), CoolDown.LengthAfter(0, jitter: 0.5), Times: 1, IsAnswered: false);
         try
         {
@@ -112,7 +112,7 @@ internal sealed class RejectionMemory
         try
         {
             var all = _folder.Read(PrivateFolder.Rejections) is { } json ? JsonSerializer.Deserialize(json, RejectionContext.Default.ListRejection) : null;
-            return [.. all?.OfType<Rejection>().Where(rejection => rejection.IsSound) ?? []];
+            return [.. all?.OfType<Rejection>().Where(rejection => rejection.IsValid) ?? []];
         }
         catch (JsonException)
         {
@@ -124,7 +124,7 @@ internal sealed class RejectionMemory
     private void Write(List<Rejection> all, Rejection? newest)
     {
         var kept = all.Where(rejection => !IsThis(rejection) && (_time.GetUtcNow() - rejection.On).Duration() < LongestMemory);
-        List<Rejection> now = newest is null ? [.. kept] : [newest, .. kept];
-        _folder.Write(PrivateFolder.Rejections, JsonSerializer.SerializeToUtf8Bytes([.. now.Take(MostRemembered)], RejectionContext.Default.ListRejection));
+        List<Rejection> records = newest is null ? [.. kept] : [newest, .. kept];
+        _folder.Write(PrivateFolder.Rejections, JsonSerializer.SerializeToUtf8Bytes([.. records.Take(MaxRemembered)], RejectionContext.Default.ListRejection));
     }
 }

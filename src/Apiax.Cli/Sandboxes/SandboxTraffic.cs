@@ -6,7 +6,7 @@ namespace Apiax.Cli;
 /// <summary>A line for each token request that reached the sandbox, and one for concurrent API calls.</summary>
 internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     private int _tokenRequests;
     private int _calls;
@@ -16,7 +16,7 @@ internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
     {
         while (true)
         {
-            await Task.Delay(BetweenLooks, time, cancellationToken);
+            await Task.Delay(PollInterval, time, cancellationToken);
             foreach (var line in News())
                 await show(line);
         }

@@ -19,10 +19,10 @@ internal sealed class Settings
     public IReadOnlyList<string> Unknown { get; private init; } = [];
 
     /// <summary>A section whose name is similar to the expected one, if that one is empty.</summary>
-    public string? MisspeltSection { get; private init; }
+    public string? MisspelledSection { get; private init; }
 
     /// <summary>Whether a name is misspelt: a setting that seems to be missing may be there.</summary>
-    public bool AreMisspelt => MisspeltSection is not null || Unknown.Any(name => Suggestion(name) is not null);
+    public bool AreMisspelled => MisspelledSection is not null || Unknown.Any(name => Suggestion(name) is not null);
 
     /// <summary>Whether the token endpoint can be checked with them.</summary>
     public bool AreUsable { get; set; }
@@ -42,9 +42,9 @@ internal sealed class Settings
         var settings = new Settings
         {
             Options = options,
-            MisspeltSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsNearlyOurs),
+            MisspelledSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsNearlyOurs),
             Unknown = [.. children.Except(known).Select(child => child.Key)],
-            Malformed = [.. known.Where(child => !IsOfItsShape(child) || !TryBind(child, options)).Select(child => child.Key)],
+            Malformed = [.. known.Where(child => !HasExpectedShape(child) || !TryBind(child, options)).Select(child => child.Key)],
         };
 
         foreach (var (source, child) in sources.SelectMany(source => source.Values.GetSection(ApiaxAuthOptions.SectionName).GetChildren(), (source, child) => (source, child)))
@@ -56,7 +56,7 @@ internal sealed class Settings
     /// <summary>Where a setting was found; null if it has its default.</summary>
     public string? OriginOf(string name) => _origins.GetValueOrDefault(name);
 
-    public void Take(string name, string origin) => _origins[name] = origin;
+    public void RecordOrigin(string name, string origin) => _origins[name] = origin;
 
     /// <summary>The settings that were found, grouped by source.</summary>
     public IEnumerable<IGrouping<string, string>> ByOrigin() =>
@@ -73,7 +73,7 @@ internal sealed class Settings
     private static bool IsNearlyOurs(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
 
     // The binder ignores a value instead of a list, and a list instead of a value.
-    private static bool IsOfItsShape(IConfigurationSection setting) =>
+    private static bool HasExpectedShape(IConfigurationSection setting) =>
         IsList(setting.Key) ? string.IsNullOrEmpty(setting.Value) : !setting.GetChildren().Any();
 
     // One by one: the binder reports only the first wrong value, and quotes it.

@@ -9,7 +9,7 @@ namespace Apiax.Cli;
 /// <param name="secretsId">The id of the user secrets; null for those of the project in the folder.</param>
 internal sealed class SettingsSources(ToolEnvironment tool, string? file, string? secretsId)
 {
-    private const int MostBytes = 1024 * 1024;
+    private const int MaxBytes = 1024 * 1024;
     private const string SecretsWithoutProject = "apiax";
     private const string Readable = "Give apiax a JSON file that this user may read: --configuration FILE.";
 
@@ -74,7 +74,7 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
         while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
         {
             bytes.Write(chunk, 0, read);
-            if (bytes.Length > MostBytes)
+            if (bytes.Length > MaxBytes)
                 throw new UnreadableSettingsException($"{name} is larger than 1 MB", Readable);
         }
 

@@ -5,15 +5,15 @@ namespace Apiax.Http.Handlers.Demo;
 /// <summary>One of the processes, from the demo's side.</summary>
 internal sealed class ReplicaProcess : IDisposable
 {
-    public const string Asks = "requests a token from Apiax";
+    public const string RequestsToken = "requests a token from Apiax";
     public const string Counts = "counts ";
 
     private readonly Process _process;
     private readonly Task _listening;
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _asks = new();
+    private TaskCompletionSource _tokenRequest = new();
 
-    public ReplicaProcess(int number, IReadOnlyDictionary<string, string> settings, Action<string> tell)
+    public ReplicaProcess(int number, IReadOnlyDictionary<string, string> settings, Action<string> print)
     {
         Name = $"replica {number}";
         var start = new ProcessStartInfo("dotnet", [typeof(ReplicaProcess).Assembly.Location, "replica"]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
@@ -21,7 +21,7 @@ internal sealed class ReplicaProcess : IDisposable
             start.Environment[key] = value;
 
         _process = Process.Start(start)!;
-        _listening = Task.Run(() => ListenAsync(tell));
+        _listening = Task.Run(() => ListenAsync(print));
     }
 
     public string Name { get; }
@@ -33,16 +33,16 @@ internal sealed class ReplicaProcess : IDisposable
     public bool IsAlive => !_process.HasExited;
 
     /// <summary>Completes with its first output.</summary>
-    public Task IsAtWork => _first.Task;
+    public Task Started => _first.Task;
 
     /// <summary>Completes with the next token request that it sends.</summary>
-    public async Task<ReplicaProcess> AsksAsync()
+    public async Task<ReplicaProcess> NextTokenRequestAsync()
     {
-        await Volatile.Read(ref _asks).Task;
+        await Volatile.Read(ref _tokenRequest).Task;
         return this;
     }
 
-    public void ForgetWhatItAsked() => Volatile.Write(ref _asks, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    public void ForgetTokenRequests() => Volatile.Write(ref _tokenRequest, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     public void Kill()
     {
@@ -67,18 +67,18 @@ internal sealed class ReplicaProcess : IDisposable
         _process.Dispose();
     }
 
-    private async Task ListenAsync(Action<string> tell)
+    private async Task ListenAsync(Action<string> print)
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
             _first.TrySetResult();
-            if (line == Asks)
-                Volatile.Read(ref _asks).TrySetResult();
+            if (line == RequestsToken)
+                Volatile.Read(ref _tokenRequest).TrySetResult();
 
             if (line.StartsWith(Counts, StringComparison.Ordinal) && line.Split(' ') is [_, var calls, var failed])
                 (Calls, Failed) = (int.Parse(calls, System.Globalization.CultureInfo.InvariantCulture), int.Parse(failed, System.Globalization.CultureInfo.InvariantCulture));
             else
-                tell($"{Name} {line}");
+                print($"{Name} {line}");
         }
 
         _first.TrySetResult();

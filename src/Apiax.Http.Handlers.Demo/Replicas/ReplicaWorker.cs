@@ -22,7 +22,7 @@ internal static class ReplicaWorker
             configuration.GetSection(ApiaxAuthOptions.SectionName).Bind(options);
             options.ApiHosts.Add(api.Authority);
         });
-        services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => new Asking { InnerHandler = new SocketsHttpHandler() });
+        services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => new TokenRequestPrinter { InnerHandler = new SocketsHttpHandler() });
         services.AddApiaxRedisTokenStore(configuration["Redis"]!);
         await using var provider = services.BuildServiceProvider();
 
@@ -50,11 +50,11 @@ internal static class ReplicaWorker
         Console.WriteLine($"{ReplicaProcess.Counts}{calls} {failed}");
     }
 
-    private sealed class Asking : DelegatingHandler
+    private sealed class TokenRequestPrinter : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            Console.WriteLine(ReplicaProcess.Asks);
+            Console.WriteLine(ReplicaProcess.RequestsToken);
             return base.SendAsync(request, cancellationToken);
         }
     }

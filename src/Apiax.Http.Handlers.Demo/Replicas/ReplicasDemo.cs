@@ -37,25 +37,25 @@ internal static class ReplicasDemo
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TokenLifetime = TimeSpan.FromSeconds(8) });
         apiax.StubApi("/rules", """{"rules":[]}""");
         var keys = Directory.CreateTempSubdirectory("apiax-demo-");
-        var replicas = Enumerable.Range(1, 4).Select(number => new ReplicaProcess(number, Settings(apiax, redis, keys.FullName), Tell)).ToList();
+        var replicas = Enumerable.Range(1, 4).Select(number => new ReplicaProcess(number, Settings(apiax, redis, keys.FullName), Print)).ToList();
         try
         {
-            Tell("[bold]Four processes start together; a token is valid for 8 seconds, and is refreshed after half of that[/]");
-            await Task.WhenAll(replicas.Select(replica => replica.IsAtWork)).WaitAsync(TimeSpan.FromSeconds(60));
-            await PassAsync(10);
+            Print("[bold]Four processes start together; a token is valid for 8 seconds, and is refreshed after half of that[/]");
+            await Task.WhenAll(replicas.Select(replica => replica.Started)).WaitAsync(TimeSpan.FromSeconds(60));
+            await DelayAsync(10);
 
-            Tell("[bold]All tokens are revoked; the process that requests another one is killed before it has the answer[/]");
-            replicas.ForEach(replica => replica.ForgetWhatItAsked());
+            Print("[bold]All tokens are revoked; the process that requests another one is killed before it has the answer[/]");
+            replicas.ForEach(replica => replica.ForgetTokenRequests());
             apiax.DelayTokenRequests(TimeSpan.FromSeconds(1));
             apiax.RevokeAccessTokens();
-            var leader = await await Task.WhenAny(replicas.Select(replica => replica.AsksAsync())).WaitAsync(TimeSpan.FromSeconds(30));
+            var leader = await await Task.WhenAny(replicas.Select(replica => replica.NextTokenRequestAsync())).WaitAsync(TimeSpan.FromSeconds(30));
             leader.Kill();
             apiax.ClearFaults();
-            Tell($"[red]{leader.Name} is killed; the others do not use its refresh token, and wait ten seconds for it[/]");
-            await PassAsync(16);
+            Print($"[red]{leader.Name} is killed; the others do not use its refresh token, and wait ten seconds for it[/]");
+            await DelayAsync(16);
 
             await Task.WhenAll(replicas.Select(replica => replica.EndAsync()));
-            return Sum(apiax, replicas.Where(replica => replica != leader).ToList());
+            return Summarize(apiax, replicas.Where(replica => replica != leader).ToList());
         }
         finally
         {
@@ -81,10 +81,10 @@ internal static class ReplicasDemo
         }
     }
 
-    private static bool Sum(ApiaxSandbox apiax, List<ReplicaProcess> survivors)
+    private static bool Summarize(ApiaxSandbox apiax, List<ReplicaProcess> survivors)
     {
         var (calls, failed) = (survivors.Sum(replica => replica.Calls), survivors.Sum(replica => replica.Failed));
-        Tell($"[bold]{apiax.Logins} logins and {apiax.TokenRequests.Count - apiax.Logins} other token requests, counted by the sandbox; {calls} calls of the three survivors, {failed} failed[/]");
+        Print($"[bold]{apiax.Logins} logins and {apiax.TokenRequests.Count - apiax.Logins} other token requests, counted by the sandbox; {calls} calls of the three survivors, {failed} failed[/]");
         return failed == 0 && calls > 0 && apiax.Logins == 2;
     }
 
@@ -98,9 +98,9 @@ internal static class ReplicasDemo
         ["Keys"] = keys,
     };
 
-    private static Task PassAsync(int seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System);
+    private static Task DelayAsync(int seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System);
 
-    private static void Tell(string line)
+    private static void Print(string line)
     {
         var time = Clock.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         var text = line.StartsWith('[') ? line : Markup.Escape(line);

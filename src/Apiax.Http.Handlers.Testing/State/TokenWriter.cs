@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Writes tokens with Keycloak's claims, and so about their size, signed with a key of its own.</summary>
+/// <summary>Writes tokens with Keycloak's claims, so that they have about the same size, signed with the sandbox's own key.</summary>
 internal sealed class TokenWriter
 {
     private const string Issuer = "https://sandbox.invalid/auth/realms/apiax";

@@ -123,11 +123,11 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         if (ReferenceEquals(options, _options))
             return;
 
-        // Settings that were read again after a rejection, and say the same, must not end the cool-down: each call would read them once more. A provider may now
+        // Settings that were read again after a rejection and have not changed must not end the cool-down: each call would read them again. A provider may now
         // return other credentials.
-        var isNews = _hasProvider || AccountKey.Differences(_options, options).Length > 0;
+        var mayHaveNewCredentials = _hasProvider || AccountKey.Differences(_options, options).Length > 0;
         _options = options;
-        if (isNews)
+        if (mayHaveNewCredentials)
             _tokens.SettingsRead();
     }
 }

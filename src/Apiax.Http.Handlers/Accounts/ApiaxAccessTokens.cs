@@ -37,7 +37,7 @@ public static class ApiaxAccessTokens
         var primary = handler ?? owned!;
         TokenPrimaryHandler.Restrict(primary);
         if (owned is not null)
-            NamedCertificate.Check(owned);
+            NamedCertificate.AddCheckTo(owned);
 
         var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
         var time = timeProvider ?? TimeProvider.System;

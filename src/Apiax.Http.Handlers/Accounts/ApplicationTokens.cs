@@ -14,7 +14,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
 
     private readonly AsyncLocal<string?> _served = new();
 
-    // Such a provider may be scoped.
+    // A provider of the application may be scoped.
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
     /// <summary>The settings of the client that the provider without a key serves in this call; null outside such a call.</summary>
@@ -32,7 +32,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     };
 
     /// <summary>Whether every client with these settings has such a provider, so that the account is not needed.</summary>
-    public bool Replace(string settings)
+    public bool IsAccountReplaced(string settings)
     {
         lock (_used)
         {

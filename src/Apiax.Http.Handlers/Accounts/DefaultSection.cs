@@ -12,7 +12,7 @@ internal sealed class DefaultSection(IServiceProvider services, IOptions<ClientR
 {
     public string Name => SettingsName.Shared;
 
-    // Such code counts even if it sets nothing: a password that it does not set is not read from elsewhere.
+    // Code that configures the account counts even if it sets nothing: a password that it does not set is not read from elsewhere.
     private bool IsConfigured => services.GetServices<IConfigureOptions<ApiaxAuthOptions>>().Any(other => other is ConfigureNamedOptions<ApiaxAuthOptions> { Name: null or SettingsName.Shared });
 
     /// <summary>Registers it before all other post-configuration, regardless of the order of registration: those may change what the section sets.</summary>

@@ -59,8 +59,8 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     /// <summary>Reads the settings again; if that fails, those in force stay.</summary>
     public void Reload()
     {
-        // Not used yet: the first use reads the settings anyway.
         reader.Forget();
+        // Not used yet: the first use reads the settings anyway.
         if (_inForce is null && _withoutAccount is null)
             return;
 

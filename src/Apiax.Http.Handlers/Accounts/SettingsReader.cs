@@ -32,7 +32,7 @@ internal sealed class SettingsReader : IDisposable
         _logger = logger;
         _sources = [.. changes.Where(change => (change.Name ?? Options.DefaultName) == name)];
 
-        // Code may read the application's configuration.
+        // Settings that have no source of their own are set by code, which may read the application's configuration.
         if (_sources.Length == 0)
             _sources = [.. changes.Where(change => change is DefaultSection)];
         _tokens = new IChangeToken[_sources.Length];

@@ -41,7 +41,7 @@ internal sealed class SettingsRegistry : IDisposable
     }
 
     /// <summary>The settings that a registration method uses and that have an account.</summary>
-    public IReadOnlyList<NamedSettings> InUse => Array.FindAll(_inUse, settings => !_application.Replace(settings.Name));
+    public IReadOnlyList<NamedSettings> InUse => Array.FindAll(_inUse, settings => !_application.IsAccountReplaced(settings.Name));
 
     public NamedSettings Get(string name)
     {
@@ -93,7 +93,7 @@ internal sealed class SettingsRegistry : IDisposable
     /// <exception cref="OptionsValidationException">The settings are wrong.</exception>
     public ApiaxAuthOptions ReadForProvider(NamedSettings requested)
     {
-        if (_application.Replace(requested.Name))
+        if (_application.IsAccountReplaced(requested.Name))
             return requested.ReadWithoutAccount();
 
         PutInForce(requested);
@@ -159,7 +159,7 @@ internal sealed class SettingsRegistry : IDisposable
     private void ApplyNewest()
     {
         List<string> conflicts = [];
-        var replaced = Array.FindAll(All(), settings => _application.Replace(settings.Name));
+        var replaced = Array.FindAll(All(), settings => _application.IsAccountReplaced(settings.Name));
         lock (_gate)
         {
             Dictionary<ApiaxAccessTokenProvider, (string Name, ApiaxAuthOptions Options)> owners = [];

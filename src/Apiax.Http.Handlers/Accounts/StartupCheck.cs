@@ -18,7 +18,7 @@ internal sealed class StartupCheck
             if (hasAccounts && tokenClient.Refusal() is { } refusal)
                 failures.Add(refusal);
 
-            // Settings have names, and change: a test's own object would be ignored, and the real password sent.
+            // The library reads settings by their names, and again after changes: a test's own options object would be ignored, and the real password sent.
             // An IOptionsMonitor is not looked at: the framework's would from then on throw wrong settings into the code that reloads the configuration.
             if (hasAccounts && IsApplications(services.GetService<IOptions<ApiaxAuthOptions>>()))
                 failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");

@@ -11,7 +11,7 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposable
 {
-    // Used if no lifetime is set: the default handler would otherwise never resolve its host again.
+    // Used for the default handler if its lifetime is infinite: it would otherwise never resolve its host again.
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(2);
 
     private readonly object _gate = new();
@@ -68,7 +68,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             if (!pipeline.IsShared)
             {
                 TokenPrimaryHandler.Restrict(pipeline.Handler);
-                NamedCertificate.Check(pipeline.Handler);
+                NamedCertificate.AddCheckTo(pipeline.Handler);
             }
             else if (TokenPrimaryHandler.HasRedirectsOrCookies(pipeline.Handler))
                 throw SharedHandler(pipeline.Handler);

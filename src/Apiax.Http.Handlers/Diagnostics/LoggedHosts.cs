@@ -8,7 +8,7 @@ internal sealed class LoggedHosts
 {
     private const int MaxHosts = 100;
 
-    private ConcurrentDictionary<(LogLevel Level, string Account, string Host, int Port), bool>? _lazy;
+    private ConcurrentDictionary<(LogLevel Level, string Account, string Host, int Port), bool>? _logged;
     private int _count;
 
     /// <param name="level">The level of the entry.</param>
@@ -17,7 +17,7 @@ internal sealed class LoggedHosts
     /// <returns>Whether this is the first such request.</returns>
     public bool IsFirst(LogLevel level, string account, Uri uri)
     {
-        var logged = LazyInitializer.EnsureInitialized(ref _lazy);
+        var logged = LazyInitializer.EnsureInitialized(ref _logged);
         var key = (level, account, uri.Host, uri.Port);
 
         // Hosts may be chosen by others (webhooks): they must fill neither memory nor log.

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>
 /// All instruments of the library (units and names by <see href="https://opentelemetry.io/docs/specs/semconv/general/metrics/">OpenTelemetry's conventions</see>).
-/// None is used while there is a valid token and the API accepts it.
+/// A request with a valid token that the API accepts records nothing.
 /// </summary>
 internal sealed class TokenMetrics
 {
@@ -42,7 +42,7 @@ internal sealed class TokenMetrics
     /// <param name="duration">How long it took.</param>
     public void TokenRequested(string account, string grantType, string? error, TimeSpan duration)
     {
-        // Without a listener, no tags are made.
+        // Without a listener, no tags are created.
         if (!_requests.Enabled && !_requestDuration.Enabled)
             return;
 
@@ -113,11 +113,11 @@ internal sealed class TokenMetrics
     }
 
 #if NET9_0_OR_GREATER
-    // A token endpoint answers in tens of milliseconds, and a flight ends within TokenTimeout: the default bounds, made for milliseconds, would put all into one bucket.
+    // A token endpoint answers in tens of milliseconds, and a flight ends within TokenTimeout: the default bucket boundaries, made for milliseconds, would put all into one bucket.
     private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram(
         name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = (double[])[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
 #else
-    // .NET 8 has no advice for bounds: they are set where the metrics are collected.
+    // .NET 8 has no advice for bucket boundaries: they are set where the metrics are collected.
     private static Histogram<double> CreateDuration(Meter meter, string name, string description) => meter.CreateHistogram<double>(name, "s", description);
 #endif
 }

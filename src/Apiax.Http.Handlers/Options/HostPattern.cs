@@ -23,7 +23,7 @@ internal sealed class HostPattern
     }
 
     /// <summary>Called for each request: it takes a few nanoseconds and allocates nothing.</summary>
-    /// <remarks>Uri writes hosts in lower case, in requests and patterns: ignoring case again would take 13 ns of 25.</remarks>
+    /// <remarks>Uri writes hosts in lower case, in requests and patterns: ignoring case again would add 13 ns, to 25 ns in total.</remarks>
     public bool Matches(Uri uri, string idnHost) =>
         (_port is { } port ? uri.Port == port : uri.IsDefaultPort) &&
         (_isWildcard ? idnHost.EndsWith(_host, StringComparison.Ordinal) : idnHost == _host);
@@ -42,7 +42,7 @@ internal sealed class HostPattern
         }
     }
 
-    /// <exception cref="FormatException">The text is no pattern.</exception>
+    /// <exception cref="FormatException">The text is not a pattern.</exception>
     public static HostPattern Parse(string text) => TryParse(text, out var pattern) ? pattern : throw new FormatException("Not a host pattern.");
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out HostPattern? pattern)

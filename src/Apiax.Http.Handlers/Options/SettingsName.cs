@@ -27,7 +27,7 @@ internal static class SettingsName
         _ => name,
     };
 
-    /// <summary>The account's name in metrics and health checks.</summary>
+    /// <summary>The account's name in logs, metrics and health checks.</summary>
     public static string Label(string name) => name.Length == 0 ? "(shared)" : name;
 
     /// <summary>The account's name in a message.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Reads a configuration section into the settings; values that cannot be read are noted there, and the validator reports them.</summary>
+/// <summary>Reads a configuration section into the settings; values that cannot be read are added to their <see cref="SectionNotes"/>, and the validator reports them.</summary>
 /// <remarks>The framework's binder stops at the first value that it cannot read, quotes it, and ignores a single value where a list is expected.</remarks>
 internal static class SettingsSection
 {

@@ -112,7 +112,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         catch (Exception)
 #pragma warning restore CA1031
         {
-            // The end of the flight is logged, too.
+            // If the logger still fails, it throws when the flight's end is logged.
         }
     }
 }

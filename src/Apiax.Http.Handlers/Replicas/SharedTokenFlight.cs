@@ -13,10 +13,10 @@ namespace Apiax.Http.Handlers;
 internal sealed class SharedTokenFlight(
     TokenAcquisition acquisition, GuardedTokenStore store, SupersededSessions superseded, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time)
 {
-    // A back-off of 1 s, 2.5 s for a store that hangs, and 0.5 s for the login.
+    // Time for a back-off of 1 s, for a store that hangs (2.5 s), and for a login (0.5 s).
     private static readonly TimeSpan MinRemaining = TimeSpan.FromSeconds(4);
 
-    // Without their store, replicas that hold one token must not all sign in when it expires; nor must replicas that start together.
+    // If the store does not answer, replicas that start together must not all sign in at the same time.
     private static readonly TimeSpan MaxColdDelay = TimeSpan.FromSeconds(1.5);
 
     private StoredAccount? _stored;
@@ -119,6 +119,6 @@ internal sealed class SharedTokenFlight(
         }
     }
 
-    // A tenth of the lifetime at most, since the refresh is due at half of it.
+    // Without their store, replicas with the same token must not all sign in when it expires. A tenth of the lifetime at most, since the refresh is due at half of it.
     private static TimeSpan Spread(ApiaxAccessToken token, StoredAccount stored) => (token.ExpiresOn - token.RefreshOn) / 5 * stored.Jitter;
 }

@@ -164,7 +164,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (await SendAsync(save, keepsTurn: false, note, length).ConfigureAwait(false) is not null)
             return Shared.Version == _turn.Version && Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
 
-        // If there was no entry, its refresh token may have been written, used, and lost with the store's data.
+        // If there was no entry before, this one may have been written, its refresh token used by another replica, and all lost with the store's data: it is not written again.
         _pending.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
         return null;
     }
@@ -230,7 +230,7 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     private async Task EndAsync(AccountCommit end, TurnNote? note = null, TimeSpan length = default)
     {
-        // The end of a turn that was kept may be late.
+        // This may be the late end of an earlier turn, which was kept: it must not stop the renewal of the current one.
         if (end.Turn == _turn)
             StopRenewing();
 

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 internal sealed class SupersededSessions(Func<string, CancellationToken, Task> end, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(2);
 
     private readonly object _gate = new();
     private readonly Dictionary<string, ITimer> _sessions = new(StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal sealed class SupersededSessions(Func<string, CancellationToken, Task> e
         lock (_gate)
             tokens = [.. _sessions.Keys];
 
-        await Task.WhenAny(Task.WhenAll(tokens.Select(EndAsync)), Task.Delay(Patience, time)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(tokens.Select(EndAsync)), Task.Delay(EndTimeout, time)).ConfigureAwait(false);
     }
 
     private async Task EndAsync(string token)

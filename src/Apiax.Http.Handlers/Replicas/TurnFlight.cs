@@ -19,7 +19,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private CancellationTokenSource? _refresh;
     private bool _isOvertaken;
 
-    // An earlier flight of this process left the same refresh token in doubt: its own way to the server may be the broken one.
+    // An earlier flight of this process left the same refresh token in doubt: its own connection to the server may be the broken one.
     private bool _isInDoubt;
 
     /// <summary>The user of the current credentials, if it is no longer the account's user; no password was sent then.</summary>
@@ -43,7 +43,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         };
         _refresh = refreshes ? end : null;
         _isInDoubt = refreshes && stored.IsInDoubt;
-        stored.RenewTurn(timeout + Grace, Overtake);
+        stored.RenewTurn(timeout + Grace, OnOvertaken);
         FlightResult result;
         try
         {
@@ -70,9 +70,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     }
 
     /// <summary>
-    /// A suspended process has lost its turn, and perhaps an answer. If another has signed in meanwhile, its refresh token or password is not sent again.
+    /// A suspended process has lost its turn, and perhaps an answer. If another replica has signed in meanwhile, this process sends neither its refresh token nor a password.
     /// </summary>
-    private void Overtake()
+    private void OnOvertaken()
     {
         if (_refresh is not { } refresh)
             return;
@@ -92,7 +92,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
     {
         if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsNews(entry))
-            Overtake();
+            OnOvertaken();
 
         cancellationToken.ThrowIfCancellationRequested();
         _refresh = null;
@@ -119,7 +119,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
-            // Others may know of more rejections. This process's own pause is never the longer one.
+            // Others may know of more rejections. The shared cool-down is never shorter than this process's own pause.
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble()).AtLeast(pause);
             var refused = shared.With(rejection, _mark, before, coolDown, time.GetUtcNow());
             await stored.SaveAsync(refused, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
@@ -167,7 +167,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     }
 
     /// <summary>
-    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or again no answer says what became of the refresh token.
+    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or, for the second time, no answer about the refresh token.
     /// </summary>
     private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || IsUnconnected(failure) ||
         (result.Credentials is null && failure is { Reason: ApiaxAuthFailure.Unavailable, InnerException: not null } && UseOf(result) is not RefreshTokenUse.Uncertain);

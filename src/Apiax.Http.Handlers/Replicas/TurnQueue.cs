@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>Waits for a turn of this flight, or for the result of another replica's turn.</summary>
-/// <param name="acquisition">Knows the credentials.</param>
+/// <param name="acquisition">Reads the credentials.</param>
 /// <param name="stored">What the replicas share.</param>
 /// <param name="state">What this process knows.</param>
 /// <param name="options">The settings in force.</param>
@@ -18,7 +18,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(800)];
 
     // The replica that gets the turn must have time for a token request.
-    private readonly TimeSpan _patience = options.TokenTimeout - options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
+    private readonly TimeSpan _maxWait = options.TokenTimeout - options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
     private int _waits;
 
     /// <summary>An owner whose turn is taken over at once, since it did not reach the server last time.</summary>
@@ -28,7 +28,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     public string? Unconnected { get; private set; }
 
     /// <summary>How long an owner may be silent.</summary>
-    public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_patience / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
+    public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_maxWait / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
 
     /// <returns>This process's turn, or the flight's result; neither without coordination.</returns>
     public async Task<(TokenStoreEntry? Begun, FlightResult? Settled)> BeginAsync(CancellationToken cancellationToken)
@@ -49,8 +49,8 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             // One more begin, with the returned version, should suffice: if the store returns this again, there is a pause before the next begin.
             if (entry.Turn is TokenStoreTurn.Superseded && ++superseded > 1)
                 await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
-            if (entry.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _patience && NoteOf(entry) is null)
-                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {_patience.WholeSeconds()} s.")));
+            if (entry.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _maxWait && NoteOf(entry) is null)
+                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {_maxWait.WholeSeconds()} s.")));
             if (entry.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
             if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })
@@ -72,7 +72,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
                 return null;
 
             entry = next;
-            if (stored.IsNews(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waiting) >= silence || time.GetElapsedTime(start) > _patience)
+            if (stored.IsNews(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waiting) >= silence || time.GetElapsedTime(start) > _maxWait)
                 break;
 
             // A store may end a wait too early.

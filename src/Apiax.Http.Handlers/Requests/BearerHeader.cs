@@ -13,7 +13,7 @@ internal sealed class BearerHeader
 {
     private const string Name = "Authorization";
 
-    // Those that handlers keep, and those of calls that are under way. Few: one for each handler and token.
+    // The headers that handlers keep, and those of calls that are under way. Few: one for each handler and token.
     private static WeakReference<BearerHeader>[] s_all = [];
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
@@ -21,22 +21,22 @@ internal sealed class BearerHeader
 
     private readonly BearerHeader? _original;
 
-    public BearerHeader(ApiaxAccessToken token, HandlerSettings account)
+    public BearerHeader(ApiaxAccessToken token, HandlerSettings settings)
     {
         // A mock of the provider may return null.
         _text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
-        (Token, Account) = (token, account);
+        (Token, Settings) = (token, settings);
         Remember(new WeakReference<BearerHeader>(this));
     }
 
     private BearerHeader(BearerHeader original, BodyRecording body)
     {
-        (_original, _text, Token, Account, Body) = (original, original._text, original.Token, original.Account, body);
+        (_original, _text, Token, Settings, Body) = (original, original._text, original.Token, original.Settings, body);
     }
 
     public ApiaxAccessToken Token { get; }
 
-    public HandlerSettings Account { get; }
+    public HandlerSettings Settings { get; }
 
     /// <summary>The recording of the request's body, if it has one.</summary>
     public BodyRecording? Body { get; }

@@ -74,7 +74,7 @@ internal sealed class BodyRecording
         }
     }
 
-    /// <summary>Gives the request a content for its next send, also in place of one that an inner handler made of it: that handler sees the same body again.</summary>
+    /// <summary>Sets the request's content for its next send, even if an inner handler has replaced it: that handler gets the same body again.</summary>
     public void AttachTo(HttpRequestMessage request)
     {
         // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
@@ -193,7 +193,7 @@ internal sealed class BodyRecording
         var recorder = new RecordingStream(this, target);
         lock (_gate)
         {
-            // A late write of the first send, by its own content or, since the stack reads the request's content only then, by the newer one:
+            // A late write of the first send, through its own content, or through the newer one, since the stack reads the request's content only when it writes:
             // both sends would write parts of one body.
             if (_content != content || (_isWithdrawn && _state is State.Begun))
                 throw new IOException("The API has answered; the body is written only when the request is sent again.");
@@ -215,7 +215,7 @@ internal sealed class BodyRecording
             if (_recorder != recorder)
                 return;
 
-            // A body that is told to end, or ignores a failed write, may return early as if it were whole.
+            // A body whose write is cancelled, or that ignores a failed write, may return early as if it were complete.
             _recorder = null;
             if (!recorder.HasWrittenAll || cancellationToken.IsCancellationRequested)
                 return;

@@ -113,7 +113,7 @@ internal sealed class ReadAheadStream : Stream
         return rest;
     }
 
-    // Also while a read is under way: the array has the bytes before the length counts them.
+    // May be called while a read is under way: the array has the bytes before the length counts them.
     private int Take(Span<byte> buffer)
     {
         var count = Math.Min(buffer.Length, _length - _position);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Tells which bodies the framework can write a second time, byte for byte. By exact type: a derived class may write other bytes.</summary>
+/// <summary>Determines which bodies the framework can write a second time, byte for byte. By exact type: a derived class may write other bytes.</summary>
 internal static class ReplayableContent
 {
     private const string ContentLength = "Content-Length";
@@ -30,7 +30,7 @@ internal static class ReplayableContent
     {
         try
         {
-            // Computed anew. Only streams that can seek have a computed length.
+            // Computed again. Only streams that can seek have a computed length.
             if (!isLengthDeclared)
                 content.Headers.Remove(ContentLength);
 

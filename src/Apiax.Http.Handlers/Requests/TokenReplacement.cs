@@ -8,7 +8,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     {
         // Not a status that something in front of the API may send without checking the token, nor a server error.
         if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)))
-            header.Account.Tokens.Accept(header.Token, request.RequestUri!);
+            header.Settings.Tokens.Accept(header.Token, request.RequestUri!);
     }
 
     /// <param name="rejected">The header that was rejected.</param>
@@ -18,7 +18,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     /// <param name="async">If false, it completes synchronously: it blocks instead of waiting.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Another token; or null: return the 401 to the caller.</returns>
-    public async ValueTask<ApiaxAccessToken?> ForAsync(
+    public async ValueTask<ApiaxAccessToken?> GetAsync(
         BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
     {
         // The token is valid but lacks a permission: another token would lack it, too (RFC 6750 §3.1).
@@ -26,7 +26,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
             return null;
 
         var api = request.RequestUri!;
-        var tokens = rejected.Account.Tokens;
+        var tokens = rejected.Settings.Tokens;
         var isFirst = tokens.Reject(rejected.Token, api) == 1;
         try
         {
@@ -71,9 +71,9 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     public void Repeated(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;
-        var isRejected = header.Account.Rejects(response.StatusCode);
+        var isRejected = header.Settings.Rejects(response.StatusCode);
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
-        if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Account.Tokens.Reject(header.Token, api) == 1)
+        if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
     }
 

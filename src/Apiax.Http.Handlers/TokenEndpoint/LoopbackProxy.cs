@@ -9,7 +9,7 @@ internal sealed class LoopbackProxy : IWebProxy
 
     public static LoopbackProxy Instance { get; } = new();
 
-    /// <summary>Whether the system's proxy is used for loopback. If not, it is used unchanged: it may have several proxies, which this class cannot pass on.</summary>
+    /// <summary>Whether the system's proxy also serves loopback. If not, it is used without this class, which cannot pass on a list of several proxies.</summary>
     public static bool IsNeeded => !Loopback.All(HttpClient.DefaultProxy.IsBypassed);
 
     public ICredentials? Credentials

@@ -12,8 +12,8 @@ internal static class NamedCertificate
 {
     private const int MaxLength = 200;
 
-    /// <summary>Called by the handler for each new connection, unless the application has its own check.</summary>
-    public static void Check(HttpMessageHandler handler)
+    /// <summary>Adds the check to a handler, which calls it for each new connection. A check of the application stays.</summary>
+    public static void AddCheckTo(HttpMessageHandler handler)
     {
 #pragma warning disable MA0039 // It trusts only what the system trusts.
         switch (TokenPrimaryHandler.InnermostOf(handler))

@@ -46,8 +46,8 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         var start = time.GetTimestamp();
         var form = request.CreateContent();
 
-        // No request is abandoned in order to send another: a slow directory would open a session for each, and a refresh token may be spent. Once the form is
-        // read, there is all the remaining time.
+        // No request is abandoned in order to send another: a slow directory would open a session for each, and a refresh token may be used. Once the form is
+        // read, the attempt has all the remaining time.
         using var limit = new TimeLimit(request.Options.AttemptTimeout, time, cancellationToken, form.TryWithdraw);
         TokenOutcome outcome;
         try

@@ -22,7 +22,7 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether the failure may end without any action.</summary>
     public bool IsTransient => Meaning >= AnswerMeaning.Busy;
 
-    /// <summary>Whether the request was sent, but neither granted nor refused: if that lasts, another grant may help. A server that is busy asks for patience, not for a login.</summary>
+    /// <summary>Whether the request was sent, but neither granted nor refused: if that lasts, another grant may help. A busy server must not get a login in addition.</summary>
     public bool IsStalled => Meaning is not (AnswerMeaning.Granted or AnswerMeaning.Refused or AnswerMeaning.NotSent) && (Status is null || IsAnswered);
 
     /// <summary>Whether there was an answer that was not caused by load.</summary>

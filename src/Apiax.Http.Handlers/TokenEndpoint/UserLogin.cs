@@ -86,7 +86,7 @@ internal sealed class UserLogin(Random random)
 
     private TimeSpan SecondTryAfter(TimeSpan spare)
     {
-        // At least the spacing: all shorter random values would be sent at the same time.
+        // At least the spacing, which would otherwise extend all shorter pauses to the same length.
         var pause = Spacing + (random.NextDouble() * (LongestPause - Spacing));
         return spare < ShortestPause ? pause : pause.AtMost(spare);
     }

@@ -5,7 +5,7 @@ internal static class Cancelling
 {
     /// <summary>
     /// Cancels. An exception of a callback must not end the process, which it would on a thread of the pool: it becomes that of a task that nobody awaits, and
-    /// <see cref="TaskScheduler.UnobservedTaskException"/> tells it.
+    /// <see cref="TaskScheduler.UnobservedTaskException"/> reports it.
     /// </summary>
     public static void CancelAll(this CancellationTokenSource source)
     {

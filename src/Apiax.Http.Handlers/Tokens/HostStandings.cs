@@ -8,7 +8,7 @@ internal sealed class HostStandings
     private const int MaxKept = 100;
     private const int MaxPerHour = 240;
 
-    // Not a valid host name, so it cannot be called.
+    // Not a valid host name: no request can have it.
     private static readonly HostAndPort Others = new("*", 0);
 
     private readonly ImmutableDictionary<HostAndPort, HostStanding> _hosts;

@@ -2,7 +2,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>
 /// Refreshes get no tokens: a firewall blocks or resets them, they cause a server error, or they are never answered. Waiting may never help, so after a time
-/// the password is tried. The refresh token is discarded only if the login succeeds; if the next one fails in the same way, there is no wait.
+/// the password is tried. The refresh token is discarded only if the login succeeds; if the next refresh token fails in the same way, the password is tried without a wait.
 /// </summary>
 /// <param name="Pause">During this pause the password is not tried.</param>
 /// <param name="Tries">How often it was tried.</param>

@@ -36,7 +36,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri? api, CancellationToken cancellationToken)
     {
-        // The clock is read only once: this takes as long as everything else here.
+        // The clock is read only once: that takes as long as the rest of this method.
         var now = time.GetUtcNow();
         var state = _state;
 

@@ -4,13 +4,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>Certificates that nobody trusts, until a test says so.</summary>
+/// <summary>Certificates that are trusted only where a test says so.</summary>
 internal static class Certificates
 {
-    /// <param name="host">Whom it is for.</param>
-    /// <param name="firstYear">Good from the beginning of this year.</param>
-    /// <param name="lastYear">Good to the beginning of this year.</param>
-    /// <param name="issuer">Who issued it; itself if null.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="firstYear">Valid from the beginning of this year.</param>
+    /// <param name="lastYear">Valid to the beginning of this year.</param>
+    /// <param name="issuer">The issuer; self-signed if null.</param>
     public static X509Certificate2 Create(string host = "localhost", int firstYear = 2000, int lastYear = 2099, string? issuer = null)
     {
         using var key = RSA.Create(2048);
@@ -28,7 +28,7 @@ internal static class Certificates
         using var signed = issuer is null ? null : request.Create(new X500DistinguishedName($"CN={issuer}"), X509SignatureGenerator.CreateForRSA(issuerKey, RSASignaturePadding.Pkcs1), from, to, [1]);
         using var certificate = signed?.CopyWithPrivateKey(key) ?? request.CreateSelfSigned(from, to);
 
-        // Windows serves TLS only with a key that went through PFX.
+        // On Windows, TLS works only with a key that was imported from PFX.
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
     }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>An output that a test reads while the tool goes on writing.</summary>
+/// <summary>An output that a test reads while the tool continues to write.</summary>
 internal sealed class LinesWriter : TextWriter
 {
     private readonly StringBuilder _text = new();

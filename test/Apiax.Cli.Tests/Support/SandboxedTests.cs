@@ -3,15 +3,15 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>Tests of the tool against a sandbox of their own, on the clock of their world.</summary>
-/// <param name="isClockStopped">Whether that clock goes on only when a test says so.</param>
+/// <summary>Tests of the tool against a separate sandbox for each.</summary>
+/// <param name="isClockStopped">Whether the clock advances only when a test advances it.</param>
 internal abstract class SandboxedTests(bool isClockStopped = false)
 {
     protected World World { get; private set; } = null!;
 
     protected ApiaxSandbox Apiax { get; private set; } = null!;
 
-    /// <summary>The clock, where it is stopped.</summary>
+    /// <summary>The clock, if it is stopped.</summary>
     protected Clock Clock { get; private set; } = null!;
 
     [SetUp]

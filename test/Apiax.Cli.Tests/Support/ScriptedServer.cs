@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>A server on a loopback socket that says what a test wants it to say; with a certificate it speaks TLS.</summary>
+/// <summary>A server on a loopback socket with the answers of a test; with a certificate, it uses TLS.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -16,7 +16,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly List<ScriptedRequest> _requests = [];
     private readonly Task _accepting;
 
-    /// <param name="answer">The whole answer; nothing to end the connection.</param>
+    /// <param name="answer">Returns the whole answer; null ends the connection.</param>
     /// <param name="certificate">The server's certificate.</param>
     public ScriptedServer(Func<ScriptedRequest, string?> answer, X509Certificate2? certificate = null)
     {
@@ -82,7 +82,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
         {
-            // The client or the server goes.
+            // The client or the server closed the connection.
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private async Task<ScriptedRequest?> ReadAsync(Stream stream)
     {
-        // Byte by byte, so that the body stays in the stream: tests are in no hurry.
+        // Byte by byte, so that the body stays in the stream.
         var head = new StringBuilder();
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>The tool as a process of its own, in its world; on a pseudo terminal where a test wants one.</summary>
+/// <summary>The tool as a separate process; on a pseudo terminal if a test requests one.</summary>
 internal sealed class ToolProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -19,7 +19,7 @@ internal sealed class ToolProcess : IDisposable
     {
         _pidFile = Path.Combine(world.HomeFolder, $"{Guid.NewGuid():N}.pid");
 
-        // The shell becomes the tool, so that its number is the tool's. Whoever started the tests in the background has them ignore Ctrl+C, and the tool would inherit that.
+        // The tool replaces the shell, so that the process id is the tool's. Tests that were started in the background ignore Ctrl+C, and the tool would inherit that.
         var command = $"echo $$ > {_pidFile}; exec env --default-signal=INT {Path.Combine(AppContext.BaseDirectory, "Apiax.Cli")} {string.Join(' ', arguments)}";
         var start = onTerminal ? new ProcessStartInfo("script", ["--quiet", "--return", "--command", command, "/dev/null"]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
         start.WorkingDirectory = world.CurrentFolder;

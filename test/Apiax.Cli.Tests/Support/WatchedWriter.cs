@@ -1,6 +1,6 @@
 namespace Apiax.Cli.Tests;
 
-/// <summary>An output that tells when the tool has written to it, while the tool goes on.</summary>
+/// <summary>An output that reports when the tool has written to it, while the tool continues.</summary>
 internal sealed class WatchedWriter : StringWriter
 {
     private readonly TaskCompletionSource<string> _written = new(TaskCreationOptions.RunContinuationsAsynchronously);

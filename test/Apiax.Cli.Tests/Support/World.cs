@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Apiax.Cli.Tests;
 
-/// <summary>A machine of its own for the tool: a folder, an environment, a clock, a home.</summary>
+/// <summary>An isolated environment for the tool: folders, environment variables, a clock, a proxy.</summary>
 internal sealed class World : IDisposable
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -31,7 +31,7 @@ internal sealed class World : IDisposable
 
     public string HomeFolder => _root.FullName;
 
-    /// <summary>A clock of the machine that only the test moves.</summary>
+    /// <summary>Replaces the clock with one that only the test advances.</summary>
     public Clock StopClock()
     {
         var clock = new Clock();
@@ -40,7 +40,7 @@ internal sealed class World : IDisposable
         return clock;
     }
 
-    /// <summary>The settings of the sandbox's user in the environment; the attempts short, so that a failure is no long wait.</summary>
+    /// <summary>Sets the settings of the sandbox's user in the environment, with short time limits, so that failures are fast.</summary>
     public void Use(ApiaxSandbox apiax)
     {
         Use(apiax.TokenEndpoint, apiax.Password);
@@ -54,7 +54,7 @@ internal sealed class World : IDisposable
         Set("Username", "some-user");
         Set("Password", password);
 
-        // Encrypting takes its time on a busy machine, and no test waits for it in vain.
+        // A TLS handshake is slow on a busy machine, and no test waits for this limit to end.
         var limit = tokenEndpoint.Scheme == Uri.UriSchemeHttps ? "00:00:10" : "00:00:01";
         Set("AttemptTimeout", limit);
         Set("TokenTimeout", limit);
@@ -86,7 +86,7 @@ internal sealed class World : IDisposable
         return new Run(exitCode, output.ToString(), error.ToString());
     }
 
-    /// <summary>All that the tool has kept.</summary>
+    /// <summary>The content of all files that the tool has stored.</summary>
     public string KeptFiles() => Directory.Exists(StateFolder)
         ? string.Join('\n', Directory.GetFiles(StateFolder).Select(file => Convert.ToHexString(File.ReadAllBytes(file)) + File.ReadAllText(file)))
         : "";
@@ -108,7 +108,7 @@ internal sealed class World : IDisposable
     };
 }
 
-/// <summary>What a run of the tool left behind.</summary>
+/// <summary>The result of a run of the tool.</summary>
 internal sealed record Run(int ExitCode, string Output, string Error)
 {
     /// <summary>The line of a link.</summary>

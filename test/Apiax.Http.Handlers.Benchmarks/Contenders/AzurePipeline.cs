@@ -3,7 +3,7 @@ using Azure.Core.Pipeline;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Azure.Core's bearer policy. It stands in a pipeline of its own and not in an <see cref="HttpClient"/>: its figures contain that pipeline.</summary>
+/// <summary>Azure.Core's bearer policy. It runs in its own pipeline, not in an <see cref="HttpClient"/>: its figures include that pipeline.</summary>
 internal sealed class AzurePipeline(HttpMessageHandler inner)
 {
     private readonly HttpPipeline _pipeline = new(new HttpClientTransport(inner), [new BearerTokenAuthenticationPolicy(new Credential(), "https://api.apiax.io/.default")]);

@@ -5,7 +5,7 @@ using Microsoft.Kiota.Http.HttpClientLibrary.Middleware;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Who is measured, by the names that stand in the tables.</summary>
+/// <summary>The names of the measured handlers, as in the tables.</summary>
 internal static class Contenders
 {
     public const string NoAuth = "no auth";
@@ -27,7 +27,7 @@ internal static class Contenders
 
     public static string Oidc { get; } = Peer<OidcClient>("Duende.IdentityModel.OidcClient", "`RefreshTokenDelegatingHandler`");
 
-    /// <summary>Handlers of peers, each before an inner one.</summary>
+    /// <summary>Handlers of other libraries, each with an inner handler.</summary>
     public static IReadOnlyList<(string Name, Func<HttpMessageHandler, DelegatingHandler> Create)> Peers { get; } =
     [
         (Oidc, inner => new RefreshTokenDelegatingHandler(new OidcClient(new OidcClientOptions { Authority = "https://auth.apiax.io", ClientId = "id" }), SampleToken.Text, "refresh", innerHandler: inner)),

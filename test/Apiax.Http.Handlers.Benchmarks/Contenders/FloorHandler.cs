@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>The least that puts a token on a request: a text made before, added unread, to whatever host; the answer is not looked at.</summary>
+/// <summary>The minimum that adds a token to a request: a prepared text, added without validation, for any host; the answer is not checked.</summary>
 internal sealed class FloorHandler : DelegatingHandler
 {
     public static readonly string Header = "Bearer " + SampleToken.Text;

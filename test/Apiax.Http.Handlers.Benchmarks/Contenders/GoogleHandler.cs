@@ -4,7 +4,7 @@ using Google.Apis.Auth.OAuth2.Responses;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Google.Apis.Auth: its user credential, asked for each request as its own handler asks it.</summary>
+/// <summary>Google.Apis.Auth: its user credential, called for each request, as its own handler does.</summary>
 internal sealed class GoogleHandler : DelegatingHandler
 {
     private readonly UserCredential _credential = new(

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>What one writes in an afternoon: a cached token, a semaphore, another token when nine tenths of its life are over. No 401, no host check, no refresh.</summary>
+/// <summary>A typical hand-written handler: a cached token, a semaphore, another token after nine tenths of its lifetime. No 401 handling, no host check, no refresh.</summary>
 internal sealed partial class HandWrittenHandler(Uri tokenEndpoint, HttpMessageHandler tokenHandler) : DelegatingHandler
 {
     private const double UsedOfLifetime = 0.9;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>The least that could notice a 401: the floor, and one state machine that waits for the answer.</summary>
+/// <summary>The minimum that could notice a 401: the floor, and one state machine that waits for the answer.</summary>
 internal sealed class LookingFloorHandler : DelegatingHandler
 {
     public int Unauthorized { get; private set; }

@@ -3,7 +3,7 @@ using Microsoft.Identity.Client;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>MSAL, asked for each request, as its documentation asks for: the token comes out of its cache.</summary>
+/// <summary>MSAL, called for each request, as its documentation requires: the token comes from its cache.</summary>
 internal sealed class MsalHandler : DelegatingHandler
 {
     private static readonly string[] Scopes = ["https://api.apiax.io/.default"];

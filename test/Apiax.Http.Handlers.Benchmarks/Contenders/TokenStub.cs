@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>A token endpoint in memory, which gives everybody an hour.</summary>
+/// <summary>A token endpoint in memory; its tokens are valid for an hour.</summary>
 internal sealed class TokenStub : HttpMessageHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Goal 7: a container with many accounts, each of a client of its own.</summary>
+/// <summary>Goal 7: a container with many accounts, one for each client.</summary>
 [MemoryDiagnoser]
 public class AccountBenchmarks : IDisposable
 {

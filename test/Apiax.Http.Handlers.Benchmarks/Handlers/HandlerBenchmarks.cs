@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Goal 1: one request through a handler, and nothing behind it.</summary>
+/// <summary>Goal 1: one request through a handler, without a network.</summary>
 [MemoryDiagnoser]
 public class HandlerBenchmarks : IDisposable
 {
@@ -81,14 +81,14 @@ public class HandlerBenchmarks : IDisposable
     [Benchmark]
     public Task OidcClient() => SendAsync(_peers[Contenders.Oidc]);
 
-    // All stand before one inner handler, and own nothing else that needs it.
+    // All have the same inner handler, and nothing else to dispose.
     protected virtual void Dispose(bool disposing) => _noAuth?.Dispose();
 
     private Task SendAsync(HttpMessageInvoker client) => CompleteAsync(client.SendAsync(new HttpRequestMessage(HttpMethod.Get, Rules), CancellationToken.None));
 
     private Task CompleteAsync(Task sending)
     {
-        // More than one turn only for a contender that changes threads before it sends.
+        // It repeats only for a contender that changes threads before it sends.
         do
             _inner.Complete();
         while (!sending.IsCompleted);

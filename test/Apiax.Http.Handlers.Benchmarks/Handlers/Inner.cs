@@ -12,14 +12,14 @@ public enum Answer
     Later,
 }
 
-/// <summary>Takes the place of the network.</summary>
+/// <summary>Replaces the network.</summary>
 internal sealed class Inner(Answer answer) : HttpMessageHandler
 {
     private readonly HttpResponseMessage _response = new(HttpStatusCode.OK);
     private TaskCompletionSource<HttpResponseMessage>? _waiting;
     private Task<HttpResponseMessage>? _answered;
 
-    /// <summary>Answers the request that waits, if it is to wait; whoever awaits it goes on within this call.</summary>
+    /// <summary>Answers the waiting request, if any; the code that awaits it continues within this call.</summary>
     public void Complete() => Interlocked.Exchange(ref _waiting, value: null)?.SetResult(_response);
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Goal 7: one provider, asked by many threads at once.</summary>
+/// <summary>Goal 7: one provider, called by many threads at once.</summary>
 [MemoryDiagnoser]
 public class ThreadBenchmarks : IDisposable
 {

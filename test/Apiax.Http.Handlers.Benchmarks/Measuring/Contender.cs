@@ -1,8 +1,8 @@
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Somebody who can be asked to do the same thing any number of times.</summary>
-/// <param name="Name">As it stands in a table.</param>
-/// <param name="RunAsync">Does it that many times.</param>
+/// <summary>An operation that can be repeated any number of times.</summary>
+/// <param name="Name">Its name in the tables.</param>
+/// <param name="RunAsync">Repeats it this number of times.</param>
 internal sealed record Contender(string Name, Func<int, Task> RunAsync)
 {
     public static Contender Repeating(string name, Func<Task> operation) => new(name, async count =>

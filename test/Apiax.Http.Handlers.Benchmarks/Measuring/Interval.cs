@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>The median of what paired rounds gave, with its 95 % interval.</summary>
+/// <summary>The median of paired rounds, with its 95 % interval.</summary>
 internal sealed record Interval(double Median, double Low, double High)
 {
     private const int Resamples = 2000;
@@ -15,7 +15,7 @@ internal sealed record Interval(double Median, double Low, double High)
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Median:0.00} ({Low:0.00} to {High:0.00})");
 
-    /// <summary>By bootstrap: no assumption about how a busy machine spreads its disturbances, and a round that was hit moves the median little.</summary>
+    /// <summary>By bootstrap: no assumption about the distribution of a busy machine's disturbances, and a disturbed round changes the median little.</summary>
     private static Interval Of(double[] values)
     {
         var random = new Random(20_000);

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Contenders take turns, in another order each round: what the machine does meanwhile hits all of them alike.</summary>
+/// <summary>Contenders take turns, in another order each round: what the machine does meanwhile affects all of them equally.</summary>
 /// <param name="rounds">How often each has its turn.</param>
 /// <param name="turn">How long a turn lasts, about.</param>
-/// <param name="warmUp">How long each runs before, so that the JIT is done with it.</param>
+/// <param name="warmUp">How long each runs before, until the JIT has compiled it.</param>
 internal sealed class PairedRounds(int rounds, TimeSpan turn, TimeSpan warmUp)
 {
     public async Task<IReadOnlyList<Series>> RunAsync(IReadOnlyList<Contender> contenders)
@@ -19,7 +19,7 @@ internal sealed class PairedRounds(int rounds, TimeSpan turn, TimeSpan warmUp)
         {
             for (var place = 0; place < counts.Length; place++)
             {
-                // Backwards every other round, so that nobody always follows the same one.
+                // Backwards every other round, so that no contender always follows the same one.
                 var i = (round + (round % 2 == 0 ? place : counts.Length - place)) % counts.Length;
                 await MeasureAsync(contenders[i], counts[i], series[i]);
             }

@@ -1,13 +1,13 @@
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>What one contender took in each round, for one operation.</summary>
+/// <summary>The cost of one operation of a contender, in each round.</summary>
 internal sealed class Series(string name)
 {
     public string Name { get; } = name;
 
     public List<double> Nanoseconds { get; } = [];
 
-    /// <summary>Of all processors, by this process alone: what others do on the machine lengthens a call, and this hardly.</summary>
+    /// <summary>The processor time of this process only: other processes delay a call, but hardly change this.</summary>
     public List<double> ProcessorNanoseconds { get; } = [];
 
     public List<double> Bytes { get; } = [];
@@ -16,7 +16,7 @@ internal sealed class Series(string name)
 
     public double MedianBytes => Median(Bytes);
 
-    /// <summary>Bytes over those of another, rounded to whole ones: half a byte is somebody else's, spread over all operations.</summary>
+    /// <summary>How many bytes more than another, rounded: a fraction of a byte comes from other code, spread over all operations.</summary>
     public double BytesOver(Series other) => Math.Round(MedianBytes - other.MedianBytes);
 
     public Interval TimeOver(Series other) => Interval.OfRatios(Nanoseconds, other.Nanoseconds);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Goal 8: a JSON body, which is recorded while it is sent, eight calls at a time; beside no auth, beside the same bytes in memory, and with the recording off.</summary>
+/// <summary>Goal 8: a JSON body, which is recorded while it is sent, eight calls at a time; compared with no auth, with the same bytes in memory, and with the recording off.</summary>
 internal static class BodyScenario
 {
     private const int AtOnce = 8;

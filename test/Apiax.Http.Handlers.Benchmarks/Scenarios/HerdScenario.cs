@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Goal 3: everybody wants the first token at once.</summary>
+/// <summary>Goal 3: all callers need the first token at once.</summary>
 internal static class HerdScenario
 {
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(50);
@@ -59,7 +59,7 @@ internal static class HerdScenario
 
             mostRequests = Math.Max(mostRequests, await realm.TokenRequestsAsync());
 
-            // The first round is the JIT's.
+            // The first round is a warm-up for the JIT.
             if (round == 0 && size.HerdRounds > 1)
                 return;
 
@@ -68,7 +68,7 @@ internal static class HerdScenario
         }
     }
 
-    /// <summary>The least that lets many wait for one: the same token request, as one task that all await.</summary>
+    /// <summary>The minimum for many callers that wait for one token: the same token request, as one task that all await.</summary>
     private static Func<int, ValueTask<ApiaxAccessToken>> Shared(IApiaxAccessTokenProvider tokens, CancellationToken cancellationToken)
     {
         var shared = tokens.GetTokenAsync(CancellationToken.None).AsTask();

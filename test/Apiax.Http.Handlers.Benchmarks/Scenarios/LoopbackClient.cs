@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>A client of the factory, in a container of its own, that calls the server.</summary>
+/// <summary>A client of the factory, in its own container, that calls the server.</summary>
 internal sealed class LoopbackClient : IDisposable
 {
     private const string Name = "rules";
@@ -22,7 +22,7 @@ internal sealed class LoopbackClient : IDisposable
         _http = _services.GetRequiredService<IHttpClientFactory>().CreateClient(Name);
     }
 
-    /// <summary>With a handler that peers' code makes before the one that sends.</summary>
+    /// <summary>With a handler of another library around the primary handler.</summary>
     public static LoopbackClient Before(Func<HttpMessageHandler, DelegatingHandler> create) =>
         new(builder => builder.ConfigurePrimaryHttpMessageHandler(() => create(new SocketsHttpHandler())));
 
@@ -48,10 +48,10 @@ internal sealed class LoopbackClient : IDisposable
         return response.StatusCode;
     }
 
-    /// <summary>So many calls, so many at a time.</summary>
+    /// <summary>Sends a number of calls, a number of them at a time.</summary>
     public Task CallAsync(int calls, int atOnce, Uri uri, Version version) => RepeatAsync(calls, atOnce, uri, () => CallAsync(uri, version));
 
-    /// <summary>So many calls with a body, so many at a time.</summary>
+    /// <summary>Sends a number of calls with a body, a number of them at a time.</summary>
     public Task PostAsync(int calls, int atOnce, Uri uri, Func<HttpContent> content) => RepeatAsync(calls, atOnce, uri, async () =>
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = content() };

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Goal 5: the API rejects the token that everybody sends; or every token.</summary>
+/// <summary>Goal 5: the API rejects the token that all callers send; or every token.</summary>
 internal static class RejectionScenario
 {
     private const int Repetitions = 3;

@@ -5,7 +5,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Goal 4: a call every four milliseconds while tokens are renewed. A client without a token calls beside: what delays that one too is the machine.</summary>
+/// <summary>Goal 4: a call every four milliseconds while tokens are renewed. A client without a token calls at the same time: what delays both is the machine.</summary>
 internal static class RenewalScenario
 {
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(200);
@@ -48,7 +48,7 @@ internal static class RenewalScenario
         while (await realm.TokenRequestsAsync() < before + renewals)
             await timer.WaitForNextTickAsync();
 
-        // The server counts a request when it comes: its answer is still on the way.
+        // The server counts a request when it arrives: its answer is still on the way.
         await timer.WaitForNextTickAsync();
         await timer.WaitForNextTickAsync();
     }

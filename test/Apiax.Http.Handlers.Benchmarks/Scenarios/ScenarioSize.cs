@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>How much of everything. The short run takes what makes the figures steady, the tests what makes the code run.</summary>
+/// <summary>How much is measured: in the short run enough for steady figures, in the tests enough to run all the code.</summary>
 internal sealed record ScenarioSize
 {
     public static ScenarioSize Short { get; } = new();
@@ -19,7 +19,7 @@ internal sealed record ScenarioSize
         Accounts = [1, 10],
     };
 
-    /// <summary>Handlers in memory: many short turns, since a disturbance is longer than a turn and then hits few of them.</summary>
+    /// <summary>Handlers in memory: many short turns, since a disturbance that is longer than a turn then affects few of them.</summary>
     public PairedRounds HandlerRounds { get; private init; } = new(rounds: 60, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(400));
 
     public PairedRounds LoopbackRounds { get; private init; } = new(rounds: 120, TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(700));

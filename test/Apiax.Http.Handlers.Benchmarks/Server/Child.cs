@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>This program once more, with a verb that no help mentions.</summary>
+/// <summary>Starts this program again, with an undocumented verb.</summary>
 internal static class Child
 {
     public static Process Start(params IEnumerable<string> arguments)
     {
-        // By its library: whoever runs this may be a test.
+        // By its assembly: the current process may be a test runner.
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(Child).Assembly.Location, .. arguments])
         {
             UseShellExecute = false,

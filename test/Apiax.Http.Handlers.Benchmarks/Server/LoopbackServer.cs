@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>Where the server listens: plain text on loopback, since encryption would cost everybody the same and hide the differences.</summary>
+/// <summary>Where the server listens: plain text on loopback, since encryption would cost all contenders the same and hide the differences.</summary>
 /// <param name="Http1">HTTP/1.1.</param>
 /// <param name="Http2">HTTP/2 with prior knowledge.</param>
 internal sealed record ServerAddresses(Uri Http1, Uri Http2);
 
-/// <summary>An API that answers everybody, and realms of which each has a token endpoint and an API of its own.</summary>
+/// <summary>An API that answers every call, and realms, each with its own token endpoint and API.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
     private static readonly byte[] Rules = """{"rules":["it just works"]}"""u8.ToArray();
@@ -35,7 +35,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            // A thousand calls at once are to wait for the token, and not for a stream.
+            // A thousand calls at once must wait for the token, not for a stream.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 2000;
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);

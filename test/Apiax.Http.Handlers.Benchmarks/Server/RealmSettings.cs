@@ -5,8 +5,8 @@ namespace Apiax.Http.Handlers.Benchmarks;
 
 /// <summary>How a realm behaves.</summary>
 /// <param name="Latency">How long a token request takes.</param>
-/// <param name="Lifetime">How long its tokens live.</param>
-/// <param name="RejectsAll">Whether its API answers 401 to every token, and not only to others than the newest.</param>
+/// <param name="Lifetime">How long its tokens are valid.</param>
+/// <param name="RejectsAll">Whether its API answers 401 to every token, not only to revoked ones.</param>
 internal sealed record RealmSettings(TimeSpan Latency, TimeSpan Lifetime, bool RejectsAll = false)
 {
     public string ToQuery() => string.Create(

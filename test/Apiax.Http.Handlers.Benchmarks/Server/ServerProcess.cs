@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>The server in a process of its own: its bytes and its JIT are not those of the clients.</summary>
+/// <summary>The server in a separate process: its allocations and its JIT time are not counted for the clients.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     public const string Verb = "serve";
@@ -24,14 +24,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new ServerProcess(process, new ServerAddresses(new Uri(addresses[0]), new Uri(addresses[1])));
     }
 
-    /// <summary>What the child does: it serves until whoever started it is gone.</summary>
+    /// <summary>Runs in the child: it serves until its parent ends.</summary>
     public static async Task ServeAsync()
     {
         await using var server = await LoopbackServer.StartAsync();
         await Console.Out.WriteLineAsync($"{server.Addresses.Http1} {server.Addresses.Http2}");
         while (await Console.In.ReadLineAsync() is not null)
         {
-            // Nothing is said to it; its input ends with its parent.
+            // It gets no input; the input ends with the parent.
         }
     }
 

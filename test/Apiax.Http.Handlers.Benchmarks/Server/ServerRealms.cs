@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Benchmarks;
 
-/// <summary>The realms of the server, by the first part of the path; the second says what is wanted of one.</summary>
+/// <summary>The realms of the server, by the first part of the path; the second part names the operation.</summary>
 internal sealed class ServerRealms
 {
     private readonly ConcurrentDictionary<string, Realm> _realms = new(StringComparer.Ordinal);
 
-    /// <returns>Whether it is a call to the API that the API allows; all else has been answered.</returns>
+    /// <returns>Whether it is a call to the API that the API allows; any other request has been answered.</returns>
     public async Task<bool> AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!.Split('/');

@@ -8,7 +8,7 @@ using OpenTelemetry.Metrics;
 
 namespace Apiax.Http.Handlers.IntegrationTests.Monitoring;
 
-/// <summary>The rules that the package brings, run by Prometheus' own tool over what the OpenTelemetry exporter writes while things go wrong.</summary>
+/// <summary>The alert rules in the package, run by Prometheus' own tool on what the OpenTelemetry exporter writes during failures.</summary>
 [TestFixture]
 internal sealed partial class AlertRuleTests
 {
@@ -16,7 +16,7 @@ internal sealed partial class AlertRuleTests
 
     private static readonly string[] Alerts = [.. AlertNames().Matches(File.ReadAllText(Rules)).Select(match => match.Groups["name"].Value)];
 
-    // What an alert says, by its name: the labels of its series and its summary.
+    // The expected labels and the summary of each alert, by its name.
     private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
     {
         ["ApiaxNoToken"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_state: ok, severity: critical}, exp_annotations: {summary: 'Calls to Apiax fail: rules has no access token.'}",
@@ -117,7 +117,7 @@ internal sealed partial class AlertRuleTests
 
     private async Task CallAsync() => (await _rules.GetAsync("rules")).EnsureSuccessStatusCode();
 
-    /// <summary>Calls go on until there is no token for them, or one again. Twice a second the exporter is scraped.</summary>
+    /// <summary>Sends calls until they fail or succeed; twice a second, the exporter is scraped.</summary>
     private async Task UntilAsync(bool calls)
     {
         var (start, scraped) = (Environment.TickCount64, 0L);
@@ -141,7 +141,7 @@ internal sealed partial class AlertRuleTests
             }
             catch (HttpRequestException)
             {
-                // A rejected token that cannot be replaced is sent until it ends.
+                // A rejected token that cannot be replaced is sent until it expires.
             }
         }
 
@@ -151,7 +151,7 @@ internal sealed partial class AlertRuleTests
     /// <summary>These alerts fire at the last scrape, and no other.</summary>
     private void Expect(params string[] alerts) => _expected.AddRange(Alerts.Select(alert => (_lapse.Now - TimeSpan.FromSeconds(15), alert, alerts.Contains(alert))));
 
-    /// <summary>All is well for a while, no alert fires any more, and Prometheus agrees with all that was expected.</summary>
+    /// <summary>Scrapes without failures until no alert fires any more; then Prometheus must confirm all expectations.</summary>
     private async Task EndAsync()
     {
         await _lapse.ScrapeAsync(times: 80);

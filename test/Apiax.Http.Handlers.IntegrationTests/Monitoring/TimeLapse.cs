@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace Apiax.Http.Handlers.IntegrationTests.Monitoring;
 
-/// <summary>What a Prometheus would have kept: each scrape is what the exporter wrote then, filed 15 seconds after the one before.</summary>
-/// <remarks>The seconds between two scrapes are left out, so that an outage of ten minutes takes as long as forty scrapes.</remarks>
+/// <summary>The series that Prometheus would have stored: each scrape has the exporter's output, with a time 15 seconds after the previous one.</summary>
+/// <remarks>The test does not wait between scrapes, so an outage of ten minutes takes only as long as forty scrapes.</remarks>
 internal sealed partial class TimeLapse(HttpClient exporter)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);

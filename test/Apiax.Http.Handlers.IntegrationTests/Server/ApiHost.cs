@@ -7,7 +7,7 @@ using OpenIddict.Validation.AspNetCore;
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>
-/// The protected API, a host of its own: it goes on while the authorization server is down, and asks the database about each token.
+/// The protected API, a separate host: it continues while the authorization server is down, and checks each token in the database.
 /// </summary>
 internal static class ApiHost
 {

@@ -8,8 +8,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>
-/// A real authorization server that is not ours (OpenIddict), with the API that its tokens open, on sockets in this process.
-/// The <see cref="TimeProvider"/> moves both.
+/// A real authorization server of others (OpenIddict), with the API that accepts its tokens, on sockets in this process.
+/// The <see cref="TimeProvider"/> is the clock of both.
 /// </summary>
 internal sealed class AuthorizationServer : IAsyncDisposable
 {
@@ -72,7 +72,7 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The token endpoint goes away; the API stays.</summary>
+    /// <summary>Stops the token endpoint; the API continues.</summary>
     public async Task StopAsync()
     {
         await _tokens!.StopAsync();
@@ -80,7 +80,7 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         _tokens = null;
     }
 
-    /// <summary>The token endpoint is back: same ports, same keys, same database.</summary>
+    /// <summary>Starts the token endpoint again, with the same ports, keys and database.</summary>
     public async Task StartAgainAsync()
     {
         _tokens = TokenHost.Create(_tokenPorts, _keys, _database, _time, new TokenEvents(_account, _options, _log), _options, _log);
@@ -90,21 +90,21 @@ internal sealed class AuthorizationServer : IAsyncDisposable
 
     public void ChangePassword(string password) => _account.Password = password;
 
-    /// <summary>Changes what is looked at with each request.</summary>
+    /// <summary>Changes options that are read for each request.</summary>
     public void Change(Action<AuthorizationServerOptions> change) => change(_options);
 
-    /// <summary>Every access token is void from now on; refresh tokens are not.</summary>
+    /// <summary>Revokes every access token; refresh tokens stay valid.</summary>
     public Task RevokeAccessTokensAsync() => InDatabaseAsync(services => services.GetRequiredService<IOpenIddictTokenManager>()
         .RevokeAsync(subject: null, client: null, status: null, TokenTypeIdentifiers.AccessToken).AsTask());
 
-    /// <summary>Every session is over: its access tokens are void, its refresh token too.</summary>
+    /// <summary>Ends every session, with its access tokens and its refresh token.</summary>
     public Task EndSessionsAsync() => InDatabaseAsync(services => ServerDatabase.AtOnceAsync(services, async () =>
     {
         await services.GetRequiredService<IOpenIddictAuthorizationManager>().RevokeAsync(null, null, null, null);
         await services.GetRequiredService<IOpenIddictTokenManager>().RevokeAsync(null, null, null, null);
     }));
 
-    /// <summary>How many refresh tokens the server would take now.</summary>
+    /// <summary>How many refresh tokens the server would accept now.</summary>
     public async Task<int> LiveRefreshTokensAsync()
     {
         var live = 0;
@@ -116,19 +116,19 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         return live;
     }
 
-    /// <summary>The database is lost: no session and no token was ever heard of.</summary>
+    /// <summary>Deletes all sessions and tokens from the database.</summary>
     public Task LoseDatabaseAsync() => InDatabaseAsync(ServerDatabase.ForgetSessionsAsync);
 
-    /// <summary>What was logged since it was last taken: a long run need not keep it all.</summary>
+    /// <summary>Returns and removes the log, so that a long run does not keep all of it.</summary>
     public (IReadOnlyList<TokenRequest> TokenRequests, IReadOnlyList<ApiCall> ApiCalls) TakeLog() => (Take(_log.TokenRequests), Take(_log.ApiCalls));
 
     /// <summary>Token requests wait at the server until the gate is opened.</summary>
     public Gate HoldTokenRequests(int expected = 1) => _log.TokenGate = new Gate(expected);
 
-    /// <summary>API calls wait at the API, their tokens not yet looked at, until the gate is opened.</summary>
+    /// <summary>API calls wait at the API, their tokens not yet checked, until the gate is opened.</summary>
     public Gate HoldApiCalls(int expected) => _log.ApiGate = new Gate(expected);
 
-    /// <summary>Completes once so many token requests were answered, whoever made them and whoever waits for them.</summary>
+    /// <summary>Completes when this number of token requests has been answered.</summary>
     public Task AnsweredAsync(int tokenRequests) => _log.AnsweredAsync(tokenRequests);
 
     public async ValueTask DisposeAsync()

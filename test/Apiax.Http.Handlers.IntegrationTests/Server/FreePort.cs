@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.IntegrationTests;
 /// <summary>A port for a server that cannot choose its own.</summary>
 internal static class FreePort
 {
-    /// <summary>Below the ports that the system gives to connections and listeners: nobody takes it before the server starts, or while it is gone.</summary>
+    /// <summary>Below the system's range for connections and listeners: the port is not taken before the server starts, or while it is stopped.</summary>
     public static int Next()
     {
         while (true)
@@ -20,7 +20,7 @@ internal static class FreePort
             }
             catch (SocketException)
             {
-                // Another server has it.
+                // Another server uses it.
             }
         }
     }

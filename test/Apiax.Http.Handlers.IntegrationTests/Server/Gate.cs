@@ -1,13 +1,13 @@
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>Holds requests at the server until it is opened, and tells when as many as expected are waiting.</summary>
+/// <summary>Holds requests at the server until it is opened, and reports when the expected number is waiting.</summary>
 internal sealed class Gate(int expected) : IDisposable
 {
     private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _waiting;
 
-    /// <summary>Completes once the expected number of requests stands before the gate; bounded, or a lost request would hang the run.</summary>
+    /// <summary>Completes when the expected number of requests waits at the gate; with a time limit, since a lost request would hang the run.</summary>
     public Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public Task PassAsync()

@@ -19,7 +19,7 @@ internal sealed record Ports(int Http, int Https)
     }
 }
 
-/// <summary>Kestrel on loopback, http and https, and nothing from the machine: no settings, no environment, no logs.</summary>
+/// <summary>Kestrel on loopback, http and https, independent of the machine: no settings, no environment, no logs.</summary>
 internal static class LoopbackHost
 {
     public static WebApplicationBuilder CreateBuilder(Ports ports, ServerKeys keys, TimeProvider time)
@@ -34,7 +34,7 @@ internal static class LoopbackHost
         builder.Services.AddSingleton(time);
         builder.Services.AddTransient<IStartupFilter, ClockAndFaults>();
 
-        // A request that a test holds at a gate must not hold up the end of that test.
+        // A request that a test holds at a gate must not delay the end of that test.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         return builder;
     }
@@ -45,7 +45,7 @@ internal static class LoopbackHost
         {
             app.Use(async (context, rest) =>
             {
-                // Kestrel would print the machine's time, which no other part of this server goes by.
+                // Kestrel would send the machine's time, which no other part of this server uses.
                 context.Response.Headers.Date = time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
                 try
                 {

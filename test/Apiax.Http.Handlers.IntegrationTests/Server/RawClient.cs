@@ -7,7 +7,7 @@ using System.Text.Json.Serialization;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>The server as anyone sees it, without the library: what tests of the server itself speak.</summary>
+/// <summary>A client without the library, for tests of the server itself.</summary>
 internal sealed class RawClient(AuthorizationServer server) : IDisposable
 {
     private readonly HttpClient _http = new(Trusting(server.Certificate));

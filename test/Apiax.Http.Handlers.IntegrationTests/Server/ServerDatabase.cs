@@ -24,7 +24,7 @@ internal sealed class ServerDatabase : IDisposable
     public static Task CreateTablesAsync(IServiceProvider services) =>
         services.GetRequiredService<Tables>().Database.EnsureCreatedAsync();
 
-    /// <summary>All of it or nothing: nobody signs in between two halves of it.</summary>
+    /// <summary>In one transaction: no login happens between two parts of it.</summary>
     public static async Task AtOnceAsync(IServiceProvider services, Func<Task> work)
     {
         await using var transaction = await services.GetRequiredService<Tables>().Database.BeginTransactionAsync();

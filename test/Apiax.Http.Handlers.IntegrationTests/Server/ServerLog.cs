@@ -8,19 +8,19 @@ internal sealed record TokenRequest(string? GrantType, IReadOnlyList<string> Par
     /// <summary>When, as a timestamp of the machine: no clock of a test moves it.</summary>
     public long At { get; } = TimeProvider.System.GetTimestamp();
 
-    /// <summary>The session that it went on with or began; nothing when it was refused.</summary>
+    /// <summary>The session that it continued or began; null if it was refused.</summary>
     public string? Session { get; init; }
 
     /// <summary>The id of the access token that was granted.</summary>
     public string? Token { get; init; }
 
-    /// <summary>How long it was said to be good for; the server rounds.</summary>
+    /// <summary>The declared lifetime, which the server rounds.</summary>
     public TimeSpan? Lifetime { get; init; }
 
-    /// <summary>Tells the refresh token that came from others.</summary>
+    /// <summary>Identifies the refresh token in the request.</summary>
     public int? Presented { get; init; }
 
-    /// <summary>Tells the refresh token that left from others.</summary>
+    /// <summary>Identifies the refresh token in the answer.</summary>
     public int? Issued { get; init; }
 }
 
@@ -35,11 +35,11 @@ internal sealed record ApiCall(string Method, string Path, int Status, string? T
     /// <summary>The session of the token, if it was accepted.</summary>
     public string? Session { get; init; }
 
-    /// <summary>How long the token was still good for, if it was accepted.</summary>
+    /// <summary>How long the token was still valid, if it was accepted.</summary>
     public TimeSpan? Remaining { get; init; }
 }
 
-/// <summary>What the server saw. An entry is made before its answer leaves, so who has the answer can count on it.</summary>
+/// <summary>What the server received. An entry is added before its answer is sent: a caller that has the answer sees the entry.</summary>
 internal sealed class ServerLog : IDisposable
 {
     private readonly SemaphoreSlim _tokenAnswers = new(0);
@@ -66,7 +66,7 @@ internal sealed class ServerLog : IDisposable
         LastApiCall = call;
     }
 
-    /// <summary>Completes once so many token requests were answered; bounded, or a missing one would hang the run.</summary>
+    /// <summary>Completes when this number of token requests has been answered; with a time limit, since a missing one would hang the run.</summary>
     public async Task AnsweredAsync(int tokenRequests)
     {
         while (TokenRequests.Count < tokenRequests)

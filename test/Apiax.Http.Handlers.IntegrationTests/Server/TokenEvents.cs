@@ -36,7 +36,7 @@ internal sealed class TokenEvents(Account account, AuthorizationServerOptions op
         return default;
     }
 
-    /// <summary>The password grant; a refresh is OpenIddict's own business.</summary>
+    /// <summary>The password grant; OpenIddict handles a refresh itself.</summary>
     private async ValueTask SignIn(HandleTokenRequestContext context)
     {
         var request = context.Request;
@@ -54,7 +54,7 @@ internal sealed class TokenEvents(Account account, AuthorizationServerOptions op
         var identity = new ClaimsIdentity("password", Claims.Name, Claims.Role);
         identity.SetClaim(Claims.Subject, account.Username);
 
-        // Apiax gives a refresh token without being asked for one.
+        // Apiax issues a refresh token without a request for one.
         identity.SetScopes(request.GetScopes().Add(Scopes.OfflineAccess).Distinct(StringComparer.Ordinal));
         context.SignIn(new ClaimsPrincipal(identity));
     }

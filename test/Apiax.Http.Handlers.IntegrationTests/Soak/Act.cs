@@ -11,46 +11,46 @@ internal enum Fault
     /// <summary>Requests get no answer, and the connection breaks when the fault is over.</summary>
     Stall,
 
-    /// <summary>The server does its work, and half of its answer arrives.</summary>
+    /// <summary>The server handles the request, and half of its answer arrives.</summary>
     HalfAnswer,
 
-    /// <summary>A gateway answers 503, and the server hears of nothing.</summary>
+    /// <summary>A gateway answers 503, and the server gets no request.</summary>
     Overloaded,
 
-    /// <summary>The server does its work, and a gateway answers 502 in its place.</summary>
+    /// <summary>The server handles the request, and a gateway answers 502 instead.</summary>
     LostAnswer,
 
-    /// <summary>Connections are new, and their TLS handshake takes long, or longer than anybody waits.</summary>
+    /// <summary>Connections are new, and their TLS handshake takes long, or longer than any client waits.</summary>
     SlowHandshake,
 
-    /// <summary>A firewall answers 403 with a page. From here on before the token endpoint alone.</summary>
+    /// <summary>A firewall answers 403 with a page. This fault and the following are only in front of the token endpoint.</summary>
     ForbiddenPage,
 
     /// <summary>An ingress without its server answers 404 with a page.</summary>
     NotFoundPage,
 
-    /// <summary>A proxy that wants a sign-in of its own answers 407 with a page.</summary>
+    /// <summary>A proxy that requires its own sign-in answers 407 with a page.</summary>
     ProxyPage,
 
     /// <summary>An administrator has disabled the realm: 403 with <c>access_denied</c>.</summary>
     RealmDisabled,
 }
 
-/// <summary>How the servers behave meanwhile, which is no failure of theirs.</summary>
+/// <summary>How the servers behave meanwhile; none of this is a failure.</summary>
 internal enum Habit
 {
     None,
 
-    /// <summary>Answers of the token endpoint are compressed, unasked.</summary>
+    /// <summary>Answers of the token endpoint are compressed, although the client did not request it.</summary>
     CompressedAnswers,
 
-    /// <summary>A login takes longer than an attempt may, as at a slow directory.</summary>
+    /// <summary>A login takes longer than an attempt may, as with a slow directory.</summary>
     SlowLogins,
 
     /// <summary>Half an assertion is refused.</summary>
     NoHalfAssertions,
 
-    /// <summary>The API answers 403 to dead tokens.</summary>
+    /// <summary>The API answers 403 to expired or revoked tokens.</summary>
     ForbidsDeadTokens,
 }
 
@@ -79,7 +79,7 @@ internal enum Incident
 /// <param name="Jump">How far a clock jumps.</param>
 internal sealed record Act(Fault Tokens, Fault Api, Incident Incident, Habit Habit, TimeSpan Length, TimeSpan Jump)
 {
-    /// <summary>Whether tokens cannot be had for a while.</summary>
+    /// <summary>Whether no token can be obtained for a time.</summary>
     public bool TroublesTokens => Tokens is not Fault.None || Incident is Incident.Restart or Incident.RestartWithoutDatabase;
 
     public bool EndsSessions => Incident is Incident.SessionsEnded or Incident.RestartWithoutDatabase;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>Calls the API again and again, in all the ways in which applications do, and says how each call ended.</summary>
+/// <summary>Calls the API repeatedly, in all the ways in which applications do, and reports how each call ended.</summary>
 internal sealed class Caller(SoakedApplication application, Stranger stranger, Stopwatch watch, Random random, Action<Call> tell)
 {
     private static readonly Uri Rules = new("rules", UriKind.Relative);
@@ -48,7 +48,7 @@ internal sealed class Caller(SoakedApplication application, Stranger stranger, S
         await TellAsync("get, impatient", client => client.GetAsync(Rules, patience.Token), Is(HttpStatusCode.OK, """["rule"]"""), patience.Token);
     }
 
-    // A thread of its own: those of the pool serve the other side of the call, in this same process.
+    // On a separate thread: those of the pool serve the other side of the call, in the same process.
     private static Task<HttpResponseMessage> SendAsync(HttpClient client) => Task.Factory.StartNew(
         () =>
         {
@@ -97,7 +97,7 @@ internal sealed class Caller(SoakedApplication application, Stranger stranger, S
         {
             return (CallEnd.WithoutApi, $": {exception.GetType().Name}, {exception.Message}");
         }
-#pragma warning disable CA1031 // Whatever else a call throws is a finding, and must not end its caller.
+#pragma warning disable CA1031 // Any other exception of a call is a finding, and must not end its caller.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

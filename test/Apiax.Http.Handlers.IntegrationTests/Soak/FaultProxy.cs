@@ -35,13 +35,13 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     public Fault Fault => (Fault)_fault;
 
-    /// <summary>Completes when the present fault is over.</summary>
+    /// <summary>Completes when the current fault is over.</summary>
     public Task Lifted => _lifted.Task;
 
-    /// <summary>How often each fault hit somebody.</summary>
+    /// <summary>How often each fault took effect.</summary>
     public IReadOnlyDictionary<Fault, int> Injected => _injected;
 
-    /// <summary>Requests with a bearer token that came by.</summary>
+    /// <summary>The number of requests with a bearer token.</summary>
     public int Bearers => _bearers;
 
     public void Begin(Fault fault)
@@ -93,7 +93,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
-            // The proxy goes.
+            // The proxy stops.
         }
     }
 

@@ -1,14 +1,14 @@
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>
-/// Says which failures are right. A call may fail for want of a token only if no valid one could be had, which is two things, both by the server's
-/// own log: the call fell into a time from the beginning of a fault in front of the token endpoint to the first token that was granted after its end;
-/// and the application did not hold, when the call began, a token that the API had accepted before and would accept still.
-/// It may fail for want of the API only while there is a fault in front of the API.
+/// Decides which failures are justified. A call may fail without a token only if no valid one could be obtained. That means two things, both by the server's
+/// own log: the call was made between the beginning of a fault in front of the token endpoint and the first token that was granted after its end;
+/// and when the call began, the application had no token that the API had accepted before and would still accept.
+/// It may fail without an answer of the API only during a fault in front of the API.
 /// </summary>
 internal sealed class Judge(Ledger ledger, Stopwatch watch)
 {
-    // What one side has logged the other learns a little later.
+    // The two sides log one event at slightly different times.
     private static readonly TimeSpan Little = TimeSpan.FromSeconds(0.5);
 
     private static readonly TimeSpan WholeSecond = TimeSpan.FromSeconds(1);
@@ -19,19 +19,19 @@ internal sealed class Judge(Ledger ledger, Stopwatch watch)
 
     private TimeSpan Tolerance => Little + watch.Lag;
 
-    /// <summary>What a call takes to arrive, and what the answer with its token took.</summary>
+    /// <summary>How long a call takes to arrive, and how long the answer with its token took.</summary>
     private TimeSpan OnTheWay => (Little / 2) + watch.RecentLag;
 
-    /// <summary>No token could be had from here to there.</summary>
+    /// <summary>No token could be obtained in this time.</summary>
     public void WithoutTokens(TimeSpan from, TimeSpan until) => _withoutTokens.Add((from, until));
 
-    /// <summary>The API could not be reached from here to there.</summary>
+    /// <summary>The API could not be reached in this time.</summary>
     public void WithoutApi(TimeSpan from, TimeSpan until) => _withoutApi.Add((from, until));
 
-    /// <summary>Something in this time made tokens void, or made a clock say so.</summary>
+    /// <summary>Something in this time made tokens invalid, or a clock showed them as expired.</summary>
     public void Voided(TimeSpan from, TimeSpan until) => _voidings.Add((from, until));
 
-    /// <returns>Why the failure is wrong; nothing when it is right.</returns>
+    /// <returns>Why the failure is not justified; null if it is.</returns>
     public string? Objection(Call call) => call.End switch
     {
         CallEnd.Answered or CallEnd.GivenUp => null,
@@ -44,15 +44,15 @@ internal sealed class Judge(Ledger ledger, Stopwatch watch)
 
     private bool Meet((TimeSpan From, TimeSpan Until) time, Call call) => call.Until >= time.From - Little && call.From <= time.Until + Tolerance;
 
-    /// <summary>A token that the call should have gone out with at once, with time to arrive.</summary>
+    /// <summary>A token with which the call should have been sent at once, valid until it arrives.</summary>
     private (TimeSpan From, TimeSpan Until)? HeldToken(Call call) => _withoutApi.Exists(time => Meet(time, call)) ? null : ledger.Accepted.Values
         .Where(token => token.From + Tolerance < call.From && SafeUntil(token) - OnTheWay > call.From && !IsVoid(token.From, call.From + Tolerance))
         .Cast<(TimeSpan, TimeSpan)?>()
         .FirstOrDefault();
 
     /// <summary>
-    /// The library counts a second less, since servers cut to whole seconds, and from the moment before it sent the request: a token that was long on its way
-    /// ends early for it.
+    /// The library counts a second less, since servers round down to whole seconds, and counts from the moment before it sent the request: a token whose answer took long
+    /// expires early for it.
     /// </summary>
     private TimeSpan SafeUntil((TimeSpan From, TimeSpan Until) token) => token.Until - WholeSecond -
         (_withoutTokens.Exists(time => token.From >= time.From && token.From <= time.Until + Tolerance + Little) ? SoakedApplication.Attempt : TimeSpan.Zero);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>The machine's clock, set forward and back. Only what it shows jumps: timers and pauses run on, as they do on a machine.</summary>
+/// <summary>The machine's clock, set forward and back. Only the time that it shows changes: timers and pauses continue, as on a real machine.</summary>
 internal sealed class JumpingClock : TimeProvider
 {
     private long _offset;

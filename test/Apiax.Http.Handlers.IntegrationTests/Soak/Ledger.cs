@@ -2,7 +2,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>The server's own log, read as it grows: which tokens it gave, which it refused, which it saw again.</summary>
+/// <summary>The server's own log, read as it grows: which tokens it issued, refused, and received again.</summary>
 internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
 {
     private readonly HashSet<int> _presented = [];
@@ -17,10 +17,10 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
     /// <summary>When tokens were granted.</summary>
     public List<TimeSpan> Grants { get; } = [];
 
-    /// <summary>When a refresh token came that was spent already: OpenIddict ends its session.</summary>
+    /// <summary>When a used refresh token was sent again: OpenIddict ends its session.</summary>
     public List<TimeSpan> Burns { get; } = [];
 
-    /// <summary>The tokens that the API accepted, with the time of the first such call and the time until which they were good.</summary>
+    /// <summary>The tokens that the API accepted, with the time of the first such call and the time until which they are valid.</summary>
     public Dictionary<string, (TimeSpan From, TimeSpan Until)> Accepted { get; } = new(StringComparer.Ordinal);
 
     /// <summary>When the API last refused a token.</summary>
@@ -37,13 +37,13 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
     /// <summary>Refreshes that were refused for half an assertion.</summary>
     public int HalfAssertionsRefused { get; private set; }
 
-    /// <summary>Refresh tokens that came a second time, since the answer to the first was lost.</summary>
+    /// <summary>Refresh tokens that were sent a second time, since the first answer was lost.</summary>
     public int Burnt => _burnt.Count;
 
     /// <summary>Refresh tokens that were refused at their first use: the server had ended their sessions.</summary>
     public int Ended => _ended.Except(_burnt).Count();
 
-    /// <summary>Logins of which the server never heard again: their answers were lost.</summary>
+    /// <summary>Logins whose tokens the server never received: their answers were lost.</summary>
     public int LoginsLost => _logins.Count(login => !_seen.Contains(login.Key) && !(login.Value is { } issued && _presented.Contains(issued)));
 
     /// <summary>Token requests that were refused for any other reason: a password, a form.</summary>
@@ -117,7 +117,7 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
         if (Accepted.ContainsKey(token))
             return;
 
-        // The server says whole seconds, up or down: the token is good until the earlier of what it said and what it does.
+        // The server rounds the declared lifetime up or down: the token is valid until the earlier of the declared and the real expiry.
         var until = at + call.Remaining!.Value;
         Accepted[token] = (at, _expected.TryGetValue(token, out var expected) && expected < until ? expected : until);
     }

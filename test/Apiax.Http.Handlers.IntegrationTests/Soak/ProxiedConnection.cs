@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>One connection through the proxy: two streams of bytes, and the moments at which a fault bites.</summary>
+/// <summary>One connection through the proxy: two streams of bytes, and the points where a fault takes effect.</summary>
 internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStreamCertificateContext certificate, int port) : IDisposable
 {
     private static readonly TimeSpan SlowHandshake = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStre
         }
         catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
-            // Either side went, or the proxy: that is what it is for.
+            // Either side closed the connection, or the proxy ended it, as intended.
             Break();
         }
     }
@@ -113,7 +113,7 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStre
         Break();
     }
 
-    /// <summary>The present fault, if it is one of these.</summary>
+    /// <summary>The current fault, if it is one of these.</summary>
     private Fault Bite(params ReadOnlySpan<Fault> faults)
     {
         var fault = proxy.Fault;
@@ -124,7 +124,7 @@ internal sealed class ProxiedConnection(FaultProxy proxy, Socket client, SslStre
         return fault;
     }
 
-    /// <summary>The gateway's own answer. The client is to close, or a reset could overtake it.</summary>
+    /// <summary>The gateway's own answer. The client closes the connection, since a reset could arrive before the answer.</summary>
     private async Task AnswerAsync(SslStream outside, Fault fault, CancellationToken end)
     {
         var (status, type, body) = fault switch

@@ -1,11 +1,11 @@
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>What the process holds while nobody calls: bytes that are still reachable, and open handles (where the system counts them by file).</summary>
+/// <summary>What the process uses between calls: reachable bytes, and open handles (if the system lists them as files).</summary>
 internal sealed record Resources(long Bytes, int Handles)
 {
     private const string Descriptors = "/proc/self/fd";
 
-    // Connections that were broken are found and closed by their pools once in a while, and old handlers by the factory.
+    // Pools detect and close broken connections only at intervals, and so does the factory with old handlers.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2.5);
 
     public double Megabytes => Bytes / (1024.0 * 1024);

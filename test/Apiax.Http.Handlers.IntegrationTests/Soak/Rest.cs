@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>Lets callers pass one by one, or rest all of them, so that what is left over of their calls can be counted.</summary>
+/// <summary>Lets callers pass, or pauses all of them, so that what their calls have left can be measured.</summary>
 internal sealed class Rest
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);

@@ -1,8 +1,8 @@
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>
-/// Acts without end, the same for the same seed. Incidents and faults are decks of cards, shuffled anew when they are used up: all of them come in
-/// turn, and meet each other in every combination as time goes by.
+/// An endless sequence of acts, the same for the same seed. Incidents and faults are drawn from shuffled lists, which are shuffled again when they are used up: all of
+/// them occur, and over time in every combination.
 /// </summary>
 internal sealed class Schedule(int seed)
 {
@@ -10,7 +10,7 @@ internal sealed class Schedule(int seed)
 
     private readonly Random _random = new(seed);
 
-    // The plainest act comes first: refreshes fail, and nobody may notice before the token ends.
+    // The simplest act comes first: refreshes fail, and no call may fail before the token expires.
     private readonly Queue<Fault> _tokens = new([Fault.Overloaded]);
     private readonly Queue<Fault> _api = new([Fault.None]);
     private readonly Queue<Incident> _incidents = new([Incident.None]);
@@ -20,7 +20,7 @@ internal sealed class Schedule(int seed)
     {
         var (tokens, incident) = (Draw(_tokens), Draw(_incidents));
 
-        // Where nothing voids the token, a fault must last until it ends by itself.
+        // If nothing revokes the token, a fault must last until it expires.
         var least = incident is Incident.None && tokens is not Fault.None ? 5 : 2;
         return new(tokens, Draw(_api, last: Fault.SlowHandshake), incident, Draw(_habits), TimeSpan.FromSeconds(least + (1.5 * _random.NextDouble())), Jumps[_random.Next(Jumps.Length)]);
     }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>Callers on one side, a server that is not left in peace on the other; act after act, and after each a moment of calm.</summary>
+/// <summary>Callers on one side, a server with faults on the other; one act after the other, each followed by a time without faults.</summary>
 internal sealed class Soak : IAsyncDisposable
 {
     public const int Callers = 64;
@@ -14,7 +14,7 @@ internal sealed class Soak : IAsyncDisposable
     // Longer than an attempt may take, shorter than a flight: a login of 12 s where an attempt has 10 s.
     private static readonly TimeSpan SlowLogin = 1.2 * SoakedApplication.Attempt;
 
-    // A password without an answer is not sent again for half a minute: it may be at work still.
+    // A password without an answer is not sent again for half a minute: its login may still be in progress.
     private static readonly TimeSpan Unanswered = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Ordinary = TimeSpan.FromSeconds(10);
 
@@ -58,7 +58,7 @@ internal sealed class Soak : IAsyncDisposable
         return new Soak(server, clock, await Stranger.StartAsync(), seed);
     }
 
-    /// <summary>As many acts as there is time for, the end included.</summary>
+    /// <summary>Runs as many acts as there is time for, including the end.</summary>
     public async Task RunAsync(TimeSpan duration)
     {
         await CalmAsync(after: TimeSpan.Zero);
@@ -100,8 +100,8 @@ internal sealed class Soak : IAsyncDisposable
 
     private async Task PlayAsync(Act act)
     {
-        // In the middle of a token's life. A token that is granted while others are revoked may be void from the start, and then a call would
-        // meet two void tokens, which is more than it is sent for.
+        // In the middle of a token's lifetime. A token that is granted while others are revoked may be invalid from the start: a call would then
+        // need two replacements, and it is sent again only once.
         await Stopwatch.PauseAsync(TokenLifetime / 5);
 
         var from = _watch.Now;
@@ -111,7 +111,7 @@ internal sealed class Soak : IAsyncDisposable
         _api.Begin(act.Api);
         await HappenAsync(act);
 
-        // The API first: with it in order again, calls show what the lack of tokens does, and what it does not.
+        // The API first: when it works again, calls show the effect of missing tokens alone.
         await UntilAsync(from + (act.Length / 2));
         _api.Lift();
         if (act.Api is not Fault.None)
@@ -130,7 +130,7 @@ internal sealed class Soak : IAsyncDisposable
         if (act.TroublesTokens)
             _judge.WithoutTokens(from, _ledger.Grants.First(grant => grant > lifted));
 
-        Report.Recovered(_ledger.Grants.First(grant => grant > lifted) - lifted, LongestRest(act) + SoakedApplication.Attempt + TokenLifetime + _watch.Lag);
+        Report.Recovered(_ledger.Grants.First(grant => grant > lifted) - lifted, LongestBackOff(act) + SoakedApplication.Attempt + TokenLifetime + _watch.Lag);
         Settle();
     }
 
@@ -142,8 +142,8 @@ internal sealed class Soak : IAsyncDisposable
         options.ForbidsDeadTokens = habit is Habit.ForbidsDeadTokens;
     });
 
-    /// <summary>Rests of that length follow a fault of a few seconds, and stand between two replacements for one host; a clock that is set back may double them once more.</summary>
-    private static TimeSpan LongestRest(Act act) => MayLosePasswords(act) ? Unanswered : 2 * Ordinary;
+    /// <summary>Back-offs of this length follow a fault of a few seconds, and separate two replacements for one host; a clock that is set back may double them.</summary>
+    private static TimeSpan LongestBackOff(Act act) => MayLosePasswords(act) ? Unanswered : 2 * Ordinary;
 
     private static bool MayLosePasswords(Act act) =>
         act.Tokens is Fault.Reset or Fault.Stall or Fault.HalfAnswer or Fault.LostAnswer || act.Incident is Incident.Restart or Incident.RestartWithoutDatabase;
@@ -186,7 +186,7 @@ internal sealed class Soak : IAsyncDisposable
         return Jump(_clientClock, by);
     }
 
-    /// <summary>Until a token came to its ordinary refresh, and the API had not refused it: the ration of replacements starts anew there.</summary>
+    /// <summary>Waits until a token was used until its ordinary refresh without a rejection: the ration of replacements is then reset.</summary>
     private async Task CalmAsync(TimeSpan after)
     {
         var limit = 2 * Unanswered;

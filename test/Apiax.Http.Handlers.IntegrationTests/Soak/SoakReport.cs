@@ -29,12 +29,12 @@ internal sealed class SoakReport(int seed, Ledger ledger, Stranger stranger, Fau
 
     public int StrangersRequests => stranger.Authorizations.Count;
 
-    /// <summary>Requests to the stranger or to the token endpoint that carried a token.</summary>
+    /// <summary>Requests with a token to the foreign host or to the token endpoint.</summary>
     public int TokensElsewhere => stranger.Authorizations.Count(header => header.Length > 0) + tokens.Bearers;
 
     public int TokensAtApi => api.Bearers;
 
-    /// <summary>The most password logins that there may have been.</summary>
+    /// <summary>The maximum number of password logins that the server's log explains.</summary>
     public int LoginsAllowed => 1 + ledger.Ended + ledger.Burnt + ledger.LoginsLost;
 
     public int Logins => ledger.Logins;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>
-/// Everything that can go wrong, at once, on the real clock. Set <c>APIAX_SOAK_MINUTES</c> for a longer run (10 is a good number) and
+/// All faults together, on the real clock. Set <c>APIAX_SOAK_MINUTES</c> for a longer run (10 is a good number) and
 /// <c>APIAX_SOAK_SEED</c> for the schedule of an earlier one.
 /// </summary>
 [TestFixture]

@@ -3,10 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>The application under the soak: one registration, clients of the factory, all of it over TLS and through the proxies.</summary>
+/// <summary>The application in the soak: one registration, clients of the factory, all connections over TLS and through the proxies.</summary>
 internal sealed class SoakedApplication : IAsyncDisposable
 {
-    // The factory makes new handlers every few seconds, as it would every few minutes in a process that lives for weeks.
+    // The factory creates new handlers every few seconds, instead of every few minutes in a process that runs for weeks.
     private static readonly TimeSpan HandlerLifetime = TimeSpan.FromSeconds(10);
 
     private readonly ServiceProvider _services;

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>The soak's own time, from its start, which no jump of a clock moves; and how late the machine was, at worst.</summary>
+/// <summary>The soak's own time, from its start, which does not change with a clock; and the longest delay of the machine.</summary>
 internal sealed class Stopwatch : IAsyncDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
@@ -13,7 +13,7 @@ internal sealed class Stopwatch : IAsyncDisposable
 
     public TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
 
-    /// <summary>A busy machine is late with everything by so much; no tolerance may be less.</summary>
+    /// <summary>How late a busy machine may be with everything: the minimum of all tolerances.</summary>
     public TimeSpan Lag { get; private set; }
 
     /// <summary>The same since <see cref="ForgetLag"/>.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Apiax.Http.Handlers.IntegrationTests;
 
-/// <summary>Exceptions of tasks that nobody ever looked at, in the whole process.</summary>
+/// <summary>Unobserved exceptions of tasks, in the whole process.</summary>
 internal sealed class UnobservedExceptions : IDisposable
 {
     private readonly ConcurrentQueue<Exception> _exceptions = new();
@@ -13,7 +13,7 @@ internal sealed class UnobservedExceptions : IDisposable
         TaskScheduler.UnobservedTaskException += Add;
     }
 
-    /// <summary>They come to light when their tasks are collected.</summary>
+    /// <summary>They are reported when their tasks are collected.</summary>
     public IReadOnlyCollection<Exception> All()
     {
         Collect();

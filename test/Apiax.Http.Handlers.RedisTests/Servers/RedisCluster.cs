@@ -72,7 +72,7 @@ internal sealed class RedisCluster : IDisposable
         _nodes.Add((RedisServer.Start("redis-server", "--cluster-enabled", "yes", "--cluster-port", Text(busPort), "--dir", folder), busPort));
     }
 
-    /// <summary>A node takes its slots, and meets the first.</summary>
+    /// <summary>Assigns its slots to a node and joins it to the first.</summary>
     private async Task JoinAsync(int number)
     {
         using var node = await ConnectAsync(_nodes[number].Server);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>Stands between the replicas and their Redis: it can hang, and it keeps its port when the server behind it goes.</summary>
+/// <summary>A proxy between the replicas and their Redis: it can hang, and keeps its port when the server stops.</summary>
 internal sealed class RedisProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -24,7 +24,7 @@ internal sealed class RedisProxy : IAsyncDisposable
 
     public string Configuration => $"{_listener.LocalEndpoint}";
 
-    /// <summary>Nothing gets through, and no connection is closed.</summary>
+    /// <summary>Forwards nothing, and closes no connection.</summary>
     public void Hang() => _flowing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Flow() => _flowing.TrySetResult();
@@ -55,7 +55,7 @@ internal sealed class RedisProxy : IAsyncDisposable
             }
             catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // The end, or a client that changed its mind.
+                // The proxy stops, or the client has disconnected.
             }
         }
     }
@@ -72,7 +72,7 @@ internal sealed class RedisProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
         {
-            // The server is gone: so is the connection.
+            // The server has stopped: the connection ends.
         }
         finally
         {
@@ -96,7 +96,7 @@ internal sealed class RedisProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // Either side may go at any time.
+            // Either side may close the connection at any time.
         }
     }
 }

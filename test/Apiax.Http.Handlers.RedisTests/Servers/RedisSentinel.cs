@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>Two redis-server processes on loopback, of which one follows the other, and a Sentinel that knows which.</summary>
+/// <summary>Two redis-server processes on loopback, a primary and its replica, and a Sentinel that monitors them.</summary>
 internal sealed class RedisSentinel : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("apiax-sentinel-");
@@ -35,7 +35,7 @@ internal sealed class RedisSentinel : IDisposable
         }
     }
 
-    /// <summary>The primary goes when the other has all that it has; completes when the other is the primary.</summary>
+    /// <summary>Stops the primary when the replica has all its data; completes when the replica is the primary.</summary>
     public async Task FailOverAsync()
     {
         await UntilAsync(_primary.EndPoint, async server => (int)await server.ExecuteAsync("WAIT", 1, 1000) == 1);

@@ -20,13 +20,13 @@ internal sealed class RedisServer : IDisposable
         _arguments = arguments;
     }
 
-    /// <summary>Which servers there are here.</summary>
+    /// <summary>The servers that are available on this machine.</summary>
     public static IEnumerable<string> Kinds => Program is null ? ["garnet"] : ["garnet", "redis-server"];
 
-    /// <summary>Which of them the processes are run against: in a build one, and all of them when there is time.</summary>
+    /// <summary>The servers for the tests with processes: one in a build, all with APIAX_LONG=1.</summary>
     public static IEnumerable<string> KindsForProcesses => Kinds.Take(Duration.Of(ci: 1, inFull: 2));
 
-    /// <summary>Where redis-server is; nothing where it is not installed.</summary>
+    /// <summary>The path of redis-server; null if it is not installed.</summary>
     public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
@@ -39,14 +39,14 @@ internal sealed class RedisServer : IDisposable
         return server;
     }
 
-    /// <summary>For tests that are of one kind only.</summary>
+    /// <summary>Ignores a test if the machine does not have this server.</summary>
     public static void Require(string kind)
     {
         if (!Kinds.Contains(kind, StringComparer.Ordinal))
             Assert.Ignore($"{kind} is not on the path");
     }
 
-    /// <summary>It is gone, with all that it knew.</summary>
+    /// <summary>Stops the server; its data is lost.</summary>
     public void Kill()
     {
         _garnet?.Dispose();
@@ -62,7 +62,7 @@ internal sealed class RedisServer : IDisposable
         var port = _port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (_isGarnet)
         {
-            // Without the transaction mode two scripts of two connections run side by side, and both commit.
+            // Without the transaction mode, scripts of two connections run concurrently, and both commit.
             _garnet = new GarnetServer(["--bind", "127.0.0.1", "--port", port, "--memory", "64m", "--index", "16m", "-q", .. _arguments.Length > 0 ? _arguments : ["--lua", "--lua-transaction-mode"]]);
             _garnet.Start();
             return;
@@ -72,7 +72,7 @@ internal sealed class RedisServer : IDisposable
         _process = Process.Start(start)!;
         while ((_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("redis-server does not start")) is var line && !line.Contains("Ready to accept", StringComparison.Ordinal))
         {
-            // It is on its way.
+            // It is still starting.
         }
 
         _ = _process.StandardOutput.ReadToEndAsync();

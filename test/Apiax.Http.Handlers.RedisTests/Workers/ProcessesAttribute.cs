@@ -3,7 +3,7 @@ using NUnit.Framework.Internal;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>Eight processes in real time want the machine for themselves: they run when they are asked for, and not beside other projects' tests.</summary>
+/// <summary>Eight processes in real time need the machine alone: these tests run only on request, not together with other projects' tests.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ProcessesAttribute : NUnitAttribute, IApplyToTest
 {

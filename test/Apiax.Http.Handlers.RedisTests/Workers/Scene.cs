@@ -33,7 +33,7 @@ internal sealed class Scene : IAsyncDisposable
 
     public int Failed => _reports.Sum(report => report.Failed);
 
-    /// <summary>What a process without its store, or in the place of a silent one, signs in for: each of these entries allows for one login.</summary>
+    /// <summary>The number of log entries that explain one login each: a process had no store, or took over a silent turn.</summary>
     public int Excuses => Events.Where(entry => entry.Key is "TokenStoreFails" or "TakenOver").Sum(entry => entry.Value);
 
     private IReadOnlyDictionary<string, int> Events =>
@@ -55,10 +55,10 @@ internal sealed class Scene : IAsyncDisposable
         await Task.WhenAll(_workers.Select(worker => worker.CallAsync()));
     }
 
-    /// <summary>All have a token and call with it.</summary>
+    /// <summary>Completes when all replicas call with a token.</summary>
     public Task SettledAsync() => UntilAsync(() => Server.ApiCallsPassed >= _workers.Count * 10);
 
-    /// <summary>It is so, however slow the machine; and a second more, in which nothing else should happen.</summary>
+    /// <summary>Waits until the condition is true, on a slow machine, too; and one second more, in which nothing else should happen.</summary>
     public static async Task UntilAsync(Func<bool> isSo)
     {
         for (var tenth = 0; !isSo() && tenth < 300; tenth++)
@@ -80,7 +80,7 @@ internal sealed class Scene : IAsyncDisposable
             Add(report);
     }
 
-    /// <summary>The one whose token request stands at the server's gate.</summary>
+    /// <summary>The replica whose token request waits at the server's gate.</summary>
     public async Task<Worker> LeaderAsync()
     {
         var leader = await Task.WhenAny(_workers.Select(async worker =>
@@ -124,7 +124,7 @@ internal sealed class Scene : IAsyncDisposable
     }
 }
 
-/// <summary>Processes are slow to start: they serve one test after the other, and those that a test killed are replaced.</summary>
+/// <summary>Processes are slow to start: they are used by one test after the other; a killed one is replaced.</summary>
 internal sealed class WorkerPool : IDisposable
 {
     private readonly List<Worker> _workers = [];

@@ -5,7 +5,7 @@ using Apiax.Http.Handlers.RedisWorker;
 
 namespace Apiax.Http.Handlers.RedisTests;
 
-/// <summary>A process that is a replica when told to.</summary>
+/// <summary>A process that acts as a replica on command.</summary>
 internal sealed class Worker : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -17,7 +17,7 @@ internal sealed class Worker : IDisposable
 
     public Worker()
     {
-        // The build puts it beside these tests; it runs on the runtime that they run on.
+        // The build copies it next to these tests; it runs on the same runtime.
         var program = typeof(Worker).Assembly.Location.Replace("Apiax.Http.Handlers.RedisTests", "Apiax.Http.Handlers.RedisWorker", StringComparison.Ordinal);
         _process = Process.Start(new ProcessStartInfo("dotnet", [program]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
         _ = Task.Run(ListenAsync);
@@ -25,7 +25,7 @@ internal sealed class Worker : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Token requests since it was started, whatever came of them.</summary>
+    /// <summary>The number of token requests since it was started, with any outcome.</summary>
     public int TokenRequests => Volatile.Read(ref _tokenRequests);
 
     /// <summary>Completes when it sends one.</summary>
@@ -41,7 +41,7 @@ internal sealed class Worker : IDisposable
 
     public async Task<Report> StopAsync() => JsonSerializer.Deserialize<Report>((await SayAsync("stop", "report"))["report".Length..])!;
 
-    /// <summary>Those that were sent so far do not count.</summary>
+    /// <summary>Token requests that were sent so far do not count.</summary>
     public void ExpectTokenRequest()
     {
         _tokenRequest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,7 +55,7 @@ internal sealed class Worker : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>SIGSTOP: it lives, and does nothing.</summary>
+    /// <summary>SIGSTOP: the process exists, but does nothing.</summary>
     public void Freeze() => Signal("-STOP");
 
     public void Thaw() => Signal("-CONT");

@@ -10,7 +10,7 @@ internal sealed class Account : IAsyncDisposable
     private readonly HttpMessageInvoker _client;
 
     /// <param name="accepts">The password that the server accepts; the settings say "right".</param>
-    /// <param name="broken">Another provider over the same flights: one with a bug that must be found.</param>
+    /// <param name="broken">Another provider with the same flights, and a bug that must be found.</param>
     public Account(string accepts = "right", Func<TokenFlight, TimeProvider, IApiaxAccessTokenProvider>? broken = null)
     {
         Server = new TokenServer(Time) { Accepts = accepts };
@@ -38,14 +38,14 @@ internal sealed class Account : IAsyncDisposable
         },
         CancellationToken.None);
 
-    /// <summary>Calls at once that all get through.</summary>
+    /// <summary>Makes concurrent calls, all of which must succeed.</summary>
     public async Task CallsSucceedAsync(int number = 1)
     {
         foreach (var call in Enumerable.Range(0, number).Select(_ => CallAsync()).ToList())
             Specification.Assert(await call == HttpStatusCode.OK, "A call did not get through.");
     }
 
-    /// <summary>Calls at once, and why they get no token; nothing for one that gets through.</summary>
+    /// <summary>Makes concurrent calls, and returns why they get no token; null for a call that succeeds.</summary>
     public async Task<IReadOnlyList<ApiaxAuthException?>> FailuresOfCallsAsync(int number = 1)
     {
         var failures = new List<ApiaxAuthException?>();

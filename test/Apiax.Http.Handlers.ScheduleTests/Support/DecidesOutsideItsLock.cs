@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.ScheduleTests;
 
-/// <summary>Wrong on purpose: it joins and starts flights under its lock, and has decided which of them before.</summary>
+/// <summary>Wrong on purpose: it joins or starts a flight under its lock, but decides which before it takes the lock.</summary>
 internal sealed class DecidesOutsideItsLock(TokenFlight flight, TimeProvider time) : IApiaxAccessTokenProvider
 {
     private readonly object _gate = new();

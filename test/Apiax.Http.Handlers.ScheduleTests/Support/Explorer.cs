@@ -4,12 +4,12 @@ using Microsoft.Coyote.SystematicTesting;
 
 namespace Apiax.Http.Handlers.ScheduleTests;
 
-/// <summary>Runs a scenario under many schedules: at each lock, task and await Coyote picks who goes on.</summary>
+/// <summary>Runs a scenario under many schedules: at each lock, task and await, Coyote chooses which task continues.</summary>
 internal static class Explorer
 {
     public const int Schedules = 1000;
 
-    /// <summary>A schedule under which the scenario fails; nothing when none of them does.</summary>
+    /// <summary>A schedule under which the scenario fails; null if there is none.</summary>
     public static string? FirstFailureOf(Func<Task> scenario)
     {
         var configuration = Configuration.Create()
@@ -18,7 +18,7 @@ internal static class Explorer
             .WithMaxSchedulingSteps(5000)
             .WithFailureOnMaxStepsBoundEnabled()
 
-            // Task.WaitAsync completes on the thread pool, where Coyote does not schedule: it waits there for what comes back.
+            // Task.WaitAsync completes on the thread pool, where Coyote does not schedule: it waits for the result.
             .WithPartiallyControlledConcurrencyAllowed()
             .WithPartiallyControlledDataNondeterminismAllowed()
             .WithSystematicFuzzingFallbackEnabled(false)

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.ScheduleTests;
 
-/// <summary>Wrong on purpose: it tells those who waited when the flight landed; who comes between landing and telling waits for ever.</summary>
+/// <summary>Wrong on purpose: it wakes the callers that were waiting when the flight ended; a caller that comes before they are woken waits forever.</summary>
 internal sealed class ForgetsWhoWaits(TokenFlight flight, TimeProvider time) : IApiaxAccessTokenProvider
 {
     private readonly object _gate = new();

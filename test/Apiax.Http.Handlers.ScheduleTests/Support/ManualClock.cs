@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.ScheduleTests;
 
-/// <summary>Stands still until a scenario moves it; its timers never fire, so that only what a scenario does can happen.</summary>
+/// <summary>A clock that only a scenario advances; its timers never fire, so that nothing happens except what the scenario does.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);

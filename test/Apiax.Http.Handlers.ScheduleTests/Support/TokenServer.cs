@@ -4,8 +4,8 @@ using Microsoft.Coyote.Specifications;
 namespace Apiax.Http.Handlers.ScheduleTests;
 
 /// <summary>
-/// Flies to a token server: grants access-1, access-2 …, counts the passwords that it is sent, and accepts no second request beside the
-/// first. It stands for the wire, which Coyote cannot rewrite, and looks at the cool-down before it sends a password, as the library's own does.
+/// A flight with its token server: it grants access-1, access-2 …, counts the passwords that were sent, and accepts no second request at the same
+/// time. It replaces the network, which Coyote cannot rewrite, and checks the cool-down before it sends a password, as the library does.
 /// </summary>
 internal sealed class TokenServer(TimeProvider time)
 {
@@ -43,7 +43,7 @@ internal sealed class TokenServer(TimeProvider time)
         Requests++;
         _sent.Add(password);
 
-        // While the server thinks the schedule may let anybody else go first.
+        // While the server works, the schedule may run any other task first.
         await Task.Yield();
         if (IsDown)
             return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "Overloaded."), credentials);

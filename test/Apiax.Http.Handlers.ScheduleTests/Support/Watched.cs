@@ -3,7 +3,7 @@ using Microsoft.Coyote.Specifications;
 
 namespace Apiax.Http.Handlers.ScheduleTests;
 
-/// <summary>Nobody who asks gets a token that is older than one which somebody had got before he asked.</summary>
+/// <summary>Checks that no call returns a token that is older than one returned before the call.</summary>
 internal sealed class Watched(IApiaxAccessTokenProvider tokens) : IApiaxAccessTokenProvider
 {
     private int _newest;

@@ -12,7 +12,7 @@ internal static class LoginCluster
     /// <param name="replicas">How many there are.</param>
     /// <param name="login">How long a login takes.</param>
     /// <param name="seed">Of all that is random.</param>
-    /// <param name="wereSignedIn">Whether they do not start, but meet the end of their sessions: their refresh tokens are refused.</param>
+    /// <param name="wereSignedIn">Whether they are already running, and their sessions end: their refresh tokens are refused.</param>
     /// <returns>When each replica had its token, in seconds, in ascending order.</returns>
     public static double[] Run(int replicas, TimeSpan login, int seed, bool wereSignedIn = false)
     {

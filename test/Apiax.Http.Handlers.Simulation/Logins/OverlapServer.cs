@@ -3,18 +3,18 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>A token endpoint with brute-force detection, as Keycloak 25 to 26.7: of several logins of one user that overlap it accepts one, and refuses the others as it refuses a wrong password. The session of a refresh token is always over.</summary>
+/// <summary>A token endpoint with brute-force detection, as Keycloak 25 to 26.7: of several logins of one user that overlap it accepts one, and refuses the others like a wrong password. Refresh tokens are always refused.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="login">How long a login takes.</param>
 /// <param name="isRight">Whether the password is the right one.</param>
 internal sealed class OverlapServer(TimeProvider time, TimeSpan login, bool isRight = true) : HttpMessageHandler
 {
-    // It looks for a login in progress before it looks at the password.
+    // It checks for a login in progress before it checks the password.
     private static readonly TimeSpan Refusal = TimeSpan.FromMilliseconds(5);
 
     private bool _isBusy;
 
-    /// <summary>How many logins were asked for.</summary>
+    /// <summary>How many logins were requested.</summary>
     public int Logins { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

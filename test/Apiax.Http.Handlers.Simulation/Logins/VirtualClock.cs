@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>Time that jumps from one timer to the next, on one thread: what a run does depends on nothing but its seed.</summary>
+/// <summary>Time that jumps from one timer to the next, on one thread: a run depends only on its seed.</summary>
 internal sealed class VirtualClock : TimeProvider
 {
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -24,7 +24,7 @@ internal sealed class VirtualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Goes on until it has happened, or the time is over.</summary>
+    /// <summary>Runs timers until the condition is true, or the time is over.</summary>
     public void RunUntil(Func<bool> happened, TimeSpan atMost)
     {
         var end = Epoch + atMost;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Several names of one account: the first that is registered owns its settings, whoever is used first and however often they are read again.</summary>
+/// <summary>Several names of one account: the first that is registered owns its settings, regardless of which is used first and how often they are read again.</summary>
 [TestFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class AccountOwnerTests
@@ -43,7 +43,7 @@ internal sealed class AccountOwnerTests
     }
 
     [Test]
-    public async Task Every_name_that_differs_is_named_at_once_together_with_whatever_else_is_wrong()
+    public async Task All_names_that_differ_and_all_other_wrong_settings_are_reported_at_once()
     {
         using var host = Host(services =>
         {
@@ -58,7 +58,7 @@ internal sealed class AccountOwnerTests
         Assert.That(failure.Failures.Select(line => line.Split(' ', ':')[0]), Is.EqualTo(["four", "four", "two", "three"]));
     }
 
-    /// <summary>Otherwise the password in force would depend on who calls first.</summary>
+    /// <summary>Otherwise the password in force would depend on which client calls first.</summary>
     [Test]
     public async Task Without_a_host_the_one_that_differs_is_refused_though_it_is_used_first()
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Where an account's settings are looked for, and what is said of those that are not as they should be.</summary>
+/// <summary>Where an account's settings are read from, and how missing or wrong ones are reported.</summary>
 [TestFixture]
 internal sealed class AccountSettingsTests
 {

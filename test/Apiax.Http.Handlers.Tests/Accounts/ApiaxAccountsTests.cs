@@ -39,7 +39,7 @@ internal sealed class ApiaxAccountsTests
         Assert.That(Accounts(app).GetStatus().Single().LastSuccessOn, Is.Null);
     }
 
-    /// <summary>Nobody else knows of it any more, so nobody else would end it.</summary>
+    /// <summary>No other code knows of it any more, so no other code would end it.</summary>
     [Test]
     public async Task The_session_of_an_account_that_has_no_name_any_more_is_ended_too()
     {
@@ -56,7 +56,7 @@ internal sealed class ApiaxAccountsTests
     }
 
     [Test]
-    public async Task Of_an_account_that_gets_no_token_the_typed_error_is_thrown_and_the_others_have_theirs()
+    public async Task If_one_account_gets_no_token_its_error_is_thrown_and_the_others_have_their_tokens()
     {
         await using var app = new App(services =>
         {

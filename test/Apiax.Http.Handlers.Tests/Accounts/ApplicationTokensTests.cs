@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A token provider of the application's own, as tests register a fake: no real login with a real password.</summary>
+/// <summary>A token provider of the application, for example a test's fake: no real login with a real password.</summary>
 [TestFixture]
 internal sealed class ApplicationTokensTests
 {
@@ -58,7 +58,7 @@ internal sealed class ApplicationTokensTests
         Assert.That(app.Endpoint.Requests, Is.EqualTo(keyless ? 0 : 1));
     }
 
-    /// <summary>Nobody needs an account then, so its endpoint may be missing.</summary>
+    /// <summary>The account is then not needed, so its endpoint may be missing.</summary>
     [Test]
     public async Task It_serves_a_client_whose_account_has_no_token_endpoint([Values(null, "token")] string? endpoint)
     {

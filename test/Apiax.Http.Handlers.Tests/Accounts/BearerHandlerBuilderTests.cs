@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>One handler for each client, inside all others, by whatever registration methods in whatever order.</summary>
+/// <summary>One handler for each client, inside all others, with any registration methods in any order.</summary>
 [TestFixture]
 internal sealed class BearerHandlerBuilderTests
 {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Whatever an application does to the factory's filters, builders, options and loggers: the token is on, once, or the application hears of it.</summary>
+/// <summary>Whatever an application does to the factory's filters, builders, options and loggers: the token is added once, or the application gets an error.</summary>
 [TestFixture]
 internal sealed class BuilderDecorationTests
 {
@@ -218,7 +218,7 @@ internal sealed class BuilderDecorationTests
         return builder.Build();
     }
 
-    /// <summary>As packages for decoration do it.</summary>
+    /// <summary>As decoration packages do.</summary>
     private static void Wrap(IServiceCollection services)
     {
         var inner = services.Last(service => service.ServiceType == typeof(HttpMessageHandlerBuilder));
@@ -259,7 +259,7 @@ internal sealed class BuilderDecorationTests
         public override HttpMessageHandler Build() => inner.Build();
     }
 
-    /// <summary>As tests write it: one for all clients, that builds what it likes.</summary>
+    /// <summary>As in many tests: one builder for all clients, which ignores their configuration.</summary>
     private sealed class MockBuilder : HttpMessageHandlerBuilder, IDisposable
     {
         public ApiStub Api { get; } = new();

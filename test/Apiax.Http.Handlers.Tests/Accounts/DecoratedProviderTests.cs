@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A provider of the application that gets its tokens from the library's: the account is validated, signed in and reloaded as without it.</summary>
+/// <summary>A provider of the application that gets its tokens from the library's: the account is validated, signed in and reloaded as without such a provider.</summary>
 [TestFixture]
 internal sealed class DecoratedProviderTests
 {
@@ -30,7 +30,7 @@ internal sealed class DecoratedProviderTests
     }
 
     [Test]
-    public async Task Nor_with_those_of_a_clients_own_account()
+    public async Task The_host_does_not_start_with_wrong_settings_of_a_clients_own_account()
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddHttpClient("rules").AddApiaxAuth(options => Configure(options, wrong => wrong.TokenEndpoint = new Uri("http://login.bank.example/token")));

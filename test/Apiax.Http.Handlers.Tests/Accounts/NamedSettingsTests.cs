@@ -35,7 +35,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         Assert.That(refused.Message, Does.Contain(name.Split(':')[0]));
     }
 
-    /// <summary>As somebody does who makes the handler of a client that the factory does not know.</summary>
+    /// <summary>For example the handler of a client that the factory does not create.</summary>
     [Test]
     public async Task The_containers_provider_serves_a_handler_that_the_application_creates()
     {
@@ -193,7 +193,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         _configuration.Reload();
     }
 
-    /// <summary>Holds the first who reads the settings, in the midst of it, until it may go on.</summary>
+    /// <summary>Holds the first reader of the settings, while it reads them, until it may continue.</summary>
     private sealed class SlowReader : IDisposable
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);

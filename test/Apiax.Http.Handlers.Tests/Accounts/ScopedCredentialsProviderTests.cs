@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Tests;
 internal sealed class ScopedCredentialsProviderTests
 {
     [Test]
-    public async Task A_registered_provider_wins_over_the_settings()
+    public async Task A_registered_provider_takes_precedence_over_the_settings()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Ben).AddSingleton<IApiaxCredentialsProvider>(new CredentialsStub { Password = "from the vault" }));
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The application's code that makes the settings: when it runs, and what becomes of what it throws.</summary>
+/// <summary>The application's code that configures the settings: when it runs, and what happens to its exceptions.</summary>
 [TestFixture]
 internal sealed class SettingsCodeTests
 {
@@ -174,7 +174,7 @@ internal sealed class SettingsCodeTests
         Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-1"]));
     }
 
-    /// <summary>It flows into whatever the code starts that it is the settings' code; that may live longer.</summary>
+    /// <summary>The mark that settings are being read flows into everything that the code starts, which may run longer.</summary>
     [Test]
     public async Task A_watcher_that_it_starts_counts_when_it_reloads_later()
     {

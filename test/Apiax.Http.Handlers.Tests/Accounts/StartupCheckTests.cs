@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Wrong settings are found when the host starts, or at first use without one.</summary>
+/// <summary>Wrong settings are detected when the host starts, or at first use without a host.</summary>
 [TestFixture]
 internal sealed class StartupCheckTests
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Http.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The token client has its primary handler and nothing else, whatever the application configures for every client.</summary>
+/// <summary>The token client has only its primary handler, whatever the application configures for every client.</summary>
 [TestFixture]
 internal sealed class TokenClientHandlersTests
 {
@@ -134,7 +134,7 @@ internal sealed class TokenClientHandlersTests
         Assert.That((client.AllowAutoRedirect, client.UseCookies), Is.EqualTo((false, false)));
     }
 
-    /// <summary>Without the lease, which is always there.</summary>
+    /// <summary>Without the lease, which is always the outermost.</summary>
     private static IEnumerable<Type> HandlersOf(App app)
     {
         using var lease = app.Provider.GetRequiredService<TokenClientHandlers>().Take();

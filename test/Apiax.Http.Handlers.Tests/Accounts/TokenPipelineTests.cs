@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The life of the token client's handlers, and whose they are: the application's are changed, or disposed of, only if nobody else has them.</summary>
+/// <summary>The lifetime and the ownership of the token client's handlers: a handler of the application is changed or disposed only if no other client uses it.</summary>
 [TestFixture]
 internal sealed class TokenPipelineTests
 {
@@ -243,7 +243,7 @@ internal sealed class TokenPipelineTests
         return app;
     }
 
-    /// <summary>A handler that is new each time, in front of one that is not.</summary>
+    /// <summary>A new handler each time, around one that is shared.</summary>
     private sealed class Passing(HttpMessageHandler to) : HttpMessageHandler
     {
         private readonly HttpMessageInvoker _to = new(to, disposeHandler: false);

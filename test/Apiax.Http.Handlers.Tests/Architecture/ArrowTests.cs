@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests.Architecture;
 
-/// <summary>Which folder may know which: one can be read, tested and changed without those above it.</summary>
+/// <summary>Which folder may depend on which: each can be read, tested and changed without those above it.</summary>
 [TestFixture]
 internal sealed class ArrowTests
 {
@@ -8,7 +8,7 @@ internal sealed class ArrowTests
 
     private static readonly SourceTypes Sources = new(typeof(ApiaxAuthOptions).Assembly);
 
-    // From the top down. The wire (TokenEndpoint) and the handler (the root) do not know each other: Tokens stands between them.
+    // From the top down. The protocol (TokenEndpoint) and the handler (the root) do not depend on each other: Tokens is between them.
     private static readonly (string Folder, string[] Knows)[] Arrows =
     [
         ("DependencyInjection", ["Accounts", "Tokens", "Options", "Diagnostics"]),

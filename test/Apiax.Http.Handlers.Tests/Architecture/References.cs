@@ -3,8 +3,8 @@ using System.Reflection.Emit;
 
 namespace Apiax.Http.Handlers.Tests.Architecture;
 
-/// <summary>The types that a type needs, read off its compiled code: whatever the compiler resolved counts, and comments do not.</summary>
-/// <remarks>Constants and <c>nameof</c> leave no trace in compiled code, so a reference to nothing else of a type is not seen.</remarks>
+/// <summary>The types that a type depends on, by its compiled code, so that comments do not count.</summary>
+/// <remarks>Constants and <c>nameof</c> leave no trace in compiled code, so a type that is used only in these ways is not found.</remarks>
 internal static class References
 {
     private const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
@@ -61,7 +61,7 @@ internal static class References
         var at = 0;
         while (at < il.Length)
         {
-            // Two bytes where the first is 0xFE; reflection keys those by a negative number.
+            // Two bytes if the first is 0xFE; reflection represents those by a negative number.
             var code = il[at] is 0xFE ? Codes[(short)(0xFE00 | il[++at])] : Codes[il[at]];
             at++;
             if (code.OperandType is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType)

@@ -6,14 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests.Architecture;
 
-/// <summary>What holds for every type of a package.</summary>
+/// <summary>Rules for every type of a package.</summary>
 [TestFixture(typeof(ApiaxAuthOptions))]
 [TestFixture(typeof(ApiaxSandbox))]
 [TestFixture(typeof(ApiaxAuthHealthChecksBuilderExtensions))]
 [TestFixture(typeof(ApiaxRedisTokenStoreOptions))]
 internal sealed class TypeTests(Type member)
 {
-    // Whoever adds to it adds something that every user sees, and that is there to stay.
+    // A type that is added here is visible to every user, and cannot be removed later.
     private static readonly Dictionary<string, string[]> Public = new(StringComparer.Ordinal)
     {
         ["Apiax.Http.Handlers"] =
@@ -43,7 +43,7 @@ internal sealed class TypeTests(Type member)
     public void Types_that_are_not_base_classes_are_sealed() =>
         Assert.That(_sources.Written.Where(type => !type.IsSealed && !type.IsAbstract), Is.Empty);
 
-    /// <summary>The registration methods alone are where an application that writes <c>services.</c> finds them.</summary>
+    /// <summary>Only the registration methods are in another namespace, where an application that writes <c>services.</c> finds them.</summary>
     [Test]
     public void A_package_is_one_namespace()
     {
@@ -61,7 +61,7 @@ internal sealed class TypeTests(Type member)
         });
     }
 
-    /// <summary>That there is a text the compiler sees to; that it says something it does not.</summary>
+    /// <summary>The compiler checks that there is a text; this test checks that it says something.</summary>
     [Test]
     public void A_public_type_is_documented()
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The registration methods: where their settings come from, and whose account they open.</summary>
+/// <summary>The registration methods: where their settings come from, and which account they use.</summary>
 [TestFixture]
 internal sealed class ApiaxAuthRegistrationTests
 {

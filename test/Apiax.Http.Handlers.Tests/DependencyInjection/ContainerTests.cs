@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The container checks what it can when it is built, but no factory: so everything is made once, after each registration.</summary>
+/// <summary>The container validates types when it is built, but no factories: so this creates every service once, for each registration.</summary>
 [TestFixture]
 internal sealed class ContainerTests
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Whatever operators see of an account names it, by the name of its client and never by its user.</summary>
+/// <summary>Everything that operators see of an account has its name: that of its client, never that of its user.</summary>
 [TestFixture]
 internal sealed class AccountNameTests
 {

@@ -173,10 +173,10 @@ internal sealed class FlightSpanTests
         Assert.That(app.Logs.Of("SignedIn").Single().Rest, Does.Contain($"TraceId:{flight.TraceId}"));
     }
 
-    /// <summary>A span of the application, which listens to nothing else.</summary>
+    /// <summary>A span of the application, created without a listener.</summary>
     private static Activity Caller(string name) => new Activity(name) { ActivityTraceFlags = ActivityTraceFlags.Recorded, IsAllDataRequested = true }.Start();
 
-    /// <summary>The flights that a caller's span names: by links, and by events on .NET 8, where a span that has begun takes no link.</summary>
+    /// <summary>The flights that a caller's span names: by links, and by events on .NET 8, where no link can be added to a span that has started.</summary>
     private static List<string> LinksOf(Activity caller) =>
 #if NET9_0_OR_GREATER
         [.. caller.Links.Select(link => $"{link.Context.TraceId} {link.Context.SpanId}"), .. caller.Events.Select(each => each.Name)];

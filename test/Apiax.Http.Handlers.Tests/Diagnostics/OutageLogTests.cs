@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What is logged of an outage: one entry a token request, and one at its end.</summary>
+/// <summary>What is logged about an outage: one entry for each token request, and one at its end.</summary>
 [TestFixture]
 internal sealed class OutageLogTests
 {
@@ -64,7 +64,7 @@ internal sealed class OutageLogTests
     [Test]
     public async Task A_wrong_password_is_one_entry_a_token_request_in_a_quarter_of_an_hour_of_calls()
     {
-        // The second try has no time left in the first flight, and is the second one's: no call has to wait for a pause.
+        // The first flight has no time for the second try, so the next flight makes it: no call has to wait for a pause.
         await using var app = new App(services => services.AddApiaxAuth(App.Anna).Configure<ApiaxAuthOptions>(options => options.TokenTimeout = options.AttemptTimeout));
         app.Endpoint.Passwords.Add("another");
         app.Endpoint.ExplainsRejections = true;

@@ -218,7 +218,7 @@ internal sealed class TokenMetricsTests
         await app.GetAsync("");
         await app.GetAsync("rules");
 
-        // The two names of one account show the same, and what was not used yet is not there.
+        // The two names of one account show the same values; an account that was not used yet is not shown.
         Assert.That(measured.Read("apiax.auth.token.remaining"), Is.EquivalentTo(new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["apiax.auth.account=(shared)"] = 1699,
@@ -248,7 +248,7 @@ internal sealed class TokenMetricsTests
         await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
         Assert.That(States(), Is.EqualTo((0, 0, 1)));
 
-        // The next attempt may take as long as the one that failed: calls wait for it, and nothing is better yet.
+        // The next attempt may take as long as the failed one: calls wait for it, and the state has not improved.
         app.Time.Advance(TimeSpan.FromSeconds(61));
         Assert.That(States(), Is.EqualTo((0, 1, 0)));
         var hold = app.Endpoint.Hold = new Gate();
@@ -301,7 +301,7 @@ internal sealed class TokenMetricsTests
             return container.IsAlive;
         }
 
-        // In a method of its own, so that no local of the test holds it.
+        // In a separate method, so that no local variable of the test keeps it alive.
         static async Task<WeakReference> UsedAsync(bool dispose)
         {
             var provider = new ServiceCollection().AddApiaxAuth(App.Anna).BuildServiceProvider();
@@ -341,7 +341,7 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
-    public async Task Names_kinds_and_units_are_these()
+    public async Task The_instruments_have_these_names_kinds_and_units()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
 
@@ -377,7 +377,7 @@ internal sealed class TokenMetricsTests
         }
         catch (ApiaxAuthException)
         {
-            // What this is about is on the other side.
+            // The failure is expected; the test reads the metrics.
         }
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Apiax.Http.Handlers.Tests.Doubles;
 
 /// <summary>
-/// Time that passes only while everybody waits for it: while a pause is on, or somebody keeps silent. So no test depends on how fast
-/// the code between two waits runs, nor on which thread.
+/// A clock that advances only while all code waits for it: during a pause, or during a request without an answer. So no test depends on how fast
+/// the code between two waits runs, or on which thread.
 /// </summary>
 internal sealed class ManualClock() : FakeTimeProvider(Noon)
 {
@@ -18,7 +18,7 @@ internal sealed class ManualClock() : FakeTimeProvider(Noon)
 
     public double Seconds => (GetUtcNow() - Noon).TotalSeconds;
 
-    /// <summary>Nothing happens, until whoever asked gives up.</summary>
+    /// <summary>Does not answer until the caller cancels.</summary>
     public async Task<T> SilenceAsync<T>(CancellationToken cancellationToken)
     {
         var silence = new TaskCompletionSource<T>();
@@ -61,7 +61,7 @@ internal sealed class ManualClock() : FakeTimeProvider(Noon)
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        // A time limit belongs to a cancellation source: nobody waits for it to be over.
+        // A time limit belongs to a cancellation source: no code waits for its end.
         var timer = new Timer(this, isPause: state is not CancellationTokenSource);
         timer.Inner = base.CreateTimer(
             moment =>

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests.Doubles;
 
-/// <summary>Credentials as a test wants them, and how often somebody asked.</summary>
+/// <summary>The credentials of a test, and how often they were requested.</summary>
 internal sealed class ScriptedCredentials(Func<CancellationToken, ValueTask<ApiaxCredentials>> answer) : IApiaxCredentialsProvider
 {
     public ScriptedCredentials(string password = "password")

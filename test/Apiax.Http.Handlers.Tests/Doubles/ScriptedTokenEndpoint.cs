@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests.Doubles;
 
-/// <summary>A token endpoint that answers as it is told, the last answer again and again, and remembers what it was sent.</summary>
+/// <summary>A token endpoint with prepared answers, of which the last is repeated; it records the requests.</summary>
 internal sealed class ScriptedTokenEndpoint(TimeProvider time, params Answer[] answers) : HttpMessageHandler
 {
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,7 +12,7 @@ internal sealed class ScriptedTokenEndpoint(TimeProvider time, params Answer[] a
     /// <summary>Completed when the first request has arrived.</summary>
     public Task Asked => _asked.Task;
 
-    /// <summary>What happens to requests before anybody reads their forms.</summary>
+    /// <summary>Answers to requests whose forms are not read.</summary>
     public Queue<Answer> Unread { get; init; } = [];
 
     public string GrantTypes => string.Join(' ', Received.Select(request => request.Form["grant_type"]));
@@ -37,6 +37,6 @@ internal sealed class ScriptedTokenEndpoint(TimeProvider time, params Answer[] a
 
 internal sealed record ReceivedRequest(DateTimeOffset On, HttpMethod Method, Uri Url, string Headers, string? ContentType, string Body)
 {
-    /// <summary>The form; a parameter that stands in it twice is an error.</summary>
+    /// <summary>The form; a parameter that it contains twice is an error.</summary>
     public Dictionary<string, string> Form => Body.Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => WebUtility.UrlDecode(pair[0]), pair => WebUtility.UrlDecode(pair[1]), StringComparer.Ordinal);
 }

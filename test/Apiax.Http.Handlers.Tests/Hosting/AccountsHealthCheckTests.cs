@@ -68,7 +68,7 @@ internal sealed class AccountsHealthCheckTests
         new(endpoint => endpoint.Fault = TokenEndpointStub.Html, "InvalidAnswer") { TestName = "{m}(no token answer)" },
     ];
 
-    /// <summary>Not for ever: whoever sends no calls to an unhealthy instance would never hear that it works again.</summary>
+    /// <summary>Not permanently: a load balancer that sends no calls to an unhealthy instance would never see that it works again.</summary>
     [TestCaseSource(nameof(Failures))]
     public async Task Without_a_token_it_is_unhealthy_as_long_as_calls_fail_at_once(Action<TokenEndpointStub> breaks, string error)
     {

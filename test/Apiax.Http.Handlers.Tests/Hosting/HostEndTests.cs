@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Tests.Hosting;
 
-/// <summary>The end of a host: whoever calls the API late, and in whatever order things are registered, no session is left open.</summary>
+/// <summary>The end of a host: even if services call the API late, and in any order of registration, no session is left open.</summary>
 [TestFixture]
 internal sealed class HostEndTests
 {
@@ -41,7 +41,7 @@ internal sealed class HostEndTests
     }
 
     [Test]
-    public async Task The_session_is_closed_when_the_host_has_stopped_and_not_only_when_it_is_disposed_of([Values] bool isRegisteredFirst)
+    public async Task The_session_is_closed_when_the_host_has_stopped_and_not_only_when_it_is_disposed([Values] bool isRegisteredFirst)
     {
         using var host = new HostBuilder().ConfigureServices(services =>
         {
@@ -140,7 +140,7 @@ internal sealed class HostEndTests
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {
-#pragma warning disable VSTHRD002 // The callback has no other way.
+#pragma warning disable VSTHRD002 // The callback is synchronous.
             lifetime.ApplicationStopped.Register(() => Task.Run(() => CallAsync(Late.ApplicationStopped)).GetAwaiter().GetResult());
 #pragma warning restore VSTHRD002
             return Task.CompletedTask;

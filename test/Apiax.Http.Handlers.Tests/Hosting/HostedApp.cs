@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Hosting;
 
-/// <summary>An application with a host, a token endpoint that the test decides about, and its clock.</summary>
+/// <summary>An application with a host, a token endpoint that the test controls, and its clock.</summary>
 internal sealed class HostedApp : IAsyncDisposable
 {
     private readonly IHost _host;

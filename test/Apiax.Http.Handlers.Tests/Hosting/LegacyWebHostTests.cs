@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests.Hosting;
 
-/// <summary>The old host, which TestServer uses as well: it validates no options at start, and knows no service that starts before or stops after the others.</summary>
+/// <summary>The old host, which TestServer uses as well: it validates no options at start, and supports no services that start before or stop after the others.</summary>
 [TestFixture]
 internal sealed class LegacyWebHostTests
 {

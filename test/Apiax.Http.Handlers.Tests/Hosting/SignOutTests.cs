@@ -121,7 +121,7 @@ internal sealed class SignOutTests
         var never = new TaskCompletionSource<HttpResponseMessage>();
         app.Endpoint.Revocation = _ =>
         {
-            // A handler that does not even listen to its cancellation.
+            // A handler that ignores its cancellation token.
             asked.SetResult();
             return never.Task;
         };

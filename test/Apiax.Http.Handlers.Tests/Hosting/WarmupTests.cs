@@ -44,7 +44,7 @@ internal sealed class WarmupTests
         Assert.That((failure.Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.Misconfigured, 1)));
     }
 
-    /// <summary>Or an orchestrator that starts the process again at once would send the wrong password with each start.</summary>
+    /// <summary>Otherwise an orchestrator that restarts the process at once would send the wrong password with each start.</summary>
     [Test]
     public async Task Rejected_credentials_delay_the_failure_of_the_start_until_the_first_back_off_is_over()
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Apiax.Http.Handlers.Tests.Operations;
 
-/// <summary>The operations page names what the code has, all of it and nothing else.</summary>
+/// <summary>The operations page names exactly the metrics, spans, events and states of the code.</summary>
 [TestFixture]
 internal sealed partial class OperationsPageTests
 {

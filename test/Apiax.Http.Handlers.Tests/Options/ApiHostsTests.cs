@@ -75,7 +75,7 @@ internal sealed class ApiHostsTests
     [TestCase("http://localhost:443/", "localhost", false)]
     [TestCase("https://localhost:80/", "localhost", false)]
     [TestCase("https://[::1]:8443/", "[::1]", false)]
-    public void No_port_is_the_scheme_s_own(string url, string listed, bool allowed) => Assert.That(Allows(url, listed), Is.EqualTo(allowed));
+    public void Without_a_port_the_default_of_the_scheme_applies(string url, string listed, bool allowed) => Assert.That(Allows(url, listed), Is.EqualTo(allowed));
 
     [TestCase("https://www.bücher.example/", "*.bücher.example")]
     [TestCase("https://bücher.example/", "xn--bcher-kva.example")]
@@ -94,7 +94,7 @@ internal sealed class ApiHostsTests
     public void A_list_replaces_the_default() => Assert.That(Allows("https://api.apiax.io/", "api.example"), Is.False);
 
     [Test]
-    public void Any_entry_of_the_list_will_do() => Assert.That(Allows("https://two.example/", "one.example", "two.example"), Is.True);
+    public void Any_entry_of_the_list_is_sufficient() => Assert.That(Allows("https://two.example/", "one.example", "two.example"), Is.True);
 
     [Test]
     public void A_user_in_the_URL_does_not_matter() => Assert.That(Allows("https://user:pass@api.apiax.io/"), Is.True);

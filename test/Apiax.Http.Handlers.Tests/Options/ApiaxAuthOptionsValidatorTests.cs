@@ -90,7 +90,7 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     [TestCase(nameof(ApiaxAuthOptions.DefaultTokenLifetime), "00:00:01", "1.00:00:00")]
     [TestCase(nameof(ApiaxAuthOptions.AttemptTimeout), "00:00:00.1000000", "00:05:00")]
     [TestCase(nameof(ApiaxAuthOptions.TokenTimeout), "00:00:00.1000000", "00:10:00")]
-    public void A_time_lies_between_its_bounds(string name, string least, string most)
+    public void A_duration_must_be_within_its_bounds(string name, string least, string most)
     {
         var (shortest, longest, tick) = (Span(least), Span(most), TimeSpan.FromTicks(1));
 
@@ -102,7 +102,7 @@ internal sealed class ApiaxAuthOptionsValidatorTests
             Assert.That(NamedWith(longest + tick), Is.EqualTo((string[])[$"{name} ({longest + tick}) must be between {least} and {most}."]));
         });
 
-        // The two limits are checked against each other as well; that is another test.
+        // The two limits are also compared with each other; another test covers that.
         string[] NamedWith(TimeSpan value) => [.. FailuresOf(o => typeof(ApiaxAuthOptions).GetProperty(name)!.SetValue(o, value)).Where(failure => failure.Contains("between"))];
     }
 

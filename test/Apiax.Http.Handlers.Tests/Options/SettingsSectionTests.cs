@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What a configuration section says, and what is made of it.</summary>
+/// <summary>Which settings result from a configuration section, and which problems are reported.</summary>
 [TestFixture]
 internal sealed class SettingsSectionTests
 {
@@ -104,7 +104,7 @@ internal sealed class SettingsSectionTests
     [TestCase("Rules")]
     [TestCase("Timeout")]
     [TestCase("Enabled")]
-    public void Others_keep_their_own_in_the_section(string member) =>
+    public void Other_members_of_the_section_are_not_reported(string member) =>
         Assert.That(Read(($"Apiax:{member}", "x")).Options.Notes.Misspelled, Is.Empty);
 
     [Test]

@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Tests.Pages;
 /// <summary>The pages that users read, and the C# blocks on them.</summary>
 internal static partial class Page
 {
-    /// <summary>Every page with blocks, but the one that <c>.ci/try-quick-starts</c> plays.</summary>
+    /// <summary>Every page with blocks, except the one that <c>.ci/try-quick-starts</c> runs.</summary>
     public static IEnumerable<string> All =>
         new[] { "README.md", "OPERATIONS.md" }
             .Concat(Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md"))
@@ -18,7 +18,7 @@ internal static partial class Page
 
     public static IEnumerable<string> Blocks(string page) => CSharp().Matches(Read(page)).Select(block => block.Groups["code"].Value);
 
-    /// <summary>The sources of the samples, which are compiled with the solution and run by a test of their own.</summary>
+    /// <summary>The sources of the samples, which are compiled with the solution and run by their own tests.</summary>
     public static IReadOnlyList<string> Samples { get; } = Directory.Exists(Repository.PathOf("test", "Samples"))
         ? [.. Directory.EnumerateFiles(Repository.PathOf("test", "Samples"), "*.cs", SearchOption.AllDirectories).Select(file => File.ReadAllText(file).ReplaceLineEndings("\n"))]
         : [];
@@ -34,7 +34,7 @@ internal static partial class Page
         return File.Exists(path) && (heading.Length == 0 || File.ReadLines(path).Any(line => line.StartsWith('#') && Anchor(line) == heading));
     }
 
-    // As the pages' host makes them.
+    // As the host of the pages creates them.
     private static string Anchor(string heading) =>
         string.Concat(heading.TrimStart('#').Trim().ToLowerInvariant().Where(character => char.IsLetterOrDigit(character) || character is ' ' or '-')).Replace(' ', '-');
 

@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Apiax.Http.Handlers.Tests.Pages;
 
-/// <summary>A block of a page or an example as the <c>Program.cs</c> of an empty project: compiled as it stands, and run in a folder of its own. Only the addresses are those of a sandbox.</summary>
+/// <summary>A block of a page or an example as the <c>Program.cs</c> of an empty project: compiled unchanged, and run in its own folder. Only the addresses are those of a sandbox.</summary>
 internal sealed class PageProgram(ApiaxSandbox apiax) : IDisposable
 {
     // What `dotnet new console` has.

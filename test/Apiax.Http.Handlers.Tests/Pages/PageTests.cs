@@ -2,7 +2,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Pages;
 
-/// <summary>Every C# block of every page works as it stands: it is the source of a sample, or a program that is compiled and run here.</summary>
+/// <summary>Every C# block of every page works unchanged: it is the source of a sample, or a program that is compiled and run here.</summary>
 [TestFixture]
 internal sealed class PageTests
 {
@@ -20,7 +20,7 @@ internal sealed class PageTests
         using var program = new PageProgram(apiax);
         var written = await program.RunAsync(block);
 
-        // Some bring a sandbox of their own.
+        // Some have their own sandbox.
         Assert.That((apiax.Logins, apiax.UnauthorizedCalls), Is.EqualTo((block.Contains(nameof(ApiaxSandbox), StringComparison.Ordinal) ? 0 : 1, 0)), written);
         Assert.That(written.Contains("one rule", StringComparison.Ordinal), Is.EqualTo(apiax.ApiCalls > 0), written);
     }

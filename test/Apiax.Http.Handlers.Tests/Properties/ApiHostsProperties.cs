@@ -3,7 +3,7 @@ using CsCheck;
 namespace Apiax.Http.Handlers.Tests.Properties;
 
 /// <summary>
-/// The oracle never parses: it knows from which parts a URL and a pattern were put together, and decides by these. A failure prints its
+/// The oracle never parses: it knows the parts from which a URL and a pattern were built, and decides by these. A failure prints its
 /// seed; <c>CsCheck_Seed</c> in the environment replays it.
 /// </summary>
 [TestFixture]
@@ -51,7 +51,7 @@ internal sealed class ApiHostsProperties
             },
             iter: 30_000);
 
-    /// <summary>A <see cref="Uri"/> is made of a host that IDN forbids, and throws when it is asked for its DNS name.</summary>
+    /// <summary>A <see cref="Uri"/> can be created with a host that IDN forbids, and throws when its DNS name is read.</summary>
     [Test]
     public void A_host_that_is_not_a_valid_DNS_name_gets_no_token()
     {

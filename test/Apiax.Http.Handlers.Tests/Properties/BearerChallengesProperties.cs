@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>No text of a challenge breaks its reading, and none hides what follows.</summary>
+/// <summary>No text of a challenge makes the reader fail, and none hides a challenge that follows.</summary>
 [TestFixture]
 internal sealed class BearerChallengesProperties
 {

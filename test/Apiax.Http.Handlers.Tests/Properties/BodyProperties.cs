@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Tests.Properties;
 
 /// <summary>
 /// Bodies of every kind through every sequence of answers, over a real socket: equal to the first send, or not sent again. <c>APIAX_BODIES</c> in the
-/// environment says how many; a failure prints its seed, which <c>CsCheck_Seed</c> replays.
+/// environment sets how many; a failure prints its seed, which <c>CsCheck_Seed</c> replays.
 /// </summary>
 [TestFixture]
 internal sealed class BodyProperties
@@ -33,7 +33,7 @@ internal sealed class BodyProperties
         Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
-    /// <returns>Nothing, if the body could not be written.</returns>
+    /// <returns>Null if the body could not be written.</returns>
     private static async Task<int?> StatusOf(HttpClient http, BodyServer.Call call, SentBody body, bool isAsync)
     {
         using var content = body.Create();
@@ -55,7 +55,7 @@ internal sealed class BodyProperties
         var isRepeatable = body.IsSentAgainAsItIs || first.Bytes.Length <= SentBody.Limit;
         var (sent, expected) = Expect(script, isRepeatable);
 
-        // A redirect beyond the limit is .NET's own affair: what is left of such a body is none of ours to say.
+        // A redirect with a body over the limit is handled by .NET alone: what it then sends is not tested here.
         if (!isRepeatable && body.IsGoodForOnce && script.Length > 0 && script[0] is 307 or 308)
             return;
 
@@ -63,7 +63,7 @@ internal sealed class BodyProperties
             throw new InvalidOperationException($"{body} through {string.Join(", ", script)}: {status} instead of {expected}, {sent} sends: {string.Join("; ", received)}");
     }
 
-    /// <summary>The rules once more: a redirect takes the token off, and each kind of 401 is answered once.</summary>
+    /// <summary>The rules again, in a simple form: a redirect removes the token, and after each kind of 401 the request is sent again once.</summary>
     private static (int Sent, int Status) Expect(int[] script, bool isRepeatable)
     {
         var (isStripped, isResent, isReplaced, hasBody) = (false, false, false, true);

@@ -55,7 +55,7 @@ internal sealed class BodyServer : IDisposable
             }
             catch (IOException)
             {
-                // The client goes in the middle.
+                // The client closes the connection in the middle.
             }
         }
     }

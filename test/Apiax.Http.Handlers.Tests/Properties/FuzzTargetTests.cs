@@ -2,7 +2,7 @@ using Apiax.Http.Handlers.Fuzz;
 
 namespace Apiax.Http.Handlers.Tests.Properties;
 
-/// <summary>What the fuzzer plays for minutes, in small.</summary>
+/// <summary>A short run of what the fuzzer runs for minutes.</summary>
 [TestFixture]
 [NonParallelizable]
 internal sealed class FuzzTargetTests

@@ -3,7 +3,7 @@ using CsCheck;
 namespace Apiax.Http.Handlers.Tests.Properties;
 
 /// <summary>A host: how it is written, and what it is.</summary>
-/// <param name="Text">As it stands in a URL, in one of its spellings.</param>
+/// <param name="Text">As it is written in a URL, in one of its spellings.</param>
 /// <param name="Labels">What it is: ASCII labels in lower case, or one text for an address.</param>
 /// <param name="IsDns">Whether it is a name.</param>
 /// <param name="IsLoopback">Whether it is this machine.</param>
@@ -32,10 +32,10 @@ internal sealed record PatternParts(HostPart Host, int? Port, bool IsWildcard)
     public override string ToString() => Text;
 }
 
-/// <summary>Few labels, so that hosts meet often: names, look-alikes, IDN in several spellings, addresses.</summary>
+/// <summary>Few labels, so that hosts are often equal or similar: names, look-alikes, IDN in several spellings, addresses.</summary>
 internal static class HostParts
 {
-    // How a label may be written, and what it is (RFC 5891, as UTS #46 maps it).
+    // A label as it may be written, and its ASCII form (RFC 5891, as UTS #46 maps it).
     private static readonly (string Text, string Ascii)[] Labels =
     [
         ("api", "api"), ("API", "api"), ("apiax", "apiax"), ("ApiAx", "apiax"), ("evilapiax", "evilapiax"), ("apiax-io", "apiax-io"), ("example", "example"),

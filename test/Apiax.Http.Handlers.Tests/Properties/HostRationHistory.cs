@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Apiax.Http.Handlers.Tests.Properties;
 
-/// <summary>Plays calls to a <see cref="TokenState"/>, and keeps a bare record of what happened: decisions are compared with what that allows.</summary>
+/// <summary>Applies calls to a <see cref="TokenState"/>, and records what happened: decisions are compared with what the record allows.</summary>
 internal sealed class HostRationHistory
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    // The last one stands for callers who name no host.
+    // The last one is for callers that name no host.
     private static readonly HostAndPort[] Hosts = [new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), HostAndPort.Unnamed];
 
     private readonly List<(double Time, int Host)> _replaced = [];

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Apiax.Http.Handlers.Tests.Properties;
 
-/// <summary>Random calls to three hosts of one account, against the promises about rejected tokens, counted anew from the bare history.</summary>
+/// <summary>Random calls to three hosts of one account, against the promises about rejected tokens, which are counted again from the history.</summary>
 [TestFixture]
 internal sealed class HostRationProperties
 {

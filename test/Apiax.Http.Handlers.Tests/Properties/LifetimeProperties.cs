@@ -25,7 +25,7 @@ internal sealed class LifetimeProperties
             },
             iter: 30_000);
 
-    /// <summary>The rules once more, in exact decimals: by its size a value is seconds, epoch seconds or epoch milliseconds, in either member.</summary>
+    /// <summary>The rules again, in exact decimals: by its size a value is seconds, epoch seconds or epoch milliseconds, in either member.</summary>
     [Test]
     public void The_size_of_a_number_decides_its_meaning_in_either_member() =>
         Gen.Select(Gen.Decimal[-10m, 1e13m], Gen.Int[0, 3], Gen.Bool, Gen.Bool, Gen.Long[-200_000, 200_000]).Sample(
@@ -56,7 +56,7 @@ internal sealed class LifetimeProperties
             },
             iter: 1_000);
 
-    /// <summary>Through the whole library: with and without <c>Date</c>, a wrong clock on either side, a token that is worth having.</summary>
+    /// <summary>Through the whole library, with and without <c>Date</c>, and with a wrong clock on either side.</summary>
     [Test]
     public Task Every_answer_with_a_token_gives_a_token_that_is_valid_now() =>
         Gen.Select(TokenAnswers.AccessToken, TokenAnswers.Lifetime, TokenAnswers.Lifetime, Gen.DateTimeOffset.Nullable()).SampleAsync(

@@ -6,7 +6,7 @@ using CsCheck;
 namespace Apiax.Http.Handlers.Tests.Properties;
 
 /// <summary>A body of some kind and size.</summary>
-/// <param name="Kind">Of what class.</param>
+/// <param name="Kind">Its class.</param>
 /// <param name="Size">How many bytes it is made of; some kinds write more.</param>
 /// <param name="Piece">How many bytes are written at once.</param>
 internal sealed record SentBody(BodyKind Kind, int Size, int Piece)
@@ -22,7 +22,7 @@ internal sealed record SentBody(BodyKind Kind, int Size, int Piece)
     /// <summary>Whether the framework itself writes it twice.</summary>
     public bool IsSentAgainAsItIs => Kind <= BodyKind.PartsInMemory;
 
-    /// <summary>Whether there is nothing of it left once it has been written.</summary>
+    /// <summary>Whether it can be written only once.</summary>
     public bool IsGoodForOnce => Kind >= BodyKind.OneWayStream;
 
     public HttpContent Create()
@@ -63,7 +63,7 @@ internal sealed record SentBody(BodyKind Kind, int Size, int Piece)
     }
 }
 
-/// <summary>First those that are sent again as they are, last those of which nothing is left.</summary>
+/// <summary>First those that are sent again as they are, last those that can be written only once.</summary>
 internal enum BodyKind
 {
     Bytes,

@@ -14,7 +14,7 @@ internal abstract record Step
 
     public sealed record ReadSettings : Step;
 
-    /// <summary>The flight under way, if there is one, comes to its end.</summary>
+    /// <summary>The flight under way, if there is one, ends.</summary>
     public abstract record Land : Step
     {
         public sealed record Granted(int Lifetime, bool Login) : Land;

@@ -3,7 +3,7 @@ using CsCheck;
 
 namespace Apiax.Http.Handlers.Tests.Properties;
 
-/// <summary>Token answers as servers send them, and as none should.</summary>
+/// <summary>Token answers as servers send them, and invalid ones.</summary>
 internal static class TokenAnswers
 {
     private static readonly string[] Oddities =
@@ -16,7 +16,7 @@ internal static class TokenAnswers
 
     private static readonly string[] OtherThings = ["null", "true", "false", "{}", "[]", "[60]", "{\"seconds\":60}"];
 
-    /// <summary>A JSON number as it stands in an answer: any size, any notation.</summary>
+    /// <summary>A JSON number in an answer: any size, any notation.</summary>
     public static readonly Gen<string> Number = Gen.OneOf(
         Gen.Long.Select(number => Invariant($"{number}")),
         Gen.Long[-10, 200_000].Select(number => Invariant($"{number}")),
@@ -24,7 +24,7 @@ internal static class TokenAnswers
         Gen.Select(Gen.Int[-999, 999], Gen.Int[-400, 400], (mantissa, exponent) => Invariant($"{mantissa}e{exponent}")),
         Gen.OneOf(Oddities));
 
-    /// <summary>What may stand behind <c>expires_in</c>: a number, a text with one or without, something else, or nothing (the member is absent).</summary>
+    /// <summary>The value of <c>expires_in</c>: a number, a text with or without one, something else, or null (the member is absent).</summary>
     public static readonly Gen<string?> Lifetime = Gen.Frequency<string?>(
         (4, Number.Select(number => (string?)number)),
         (3, Number.Select(number => (string?)$"\"{number}\"")),

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Apiax.Http.Handlers.Tests.Properties;
 
-/// <summary>Does the same to a <see cref="TokenState"/> and to the model, compares what both decide, and watches what must never happen.</summary>
+/// <summary>Applies the same events to a <see cref="TokenState"/> and to the model, compares their decisions, and checks what must never happen.</summary>
 internal sealed class TokenStateHistory
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -105,7 +105,7 @@ internal sealed class TokenStateHistory
 
     private FlightResult Reject(bool misconfigured)
     {
-        // A flight looks before it sends a password: one that stands rejected is not sent.
+        // A flight checks before it sends a password: a rejected one is not sent.
         if (misconfigured || IsForbidden())
             return Fail(new Step.Land.Unavailable(0, Sent: false, RefreshTokenRefused: false), misconfigured);
 

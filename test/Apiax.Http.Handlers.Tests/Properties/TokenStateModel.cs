@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers.Tests.Properties;
 
 /// <summary>
-/// The promises about one account once more, as a plain mutable object that counts in seconds: what <see cref="TokenState"/> decides is
+/// The promises about one account again, as a simple mutable object that counts in seconds: the decisions of <see cref="TokenState"/> are
 /// compared with it after every step of a random history.
 /// </summary>
 internal sealed class TokenStateModel
@@ -10,7 +10,7 @@ internal sealed class TokenStateModel
     private int _replacements;
     private readonly List<double> _replaced = [];
     private (double From, double Length)? _ration;
-    private (double From, double Length)? _rest;
+    private (double From, double Length)? _backOff;
     private int _failures;
     private readonly HashSet<int> _wrong = [];
     private (double From, double Length, int Rejections, double AskedOn)? _coolDown;
@@ -30,7 +30,7 @@ internal sealed class TokenStateModel
         if (!HasToken(now))
             return Fetch(now);
 
-        return now >= Token!.Value.RefreshOn && !Flying && !Rests(now) ? TokenDecision.UseAndRefresh : TokenDecision.Use;
+        return now >= Token!.Value.RefreshOn && !Flying && !IsBackingOff(now) ? TokenDecision.UseAndRefresh : TokenDecision.Use;
     }
 
     public TokenDecision Replace(int number, double now)
@@ -51,14 +51,14 @@ internal sealed class TokenStateModel
 
     public void LandWithToken(int number, double expiresOn, double refreshOn, double now)
     {
-        // 10 s, 20 s, … 5 min while tokens are rejected; the first that comes to its ordinary refresh ends the series, but not the 10 s.
+        // 10 s, 20 s, … 5 min while tokens are rejected; the first one that is used until its ordinary refresh ends the series, but not the 10 s.
         if (!_replaced.Any(time => IsOn((time, 3600), now)))
             _replacements = 0;
         if (_rejected)
             _replaced.Add(now);
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
-        (Token, Flying, _rejected, _rest, _failures, _isLong, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
+        (Token, Flying, _rejected, _backOff, _failures, _isLong, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
         _wrong.Clear();
     }
 
@@ -67,7 +67,7 @@ internal sealed class TokenStateModel
     {
         var before = _coolDown?.Rejections ?? 0;
         _wrong.Add(credentials);
-        (Flying, _rest, _failures, _isLong, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
+        (Flying, _backOff, _failures, _isLong, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>
@@ -77,27 +77,27 @@ internal sealed class TokenStateModel
         if (credentials is null && _coolDown is { } pause && IsOn((pause.From, pause.Length), now))
         {
             _coolDown = pause with { AskedOn = now };
-            (_rest, _failures, _isLong) = (null, 0, false);
+            (_backOff, _failures, _isLong) = (null, 0, false);
             return;
         }
 
-        // While a token is valid, no more than a quarter of what is left of it.
+        // While a token is valid, no more than a quarter of its remaining time.
         var most = HasToken(now) ? Math.Min(Math.Max(1, (Token!.Value.ExpiresOn - now) / 4), Token!.Value.ExpiresOn - now) : double.PositiveInfinity;
         if (HasToken(now) && !_rejected)
         {
-            _rest = (now, Math.Min(most, Math.Max(30, retryAfter)));
+            _backOff = (now, Math.Min(most, Math.Max(30, retryAfter)));
             return;
         }
 
         _failures = _isLong == isLong ? _failures : 0;
         _isLong = isLong;
-        _rest = (now, Math.Min(most, Math.Max(retryAfter, isLong ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
+        _backOff = (now, Math.Min(most, Math.Max(retryAfter, isLong ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
     }
 
-    private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : Rests(now) ? TokenDecision.Fail : TokenDecision.Fetch;
+    private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
 
-    private bool Rests(double now) =>
-        IsOn(_rest, now) || (_coolDown is { } pause && !_settingsRead && IsOn((pause.From, pause.Length), now) && IsOn((pause.AskedOn, 10), now));
+    private bool IsBackingOff(double now) =>
+        IsOn(_backOff, now) || (_coolDown is { } pause && !_settingsRead && IsOn((pause.From, pause.Length), now) && IsOn((pause.AskedOn, 10), now));
 
     // A clock that is set back by less than the pause's length (5 s at least, a minute at most) does not end it; by more, it does.
     private static bool IsOn((double From, double Length)? pause, double now) => pause is { } on && now < on.From + on.Length && now > on.From - Math.Clamp(on.Length, 5, 60);

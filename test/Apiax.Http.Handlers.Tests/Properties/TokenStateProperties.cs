@@ -19,7 +19,7 @@ internal sealed class TokenStateProperties
     public void Every_history_ends_in_the_decisions_that_the_promises_ask_for() =>
         Steps.Array[1, 60].Sample(history => new TokenStateHistory().Replay(history), iter: 40_000);
 
-    /// <summary>However often callers come, and however the clock of their calls runs: the login server does not feel an API that rejects every token.</summary>
+    /// <summary>However often and whenever callers call: an API that rejects every token causes no load on the login server.</summary>
     [Test]
     public void An_api_that_rejects_every_token_costs_twenty_replacements_an_hour_at_most() =>
         Gen.Double[0, 40].Array[1, 2000].Sample(

@@ -2,7 +2,7 @@ using static Apiax.Http.Handlers.TokenStoreTurn;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>For each rule a store that breaks it.</summary>
+/// <summary>For each rule, a store that breaks it.</summary>
 internal static class BrokenStores
 {
     public static IEnumerable<TestCaseData> All() => [.. Entries(), .. Turns(), .. Claims(), .. Notes()];

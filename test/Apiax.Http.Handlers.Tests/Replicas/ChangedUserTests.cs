@@ -2,7 +2,7 @@ using Apiax.Http.Handlers.Tests.Doubles;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A credentials provider that comes to answer with another user: his tokens are not those of the replicas that still have the one before.</summary>
+/// <summary>A credentials provider that later returns another user: replicas that still use the previous user do not get the tokens.</summary>
 [TestFixture]
 internal sealed class ChangedUserTests
 {
@@ -24,7 +24,7 @@ internal sealed class ChangedUserTests
         cluster[0].Store.IsCut = false;
         cluster.Endpoint.RefusesRefreshTokens = false;
 
-        // Due: what he has alone is shared now, under his own name.
+        // His refresh is due: the tokens that only this replica had are now shared, in his own account.
         cluster.Time.Advance(TimeSpan.FromMinutes(26));
         await cluster[0].RefreshAsync();
         var hers = await cluster.PassForAsync(cluster[1].ReplaceAsync(tokens[1]));

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Who may use the shared refresh token, and when it is given back.</summary>
+/// <summary>Which replica may use the shared refresh token, and when the claim is released.</summary>
 [TestFixture]
 internal sealed class ClaimTests
 {
@@ -166,7 +166,7 @@ internal sealed class ClaimTests
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
     }
 
-    /// <summary>No token is valid any more, and the first replica's refresh has no answer that says what became of it.</summary>
+    /// <summary>No token is valid any more, and the first replica has no answer to its refresh.</summary>
     private static async Task LeaveInDoubtAsync(Cluster cluster)
     {
         foreach (var replica in cluster.Replicas)

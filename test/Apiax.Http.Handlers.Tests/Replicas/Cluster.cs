@@ -38,14 +38,14 @@ internal sealed class Cluster : IAsyncDisposable
 
     public Task<ApiaxAccessToken[]> GetAllAsync() => Task.WhenAll(_replicas.Select(replica => replica.GetAsync()));
 
-    /// <summary>Every replica asks while its token is due: each flies in the background, and all land.</summary>
+    /// <summary>Every replica requests its token when it is due: each starts a background flight, and all end.</summary>
     public async Task RefreshAllAsync()
     {
         foreach (var replica in _replicas)
             await replica.RefreshAsync();
     }
 
-    /// <summary>Lets time pass, a quarter of a second at a time, until it has happened; the answer is how much.</summary>
+    /// <summary>Advances the clock, a quarter of a second at a time, until the task completes; returns how much time passed.</summary>
     public async Task<TimeSpan> PassUntilAsync(Task happened)
     {
         var start = Time.GetUtcNow();
@@ -53,7 +53,7 @@ internal sealed class Cluster : IAsyncDisposable
         {
             Assert.That(Time.GetUtcNow() - start, Is.LessThan(TimeSpan.FromMinutes(5)), "it has not happened within five minutes");
 
-            // A little of the machine's time, too: what a replica computes must not seem to take it minutes.
+            // A little real time, too: otherwise a replica's computations would seem to take minutes.
             await Task.WhenAny(happened, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
             Time.Advance(TimeSpan.FromMilliseconds(250));
         }
@@ -61,7 +61,7 @@ internal sealed class Cluster : IAsyncDisposable
         return Time.GetUtcNow() - start;
     }
 
-    /// <summary>Lets time pass until it is there.</summary>
+    /// <summary>Advances the clock until there is a result.</summary>
     public async Task<T> PassForAsync<T>(Task<T> awaited)
     {
         await PassUntilAsync(awaited);
@@ -100,14 +100,14 @@ internal sealed class Replica : IAsyncDisposable
 
     public int Requests => _line.Requests;
 
-    /// <summary>Holds this replica's token requests on their way back, while it is set.</summary>
+    /// <summary>While it is set, holds the answers to this replica's token requests.</summary>
     public Gate? Hold
     {
         get => _line.Hold;
         set => _line.Hold = value;
     }
 
-    /// <summary>Holds this replica's token requests on their way there, while it is set.</summary>
+    /// <summary>While it is set, holds this replica's token requests before they are sent.</summary>
     public Gate? HoldBefore
     {
         get => _line.HoldBefore;
@@ -127,7 +127,7 @@ internal sealed class Replica : IAsyncDisposable
 
     public Task<ApiaxAccessToken> ReplaceAsync(ApiaxAccessToken rejected) => Tokens.ReplaceTokenAsync(rejected).Soon()!;
 
-    /// <summary>Asks with a token that is due, and once more for what the flight behind it brought.</summary>
+    /// <summary>Requests a token that is due, and then the one that the background flight has brought.</summary>
     public async Task<ApiaxAccessToken> RefreshAsync()
     {
         var old = await GetAsync();
@@ -135,17 +135,17 @@ internal sealed class Replica : IAsyncDisposable
         return await GetAsync();
     }
 
-    /// <summary>Completes when the flight in the background has landed.</summary>
+    /// <summary>Completes when the background flight has brought another token.</summary>
     public Task TokenReplacedAsync(ApiaxAccessToken old) => Waiting.UntilAsync(async () => (await GetAsync()).Value != old.Value, "no flight has brought another token");
 
-    /// <summary>Completes when a flight has landed or given up, at this time or later.</summary>
+    /// <summary>Completes when a flight has succeeded or failed, at this time or later.</summary>
     public Task TriedAsync(DateTimeOffset now) => Waiting.UntilAsync(
         () => Task.FromResult(Tokens.StatusAs("replica") is { } status && (status.LastSuccessOn >= now || status.NextAttemptOn > now)), "no flight has ended");
 
-    /// <summary>Completes when its turn has been renewed as often.</summary>
+    /// <summary>Completes when its turn has been renewed this number of times.</summary>
     public Task RenewedAsync(int times) => Waiting.UntilAsync(() => Task.FromResult(Store.Renewals >= times), "the turn has not been renewed");
 
-    /// <summary>Completes when it waits, as often, for a turn that another has.</summary>
+    /// <summary>Completes when it has waited this number of times for another replica's turn.</summary>
     public Task WaitsAsync(int times) => Waiting.UntilAsync(() => Task.FromResult(Store.Waits >= times), "it does not wait");
 
     public async ValueTask DisposeAsync()
@@ -158,7 +158,7 @@ internal sealed class Replica : IAsyncDisposable
         Logs.Dispose();
     }
 
-    /// <summary>What stands between this replica and the token endpoint that all have; it is not theirs to dispose of.</summary>
+    /// <summary>This replica's connection to the shared token endpoint, which it does not dispose.</summary>
     private sealed class Line(TokenEndpointStub endpoint) : HttpMessageHandler
     {
         private readonly HttpMessageInvoker _endpoint = new(endpoint, disposeHandler: false);

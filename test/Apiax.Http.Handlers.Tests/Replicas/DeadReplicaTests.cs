@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A replica that fell silent in the middle of a refresh which the server has answered: its refresh token is spent.</summary>
+/// <summary>A replica that died in the middle of a refresh that the server has answered: its refresh token is used.</summary>
 [TestFixture]
 internal sealed class DeadReplicaTests
 {
@@ -21,7 +21,7 @@ internal sealed class DeadReplicaTests
     }
 
     [Test]
-    public async Task It_is_not_forgotten_before_the_next_one()
+    public async Task Its_claim_is_still_valid_after_three_days()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         await DieAsync(cluster);
@@ -78,7 +78,7 @@ internal sealed class DeadReplicaTests
         Assert.That(cluster.Endpoint.Forms[^1]["refresh_token"], Is.EqualTo("refresh-2"));
     }
 
-    /// <summary>The first replica refreshes, the server answers, and nothing more is heard of the replica.</summary>
+    /// <summary>The first replica refreshes, the server answers, and the replica does nothing more.</summary>
     /// <returns>The token that all have.</returns>
     private static async Task<ApiaxAccessToken> DieAsync(Cluster cluster)
     {
@@ -91,6 +91,6 @@ internal sealed class DeadReplicaTests
         return tokens[0];
     }
 
-    /// <summary>Nothing of it is out of time before the test says so.</summary>
+    /// <summary>No time limit ends before the test advances the clock that far.</summary>
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A turn that ran out, a store that lost what it knew, a wait that takes too long.</summary>
+/// <summary>A turn that was taken over, a store that lost its data, a wait that takes too long.</summary>
 [TestFixture]
 internal sealed class LostTurnTests
 {
@@ -99,7 +99,7 @@ internal sealed class LostTurnTests
         var slow = cluster[0].GetAsync();
         await hold.Arrived;
 
-        // In step with the owner's renewals: time that passed while it was at work would make it seem dead.
+        // Together with the owner's renewals: if time passed without them, the owner would count as silent.
         var (failure, start) = (cluster[1].FailureAsync(), cluster.Time.GetUtcNow());
         for (var step = 0; step < 24 && !failure.IsCompleted; step++)
         {
@@ -272,7 +272,7 @@ internal sealed class LostTurnTests
         Assert.That((await tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("access-1"));
     }
 
-    /// <summary>A replica whose refresh is on its way while its turn is silent.</summary>
+    /// <summary>A replica whose refresh is under way while its turn is not renewed.</summary>
     private static async Task<ApiaxAccessToken> StallAsync(Cluster cluster)
     {
         var tokens = await cluster.GetAllAsync();

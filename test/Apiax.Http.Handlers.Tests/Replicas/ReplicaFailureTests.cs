@@ -153,7 +153,7 @@ internal sealed class ReplicaFailureTests
         Assert.That(waited, Is.InRange(TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(30)));
         await cluster[1].Logs.WaitForAsync("TakenOver");
 
-        // It was only asleep: what it brings comes too late, and it takes the newer.
+        // It was only suspended: its result comes too late, and it uses the newer token.
         hold.Open();
         Assert.That((await dead).Value, Is.EqualTo("access-2"));
     }
@@ -243,7 +243,7 @@ internal sealed class ReplicaFailureTests
         var other = cluster[1].GetAsync();
         for (var second = 1; second <= 45; second++)
         {
-            // No wait is longer. Time that passed while the one or the other was at work would seem to it a store that hangs.
+            // No wait is longer than a second. If time passed while a replica works, the store would seem to hang.
             await cluster[1].WaitsAsync(times: second);
             cluster.Time.Advance(TimeSpan.FromSeconds(1));
             await cluster[0].RenewedAsync(times: second);
@@ -289,7 +289,7 @@ internal sealed class ReplicaFailureTests
         Assert.That(cluster.Endpoint.Logins, Is.EqualTo(5));
     }
 
-    /// <summary>Nothing of it is out of time before the test says so.</summary>
+    /// <summary>No time limit ends before the test advances the clock that far.</summary>
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
 
     private static void Cut(Cluster cluster, bool isCut)

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>One replica's way to the store: it can be cut, can hang, and can tell lies.</summary>
+/// <summary>One replica's connection to the store: it can be cut, can hang, and can return wrong answers.</summary>
 internal sealed class StoreLink(ITokenStore store) : ITokenStore
 {
     private int _renewals;
@@ -16,18 +16,18 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     /// <summary>Whether content is written and the answer is lost.</summary>
     public bool LosesAnswers { get; set; }
 
-    /// <summary>Whether renewals and ends do not get through, as if the process were stopped: its turn is silent.</summary>
+    /// <summary>Whether renewals and ends are lost, as if the process were stopped: its turn is silent.</summary>
     public bool IsStopped { get; set; }
 
     public int Calls { get; private set; }
 
-    /// <summary>All begins and commits that came through.</summary>
+    /// <summary>All begins and commits that reached the store.</summary>
     public List<TokenStoreCommit> Commits { get; } = [];
 
-    /// <summary>How many renewals have come through.</summary>
+    /// <summary>How many renewals have reached the store.</summary>
     public int Renewals => Volatile.Read(ref _renewals);
 
-    /// <summary>How many waits have begun, and have their time.</summary>
+    /// <summary>How many waits have begun, with their timers.</summary>
     public int Waits => Volatile.Read(ref _waits);
 
     public Func<string, TokenStoreBegin, Task<TokenStoreEntry>>? OnBegin { get; init; }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What becomes of a session that a process opened while it was without the store.</summary>
+/// <summary>What happens to a session that a process opened while it was without the store.</summary>
 [TestFixture]
 internal sealed class SupersededSessionsTests
 {

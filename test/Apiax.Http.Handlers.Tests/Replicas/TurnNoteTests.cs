@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A note comes from a store that others write to: what cannot be read is none.</summary>
+/// <summary>A note comes from a store that others can write to: one that cannot be read does not count.</summary>
 [TestFixture]
 internal sealed class TurnNoteTests
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The recording by itself; <see cref="BearerTokenHandlerReplayTests"/> send it.</summary>
+/// <summary>The recording alone; <see cref="BearerTokenHandlerReplayTests"/> test it with requests.</summary>
 [TestFixture]
 [NonParallelizable]
 internal sealed class BodyRecordingTests
@@ -21,7 +21,7 @@ internal sealed class BodyRecordingTests
 
         buffer.Return();
 
-        // On this thread the pool gives out first what came back last.
+        // On one thread, the pool rents out the array that was returned last.
         foreach (var size in new[] { 8192, 16384 })
         {
             var rented = ArrayPool<byte>.Shared.Rent(size);
@@ -45,7 +45,7 @@ internal sealed class BodyRecordingTests
         Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
-    /// <summary>As over HTTP/2, where the answer may be there before.</summary>
+    /// <summary>As over HTTP/2, where the answer may come before the end of the body.</summary>
     [Test]
     public async Task A_body_that_is_written_after_the_call_has_returned_passes_and_touches_nothing()
     {
@@ -118,7 +118,7 @@ internal sealed class BodyRecordingTests
         recording.Detach(request);
     }
 
-    /// <summary>Over HTTP/2, an answer ends a body: writes fail, and its token is cancelled. A body that is quiet about it must not count as whole.</summary>
+    /// <summary>Over HTTP/2, an answer ends a body: writes fail, and its token is cancelled. A body that ignores this must not count as complete.</summary>
     [Test]
     public async Task A_body_that_ignores_a_failed_write_is_not_sent_again([Values] bool isFlush, [Values] bool isAsync)
     {
@@ -131,7 +131,7 @@ internal sealed class BodyRecordingTests
             }
             catch (IOException)
             {
-                // As an export that logs it and ends.
+                // For example an export that logs the failure and ends.
             }
         });
         var recording = BodyRecording.Attach(request, Limit);
@@ -202,7 +202,7 @@ internal sealed class BodyRecordingTests
         recording.Detach(request);
     }
 
-    /// <summary>The content that the stack sees says whether the answer counts before the body has ended: a gRPC call would wait for itself.</summary>
+    /// <summary>The type of the content decides whether the stack returns the answer before the body has ended: otherwise a gRPC call would deadlock.</summary>
     [Test]
     public void A_recorded_body_is_duplex_where_it_was_and_nowhere_else()
     {

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A provider of the application's own is asked whichever host the token is for.</summary>
+/// <summary>A provider of the application is called for any host.</summary>
 [TestFixture]
 internal sealed class HostlessTokensTests
 {

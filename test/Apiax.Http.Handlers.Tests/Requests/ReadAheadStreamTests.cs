@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The body of a 401 while the token is replaced: as readable as it was, whatever it is.</summary>
+/// <summary>The body of a 401 while the token is replaced: the caller can read it as without the library.</summary>
 [TestFixture(Sending.Async)]
 [TestFixture(Sending.AsyncAnsweredLater)]
 [TestFixture(Sending.Sync)]
@@ -136,7 +136,7 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         Assert.That(stream.ReadByte(), Is.EqualTo(-1));
     }
 
-    /// <summary>Sends a call that gets a 401 with this body, up to the request for another token.</summary>
+    /// <summary>Sends a call that gets a 401 with this body, and waits until another token is requested.</summary>
     private static async Task<Task<HttpResponseMessage>> StartAsync(BearerClient client, Stream body, long? length = null)
     {
         var hold = client.Tokens.Hold = new Gate();
@@ -165,7 +165,7 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         return bytes.ToArray();
     }
 
-    /// <summary>What a server sends, as it sends it; a read is cancelled as one of a socket is.</summary>
+    /// <summary>A body that arrives in parts; a read can be cancelled, as with a socket.</summary>
     private sealed class ServerStream(params byte[][] parts) : Stream
     {
         private readonly Queue<byte> _bytes = new(parts.SelectMany(part => part));
@@ -181,7 +181,7 @@ internal sealed class ReadAheadStreamTests(Sending sending)
 
         public Task Ended => _ended.Task;
 
-        /// <summary>Completes when a reader waits for more than was sent.</summary>
+        /// <summary>Completes when a reader waits for more bytes than were sent.</summary>
         public Task Waits => _waits.Task;
 
         public Task Disposed => _disposed.Task;

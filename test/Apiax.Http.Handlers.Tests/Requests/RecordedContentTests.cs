@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What inner handlers, and bodies, may do with the content that records.</summary>
+/// <summary>What inner handlers and bodies may do with the recording content.</summary>
 [TestFixture]
 [NonParallelizable]
 internal sealed class RecordedContentTests
@@ -68,7 +68,7 @@ internal sealed class RecordedContentTests
         });
     }
 
-    /// <summary>As a handler does that wraps a body: its own length would be that of no bytes.</summary>
+    /// <summary>Like a handler that wraps a body: the length of the recording content itself would be zero.</summary>
     [Test]
     public async Task Within_another_body_it_claims_no_length_and_is_there_as_a_whole([Values] bool isFrameworks)
     {

@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Which bodies are sent again as they are; <see cref="BearerTokenHandlerReplayTests"/> send them.</summary>
+/// <summary>Which bodies are sent again as they are; <see cref="BearerTokenHandlerReplayTests"/> test this with requests.</summary>
 [TestFixture]
 internal sealed class ReplayableContentTests
 {
@@ -27,7 +27,7 @@ internal sealed class ReplayableContentTests
         new(new DerivedParts(), false, false) { TestName = "{m}(derived from parts)" },
     ];
 
-    /// <summary>A stream with a body, which may end up moved, and whether the body can be written once more.</summary>
+    /// <summary>A body, possibly with a stream that was moved, and whether it can be written again.</summary>
     private static IEnumerable<TestCaseData<HttpContent, bool>> Written =>
     [
         new(new StreamContent(new MemoryStream(Body)), true) { TestName = "{m}(stream)" },

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Apiax.Http.Handlers.Tests.Secrets;
 
 /// <summary>
-/// What a debugger shows of an object when everything is unfolded: its display text, and all its members, private ones included, except those that say
-/// that they are not to be browsed. Objects of others are shown as text, or item by item.
+/// What a debugger shows of an object when everything is expanded: its display text, and all its members, private ones included, except those that
+/// are marked as not browsable. Objects of other assemblies are shown as text, or item by item.
 /// </summary>
 internal sealed class DebuggerView
 {
@@ -19,12 +19,12 @@ internal sealed class DebuggerView
 
     public IReadOnlyList<string> Texts => _texts;
 
-    /// <summary>The types of the library that were unfolded.</summary>
+    /// <summary>The types of the library that were expanded.</summary>
     public IEnumerable<Type> Types => _seen.Select(each => each.GetType()).Where(type => type.Assembly == Library);
 
     public DebuggerView Unfold(object? value, string path)
     {
-        // The same object twice says nothing new, and an object may hold itself; a text may stand in two places, one of them wrong.
+        // The same object is shown once, since it may refer to itself; the same text is shown at each of its places.
         if (value is null || (value is not string && !value.GetType().IsValueType && !_seen.Add(value)))
             return this;
 
@@ -82,7 +82,7 @@ internal sealed class DebuggerView
         }
         catch (TargetInvocationException exception)
         {
-            // A debugger shows that too.
+            // A debugger also shows the exception.
             _texts.Add($"{path}.{name}: {exception.InnerException}");
         }
     }

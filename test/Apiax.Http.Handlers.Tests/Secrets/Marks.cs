@@ -4,15 +4,15 @@ using System.Text.Encodings.Web;
 
 namespace Apiax.Http.Handlers.Tests.Secrets;
 
-/// <summary>The mark that every secret carries, in all the spellings in which it could get out.</summary>
+/// <summary>The mark in every secret, in all the spellings in which it could be disclosed.</summary>
 internal static class Marks
 {
-    /// <summary>What stands in each secret: looks different in each encoding.</summary>
+    /// <summary>The mark in each secret; it is different in each encoding.</summary>
     public const string Mark = "S3cr+t/M4rk";
 
     public const string Password = $"päss w&rd {Mark}=%";
 
-    /// <summary>No secret, and yet nobody's business: accounts go by their clients. Stands in the endpoint's query, too.</summary>
+    /// <summary>Not a secret, but not shown either: accounts are named by their clients. It is also in the endpoint's query.</summary>
     public const string Username = $"änna {NameMark}";
 
     private const string NameMark = "N4me+M/rk";
@@ -42,7 +42,7 @@ internal static class Marks
         .. Base64(mark).Select(text => text.Replace('+', '-').Replace('/', '_')),
     ];
 
-    /// <summary>Base64 of the mark wherever it stands in a longer text: the characters that depend on it alone, for each of the three phases.</summary>
+    /// <summary>Base64 of the mark at any position in a longer text: the characters that depend on it alone, for each of the three phases.</summary>
     private static IEnumerable<string> Base64(string mark) => Enumerable.Range(0, 3).Select(before =>
     {
         var text = Convert.ToBase64String(Encoding.UTF8.GetBytes(new string('x', before) + mark));

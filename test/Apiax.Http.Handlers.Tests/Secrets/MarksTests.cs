@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Apiax.Http.Handlers.Tests.Secrets;
 
-/// <summary>A search that finds nothing proves nothing unless it would.</summary>
+/// <summary>A search that finds nothing proves something only if it finds known secrets.</summary>
 [TestFixture]
 internal sealed class MarksTests
 {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Secrets;
 
-/// <summary>An application on real sockets, with marked secrets, and everything that comes out of it.</summary>
+/// <summary>An application on real sockets, with marked secrets, and all its output.</summary>
 internal sealed class SecretScene : IAsyncDisposable
 {
     private static readonly ActivitySource Source = new("application");
@@ -20,7 +20,7 @@ internal sealed class SecretScene : IAsyncDisposable
     {
         Server = server;
 
-        // So short that nothing is tried twice: retries wait for a clock that stands still.
+        // So short that there are no retries, which would wait for the stopped clock.
         Configuration = App.Configuration(
             ("Apiax:TokenEndpoint", new Uri(server.Address, $"token?tenant={Uri.EscapeDataString(Marks.Username)}").AbsoluteUri),
             ("Apiax:RevocationEndpoint", new Uri(server.Address, "revoke").AbsoluteUri),
@@ -45,7 +45,7 @@ internal sealed class SecretScene : IAsyncDisposable
 
     public DebuggerView Debugger { get; } = new();
 
-    /// <summary>Why calls failed for want of a token.</summary>
+    /// <summary>Why calls failed without a token.</summary>
     public HashSet<ApiaxAuthFailure> Reasons { get; } = [];
 
     public IApiaxAccessTokenProvider Tokens => _services.GetRequiredService<IApiaxAccessTokenProvider>();
@@ -54,17 +54,17 @@ internal sealed class SecretScene : IAsyncDisposable
 
     public IEnumerable<string> Telemetry => _telemetry.Texts;
 
-    /// <summary>All that came out.</summary>
+    /// <summary>The whole output.</summary>
     public IEnumerable<string> Everything => [.. Told, .. Debugger.Texts];
 
-    /// <summary>What came out of its own accord: logs, metrics, spans, exceptions.</summary>
+    /// <summary>Logs, metrics, spans and exceptions.</summary>
     public IEnumerable<string> Told => [.. _texts, .. _telemetry.Texts, .. Logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Rest })];
 
     public static async Task<SecretScene> StartAsync() => new(await TalkativeServer.StartAsync());
 
     public HttpClient Client() => _services.GetRequiredService<IHttpClientFactory>().CreateClient("rules");
 
-    /// <summary>Calls the API, and keeps what comes of it.</summary>
+    /// <summary>Calls the API and records the result.</summary>
     public Task CallAsync(string path = "rules", HttpContent? content = null, CancellationToken cancellationToken = default) => KeepAsync(async () =>
     {
         using var span = Source.StartActivity("call");
@@ -91,7 +91,7 @@ internal sealed class SecretScene : IAsyncDisposable
         Keep(request);
     }));
 
-    /// <summary>Every token and every pause is over.</summary>
+    /// <summary>Advances the clock until every token has expired and every pause is over.</summary>
     public void PassHours() => _time.Advance(TimeSpan.FromHours(2));
 
     public async Task CallWithFaultAsync(Func<Microsoft.AspNetCore.Http.HttpContext, string, string, Task> fault, bool forRefreshes = false)
@@ -111,7 +111,7 @@ internal sealed class SecretScene : IAsyncDisposable
         {
             await work();
         }
-#pragma warning disable CA1031 // Whatever it is, it is what this is about.
+#pragma warning disable CA1031 // Any exception is recorded and searched.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -119,7 +119,7 @@ internal sealed class SecretScene : IAsyncDisposable
         }
     }
 
-    /// <summary>What anybody could print of it.</summary>
+    /// <summary>Records everything that code could print of a value.</summary>
     public void Keep(object? value)
     {
         _texts.Add(value?.ToString() ?? "");

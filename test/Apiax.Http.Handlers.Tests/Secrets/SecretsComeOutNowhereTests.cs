@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests.Secrets;
 
-/// <summary>Every path, every listener, and a search for the secrets in whatever came out, however it is spelled.</summary>
+/// <summary>Every path, every listener, and a search for the secrets in the whole output, in every spelling.</summary>
 [TestFixture]
 [NonParallelizable]
 internal sealed class SecretsComeOutNowhereTests
@@ -85,7 +85,7 @@ internal sealed class SecretsComeOutNowhereTests
 
     private static async Task RejectedTokensAsync(SecretScene scene)
     {
-        // No ration holds back this replacement; the next call waits for it.
+        // The ration does not prevent this replacement; the next call waits for it.
         scene.Server.Accepts = _ => false;
         await scene.CallAsync(content: new StreamContent(new Unseekable(new byte[new ApiaxAuthOptions().MaxReplayBodySize + 1])));
         scene.Server.Accepts = _ => true;
@@ -100,7 +100,7 @@ internal sealed class SecretsComeOutNowhereTests
         await scene.CallAsync();
         await scene.CallSynchronouslyAsync();
 
-        // Two ordinary refreshes, and no ration holds back the replacement that fails.
+        // After two ordinary refreshes, the ration does not prevent the replacement that fails.
         scene.Server.Accepts = _ => true;
         scene.PassHours();
         await scene.CallAsync();

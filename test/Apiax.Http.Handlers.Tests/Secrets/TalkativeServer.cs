@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Tests.Secrets;
 
-/// <summary>A token endpoint and an API on a socket, which say back whatever they are told as a test wants them to.</summary>
+/// <summary>A token endpoint and an API on a socket, which repeat what they receive, in the way that a test chooses.</summary>
 internal sealed class TalkativeServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -29,10 +29,10 @@ internal sealed class TalkativeServer : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
-    /// <summary>Answers a token request instead of a grant, while it is set. It gets the secret that came, and the whole form.</summary>
+    /// <summary>While it is set, answers token requests instead of a grant. It gets the secret in the request and the whole form.</summary>
     public Func<HttpContext, string, string, Task>? Fault { get; set; }
 
-    /// <summary>Answers a refresh alone with it.</summary>
+    /// <summary>Whether the fault applies to refreshes only.</summary>
     public bool FaultIsForRefreshes { get; set; }
 
     /// <summary>Answers a revocation.</summary>
@@ -50,7 +50,7 @@ internal sealed class TalkativeServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A refusal that says more than it should.</summary>
+    /// <summary>A refusal that contains secrets.</summary>
     public static Func<HttpContext, string, string, Task> Refusal(string error, Func<string, string, string> description) => (context, secret, form) =>
         WriteAsync(context, 400, "application/json", JsonSerializer.Serialize(new { error = error.Replace("{secret}", secret, StringComparison.Ordinal), error_description = description(secret, form) }));
 

@@ -22,7 +22,7 @@ internal sealed class Account : IAsyncDisposable
 
     public Task<ApiaxAccessToken> GetAsync() => Tokens.GetTokenAsync().Soon();
 
-    /// <summary>A call whose token is still valid: it waits for nobody.</summary>
+    /// <summary>A call with a valid token: it does not wait.</summary>
     public ApiaxAccessToken GetAtOnce()
     {
         var token = Tokens.GetTokenAsync().AsTask();
@@ -34,7 +34,7 @@ internal sealed class Account : IAsyncDisposable
 
     public Task<ApiaxAuthException> FailureAsync() => Waiting.FailureOf(Tokens.GetTokenAsync());
 
-    /// <summary>Asks while a flight is under way, and gets what it brings; no request of its own.</summary>
+    /// <summary>Waits for the flight under way and returns its token; it causes no token request.</summary>
     public Task<ApiaxAccessToken> LandingAsync(ApiaxAccessToken old) => Tokens.ReplaceTokenAsync(old).Soon()!;
 
     public async ValueTask DisposeAsync()

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>An API that answers 200, or 401 to tokens that it rejects, and remembers what arrived.</summary>
+/// <summary>An API that answers 200, or 401 to rejected tokens, and records the calls.</summary>
 internal sealed class ApiStub : HttpMessageHandler
 {
     private readonly List<ApiCall> _calls = [];
 
-    /// <summary>What it answers instead, where the answer is not null.</summary>
+    /// <summary>Another answer; null for the usual one.</summary>
     public Func<ApiCall, HttpRequestMessage, HttpResponseMessage?> Answer { get; set; } = (_, _) => null;
 
     /// <summary>The tokens that are answered with 401.</summary>
@@ -40,7 +40,7 @@ internal sealed class ApiStub : HttpMessageHandler
         return answer;
     }
 
-    /// <summary>What .NET's handlers do on a redirect: move the request, and take its Authorization off.</summary>
+    /// <summary>Does what .NET's handlers do on a redirect: changes the request's URL and removes its Authorization.</summary>
     public static void Redirect(HttpRequestMessage request, string to)
     {
         request.RequestUri = new Uri(to);

@@ -2,19 +2,19 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>How a request is sent: every way keeps every promise.</summary>
+/// <summary>How a request is sent: the promises apply to every way.</summary>
 public enum Sending
 {
-    /// <summary>The answer is there at once, as a cache's is.</summary>
+    /// <summary>The answer is available at once, as from a cache.</summary>
     Async,
 
-    /// <summary>The answer comes later, as every server's does.</summary>
+    /// <summary>The answer comes later, as from every server.</summary>
     AsyncAnsweredLater,
 
     Sync,
 }
 
-/// <summary>A client with the handler, between tokens and an API that the test decides about.</summary>
+/// <summary>A client with the handler, with tokens and an API that the test controls.</summary>
 internal sealed class BearerClient : IDisposable
 {
     private readonly Sending _sending;

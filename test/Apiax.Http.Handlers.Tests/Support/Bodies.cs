@@ -5,7 +5,7 @@ namespace Apiax.Http.Handlers.Tests;
 /// <summary>Bodies as applications and other libraries make them.</summary>
 internal static class Bodies
 {
-    /// <summary>Rows out of a reader: the second time there are none.</summary>
+    /// <summary>Rows from a reader: the second time there are none.</summary>
     public static IEnumerable<int> Once(params int[] rows)
     {
         var reader = new Queue<int>(rows);
@@ -25,7 +25,7 @@ internal static class Bodies
             yield return row;
     }
 
-    /// <summary>A stream that cannot go back.</summary>
+    /// <summary>A stream that cannot seek.</summary>
     internal sealed class OneWayStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;
@@ -39,7 +39,7 @@ internal static class Bodies
         }
     }
 
-    /// <summary>A class of the application's own: writes by what it is given, and counts how often.</summary>
+    /// <summary>An application's own class: writes with the given function, and counts how often.</summary>
     internal sealed class OwnContent(Func<Stream, Task> write, long? length = null) : HttpContent
     {
         public int Writings { get; private set; }

@@ -76,13 +76,13 @@ internal sealed class LogBook : ILoggerFactory, ILoggerProvider, ISupportExterna
             book.Add(new LogEntry(category, logLevel, eventId.Name, formatter(state, exception), $"{values} {exception} {string.Join(", ", scopes)}"));
         }
 
-        // A sink that keeps structure prints what is in a list, as with the headers of the factory's request logs.
+        // A structured sink prints the items of a list, for example the headers in the factory's request logs.
         private static string? Text(object? value) => value is IEnumerable<string> list ? string.Join(' ', list) : value?.ToString();
     }
 }
 
-/// <param name="Category">Who says it.</param>
-/// <param name="Level">How loud.</param>
+/// <param name="Category">The logger's category.</param>
+/// <param name="Level">The level.</param>
 /// <param name="Event">The event's name.</param>
 /// <param name="Message">The text.</param>
 /// <param name="Rest">The structured values, the exception and the scopes.</param>

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A web server on a real socket, for what only .NET's own handlers do: redirects, connections.</summary>
+/// <summary>A web server on a real socket, for what only .NET's own handlers do: redirects and connections.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -43,7 +43,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // In this order: a listener that is gone fails the loop in ways of its own.
+        // In this order: with a disposed listener, the loop would fail with other exceptions.
         await _stopped.CancelAsync();
         await _accepting.Soon();
         _listener.Dispose();
@@ -86,7 +86,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The client or the server goes.
+            // The client or the server closed the connection.
         }
     }
 

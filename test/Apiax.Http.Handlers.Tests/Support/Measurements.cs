@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What the instruments of one container measure; of what has no container, when it is given none.</summary>
+/// <summary>What the instruments of one container measure; without a container if it is null.</summary>
 internal sealed class Measurements : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -62,5 +62,5 @@ internal sealed class Measurements : IDisposable
 
 /// <param name="Instrument">Its name.</param>
 /// <param name="Value">What it measured.</param>
-/// <param name="Tags">Of what.</param>
+/// <param name="Tags">Its tags.</param>
 internal sealed record Measured(string Instrument, double Value, string Tags);

@@ -3,7 +3,7 @@ namespace Apiax.Http.Handlers.Tests;
 /// <summary>The sources that these tests were built from.</summary>
 internal static class Repository
 {
-    // Looked for and not asked of the compiler: a deterministic build does not tell where its sources were.
+    // Searched on the disk: a deterministic build does not contain the path of its sources.
     public static string Root { get; } = FindRoot();
 
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);

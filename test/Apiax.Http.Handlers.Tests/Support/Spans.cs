@@ -19,7 +19,7 @@ internal sealed class Spans : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
-    /// <summary>The span that began as this one, when it has ended: a moment after its callers go on, and perhaps after the next has.</summary>
+    /// <summary>The span with this number, in the order of starts, when it has ended: shortly after its callers continue, and perhaps after the next one.</summary>
     public async Task<Activity> EndedAsync(int number = 1)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

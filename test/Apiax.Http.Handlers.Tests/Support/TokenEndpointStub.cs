@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A token endpoint: grants access-1 with refresh-1, access-2 with refresh-2 …, and counts who asked for what.</summary>
+/// <summary>A token endpoint: grants access-1 with refresh-1, access-2 with refresh-2 …, and records the requests.</summary>
 internal sealed class TokenEndpointStub : HttpMessageHandler
 {
     private readonly object _gate = new();
@@ -16,13 +16,13 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     public int LifetimeInSeconds { get; set; } = 1800;
 
-    /// <summary>Answers instead of a grant, while it is set.</summary>
+    /// <summary>While it is set, answers instead of a grant.</summary>
     public Func<HttpResponseMessage>? Fault { get; set; }
 
-    /// <summary>Holds the answers, while it is set.</summary>
+    /// <summary>While it is set, holds the answers.</summary>
     public Gate? Hold { get; set; }
 
-    /// <summary>Called with each request, where the flight is.</summary>
+    /// <summary>Called for each request, on the flight's thread.</summary>
     public Action? OnRequest { get; set; }
 
     /// <summary>Whether a rejected password is answered with <c>invalid_grant</c>, so that it is sent a second time; by an empty 401 otherwise.</summary>
@@ -33,7 +33,7 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     public string Prefix { get; set; } = "";
 
-    /// <summary>The forms that came to the revocation endpoint.</summary>
+    /// <summary>The forms that the revocation endpoint received.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Revocations { get; private set; } = [];
 
     /// <summary>Answers revocations.</summary>
@@ -60,7 +60,7 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     public static HttpResponseMessage Html() => new(HttpStatusCode.OK) { Content = new StringContent("<html/>", Encoding.UTF8, "text/html") };
 
-    /// <summary>Overloaded for longer than any flight would wait.</summary>
+    /// <summary>Overloaded, with a <c>Retry-After</c> that is longer than any flight would wait.</summary>
     public static HttpResponseMessage Overloaded()
     {
         var answer = new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Gives out token-1, and token-2, token-3 … for one that was rejected.</summary>
+/// <summary>Returns token-1, and token-2, token-3 … to replace a rejected one.</summary>
 internal sealed class TokensStub : IApiaxAccessTokenProvider
 {
     private int _number = 1;
@@ -9,10 +9,10 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
 
     public List<string> Rejected { get; } = [];
 
-    /// <summary>Holds replacements, while it is set.</summary>
+    /// <summary>While it is set, holds replacements.</summary>
     public Gate? Hold { get; set; }
 
-    /// <summary>Called when a replacement is asked for.</summary>
+    /// <summary>Called when a replacement is requested.</summary>
     public Action? OnReplace { get; set; }
 
     public Exception? Failure { get; set; }

@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Every wait of a test has an end: a promise that does not hold shall fail and not hang.</summary>
+/// <summary>Every wait in a test has a time limit: a broken promise must fail the test, not hang it.</summary>
 internal static class Waiting
 {
-    // A mutant that breaks the flights lets hundreds of tests wait to the end.
+    // With a mutant that breaks the flights, hundreds of tests wait for the whole time limit.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("APIAX_MUTANTS") == "1" ? 4 : 15);
 
     public static Task Soon(this Task task) => task.WaitAsync(Patience);
@@ -12,7 +12,7 @@ internal static class Waiting
 
     public static Task<T> Soon<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
 
-    /// <summary>Lets as many threads go at the same instant, and completes with the last of their calls.</summary>
+    /// <summary>Starts this number of threads at the same instant, and completes when all their calls have ended.</summary>
     public static async Task<T[]> AtOnceAsync<T>(int threads, Func<int, Task<T>> call)
     {
         using var start = new Barrier(threads);
@@ -28,14 +28,14 @@ internal static class Waiting
         return await Task.WhenAll(calls.ToList()).Soon();
     }
 
-    /// <summary>Lets what was queued run, before a test says that nothing was.</summary>
+    /// <summary>Lets queued work run, before a test asserts that there was none.</summary>
     public static async Task SettleAsync()
     {
         for (var turn = 0; turn < 20; turn++)
             await Task.Run(() => Task.Yield());
     }
 
-    /// <summary>Looks again and again until it has happened.</summary>
+    /// <summary>Checks repeatedly until the condition is true.</summary>
     public static async Task UntilAsync(Func<Task<bool>> happened, string otherwise)
     {
         var start = TimeProvider.System.GetTimestamp();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests.Surface;
 
-/// <summary>What people search their logs for, and set alarms on, stands in a file beside this one.</summary>
+/// <summary>The events that operators search for and set alerts on are in a file next to this one.</summary>
 [TestFixture]
 internal sealed class LogEventTests
 {

@@ -5,7 +5,7 @@ using PublicApiGenerator;
 
 namespace Apiax.Http.Handlers.Tests.Surface;
 
-/// <summary>What users compile against stands in a file beside this one, so that nobody changes it without seeing it.</summary>
+/// <summary>The public surface is in a file next to this one, so that it is never changed unnoticed.</summary>
 [TestFixture]
 internal sealed class SurfaceTests
 {

@@ -37,7 +37,7 @@ internal sealed class ApiaxSandboxTests : SandboxTests
     }
 
     [Test]
-    public async Task A_stopped_one_does_not_listen_any_more()
+    public async Task A_stopped_sandbox_does_not_listen_any_more()
     {
         await Apiax.DisposeAsync();
         Assert.That(() => Client.SignInAsync(), Throws.InstanceOf<HttpRequestException>());
@@ -57,13 +57,13 @@ internal sealed class ApiaxSandboxTests : SandboxTests
 
     [TestCase(-1)]
     [TestCase(65536)]
-    public void A_port_is_one(int port) =>
+    public void An_invalid_port_is_refused(int port) =>
         Assert.That(() => new ApiaxSandboxOptions { Port = port }, Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [Test]
     public async Task It_listens_on_the_configured_port()
     {
-        // Free just now: it was another one's.
+        // Free, since another sandbox has just released it.
         var free = Apiax.BaseAddress.Port;
         await Apiax.DisposeAsync();
         await RestartAsync(new ApiaxSandboxOptions { Port = free });

@@ -3,7 +3,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
 
-/// <summary>What Keycloak was heard to say, in both of its spellings: the sandbox says it, and the library takes it for what it is.</summary>
+/// <summary>The answers of two versions of Keycloak, as measured: the sandbox gives them, and the library understands them.</summary>
 [TestFixture(KeycloakAnswers.Older)]
 [TestFixture(KeycloakAnswers.Newer)]
 internal sealed class KeycloakAnswerTests(string version) : SandboxTests

@@ -7,12 +7,12 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
 
-/// <summary>An answer that Keycloak 26.5.6 and 26.7.3 were heard to give, and how a sandbox is brought to give it.</summary>
-/// <param name="Asked">What was asked, and in which state of the realm.</param>
-/// <param name="Statuses">The status of 26.5.6 and of 26.7.3, where they differ.</param>
+/// <summary>An answer of Keycloak 26.5.6 and 26.7.3, as measured, and how a sandbox is made to give it.</summary>
+/// <param name="Asked">The request, and the state of the realm.</param>
+/// <param name="Statuses">The status; two if those of 26.5.6 and 26.7.3 differ.</param>
 /// <param name="Error">Its <c>error</c>.</param>
 /// <param name="Description">Its <c>error_description</c>.</param>
-/// <param name="AskAsync">Asks a sandbox.</param>
+/// <param name="AskAsync">Sends the request to a sandbox.</param>
 internal sealed record KeycloakAnswer(string Asked, string Statuses, string Error, string? Description, Func<KeycloakScene, Task<TokenReply>> AskAsync)
 {
     public int Status(string version) => int.Parse(Statuses.Split('/')[version == KeycloakAnswers.Newer ? ^1 : 0], CultureInfo.InvariantCulture);
@@ -25,15 +25,15 @@ internal sealed record KeycloakAnswer(string Asked, string Statuses, string Erro
 }
 
 /// <summary>A rejection by Keycloak's userinfo.</summary>
-/// <param name="Token">What became of the token.</param>
+/// <param name="Token">What happened to the token.</param>
 /// <param name="Challenge">The header <c>WWW-Authenticate</c> of the 401.</param>
-/// <param name="TokenOfAsync">The token, after it has happened.</param>
+/// <param name="TokenOfAsync">The token, after that.</param>
 internal sealed record KeycloakRejection(string Token, string Challenge, Func<KeycloakScene, Task<string?>> TokenOfAsync)
 {
     public override string ToString() => Token;
 }
 
-/// <summary>A sandbox of a version, its clock, and who talks to it.</summary>
+/// <summary>A sandbox of a version, its clock, and its client.</summary>
 internal sealed record KeycloakScene(ApiaxSandbox Apiax, SandboxClient Client, TimeSpan Idle, Action<TimeSpan> Pass)
 {
     private static readonly (string, string) ClientId = ("client_id", ApiaxAuthDefaults.ClientId);
@@ -96,7 +96,7 @@ internal sealed record KeycloakScene(ApiaxSandbox Apiax, SandboxClient Client, T
     }
 }
 
-/// <summary>All that was heard from both versions, word by word.</summary>
+/// <summary>All measured answers of both versions, with their exact texts.</summary>
 internal static class KeycloakAnswers
 {
     public const string Older = "26.5.6";
@@ -181,7 +181,7 @@ internal static class KeycloakAnswers
         new("user locked for ever", "400", "invalid_grant", "User disabled", scene => scene.RefreshAsync(apiax => apiax.LockUser(apiax.Username))),
     ];
 
-    /// <summary>The API's side: what to each of these dead tokens is said.</summary>
+    /// <summary>The answers of the API to expired, revoked and other invalid tokens.</summary>
     public static KeycloakRejection[] Rejections { get; } =
     [
         new("none", "Bearer realm=\"apiax\"", _ => Task.FromResult<string?>(null)),

@@ -17,7 +17,7 @@ internal sealed class KeycloakSessionTests : SandboxTests
     }
 
     [Test]
-    public async Task After_not_before_was_pushed_answers_tell_it_and_new_tokens_are_good()
+    public async Task After_not_before_was_pushed_answers_state_it_and_new_tokens_are_valid()
     {
         Apiax.StubApi("/rules");
         Apiax.PushNotBefore();
@@ -56,7 +56,7 @@ internal sealed class KeycloakSessionTests : SandboxTests
         Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(200));
     }
 
-    /// <summary>The table that was measured, with the instants within their seconds as they must have been.</summary>
+    /// <summary>The measured table, with instants within the seconds that fit the measurements.</summary>
     [Test]
     public async Task Near_the_end_of_a_session_lifetimes_shrink_and_after_it_a_refresh_is_refused()
     {

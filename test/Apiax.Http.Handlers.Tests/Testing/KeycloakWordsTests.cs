@@ -3,7 +3,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
 
-/// <summary>More of what Keycloak says, beside the answers of <see cref="KeycloakAnswers"/>.</summary>
+/// <summary>More answers of Keycloak, besides those in <see cref="KeycloakAnswers"/>.</summary>
 [TestFixture]
 internal sealed class KeycloakWordsTests : SandboxTests
 {
@@ -50,7 +50,7 @@ internal sealed class KeycloakWordsTests : SandboxTests
     [TestCase(SandboxClientKind.Confidential, 401, "unauthorized_client", "Invalid client or Invalid client credentials", true)]
     [TestCase(SandboxClientKind.WithoutDirectAccessGrants, 400, "unauthorized_client", "Client not allowed for direct access grants", false)]
     [TestCase(SandboxClientKind.ConsentRequired, 400, "invalid_client", "Client requires user consent", false)]
-    public async Task A_client_that_is_set_up_otherwise(SandboxClientKind kind, int status, string error, string description, bool refusesRefresh)
+    public async Task A_client_with_another_configuration_is_refused(SandboxClientKind kind, int status, string error, string description, bool refusesRefresh)
     {
         var login = await Client.SignInAsync();
         Apiax.SetClient(kind);
@@ -64,7 +64,7 @@ internal sealed class KeycloakWordsTests : SandboxTests
     [TestCase("26.5.6", 401)]
     [TestCase("26.6", 400)]
     [TestCase("26.7.3", 400)]
-    public async Task A_wrong_password_has_two_spellings(string version, int status)
+    public async Task The_status_for_a_wrong_password_depends_on_the_version(string version, int status)
     {
         await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = Version.Parse(version) });
         Assert.That(Said(await Client.SignInAsync("wrong")), Is.EqualTo((status, "invalid_grant", "Invalid user credentials")));

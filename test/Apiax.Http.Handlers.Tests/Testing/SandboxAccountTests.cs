@@ -44,7 +44,7 @@ internal sealed class SandboxAccountTests : SandboxTests
     }
 
     [Test]
-    public async Task A_lock_out_is_one_users()
+    public async Task A_lock_out_affects_only_one_user()
     {
         Apiax.AddUser("other", "other's");
         await Client.SignInAsync("wrong");
@@ -65,7 +65,7 @@ internal sealed class SandboxAccountTests : SandboxTests
     }
 
     [Test]
-    public async Task A_changed_password_counts_at_the_next_login_and_sessions_live_on()
+    public async Task A_changed_password_counts_at_the_next_login_and_sessions_continue()
     {
         var login = await Client.SignInAsync();
         Apiax.ChangePassword("another");

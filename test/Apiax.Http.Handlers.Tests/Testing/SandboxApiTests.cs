@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Tests.Testing;
 internal sealed class SandboxApiTests : SandboxTests
 {
     [Test]
-    public async Task A_live_token_reaches_the_stub()
+    public async Task A_call_with_a_valid_token_reaches_the_stub()
     {
         Apiax.StubApi("/rules", """["rule"]""");
 
@@ -104,7 +104,7 @@ internal sealed class SandboxApiTests : SandboxTests
     }
 
     [Test]
-    public async Task A_token_is_good_until_it_expires()
+    public async Task A_token_is_valid_until_it_expires()
     {
         Apiax.StubApi("/rules");
         var token = (await Client.SignInAsync()).AccessToken;
@@ -143,7 +143,7 @@ internal sealed class SandboxApiTests : SandboxTests
     }
 
     [Test]
-    public async Task Calls_fail_on_demand_and_only_those_with_a_live_token_use_a_fault_up()
+    public async Task Calls_fail_on_demand_and_only_those_with_a_valid_token_use_a_fault_up()
     {
         Apiax.StubApi("/rules");
         var token = (await Client.SignInAsync()).AccessToken;

@@ -5,7 +5,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
 
-/// <summary>Talks to a sandbox as the wire does, without the library that the sandbox is for.</summary>
+/// <summary>A plain HTTP client for a sandbox, without the library.</summary>
 internal sealed class SandboxClient(ApiaxSandbox apiax) : IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = apiax.BaseAddress };
@@ -36,7 +36,7 @@ internal sealed class SandboxClient(ApiaxSandbox apiax) : IDisposable
         return new TokenReply((int)response.StatusCode, json, response);
     }
 
-    /// <summary>Calls the API; the status of the answer.</summary>
+    /// <summary>Calls the API; returns the status of the answer.</summary>
     public async Task<int> CallAsync(string? accessToken, string path = "/rules")
     {
         using var response = await GetAsync(accessToken, path);

@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Tests.Testing;
 internal sealed class SandboxSessionTests : SandboxTests
 {
     [Test]
-    public async Task A_login_opens_a_session_and_a_refresh_carries_it_on()
+    public async Task A_login_opens_a_session_and_a_refresh_continues_it()
     {
         var login = await Client.SignInAsync();
         var refresh = await Client.RefreshAsync(login);
@@ -51,7 +51,7 @@ internal sealed class SandboxSessionTests : SandboxTests
     }
 
     [Test]
-    public async Task Without_rotation_every_refresh_token_of_a_session_stays_good()
+    public async Task Without_rotation_every_refresh_token_of_a_session_stays_valid()
     {
         await RestartAsync(new ApiaxSandboxOptions { RotateRefreshTokens = false });
         var login = await Client.SignInAsync();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
 
-/// <summary>A sandbox with a clock of its own, and a raw client, for each test.</summary>
+/// <summary>A sandbox with its own clock, and a plain HTTP client, for each test.</summary>
 internal abstract class SandboxTests
 {
     protected FakeTimeProvider Clock { get; private set; } = null!;
@@ -22,7 +22,7 @@ internal abstract class SandboxTests
         await Apiax.DisposeAsync();
     }
 
-    /// <summary>Puts a sandbox with other options in the place of the first one.</summary>
+    /// <summary>Replaces the sandbox with one with other options.</summary>
     protected async Task RestartAsync(ApiaxSandboxOptions options)
     {
         await StopAsync();

@@ -4,7 +4,7 @@ using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>An answer is decoded by its <c>Content-Encoding</c>, whether or not anybody asked for one, and whichever primary handler there is.</summary>
+/// <summary>An answer is decoded by its <c>Content-Encoding</c>, whether or not the client requested one, and with any primary handler.</summary>
 [TestFixture]
 internal sealed class AnswerBodyTests
 {
@@ -36,7 +36,7 @@ internal sealed class AnswerBodyTests
             Assert.That((await tokens.GetTokenAsync().Soon()).Value, Does.StartWith("ey"), encoding);
         }
 
-        // What the server says against a password is read as well.
+        // A refusal is decoded as well.
         apiax.SetClient(SandboxClientKind.Disabled);
         await using var refused = ApiaxAccessTokens.Create(options, handler: handler);
         Assert.That((await Waiting.FailureOf(refused.GetTokenAsync())).Error, Is.EqualTo("invalid_client"));

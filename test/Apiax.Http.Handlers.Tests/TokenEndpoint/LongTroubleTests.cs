@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What stands in front of the token endpoint, or an administrator, makes trouble for minutes and hours: how long calls fail, what it costs, and what is left afterwards.</summary>
+/// <summary>Something in front of the token endpoint, or an administrator, causes failures for minutes and hours: how long calls fail, how many logins are sent, and which sessions stay open.</summary>
 [TestFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class LongTroubleTests : IDisposable
@@ -65,7 +65,7 @@ internal sealed class LongTroubleTests : IDisposable
     {
         var dark = await WithoutRefreshesAsync(() => Page(403));
 
-        // From two to three minutes before the token's end on the server gives pages: five minutes after the first the password is tried.
+        // From two to three minutes before the token expires, the server answers with pages: five minutes after the first one, the password is tried.
         Assert.That(dark.Single(), Is.InRange(100, 215));
         Assert.That(_endpoint.Revocations, Has.Count.EqualTo(_endpoint.Logins - 1));
     }
@@ -85,7 +85,7 @@ internal sealed class LongTroubleTests : IDisposable
         _delay = grant => grant == "refresh_token" ? null : TimeSpan.FromSeconds(12);
         var dark = await WithoutRefreshesAsync(answer: null);
 
-        // Without the time that flights take, which is more than half of it.
+        // Without the time of the flights themselves, which is more than half of the gap.
         Assert.That(dark.Single(), Is.InRange(150, 300));
     }
 
@@ -132,8 +132,8 @@ internal sealed class LongTroubleTests : IDisposable
 
     private static HttpResponseMessage Page(int status) => new((HttpStatusCode)status) { Content = new StringContent("<html/>", Encoding.UTF8, "text/html") };
 
-    /// <summary>A call a second, on this thread alone: it does what a call of the provider does.</summary>
-    /// <returns>How many seconds calls failed, each time that they did.</returns>
+    /// <summary>Makes one call a second, on this thread only, as the provider does.</summary>
+    /// <returns>The length in seconds of each time in which calls failed.</returns>
     private async Task<List<int>> CallAsync(TimeSpan length)
     {
         var (dark, wasDark) = (new List<int>(), false);
@@ -145,7 +145,7 @@ internal sealed class LongTroubleTests : IDisposable
                 var result = await _time.PassUntilAsync(_acquisition.FlyAsync(_state, CancellationToken.None));
                 _state = _state.FlightEnded(result, _time.GetUtcNow());
 
-                // Nobody waits for it, and it has ten seconds.
+                // The end of the replaced session is not awaited, and has ten seconds.
                 if (result is { Tokens: not null, Credentials: not null })
                     await Waiting.UntilAsync(() => Task.FromResult(_endpoint.Revocations.Count == _endpoint.Logins - 1), "the replaced session stays open");
             }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A system's proxy that serves loopback, too (<c>http_proxy</c> without <c>no_proxy</c>) would read the password and the token in clear.</summary>
+/// <summary>A system's proxy that also serves loopback (<c>http_proxy</c> without <c>no_proxy</c>) would read the password and the token unencrypted.</summary>
 [TestFixture]
 [NonParallelizable]
 internal sealed class LoopbackProxyTests

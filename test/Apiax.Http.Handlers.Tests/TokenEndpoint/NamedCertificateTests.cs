@@ -1,10 +1,10 @@
-#pragma warning disable MA0039 // Nothing is connected to: the checks are called, or refuse.
+#pragma warning disable MA0039 // There are no connections: the checks are only called.
 using System.Net.Security;
 using System.Security.Authentication;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>The check itself; <see cref="UntrustedCertificateTests"/> connect.</summary>
+/// <summary>The check itself; <see cref="UntrustedCertificateTests"/> test it with connections.</summary>
 [TestFixture]
 internal sealed class NamedCertificateTests
 {
@@ -22,8 +22,8 @@ internal sealed class NamedCertificateTests
     {
         using var sockets = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => false } };
         using var client = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => false };
-        NamedCertificate.Check(sockets);
-        NamedCertificate.Check(client);
+        NamedCertificate.AddCheckTo(sockets);
+        NamedCertificate.AddCheckTo(client);
 
         Assert.That(sockets.SslOptions.RemoteCertificateValidationCallback!(this, null, null, SslPolicyErrors.None), Is.False);
         Assert.That(client.ServerCertificateCustomValidationCallback!(null!, null, null, SslPolicyErrors.None), Is.False);
@@ -32,14 +32,14 @@ internal sealed class NamedCertificateTests
     private static bool Sockets(SslPolicyErrors errors)
     {
         using var handler = new SocketsHttpHandler();
-        NamedCertificate.Check(handler);
+        NamedCertificate.AddCheckTo(handler);
         return handler.SslOptions.RemoteCertificateValidationCallback!(handler, null, null, errors);
     }
 
     private static bool Client(SslPolicyErrors errors)
     {
         using var handler = new HttpClientHandler();
-        NamedCertificate.Check(handler);
+        NamedCertificate.AddCheckTo(handler);
         return handler.ServerCertificateCustomValidationCallback!(null!, null, null, errors);
     }
 }

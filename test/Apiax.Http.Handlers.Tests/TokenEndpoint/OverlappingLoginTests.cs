@@ -2,7 +2,7 @@ using Apiax.Http.Handlers.Simulation;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Replicas without a store that start together, on a server that accepts one of several overlapping logins of a user: the simulation's runs in small.</summary>
+/// <summary>Replicas without a store that start together, on a server that accepts one of several overlapping logins of a user: a part of the simulation's runs.</summary>
 [TestFixture]
 internal sealed class OverlappingLoginTests
 {
@@ -36,6 +36,6 @@ internal sealed class OverlappingLoginTests
     public async Task A_wrong_password_is_sent_six_or_seven_times_in_the_first_half_hour() =>
         Assert.That(await OnAPlainThreadAsync(LoginCluster.CountWrongPasswords), Has.All.InRange(6, 7));
 
-    /// <summary>Where a test framework has its own synchronization context, continuations would go to other threads.</summary>
+    /// <summary>If a test framework has its own synchronization context, continuations would run on other threads.</summary>
     private static Task<List<T>> OnAPlainThreadAsync<T>(Func<int, T> run) => Task.Run(() => Enumerable.Range(0, Runs).Select(run).ToList());
 }

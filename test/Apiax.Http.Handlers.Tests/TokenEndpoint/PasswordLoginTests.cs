@@ -4,7 +4,7 @@ using static Apiax.Http.Handlers.Tests.Doubles.Answers;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A rejected password may be the right one, when two logins of a user meet; and two rejections within a second lock the user.</summary>
+/// <summary>A rejected password may be correct, if two logins of a user overlap; and two rejections within a second lock the user.</summary>
 [TestFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class PasswordLoginTests

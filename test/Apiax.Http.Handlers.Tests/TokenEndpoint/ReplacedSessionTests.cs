@@ -5,7 +5,7 @@ using static Apiax.Http.Handlers.Tests.Doubles.Answers;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A login opens a session. The one that it replaces is ended where nobody goes on with it, and no other is.</summary>
+/// <summary>A login opens a session. The session that it replaces is ended if it is no longer used; no other session is ended.</summary>
 [TestFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ReplacedSessionTests
@@ -55,7 +55,7 @@ internal sealed class ReplacedSessionTests
         Assert.That(_log.Collector.GetSnapshot(), Is.Empty);
     }
 
-    /// <summary>On a Keycloak of before December 2024, whose revocation would end the sessions of all replicas.</summary>
+    /// <summary>With a Keycloak from before December 2024, where a revocation would end the sessions of all replicas.</summary>
     [Test]
     public async Task The_sessions_of_other_replicas_continue()
     {

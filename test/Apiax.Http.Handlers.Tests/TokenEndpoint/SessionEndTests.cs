@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests.TokenEndpoint;
 
-/// <summary>Keycloak's session: both tokens live no longer than what is left of it.</summary>
+/// <summary>The end of a Keycloak session: neither token is valid for longer than the session.</summary>
 [TestFixture]
 internal sealed class SessionEndTests
 {

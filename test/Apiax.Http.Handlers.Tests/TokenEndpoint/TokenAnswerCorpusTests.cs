@@ -3,7 +3,7 @@ using Apiax.Http.Handlers.Fuzz;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What real servers answer, and what once broke something: each must come out as its folder says.</summary>
+/// <summary>Answers of real servers, and answers that once caused a failure: each must have the meaning of its folder.</summary>
 [TestFixture]
 internal sealed class TokenAnswerCorpusTests
 {

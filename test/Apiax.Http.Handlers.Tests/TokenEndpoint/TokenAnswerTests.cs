@@ -50,7 +50,7 @@ internal sealed class TokenAnswerTests
     [TestCase(413, Invalid)]
     [TestCase(451, Invalid)]
     [TestCase(499, Invalid)]
-    public async Task Without_a_body_the_status_must_do(int status, ApiaxAuthFailure reason)
+    public async Task Without_a_body_the_status_decides(int status, ApiaxAuthFailure reason)
     {
         foreach (var answer in (Answer[])[Empty(status), Of(status, "\r\n", "text/plain")])
         {

@@ -44,7 +44,7 @@ internal sealed class TokenClientTests
         (_options.ClientId, _options.Scope) = ("mine", "rules read");
         var (login, refresh) = (await LoginFormAsync(), await RefreshFormAsync());
 
-        // Not with a refresh: a scope beyond the one that was granted would be refused.
+        // Not in a refresh: a scope that the login was not granted would be refused.
         Assert.That((login["client_id"], login["scope"], refresh["client_id"], refresh.ContainsKey("scope")), Is.EqualTo(("mine", "rules read", "mine", false)));
     }
 

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Whoever reads a form may send it: from then on it cannot be taken back, and one that was taken back cannot be read.</summary>
+/// <summary>Code that reads a form may send it: a form that was read cannot be withdrawn, and a withdrawn form cannot be read.</summary>
 [TestFixture]
 internal sealed class TokenFormContentTests
 {

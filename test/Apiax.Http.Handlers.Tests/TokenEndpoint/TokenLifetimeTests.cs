@@ -103,7 +103,7 @@ internal sealed class TokenLifetimeTests
         Assert.That(Lifetime($$"""{"access_token":"{{token}}"}"""), Is.EqualTo(1800));
 
     [Test]
-    public void No_logs_were_written() => Assert.That(Lifetime("{}"), Is.EqualTo(1800));
+    public void An_answer_that_states_no_lifetime_has_the_default_lifetime() => Assert.That(Lifetime("{}"), Is.EqualTo(1800));
 
     [TestCase("""{"expires_in":60,"expires_at":600,"access_token":"JWT"}""", "expires_in", 60)]
     [TestCase("""{"expires_in":0,"expires_at":600,"access_token":"JWT"}""", "expires_at", 600)]
@@ -127,7 +127,7 @@ internal sealed class TokenLifetimeTests
     public void A_refresh_token_of_zero_seconds_is_one_whose_lifetime_is_not_declared(string value, double? seconds) =>
         Assert.That(TokenLifetime.OfRefreshToken(Parse($$"""{"refresh_expires_in":{{value}}}"""), Noon)?.TotalSeconds, Is.EqualTo(seconds));
 
-    // A fifth of the life or the setting, whichever is shorter, and a tenth of the life more by chance.
+    // A fifth of the lifetime or the setting, whichever is shorter, and up to a tenth of the lifetime at random.
     [TestCase(1800, 300, 0.0, 1500)]
     [TestCase(1800, 300, 0.5, 1410)]
     [TestCase(1800, 300, 1.0, 1320)]
@@ -143,7 +143,7 @@ internal sealed class TokenLifetimeTests
         Assert.That((refreshOn - Noon).TotalSeconds, Is.EqualTo(refreshed).Within(1e-6));
     }
 
-    // Four fifths of the refresh token's life where that is earlier, and a tenth of the shorter life more by chance; under 5 s it is left to end.
+    // Four fifths of the refresh token's lifetime if that is earlier, and up to a tenth of the shorter lifetime at random; a refresh token of less than 5 s is allowed to expire.
     [TestCase(1800, 86_400, 0.0, 1500)]
     [TestCase(1800, 1800, 0.0, 1440)]
     [TestCase(1800, 600, 0.0, 480)]
@@ -152,7 +152,7 @@ internal sealed class TokenLifetimeTests
     [TestCase(30, 10, 1.0, 7)]
     [TestCase(30, 5, 0.0, 4)]
     [TestCase(30, 4.9, 0.0, 24)]
-    public void And_ahead_of_the_refresh_token_s_end(double lifetime, double refreshTokenLife, double chance, double refreshed)
+    public void A_token_is_refreshed_ahead_of_its_refresh_token_s_end(double lifetime, double refreshTokenLife, double chance, double refreshed)
     {
         var refreshOn = TokenLifetime.RefreshOn(Noon, TimeSpan.FromSeconds(lifetime), TimeSpan.FromSeconds(refreshTokenLife), TimeSpan.FromSeconds(300), chance);
 

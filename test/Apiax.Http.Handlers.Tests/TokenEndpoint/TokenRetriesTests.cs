@@ -117,7 +117,7 @@ internal sealed class TokenRetriesTests
         var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon + _options.TokenTimeout, limit.Token);
         await endpoint.Asked.Soon();
 
-        // What the end of an attempt sets off takes real time: until it is through, the clock moves by a millisecond a look.
+        // What follows the end of an attempt takes real time: meanwhile, the clock advances by a millisecond for each check.
         time.Advance(_options.TokenTimeout);
         await Waiting.UntilAsync(
             () =>
@@ -277,7 +277,7 @@ internal sealed class TokenRetriesTests
     [TestCase(60, 12)]
     [TestCase(2, 1)]
     [TestCase(0, 12)]
-    public async Task Otherwise_it_is_granted(double left, double wish)
+    public async Task Otherwise_the_Retry_After_is_respected(double left, double wish)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(wish), Token());
 
@@ -289,7 +289,7 @@ internal sealed class TokenRetriesTests
     [TestCase(30, 30)]
     [TestCase(120, 120)]
     [TestCase(86400, 300)]
-    public async Task A_Retry_After_beyond_the_time_limit_becomes_a_back_off(double wish, double rest)
+    public async Task A_Retry_After_beyond_the_time_limit_becomes_a_back_off(double wish, double backOff)
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(wish));
 
@@ -299,7 +299,7 @@ internal sealed class TokenRetriesTests
         {
             Assert.That(endpoint.Received, Has.Count.EqualTo(1));
             Assert.That(_time.GetUtcNow(), Is.EqualTo(ManualClock.Noon));
-            Assert.That(failure.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+            Assert.That(failure.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(backOff)));
         });
     }
 

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A token endpoint whose certificate nobody trusts: the operator learns whose it is, and why it is refused.</summary>
+/// <summary>A token endpoint whose certificate is not trusted: the error names the certificate and the reason.</summary>
 [TestFixture]
 internal sealed class UntrustedCertificateTests
 {
@@ -46,7 +46,7 @@ internal sealed class UntrustedCertificateTests
     {
         using var logs = new LogBook();
 
-        // It stands still: a handshake may take as long as it likes on a busy machine.
+        // A stopped clock: a handshake may take long on a busy machine.
         var time = new FakeTimeProvider();
         await using var services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(logs))
@@ -92,7 +92,7 @@ internal sealed class UntrustedCertificateTests
             }
             catch (Exception exception) when (exception is IOException or AuthenticationException or OperationCanceledException)
             {
-                // The client has gone, as it should.
+                // The client has closed the connection, as expected.
             }
         }
     }
@@ -107,7 +107,7 @@ internal sealed class UntrustedCertificateTests
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
 
-        // Windows serves TLS only with a key that went through PFX.
+        // On Windows, TLS works only with a key that was imported from PFX.
 #if NET9_0_OR_GREATER
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
 #else

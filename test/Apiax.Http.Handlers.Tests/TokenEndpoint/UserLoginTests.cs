@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What is remembered of a user's passwords; <see cref="PasswordLoginTests"/> send them.</summary>
+/// <summary>What is recorded about a user's passwords; <see cref="PasswordLoginTests"/> test this with requests.</summary>
 [TestFixture]
 internal sealed class UserLoginTests
 {
@@ -18,7 +18,7 @@ internal sealed class UserLoginTests
             user.Accepted(CredentialsFingerprint.Of("anna", "right"));
         }
 
-        // As often as it likes: it is one of the hundred.
+        // A password that is already recorded replaces no other.
         user.Rejected(passwords[50], Failure, isAmbiguous: false, TimeSpan.Zero, Noon.AddMinutes(101));
 
         Assert.That(
@@ -45,7 +45,7 @@ internal sealed class UserLoginTests
         Assert.That(rejections, Is.EqualTo([0, 0, 0, 0, 0, 1, 2, 3, 4]));
         Assert.That(now - Noon, Is.GreaterThan(TimeSpan.FromMinutes(5)));
 
-        // An accepted one ends the row.
+        // An accepted password ends the series.
         user.Accepted(CredentialsFingerprint.Of("anna", "right"));
         Assert.That(user.BackOffOf(CredentialsFingerprint.Of("anna", "wrong 10"), now), Is.Null);
     }

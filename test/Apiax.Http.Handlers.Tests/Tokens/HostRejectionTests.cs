@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>What one host says of a token concerns that host alone, is not repeated for ever, and is taken back when it accepts the token.</summary>
+/// <summary>A host's rejection of a token affects only that host, does not cause requests without end, and is cancelled when the host accepts the token.</summary>
 [TestFixture]
 internal sealed class HostRejectionTests
 {
@@ -96,9 +96,9 @@ internal sealed class HostRejectionTests
         Assert.That(await app.GetAsync(url: A), Is.EqualTo(HttpStatusCode.OK));
         app.Time.Advance(TimeSpan.FromMinutes(10));
         Assert.That(await app.GetAsync(url: A), Is.EqualTo(HttpStatusCode.OK));
-        // It waits for a token request under way.
+        // The sign-out waits for a token request under way.
         await app.Provider.GetRequiredService<ApiaxAccounts>().SignOutAsync().Soon();
-        Assert.That(app.Endpoint.Requests, Is.EqualTo(2), "the mark is off: nobody asks for another token");
+        Assert.That(app.Endpoint.Requests, Is.EqualTo(2), "the host has accepted the token: no other is requested");
     }
 
     [Test]
@@ -196,7 +196,7 @@ internal sealed class HostRejectionTests
         await app.GetAsync(url: A);
         for (var number = 1; number <= 3; number++)
         {
-            // Replaced, and the new one answered so; from the second on the pause is 20 s where the API has accepted none.
+            // The token is replaced, and the new one gets this answer; from the second on, the pause is 20 s if the API has accepted none.
             app.Api.Answer = (call, _) => call.Token == app.Api.Calls[0].Token || app.Api.Rejected.Contains(call.Token!) ? ApiStub.Unauthorized() : new HttpResponseMessage(status);
             app.Api.Rejected.Add($"access-{number}");
             await app.GetAsync(url: A);

@@ -21,8 +21,8 @@ internal sealed class OutageTests
     [TestCase(4, 1)]
     [TestCase(2, 1)]
     [TestCase(0.1, 0.1)]
-    public void While_a_token_is_valid_a_back_off_is_half_a_minute_or_a_quarter_of_its_remaining_time_and_a_second_at_least_but_no_longer_than_the_token(double remaining, double rest) =>
-        Assert.That(Outage.WithToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(rest))));
+    public void While_a_token_is_valid_a_back_off_is_half_a_minute_or_a_quarter_of_its_remaining_time_and_a_second_at_least_but_no_longer_than_the_token(double remaining, double backOff) =>
+        Assert.That(Outage.WithToken(null, Unavailable(), TimeSpan.FromSeconds(remaining), Noon).Pause, Is.EqualTo(new Pause(Noon, TimeSpan.FromSeconds(backOff))));
 
     [Test]
     public void Back_offs_with_a_token_do_not_lengthen_those_without_one()
@@ -33,7 +33,7 @@ internal sealed class OutageTests
     }
 
     [Test]
-    public void Nor_do_they_shorten_them_if_a_clock_that_was_set_back_makes_the_token_valid_again()
+    public void Back_offs_with_a_token_do_not_shorten_those_without_one_if_a_clock_that_was_set_back_makes_the_token_valid_again()
     {
         var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), isLong: false, Noon), Unavailable(), isLong: false, Noon);
         var withToken = Outage.WithToken(without, Unavailable(), TimeSpan.FromMinutes(5), Noon);
@@ -47,15 +47,15 @@ internal sealed class OutageTests
     [TestCase(301, 300)]
     [TestCase(9e11, 300)]
     [TestCase(-5, 1)]
-    public void A_longer_Retry_After_is_obeyed(double asked, double rest) =>
-        Assert.That(Outage.WithoutToken(null, Unavailable(asked), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+    public void A_longer_Retry_After_is_obeyed(double asked, double backOff) =>
+        Assert.That(Outage.WithoutToken(null, Unavailable(asked), isLong: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(backOff)));
 
     [TestCase(200, 100, 25)]
     [TestCase(60, 400, 60)]
     [TestCase(60, 2, 1)]
     [TestCase(9e11, 4000, 300)]
-    public void While_a_token_is_valid_it_is_a_quarter_of_the_remaining_time_at_most(double asked, double remaining, double rest) =>
-        Assert.That(Outage.WithToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(rest)));
+    public void While_a_token_is_valid_it_is_a_quarter_of_the_remaining_time_at_most(double asked, double remaining, double backOff) =>
+        Assert.That(Outage.WithToken(null, Unavailable(asked), TimeSpan.FromSeconds(remaining), Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(backOff)));
 
     [Test]
     public void A_failure_that_needs_action_backs_off_from_five_seconds_to_five_minutes()

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>How much the rejections of one host, of all hosts of an account, and of hosts without number may cost.</summary>
+/// <summary>How many replacements one host, all hosts of an account, and an unlimited number of hosts may cause.</summary>
 [TestFixture]
 internal sealed class RationLimitTests
 {
@@ -64,7 +64,7 @@ internal sealed class RationLimitTests
         Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 101, waits: 0), IsReplaced(host: 102, waits: 0)), Is.EqualTo((true, true, true)));
     }
 
-    /// <summary>A host rejects the current token, accepts the one that takes its place, and time passes.</summary>
+    /// <summary>A host rejects the current token and accepts its replacement; then time passes.</summary>
     private bool IsReplaced(int host, double waits)
     {
         var at = new HostAndPort($"host-{host}", 443);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>Ahead of expiry: nobody waits while a token is valid, and no valid token is lost.</summary>
+/// <summary>Refresh ahead: no caller waits while a token is valid, and no valid token is lost.</summary>
 [TestFixture]
 internal sealed class SingleFlightTokenProviderRefreshTests
 {

@@ -55,7 +55,7 @@ internal sealed class SingleFlightTokenProviderTests
         var accounts = Enumerable.Range(0, Rounds).Select(_ => new SingleFlightTokenProvider(FlyAsync, time)).ToList();
         using var round = new Barrier(2);
 
-        // Two threads that meet before every account: one of two cores each, without a switch between them.
+        // Two threads that are synchronized before every account, each on its own core.
         await Waiting.AtOnceAsync(2, _ => Task.WhenAll(accounts.Select(account =>
         {
             round.SignalAndWait(TimeSpan.FromSeconds(15));
@@ -243,7 +243,7 @@ internal sealed class SingleFlightTokenProviderTests
         }
     }
 
-    /// <summary>What the token is worth elsewhere, or would be once the host has recovered.</summary>
+    /// <summary>Another host may still accept the token, or the same host later.</summary>
     [Test]
     public async Task After_disposal_a_rejected_token_is_still_returned()
     {
@@ -263,7 +263,7 @@ internal sealed class SingleFlightTokenProviderTests
         return new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now.AddMinutes(25)), RefreshToken: null, now, now);
     }
 
-    /// <summary>A user interface's thread that waits for a call: whatever needs it never runs.</summary>
+    /// <summary>A blocked user interface thread: work that is posted to it never runs.</summary>
     private sealed class StuckContext : SynchronizationContext
     {
         public override void Post(SendOrPostCallback d, object? state)

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>A flight and a disposal end in time whatever the application's code does with its cancellation token.</summary>
+/// <summary>Flights and disposal end in time, whatever the application's code does with its cancellation token.</summary>
 [TestFixture]
 internal sealed class StubbornCodeTests
 {
     private static readonly TimeSpan TokenTimeout = TimeSpan.FromSeconds(30);
 
-    // A flight that ends by itself, with its own reason, does so in this time.
+    // The time in which a flight ends by itself, with its own reason.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -27,7 +27,7 @@ internal sealed class StubbornCodeTests
     }
 
     [Test]
-    public async Task Nor_does_one_that_blocks_its_thread()
+    public async Task A_handler_that_blocks_its_thread_delays_no_caller_beyond_the_time_limit()
     {
         using var release = new ManualResetEventSlim();
         using var handler = new StubbornHandler { Blocks = release };

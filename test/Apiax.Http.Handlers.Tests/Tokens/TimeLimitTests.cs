@@ -58,7 +58,7 @@ internal sealed class TimeLimitTests
         Assert.That(limit.IsOver);
     }
 
-    /// <summary>Or each flight would hang on its caller's token, and in the clock, after its end.</summary>
+    /// <summary>Otherwise each flight would stay registered with its caller's token and with the clock after its end.</summary>
     [Test]
     public void After_disposal_it_ignores_both()
     {

@@ -344,7 +344,7 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void In_between_the_rejected_token_is_kept() =>
+    public void Between_two_replacements_the_rejected_token_is_kept() =>
         Assert.That(Replacement(Replaced("t1", "t2", 0).Rejected(Token("t2")), "t2", 9.9), Is.EqualTo(TokenDecision.Keep));
 
     [Test]

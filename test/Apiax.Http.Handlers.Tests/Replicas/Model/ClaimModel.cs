@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>
-/// The store and some replicas, one atomic step at a time: replicas that die, calls that fail, answers that get lost, calls that arrive late, tokens that are spent without an
+/// The store and some replicas, one atomic step at a time: replicas that die, calls that fail, answers that get lost, calls that arrive late, tokens that are used without an
 /// answer, a store that loses its data. A step without a state after it is a refresh token that a second owner sends, or that is sent again after its success.
 /// </summary>
 internal sealed class ClaimModel(ModelRules rules)
@@ -61,7 +61,7 @@ internal sealed class ClaimModel(ModelRules rules)
     {
         var store = state.Store;
         if (store.Token != 0 && store.Version == replica.Version)
-            yield return ($"{number} commits a back-off", Rest(state, number));
+            yield return ($"{number} commits a back-off", BackOff(state, number));
         if (state.Late.Length < MaxLate)
             yield return ($"{number} sends a renewal, which is late", state with { Late = [.. state.Late, new ModelMessage(IsRenewal: true, number, replica.Version, replica.Token)] });
         if (!replica.May || replica.Token == 0)
@@ -82,7 +82,7 @@ internal sealed class ClaimModel(ModelRules rules)
     }
 
     /// <summary>A rejected password, or a failure, is written for all; the refresh token stays as it is.</summary>
-    private ModelState Rest(ModelState state, int number)
+    private ModelState BackOff(ModelState state, int number)
     {
         var store = state.Store;
         var (claim, token) = !Has(ModelRules.OldTokenUnderClaim) ? (0, store.Token) : store.Claim == number ? (number, store.Token) : (0, 0);
@@ -134,7 +134,7 @@ internal sealed class ClaimModel(ModelRules rules)
             return state with { Store = store with { Owner = store.Owner == message.Owner ? 0 : store.Owner, Claim = releases ? 0 : store.Claim } };
         }
 
-        // Without numbers it is not told from a begin.
+        // Without numbers, it cannot be distinguished from a begin.
         var isGranted = !Has(ModelRules.Numbers) && (store.Version == 0 || store.Version == message.Version) && (store.Owner == 0 || store.Owner == message.Owner);
         return isGranted ? state with { Store = store with { Owner = message.Owner, Claim = store.Token != 0 && store.Claim == 0 ? message.Owner : store.Claim } } : state;
     }

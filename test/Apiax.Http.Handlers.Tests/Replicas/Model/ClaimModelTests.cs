@@ -22,7 +22,7 @@ internal sealed class ClaimModelTests
     [TestCase(ModelRules.NeverReleaseInDoubt)]
     [TestCase(ModelRules.OneKey)]
     [TestCase(ModelRules.NeverOverrule)]
-    public async Task Without_one_of_the_rules_one_is(ModelRules rule)
+    public async Task Without_one_of_the_rules_a_refresh_token_is_sent_by_two_owners(ModelRules rule)
     {
         var (states, violation) = Explore(ModelRules.All & ~rule, replicas: 2, depth: 14);
 

@@ -8,7 +8,7 @@ internal enum ModelRules
 {
     None = 0,
 
-    /// <summary>The entry itself records to whom its refresh token was handed.</summary>
+    /// <summary>The entry itself records which owner got its refresh token.</summary>
     Claim = 1,
 
     /// <summary>An entry of another version is never overruled.</summary>
@@ -20,16 +20,16 @@ internal enum ModelRules
     /// <summary>Turn, claim and content are one key.</summary>
     OneKey = 8,
 
-    /// <summary>A content without a new refresh token carries the old one only under the claim of its writer.</summary>
+    /// <summary>Content without a new refresh token keeps the old one only if its writer holds the claim.</summary>
     OldTokenUnderClaim = 16,
 
-    /// <summary>What arrives under a lower number does nothing.</summary>
+    /// <summary>A call with a lower number has no effect.</summary>
     Numbers = 32,
 
-    /// <summary>Only the holder gives a claim back, at the expected version.</summary>
+    /// <summary>Only the holder releases a claim, at the expected version.</summary>
     OnlyHolderReleases = 64,
 
-    /// <summary>What one of one's own attempts has left in doubt is never given back.</summary>
+    /// <summary>A claim is never released after an attempt whose outcome is unknown.</summary>
     NeverReleaseInDoubt = 128,
 
     All = 255,
@@ -45,10 +45,10 @@ internal enum ModelStep
     Keeps,
 }
 
-/// <summary>A replica: the version that it knows, what it does with which refresh token of which version, and what it owes.</summary>
+/// <summary>A replica: the version that it knows, its step with which refresh token of which version, and its pending commit.</summary>
 internal sealed record ModelReplica(int Known, ModelStep Step = ModelStep.Idle, bool May = false, int Version = 0, int Token = 0, (int Expected, int Token, bool InDoubt)? Owes = null);
 
-/// <summary>The store: an entry, whose turn it is, and who has claimed its refresh token; 0 is nothing and nobody, <see cref="Dead"/> one that is gone.</summary>
+/// <summary>The store: an entry, whose turn it is, and who has claimed its refresh token; 0 means none, <see cref="Dead"/> a replica that has died.</summary>
 internal sealed record ModelStore(int Version, int Token, int Owner, int Claim)
 {
     public const int Dead = 9;
@@ -60,10 +60,10 @@ internal sealed record ModelStore(int Version, int Token, int Owner, int Claim)
 /// <summary>A message that is still on its way.</summary>
 internal readonly record struct ModelMessage(bool IsRenewal, int Owner, int Version, int Token);
 
-/// <summary>A refresh token at the server: spent for sure (by 0), or in doubt by one.</summary>
+/// <summary>A refresh token at the server: certainly used (0), or possibly used by a replica.</summary>
 internal readonly record struct ModelUse(int Token, int InDoubtBy);
 
-/// <summary>All of it. Versions and refresh tokens are named in the order in which they are met: what differs in names only is one state.</summary>
+/// <summary>The whole state. Versions and refresh tokens are numbered in the order in which they occur: states that differ only in these numbers are one.</summary>
 internal sealed record ModelState(ModelStore Store, ModelReplica[] Replicas, ModelUse[] Uses, ModelMessage[] Late)
 {
     public static ModelState Start(int replicas) => new(new ModelStore(0, 0, 0, 0), [.. Enumerable.Range(0, replicas).Select(_ => new ModelReplica(0))], [], []);
@@ -91,7 +91,7 @@ internal sealed record ModelState(ModelStore Store, ModelReplica[] Replicas, Mod
         }).ToArray();
         var late = Late.OrderBy(each => (each.Owner, each.IsRenewal, each.Version, each.Token)).Select(each => each with { Version = Of(versions, each.Version), Token = Of(tokens, each.Token) }).Distinct().ToArray();
 
-        // A refresh token that nobody holds any more is forgotten.
+        // A refresh token that no replica holds any more is removed.
         var uses = Uses.Where(use => tokens.ContainsKey(use.Token)).Select(use => use with { Token = tokens[use.Token] }).OrderBy(use => (use.Token, use.InDoubtBy)).ToArray();
         return new ModelState(store, replicas, uses, late);
 
