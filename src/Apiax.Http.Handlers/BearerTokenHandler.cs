@@ -135,17 +135,17 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, bool async, CancellationToken cancellationToken)
     {
         var before = RequestTrace.IsOn(request) ? Repeats.TraceIsCallers : default;
-        var isInMemory = ReplayableContent.IsInMemory(request.Content);
+        if (ReplayableContent.IsInMemory(request.Content))
+            return SendAsync(request, request.Content is null || LeavesBodies(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
 
-        // Inner handlers may replace the body, for example with a compressed one: the next send needs the original.
-        if (isInMemory && (request.Content is null || InnerHandler is not DelegatingHandler))
-            return SendAsync(request, header, before, async, cancellationToken);
-
-        var limit = isInMemory ? 0 : header.Settings.MaxReplayBodySize;
+        var limit = header.Settings.MaxReplayBodySize;
         return limit == 0 && (!ReplayableContent.Rewinds(request.Content!) || request.Content!.Headers.ContentLength is null)
             ? SendAsync(request, header, before | Repeats.BodyIsSpent, async, cancellationToken)
             : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
     }
+
+    // By exact type: a derived or another handler may replace the body, for example with a compressed one.
+    private static bool LeavesBodies(HttpMessageHandler? inner) => inner?.GetType() is { } type && (type == typeof(SocketsHttpHandler) || type == typeof(HttpClientHandler));
 
     private async Task<HttpResponseMessage> RecordAndSendAsync(
         HttpRequestMessage request, int limit, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
@@ -226,7 +226,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (before.HasFlag(repeat))
             return response;
 
-        var mayBeSentAgain = (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request.Content, header, before);
+        var mayBeSentAgain = (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request, header, before);
         if (stripped)
         {
             TelemetryOf(header.Settings).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
@@ -248,8 +248,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         BearerHeader.Clear(request);
         if (!before.HasFlag(Repeats.TraceIsCallers))
             RequestTrace.RemoveFrom(request);
-        if (request.Content is not null)
-            header.Body?.AttachTo(request);
+        header.Body?.Restore(request);
 
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
@@ -260,9 +259,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private AccountTelemetry TelemetryOf(HandlerSettings settings) => new(settings.Tokens.Account, _logger, _metrics());
 
     /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
-    private static bool TryWithdraw(HttpContent? content, BearerHeader header, Repeats before) => content is null || (header.Body is { } body
-        ? body.TryWithdraw()
-        : !before.HasFlag(Repeats.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
+    private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, Repeats before) => header.Body is { } body
+        ? body.TryWithdraw(request)
+        : request.Content is not { } content || (!before.HasFlag(Repeats.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
 
     /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>

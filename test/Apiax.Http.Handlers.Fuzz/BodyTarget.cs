@@ -66,7 +66,7 @@ internal static class BodyTarget
             while (!IsAtEnd);
 
             // What a call that is sent again may do.
-            if (!_isOver && _recording.TryWithdraw() && _writings > 0)
+            if (!_isOver && _recording.TryWithdraw(_request) && _writings > 0)
                 Send(isReplay: true);
             End();
         }
@@ -125,7 +125,7 @@ internal static class BodyTarget
 
             // A body that is written once, within the limit, is recorded.
             if (!isBroken && !_isOver && _depth == 0 && wire.Length <= _limit && writings + 1 == _writings)
-                Require(_recording.TryWithdraw(), "a whole body cannot be sent again");
+                Require(_recording.TryWithdraw(_request), "a whole body cannot be sent again");
         }
 
         private void End()

@@ -167,10 +167,23 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [TestCaseSource(nameof(Replayable))]
-    public async Task An_inner_handler_that_replaces_the_body_gets_the_same_one_again(Func<HttpContent> content)
+    public Task An_inner_handler_that_replaces_the_body_gets_the_same_one_again(Func<HttpContent> content) =>
+        IsSentTwiceAsync(content, api => new ReversingHandler(api));
+
+    /// <summary>A class that is derived from the framework's handler is not a <see cref="DelegatingHandler"/>.</summary>
+    [TestCaseSource(nameof(Replayable))]
+    public Task A_primary_handler_that_replaces_the_body_gets_the_same_one_again(Func<HttpContent> content) =>
+        IsSentTwiceAsync(content, api => new ChainAsPrimary(new ReversingHandler(api)));
+
+    /// <summary>An old idiom against its disposal. It is not a redirect, which also changes the method.</summary>
+    [TestCaseSource(nameof(Replayable))]
+    public Task A_body_that_a_primary_handler_takes_off_is_restored(Func<HttpContent> content) =>
+        IsSentTwiceAsync(content, api => new ChainAsPrimary(api) { TakesBodyOff = true });
+
+    private async Task IsSentTwiceAsync(Func<HttpContent> content, Func<HttpMessageHandler, HttpMessageHandler> primary)
     {
         using var api = new ApiStub { Rejected = { "token-1" }, AnswersLater = sending is Sending.AsyncAnsweredLater };
-        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = Limit, new ReversingHandler(api));
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = Limit, primary(api));
         using var body = content();
 
         using var response = await client.PostAsync(body);
@@ -680,6 +693,32 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
             request.Content!.CopyTo(bytes, context: null, cancellationToken);
             request.Content = new ByteArrayContent([.. Enumerable.Reverse(bytes.ToArray())]);
             return base.Send(request, cancellationToken);
+        }
+    }
+
+    private sealed class ChainAsPrimary(HttpMessageHandler chain) : HttpMessageHandler
+    {
+        private readonly HttpMessageInvoker _chain = new(chain);
+
+        public bool TakesBodyOff { get; init; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Answered(request, await _chain.SendAsync(request, cancellationToken));
+
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => Answered(request, _chain.Send(request, cancellationToken));
+
+        protected override void Dispose(bool disposing)
+        {
+            _chain.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private HttpResponseMessage Answered(HttpRequestMessage request, HttpResponseMessage response)
+        {
+            if (TakesBodyOff)
+                request.Content = null;
+
+            return response;
         }
     }
 }

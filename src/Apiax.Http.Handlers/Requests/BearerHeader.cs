@@ -29,7 +29,7 @@ internal sealed class BearerHeader
         Remember(new WeakReference<BearerHeader>(this));
     }
 
-    private BearerHeader(BearerHeader original, BodyRecording body)
+    private BearerHeader(BearerHeader original, RequestBody body)
     {
         (_original, _text, Token, Settings, Body) = (original, original._text, original.Token, original.Settings, body);
     }
@@ -38,8 +38,8 @@ internal sealed class BearerHeader
 
     public HandlerSettings Settings { get; }
 
-    /// <summary>The recording of the request's body, if it has one.</summary>
-    public BodyRecording? Body { get; }
+    /// <summary>The request's body for the next send; null if it has none, or the primary handler leaves it as it is.</summary>
+    public RequestBody? Body { get; }
 
     /// <summary>Whether a request has an <c>Authorization</c> header; it is not parsed, so that a caller's own header is sent unchanged.</summary>
     public static bool IsOn(HttpRequestMessage request) => request.Headers.NonValidated.Contains(Name);
@@ -59,8 +59,8 @@ internal sealed class BearerHeader
         return true;
     }
 
-    /// <summary>The same header for a request with a recorded body.</summary>
-    public BearerHeader With(BodyRecording? body) => body is null ? this : new BearerHeader(_original ?? this, body);
+    /// <summary>The same header for a request with a body.</summary>
+    public BearerHeader With(RequestBody? body) => body is null ? this : new BearerHeader(_original ?? this, body);
 
     public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
 

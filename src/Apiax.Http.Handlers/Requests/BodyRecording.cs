@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers;
 /// The HTTP stack may write a body several times within one send (307, 308, a proxy's challenge, a connection that died). A complete recording is used
 /// from then on; before that, the body itself is written again, as without this library, and recorded again.
 /// </remarks>
-internal sealed class BodyRecording
+internal sealed class BodyRecording : RequestBody
 {
     // Over HTTP/2, a body may still be written after the call has returned: the lock excludes writes while the buffer is returned.
     private readonly object _gate = new();
@@ -28,8 +28,10 @@ internal sealed class BodyRecording
     private int _readers;
     private bool _isClosed;
 
-    private BodyRecording(HttpContent body, int limit)
+    private BodyRecording(HttpRequestMessage request, int limit)
+        : base(request)
     {
+        var body = request.Content!;
         _isLengthDeclared = ReplayableContent.IsLengthDeclared(body);
         var length = body.Headers.ContentLength;
         _body = _attached = body;
@@ -51,16 +53,13 @@ internal sealed class BodyRecording
     /// <param name="limit">How many bytes are recorded; a longer body is not.</param>
     public static BodyRecording Attach(HttpRequestMessage request, int limit)
     {
-        var recording = new BodyRecording(request.Content!, limit);
+        var recording = new BodyRecording(request, limit);
         recording.AttachTo(request);
         return recording;
     }
 
-    /// <summary>Ends the right of the answered send to begin to write the body.</summary>
-    /// <returns>
-    /// Whether the same bytes can be sent once more: all are recorded, none has been read (<c>Expect: 100-continue</c>), or the framework can write them again.
-    /// </returns>
-    public bool TryWithdraw()
+    /// <summary>The same bytes can be sent once more if all are recorded, none has been read (<c>Expect: 100-continue</c>), or the framework can write them again.</summary>
+    protected override bool TryWithdraw()
     {
         lock (_gate)
         {
@@ -75,7 +74,7 @@ internal sealed class BodyRecording
     }
 
     /// <summary>Sets the request's content for its next send, even if an inner handler has replaced it: that handler gets the same body again.</summary>
-    public void AttachTo(HttpRequestMessage request)
+    protected override void AttachTo(HttpRequestMessage request)
     {
         // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
         HttpContent content = _body is ByteArrayContent or ReadOnlyMemoryContent or StreamContent or MultipartContent ? new RecordedContent(this) : new RecordedDuplexContent(this);

@@ -67,7 +67,7 @@ internal sealed class BodyRecordingTests
         await writing;
 
         Assert.That(wire.ToArray(), Is.EqualTo([.. Body, .. Body]));
-        Assert.That((RecordingBuffer.TotalBytes, recording.TryWithdraw()), Is.EqualTo((0, false)));
+        Assert.That((RecordingBuffer.TotalBytes, recording.TryWithdraw(request)), Is.EqualTo((0, false)));
     }
 
     [Test]
@@ -138,7 +138,7 @@ internal sealed class BodyRecordingTests
 
         await request.Content!.CopyToAsync(new BrokenStream(isFlush, isAsync));
 
-        Assert.That(recording.TryWithdraw(), Is.False);
+        Assert.That(recording.TryWithdraw(request), Is.False);
         recording.Detach(request);
     }
 
@@ -155,7 +155,7 @@ internal sealed class BodyRecordingTests
 
         await request.Content!.CopyToAsync(Stream.Null, cancellation.Token);
 
-        Assert.That(recording.TryWithdraw(), Is.False);
+        Assert.That(recording.TryWithdraw(request), Is.False);
         recording.Detach(request);
     }
 
@@ -166,13 +166,13 @@ internal sealed class BodyRecordingTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "https://api.apiax.io/") { Content = new StreamContent(stream) };
         var recording = BodyRecording.Attach(request, Limit);
         await request.Content!.CopyToAsync(Stream.Null);
-        Assert.That(recording.TryWithdraw());
-        recording.AttachTo(request);
+        Assert.That(recording.TryWithdraw(request));
+        recording.Restore(request);
 
         stream.SetLength(Limit);
 
         await Waiting.FailureOf<HttpRequestException>(request.Content.CopyToAsync(Stream.Null));
-        Assert.That(recording.TryWithdraw(), Is.False);
+        Assert.That(recording.TryWithdraw(request), Is.False);
         recording.Detach(request);
     }
 
@@ -187,8 +187,8 @@ internal sealed class BodyRecordingTests
             await gate.PassAsync(CancellationToken.None);
         });
         var recording = BodyRecording.Attach(request, Limit);
-        Assert.That(recording.TryWithdraw());
-        recording.AttachTo(request);
+        Assert.That(recording.TryWithdraw(request));
+        recording.Restore(request);
         var writing = request.Content!.CopyToAsync(Stream.Null);
         await gate.Arrived;
 

@@ -40,7 +40,7 @@ internal sealed class RecordedContentTests
         await request.Content!.CopyToAsync(first);
         await request.Content.CopyToAsync(second);
 
-        Assert.That((first.ToArray(), second.ToArray(), recording.TryWithdraw()), Is.EqualTo((Body, Body, true)));
+        Assert.That((first.ToArray(), second.ToArray(), recording.TryWithdraw(request)), Is.EqualTo((Body, Body, true)));
         recording.Detach(request);
     }
 

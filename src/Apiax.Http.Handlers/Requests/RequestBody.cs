@@ -1,0 +1,35 @@
+namespace Apiax.Http.Handlers;
+
+/// <summary>The body of a request as it was before the first send: the next send needs it, whatever code in the primary handler has made of it.</summary>
+internal abstract class RequestBody(HttpRequestMessage request)
+{
+    // A redirect that removes the body changes the method to GET, too. Other code may only remove the body.
+    private readonly HttpMethod _method = request.Method;
+
+    /// <summary>Ends the right of the answered send to begin to write the body.</summary>
+    /// <returns>Whether the same bytes, or none after a redirect, can be sent once more.</returns>
+    public bool TryWithdraw(HttpRequestMessage request) => IsRemovedByRedirect(request) || TryWithdraw();
+
+    /// <summary>Gives the request its body for the next send, unless a redirect has removed it.</summary>
+    public void Restore(HttpRequestMessage request)
+    {
+        if (!IsRemovedByRedirect(request))
+            AttachTo(request);
+    }
+
+    protected abstract bool TryWithdraw();
+
+    protected abstract void AttachTo(HttpRequestMessage request);
+
+    private bool IsRemovedByRedirect(HttpRequestMessage request) => request.Content is null && request.Method != _method;
+}
+
+/// <summary>A body that the framework can write any number of times.</summary>
+internal sealed class BodyInMemory(HttpRequestMessage request) : RequestBody(request)
+{
+    private readonly HttpContent _content = request.Content!;
+
+    protected override bool TryWithdraw() => ReplayableContent.IsOpen(_content);
+
+    protected override void AttachTo(HttpRequestMessage request) => request.Content = _content;
+}
