@@ -64,13 +64,13 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private Task<HttpResponseMessage> StartAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var settings = _settings();
-        if (!TakesToken(request, settings))
+        if (!TakesToken(request, settings, out var isUnderWay))
             return base.SendAsync(request, cancellationToken);
 
         var token = settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken);
         return token.IsCompletedSuccessfully
-            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings), async: true, cancellationToken)
-            : WaitAndSendAsync(token, request, settings, cancellationToken);
+            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings, isUnderWay), async: true, cancellationToken)
+            : WaitAndSendAsync(token, request, settings, isUnderWay, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -78,11 +78,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var settings = _settings();
-        if (!TakesToken(request, settings))
+        if (!TakesToken(request, settings, out var isUnderWay))
             return base.Send(request, cancellationToken);
 
         var token = Blocking.Wait(settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken));
-        return Blocking.Wait(SendAsync(request, HeaderOf(token, settings), async: false, cancellationToken));
+        return Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay), async: false, cancellationToken));
     }
 
     private static Func<HandlerSettings> Fixed(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -94,12 +94,18 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return () => settings;
     }
 
-    private bool TakesToken(HttpRequestMessage request, HandlerSettings settings)
+    /// <param name="request">The request.</param>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="isUnderWay">Whether it, or the one that it is a copy of, is being sent already.</param>
+    private bool TakesToken(HttpRequestMessage request, HandlerSettings settings, out bool isUnderWay)
     {
+        isUnderWay = false;
         var isAllowed = settings.Hosts.Allow(request.RequestUri);
         if (isAllowed && !BearerHeader.IsOn(request))
             return true;
-        if (BearerHeader.RemoveAny(request) && isAllowed)
+
+        isUnderWay = BearerHeader.RemoveAny(request);
+        if (isUnderWay && isAllowed)
             return true;
 
         LogOnce(request.RequestUri, isAllowed, settings);
@@ -119,9 +125,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     private async Task<HttpResponseMessage> WaitAndSendAsync(
-        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, CancellationToken cancellationToken)
+        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, CancellationToken cancellationToken)
     {
-        var header = HeaderOf(await token.ConfigureAwait(false), settings);
+        var header = HeaderOf(await token.ConfigureAwait(false), settings, isUnderWay);
         return await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false);
     }
 
@@ -267,6 +273,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
         settings.Hosts.Allow(request.RequestUri) &&
         (response.RequestMessage is not { } answered || ReferenceEquals(answered, request) || settings.Hosts.Allow(answered.RequestUri));
+
+    private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings, bool isUnderWay) =>
+        isUnderWay ? HeaderOf(token, settings).Own() : HeaderOf(token, settings);
 
     // Created once for each token; a race may create two, and both are correct.
     private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings)

@@ -137,6 +137,25 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         Assert.That(copy.Headers.Authorization, Is.Null, "the library's, and not the caller's own");
     }
 
+    /// <summary>A timeout that does not wait, with a retry: with few connections, the second send may still wait for one when the first ends.</summary>
+    [Test]
+    public async Task A_send_that_ends_does_not_remove_the_token_of_another_send_of_the_same_request()
+    {
+        using var primary = new PendingHandler();
+        using var invoker = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = primary });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        var first = invoker.SendAsync(request, CancellationToken.None);
+        var second = invoker.SendAsync(request, CancellationToken.None);
+
+        primary.Answers[0].SetResult(new HttpResponseMessage());
+        (await first.Soon()).Dispose();
+        var during = request.Headers.NonValidated["Authorization"].ToString();
+        primary.Answers[1].SetResult(new HttpResponseMessage());
+        (await second.Soon()).Dispose();
+
+        Assert.That((during, request.Headers.Contains("Authorization")), Is.EqualTo(("Bearer token-1", false)));
+    }
+
     [Test]
     public async Task A_callers_own_raw_Authorization_is_passed_on_unchanged()
     {
@@ -222,5 +241,16 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
 
         Assert.That(api.Tokens, Is.EqualTo(new string?[] { null }));
         Assert.That(logs.Entries, Is.Empty);
+    }
+
+    private sealed class PendingHandler : HttpMessageHandler
+    {
+        public List<TaskCompletionSource<HttpResponseMessage>> Answers { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Answers.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
+            return Answers[^1].Task;
+        }
     }
 }

@@ -29,9 +29,9 @@ internal sealed class BearerHeader
         Remember(new WeakReference<BearerHeader>(this));
     }
 
-    private BearerHeader(BearerHeader original, RequestBody body)
+    private BearerHeader(BearerHeader original, string text, RequestBody? body)
     {
-        (_original, _text, Token, Settings, Body) = (original, original._text, original.Token, original.Settings, body);
+        (_original, _text, Token, Settings, Body) = (original, text, original.Token, original.Settings, body);
     }
 
     public ApiaxAccessToken Token { get; }
@@ -60,7 +60,15 @@ internal sealed class BearerHeader
     }
 
     /// <summary>The same header for a request with a body.</summary>
-    public BearerHeader With(RequestBody? body) => body is null ? this : new BearerHeader(_original ?? this, body);
+    public BearerHeader With(RequestBody? body) => body is null ? this : new BearerHeader(_original ?? this, _text, body);
+
+    /// <summary>The same header, for a request that is being sent already by code that has not waited for its end (a timeout with a retry): that send must not remove this one.</summary>
+    public BearerHeader Own()
+    {
+        var own = new BearerHeader(_original ?? this, new string(_text), Body);
+        Remember(new WeakReference<BearerHeader>(own));
+        return own;
+    }
 
     public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
 
@@ -71,17 +79,25 @@ internal sealed class BearerHeader
     /// <returns>Whether there was a header: .NET removes it on every redirect.</returns>
     public bool RemoveFrom(HttpRequestMessage request)
     {
-        // Compared by text, without parsing: an inner handler that reads the header creates another object.
         if (!request.Headers.NonValidated.TryGetValues(Name, out var values))
             return false;
 
-        if (values.ToString() == _text)
+        // Compared by text, without parsing: an inner handler that reads the header creates another object.
+        var text = values.ToString();
+        if (!ReferenceEquals(text, _text) && IsOfAnotherSend(text))
+            return true;
+
+        if (text == _text)
             request.Headers.Authorization = null;
         else if (values.Contains(_text, StringComparer.Ordinal))
             RemoveText(request, values.Where(value => value != _text).ToArray());
 
         return true;
     }
+
+    // Another send of the same request is under way, and has replaced this header.
+    private static bool IsOfAnotherSend(string text) =>
+        Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var header) && ReferenceEquals(header._text, text));
 
     private static void RemoveText(HttpRequestMessage request, string[] others)
     {

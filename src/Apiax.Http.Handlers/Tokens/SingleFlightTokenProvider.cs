@@ -201,6 +201,10 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         {
             result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length.WholeSeconds()} s: a handler, credentials provider or token store ignores its cancellation token."));
         }
+        catch (OperationCanceledException canceled) when (_disposed.IsCancellationRequested)
+        {
+            result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The provider or its container was disposed during the token request.", canceled));
+        }
 #pragma warning disable CA1031 // The waiters get any exception, as the inner exception of theirs.
         catch (Exception exception)
 #pragma warning restore CA1031

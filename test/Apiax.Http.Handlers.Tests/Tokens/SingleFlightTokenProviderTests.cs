@@ -184,6 +184,7 @@ internal sealed class SingleFlightTokenProviderTests
         await account.Tokens.DisposeAsync().AsTask().Soon();
 
         Assert.That((await call).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+        Assert.That((await call).Message, Does.EndWith("The provider or its container was disposed during the token request."));
         await account.DisposeAsync();
     }
 
