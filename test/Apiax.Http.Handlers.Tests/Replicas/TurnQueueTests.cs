@@ -98,6 +98,45 @@ internal sealed class TurnQueueTests
         await dead;
     }
 
+    [TestCase(45, 45)]
+    [TestCase(58, 58)]
+    [TestCase(42, 56)]
+    public async Task A_replica_that_dies_in_a_refresh_fails_no_call_of_the_others_when_their_token_expires(int begins, int dies)
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        var second = cluster.Add();
+        await WaitForTheDeadAsync(cluster, second.Tokens, begins, dies);
+
+        var call = second.GetAsync();
+        var waited = await cluster.PassUntilAsync(call);
+
+        Assert.That(((await call).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+        Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(12)));
+    }
+
+    [Test]
+    public async Task It_fails_no_call_either_if_the_store_is_so_slow_that_a_flight_lasts_until_the_token_has_expired()
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        var slow = cluster.Time.GetUtcNow() + TimeSpan.FromSeconds(58.5);
+        var store = new StoreLink(cluster.Store)
+        {
+            OnRead = async account =>
+            {
+                if (cluster.Time.GetUtcNow() > slow)
+                    await Task.Delay(TimeSpan.FromSeconds(2.2), cluster.Time);
+
+                return await cluster.Store.ReadAsync(account, default);
+            },
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+        await WaitForTheDeadAsync(cluster, tokens, begins: 45, dies: 45);
+
+        var token = await cluster.PassForAsync(tokens.GetTokenAsync().Soon());
+
+        Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+    }
+
     [Test]
     public async Task A_turn_whose_begin_had_no_answer_is_ended()
     {
@@ -171,6 +210,26 @@ internal sealed class TurnQueueTests
         var token = await tokens.GetTokenAsync().Soon();
 
         Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", 1)));
+    }
+
+    /// <summary>
+    /// The first replica begins a refresh, and dies in it. The other one begins a flight with its valid token, and waits. Then the token, of 60 s, expires.
+    /// </summary>
+    private static async Task WaitForTheDeadAsync(Cluster cluster, ApiaxAccessTokenProvider other, int begins, int dies)
+    {
+        cluster.Endpoint.LifetimeInSeconds = 60;
+        await cluster[0].GetAsync();
+        await other.GetTokenAsync().Soon();
+        var start = cluster.Time.GetUtcNow();
+        cluster.Time.Advance(TimeSpan.FromSeconds(begins));
+        var hold = cluster[0].Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+        await other.GetTokenAsync().Soon();
+
+        await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(dies - begins), cluster.Time));
+        cluster[0].Store.IsStopped = true;
+        await cluster.PassUntilAsync(Task.Delay(start + TimeSpan.FromSeconds(60.25) - cluster.Time.GetUtcNow(), cluster.Time));
     }
 
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
