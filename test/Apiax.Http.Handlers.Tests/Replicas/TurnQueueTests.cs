@@ -37,6 +37,28 @@ internal sealed class TurnQueueTests
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
     }
 
+    [TestCase(1, TestName = "{m}(no password)")]
+    [TestCase(2, TestName = "{m}(no password after a refused refresh)")]
+    [TestCase(9, TestName = "{m}(no connection)")]
+    public async Task A_replica_whose_login_hangs_before_it_is_sent_does_not_keep_the_others_from_signing_in(int passwords)
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        var hanging = cluster.Add(credentials: new HangingVault(passwords));
+        if (passwords == 2)
+        {
+            await hanging.GetAsync();
+            cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        }
+
+        (cluster.Endpoint.RefusesRefreshTokens, hanging.HoldBefore) = (true, passwords == 9 ? new Gate() : null);
+        var failure = hanging.FailureAsync();
+        await cluster.PassUntilAsync(failure);
+
+        var token = await cluster.Add().GetAsync();
+
+        Assert.That(token.Value, Is.EqualTo(passwords == 2 ? "access-2" : "access-1"));
+    }
+
     [Test]
     public async Task A_replica_does_not_wait_again_for_an_owner_that_had_no_connection()
     {
@@ -233,4 +255,13 @@ internal sealed class TurnQueueTests
     }
 
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+    /// <summary>Returns the password this number of times, then hangs.</summary>
+    private sealed class HangingVault(int passwords) : IApiaxCredentialsProvider
+    {
+        private int _read;
+
+        public async ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) =>
+            ++_read > passwords ? await new TaskCompletionSource<ApiaxCredentials>().Task : new ApiaxCredentials("anna", "right");
+    }
 }
