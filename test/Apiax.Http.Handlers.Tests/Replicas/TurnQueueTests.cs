@@ -140,13 +140,14 @@ internal sealed class TurnQueueTests
     public async Task It_fails_no_call_either_if_the_store_is_so_slow_that_a_flight_lasts_until_the_token_has_expired()
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
-        var slow = cluster.Time.GetUtcNow() + TimeSpan.FromSeconds(58.5);
+        cluster.Endpoint.LifetimeInSeconds = 60;
+        var expiry = (await cluster[0].GetAsync()).ExpiresOn;
         var store = new StoreLink(cluster.Store)
         {
             OnRead = async account =>
             {
-                if (cluster.Time.GetUtcNow() > slow)
-                    await Task.Delay(TimeSpan.FromSeconds(2.2), cluster.Time);
+                if (expiry - cluster.Time.GetUtcNow() < TimeSpan.FromSeconds(1.25))
+                    await Task.Delay(TimeSpan.FromSeconds(1.75), cluster.Time);
 
                 return await cluster.Store.ReadAsync(account, default);
             },
@@ -154,9 +155,11 @@ internal sealed class TurnQueueTests
         await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
         await WaitForTheDeadAsync(cluster, tokens, begins: 45, dies: 45);
 
-        var token = await cluster.PassForAsync(tokens.GetTokenAsync().Soon());
+        var call = tokens.GetTokenAsync().Soon();
+        var waited = await cluster.PassUntilAsync(call);
 
-        Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+        Assert.That(((await call).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+        Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(4)));
     }
 
     [Test]
@@ -241,8 +244,7 @@ internal sealed class TurnQueueTests
     {
         cluster.Endpoint.LifetimeInSeconds = 60;
         await cluster[0].GetAsync();
-        await other.GetTokenAsync().Soon();
-        var start = cluster.Time.GetUtcNow();
+        var expiry = (await other.GetTokenAsync().Soon()).ExpiresOn;
         cluster.Time.Advance(TimeSpan.FromSeconds(begins));
         var hold = cluster[0].Hold = new Gate();
         await cluster[0].GetAsync();
@@ -251,7 +253,7 @@ internal sealed class TurnQueueTests
 
         await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(dies - begins), cluster.Time));
         cluster[0].Store.IsStopped = true;
-        await cluster.PassUntilAsync(Task.Delay(start + TimeSpan.FromSeconds(60.25) - cluster.Time.GetUtcNow(), cluster.Time));
+        await cluster.PassUntilAsync(Task.Delay(expiry + TimeSpan.FromSeconds(0.25) - cluster.Time.GetUtcNow(), cluster.Time));
     }
 
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
