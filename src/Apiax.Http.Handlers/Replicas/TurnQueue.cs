@@ -9,6 +9,8 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stored, TokenState state, ApiaxAuthOptions options, long start, TimeProvider time)
 {
+    private const int MaxSuperseded = 20;
+
     // A turn is taken over with a login, which needs no refresh token: at worst, there are two sessions. A process without a token waits only this long
     // for an owner that died or hangs; a process with a token waits longer.
     private static readonly TimeSpan ShortSilence = TimeSpan.FromSeconds(10);
@@ -53,15 +55,18 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             return (null, still);
         }
 
-        for (var superseded = 0; ;)
+        for (var (superseded, last) = (0, -1L); ;)
         {
             var entry = await stored.BeginAsync(Silence, Overtakes, cancellationToken).ConfigureAwait(false);
             if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
                 return (null, null);
 
-            // One more begin, with the returned version, should suffice: if the store returns this again, there is a pause before the next begin.
-            if (entry.Turn is TokenStoreTurn.Superseded && ++superseded > 1)
+            // One more begin, with the returned version, should suffice. If other replicas were faster again, a pause would let them be faster once more:
+            // there is one only if the store returns the same version again, or always another one.
+            if (entry.Turn is TokenStoreTurn.Superseded && (entry.Version == last || ++superseded > MaxSuperseded))
                 await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
+
+            last = entry.Version;
             if (entry.Turn is TokenStoreTurn.Another && Patience < TimeSpan.Zero && NoteOf(entry) is null)
                 return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {time.GetElapsedTime(start).WholeSeconds()} s.")));
             if (entry.Turn is TokenStoreTurn.Another)

@@ -204,6 +204,27 @@ internal sealed class TurnQueueTests
         Assert.That(begins, Is.LessThan(200));
     }
 
+    [TestCase(true, 2)]
+    [TestCase(false, 0)]
+    public async Task A_replica_that_others_are_ahead_of_begins_again_at_once_unless_the_version_is_the_same(bool isSame, int pauses)
+    {
+        var begins = 0;
+        await using var cluster = new Cluster(replicas: 0);
+        var store = new StoreLink(cluster.Store)
+        {
+            OnBegin = async (account, begin) => ++begins <= 3
+                ? new TokenStoreEntry { Time = cluster.Time.GetUtcNow(), Version = isSame ? 7 : begins, Turn = TokenStoreTurn.Superseded }
+                : await cluster.Store.BeginAsync(account, begin, default),
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+
+        var call = tokens.GetTokenAsync().Soon();
+        if (pauses > 0)
+            Assert.That(await cluster.PassUntilAsync(call), Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(0.2 * pauses)));
+
+        Assert.That((await call).Value, Is.EqualTo("access-1"));
+    }
+
     [Test]
     public async Task A_store_whose_waits_end_at_once_is_not_asked_without_a_pause()
     {
