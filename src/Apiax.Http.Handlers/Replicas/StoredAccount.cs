@@ -156,13 +156,15 @@ internal sealed class StoredAccount : IAsyncDisposable
     }
 
     /// <summary>Saves new tokens or a verdict for all replicas, now or as soon as the store is available again.</summary>
-    /// <returns>Whether they were written; <see cref="Shared"/> is then the store's entry. Null if the store did not answer.</returns>
+    /// <returns>Whether they were written; <see cref="Shared"/> is then the store's entry. Null if other replicas may have them, but this process does not know.</returns>
     public async Task<bool?> SaveAsync(SharedAccount next, bool releasesClaim, TurnNote? note = null, TimeSpan length = default)
     {
         StopRenewing();
         var save = new AccountCommit(next, _turn, releasesClaim);
-        if (await SendAsync(save, keepsTurn: false, note, length).ConfigureAwait(false) is not null)
-            return Shared.Version == _turn.Version && Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
+
+        // An entry of this version that cannot be read was written: other replicas can perhaps read it.
+        if (await SendAsync(save, keepsTurn: false, note, length).ConfigureAwait(false) is { } entry)
+            return entry.Version == _turn.Version && Shared.Version == 0 ? null : entry.Version == _turn.Version && Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
 
         // If there was no entry before, this one may have been written, its refresh token used by another replica, and all lost with the store's data: it is not written again.
         _pending.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);

@@ -169,11 +169,5 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     /// <summary>
     /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or, for the second time, no answer about the refresh token.
     /// </summary>
-    private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || IsUnconnected(failure) ||
-        (result.Credentials is null && failure is { Reason: ApiaxAuthFailure.Unavailable, InnerException: not null } && UseOf(result) is not RefreshTokenUse.Uncertain);
-
-    private static bool IsUnconnected(ApiaxAuthException failure) => failure.InnerException is HttpRequestException
-    {
-        HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
-    };
+    private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || result.IsUnread;
 }

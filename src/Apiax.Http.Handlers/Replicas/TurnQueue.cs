@@ -9,11 +9,16 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stored, TokenState state, ApiaxAuthOptions options, long start, TimeProvider time)
 {
+    private const int MaxSuperseded = 20;
+
     // A turn is taken over with a login, which needs no refresh token: at worst, there are two sessions. A process without a token waits only this long
     // for an owner that died or hangs; a process with a token waits longer.
     private static readonly TimeSpan ShortSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MinSilence = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(60);
+
+    // A flight that began with a valid token ends this long before the token does: callers who then need one start a flight that has all its time.
+    private static readonly TimeSpan BeforeExpiry = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(800)];
 
@@ -30,6 +35,16 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     /// <summary>How long an owner may be silent.</summary>
     public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_maxWait / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
 
+    /// <summary>How much longer this flight waits.</summary>
+    private TimeSpan Patience
+    {
+        get
+        {
+            var (now, patience) = (time.GetUtcNow(), _maxWait - time.GetElapsedTime(start));
+            return state.NeedsTokenAt(now) ? patience : patience.AtMost(state.Tokens!.AccessToken.ExpiresOn - now - BeforeExpiry);
+        }
+    }
+
     /// <returns>This process's turn, or the flight's result; neither without coordination.</returns>
     public async Task<(TokenStoreEntry? Begun, FlightResult? Settled)> BeginAsync(CancellationToken cancellationToken)
     {
@@ -40,17 +55,20 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             return (null, still);
         }
 
-        for (var superseded = 0; ;)
+        for (var (superseded, last) = (0, -1L); ;)
         {
             var entry = await stored.BeginAsync(Silence, Overtakes, cancellationToken).ConfigureAwait(false);
             if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
                 return (null, null);
 
-            // One more begin, with the returned version, should suffice: if the store returns this again, there is a pause before the next begin.
-            if (entry.Turn is TokenStoreTurn.Superseded && ++superseded > 1)
+            // One more begin, with the returned version, should suffice. If other replicas were faster again, a pause would let them be faster once more:
+            // there is one only if the store returns the same version again, or always another one.
+            if (entry.Turn is TokenStoreTurn.Superseded && (entry.Version == last || ++superseded > MaxSuperseded))
                 await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
-            if (entry.Turn is TokenStoreTurn.Another && time.GetElapsedTime(start) > _maxWait && NoteOf(entry) is null)
-                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {_maxWait.WholeSeconds()} s.")));
+
+            last = entry.Version;
+            if (entry.Turn is TokenStoreTurn.Another && Patience < TimeSpan.Zero && NoteOf(entry) is null)
+                return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {time.GetElapsedTime(start).WholeSeconds()} s.")));
             if (entry.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
             if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })
@@ -63,16 +81,16 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     /// <summary>Waits for another replica's turn: for its result, for its end, or until its owner counts as silent.</summary>
     private async Task<TokenStoreEntry?> WaitAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
-        var (waiting, silence) = (time.GetTimestamp(), Silence);
+        var waiting = time.GetTimestamp();
         while (NoteOf(entry) is null)
         {
             var asked = time.GetTimestamp();
-            await stored.WaitAsync(NextWait().AtMost((silence - time.GetElapsedTime(waiting)).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
+            await stored.WaitAsync(NextWait().AtMost((Silence - time.GetElapsedTime(waiting)).AtMost(Patience).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
             if (await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } next)
                 return null;
 
             entry = next;
-            if (stored.IsNews(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waiting) >= silence || time.GetElapsedTime(start) > _maxWait)
+            if (stored.IsNews(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waiting) >= Silence || Patience < TimeSpan.Zero)
                 break;
 
             // A store may end a wait too early.

@@ -18,6 +18,9 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>The credentials that were sent last.</summary>
     public CredentialsFingerprint? Credentials { get; set; }
 
+    /// <summary>Whether a password was read by the server.</summary>
+    public bool IsPasswordRead { get; set; }
+
     /// <summary>The server's error to the refresh token.</summary>
     public string? RefreshRefusal { get; set; }
 
@@ -42,13 +45,20 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     public FlightResult LoggedIn(TokenSet tokens) => WithRefresh(FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal));
 
     /// <summary>A refusal without a reason may come from something in front of the server: the refresh token is kept.</summary>
-    public FlightResult Failed(ApiaxAuthException failure) => WithRefresh(FlightResult.Failed(failure, Credentials, RefusalOfToken));
+    public FlightResult Failed(ApiaxAuthException failure) => WithRefresh(FlightResult.Failed(failure, Credentials, RefusalOfToken)) with
+    {
+        IsUnread = !IsPasswordRead && Refresh is null or { Meaning: AnswerMeaning.Refused } or { WasRead: false },
+    };
 
     /// <summary>The password is not sent: another account, or an earlier flight of this account, has the server's answer.</summary>
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials ??= password;
-        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections) with { IsRepeated = ReferenceEquals(rejected.Failure, Plan.CoolDown?.Failure) };
+        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections) with
+        {
+            IsRepeated = ReferenceEquals(rejected.Failure, Plan.CoolDown?.Failure),
+            IsUnread = false,
+        };
     }
 
     private FlightResult WithRefresh(FlightResult result) => result with

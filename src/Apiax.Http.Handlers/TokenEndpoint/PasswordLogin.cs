@@ -37,7 +37,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 var now = time.GetUtcNow();
                 var known = flight.Plan.CoolDown is null && user.IsEmptyAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
                 if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
-                    return flight.Failed(own.Failure) with { IsRepeated = true };
+                    return flight.Failed(own.Failure) with { IsRepeated = true, IsUnread = false };
 
                 if (known is not null && user.BackOffOf(known, now) is { } backOff)
                 {
@@ -83,6 +83,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     /// <returns>The flight's result; null if there is a second try after the pause.</returns>
     private FlightResult? Evaluate(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
     {
+        flight.IsPasswordRead |= outcome.WasRead;
         if (outcome.Tokens is { } tokens)
         {
             user.Accepted(sent);

@@ -16,6 +16,9 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether the refresh token was used, in this or an earlier attempt.</summary>
     public RefreshTokenUse RefreshTokenUse { get; init; } = UseOf(Meaning);
 
+    /// <summary>Whether the server, or something in front of it, has read the form of this or an earlier attempt.</summary>
+    public bool WasRead { get; init; } = Meaning is not AnswerMeaning.NotSent;
+
     /// <summary>Whether the grant was refused, with a reason or without.</summary>
     public bool IsRefusal => Meaning is AnswerMeaning.Refused or AnswerMeaning.RefusedWithoutError;
 
@@ -33,7 +36,11 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     public TokenSet Require() => Tokens ?? throw Failure!;
 
     /// <summary>This outcome after an earlier attempt's.</summary>
-    public TokenOutcome After(TokenOutcome earlier) => earlier.RefreshTokenUse > RefreshTokenUse ? this with { RefreshTokenUse = earlier.RefreshTokenUse } : this;
+    public TokenOutcome After(TokenOutcome earlier) => this with
+    {
+        RefreshTokenUse = earlier.RefreshTokenUse > RefreshTokenUse ? earlier.RefreshTokenUse : RefreshTokenUse,
+        WasRead = WasRead || earlier.WasRead,
+    };
 
     // A record's generated ToString would print the tokens.
     public override string ToString() => $"TokenOutcome {{ {Meaning} }}";

@@ -30,6 +30,9 @@ internal sealed record FlightResult
     /// <summary>Whether they were rejected once and there was no time for a second try: it is due after the pause.</summary>
     public bool IsSecondTryDue { get; init; }
 
+    /// <summary>Whether the server has read none of the flight's forms, except a refresh token that it refused: the cause may be this process's own.</summary>
+    public bool IsUnread { get; init; }
+
     /// <summary>Whether the refresh was sent, but neither granted nor refused.</summary>
     public bool IsRefreshStalled { get; init; }
 

@@ -144,6 +144,25 @@ internal sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_replica_that_cannot_decrypt_its_own_entry_does_not_use_the_refresh_token_in_it()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster[0].Store.CannotDecrypt = true;
+        await cluster[0].GetAsync();
+        await cluster[1].GetAsync();
+        cluster.Time.Advance(Due);
+        await cluster[1].RefreshAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(8));
+
+        cluster[0].Store.IsCut = true;
+        await cluster[0].GetAsync();
+        await cluster[0].TriedAsync(cluster.Time.GetUtcNow());
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
+        Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
+    [Test]
     public async Task A_login_whose_commit_had_no_answer_is_not_saved_later_over_an_empty_store()
     {
         await using var cluster = new Cluster(replicas: 1);

@@ -173,8 +173,7 @@ internal sealed class ReplicaFailureTests
         var old = await cluster[1].GetAsync();
         for (var second = 0; second < 50; second++)
         {
-            await Waiting.SettleAsync();
-            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(1), cluster.Time));
             Assert.That((await cluster[1].GetAsync()).Value, Is.EqualTo(old.Value));
         }
 

@@ -19,6 +19,9 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     /// <summary>Whether renewals and ends are lost, as if the process were stopped: its turn is silent.</summary>
     public bool IsStopped { get; set; }
 
+    /// <summary>Whether this process cannot decrypt: it gets every entry without its content.</summary>
+    public bool CannotDecrypt { get; set; }
+
     public int Calls { get; private set; }
 
     /// <summary>All begins and commits that reached the store.</summary>
@@ -41,13 +44,13 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
     public async ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken)
     {
         await PassAsync();
-        return OnRead is null ? await store.ReadAsync(account, cancellationToken) : await OnRead(account);
+        return Decrypt(OnRead is null ? await store.ReadAsync(account, cancellationToken) : await OnRead(account));
     }
 
     public async ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken)
     {
         await PassAsync();
-        return OnBegin is null ? await store.BeginAsync(account, begin, cancellationToken) : await OnBegin(account, begin);
+        return Decrypt(OnBegin is null ? await store.BeginAsync(account, begin, cancellationToken) : await OnBegin(account, begin));
     }
 
     public async ValueTask<TokenStoreEntry> CommitAsync(string account, TokenStoreCommit commit, CancellationToken cancellationToken)
@@ -64,7 +67,7 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
         if (commit.KeepsTurn)
             Interlocked.Increment(ref _renewals);
 
-        return LosesAnswers && !commit.Content.IsEmpty ? throw new IOException("the answer is lost") : entry;
+        return LosesAnswers && !commit.Content.IsEmpty ? throw new IOException("the answer is lost") : Decrypt(entry);
     }
 
     public async ValueTask WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken)
@@ -74,6 +77,10 @@ internal sealed class StoreLink(ITokenStore store) : ITokenStore
         Interlocked.Increment(ref _waits);
         await wait;
     }
+
+    private TokenStoreEntry Decrypt(TokenStoreEntry entry) => CannotDecrypt
+        ? new TokenStoreEntry { Time = entry.Time, Version = entry.Version, CommittedOn = entry.CommittedOn, Turn = entry.Turn, HasClaim = entry.HasClaim }
+        : entry;
 
     private async Task PassAsync()
     {

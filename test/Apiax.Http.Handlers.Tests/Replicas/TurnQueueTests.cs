@@ -37,6 +37,28 @@ internal sealed class TurnQueueTests
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
     }
 
+    [TestCase(1, TestName = "{m}(no password)")]
+    [TestCase(2, TestName = "{m}(no password after a refused refresh)")]
+    [TestCase(9, TestName = "{m}(no connection)")]
+    public async Task A_replica_whose_login_hangs_before_it_is_sent_does_not_keep_the_others_from_signing_in(int passwords)
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        var hanging = cluster.Add(credentials: new HangingVault(passwords));
+        if (passwords == 2)
+        {
+            await hanging.GetAsync();
+            cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        }
+
+        (cluster.Endpoint.RefusesRefreshTokens, hanging.HoldBefore) = (true, passwords == 9 ? new Gate() : null);
+        var failure = hanging.FailureAsync();
+        await cluster.PassUntilAsync(failure);
+
+        var token = await cluster.Add().GetAsync();
+
+        Assert.That(token.Value, Is.EqualTo(passwords == 2 ? "access-2" : "access-1"));
+    }
+
     [Test]
     public async Task A_replica_does_not_wait_again_for_an_owner_that_had_no_connection()
     {
@@ -98,6 +120,48 @@ internal sealed class TurnQueueTests
         await dead;
     }
 
+    [TestCase(45, 45)]
+    [TestCase(58, 58)]
+    [TestCase(42, 56)]
+    public async Task A_replica_that_dies_in_a_refresh_fails_no_call_of_the_others_when_their_token_expires(int begins, int dies)
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        var second = cluster.Add();
+        await WaitForTheDeadAsync(cluster, second.Tokens, begins, dies);
+
+        var call = second.GetAsync();
+        var waited = await cluster.PassUntilAsync(call);
+
+        Assert.That(((await call).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+        Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(12)));
+    }
+
+    [Test]
+    public async Task It_fails_no_call_either_if_the_store_is_so_slow_that_a_flight_lasts_until_the_token_has_expired()
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        cluster.Endpoint.LifetimeInSeconds = 60;
+        var expiry = (await cluster[0].GetAsync()).ExpiresOn;
+        var store = new StoreLink(cluster.Store)
+        {
+            OnRead = async account =>
+            {
+                if (expiry - cluster.Time.GetUtcNow() < TimeSpan.FromSeconds(1.25))
+                    await Task.Delay(TimeSpan.FromSeconds(1.75), cluster.Time);
+
+                return await cluster.Store.ReadAsync(account, default);
+            },
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+        await WaitForTheDeadAsync(cluster, tokens, begins: 45, dies: 45);
+
+        var call = tokens.GetTokenAsync().Soon();
+        var waited = await cluster.PassUntilAsync(call);
+
+        Assert.That(((await call).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+        Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(4)));
+    }
+
     [Test]
     public async Task A_turn_whose_begin_had_no_answer_is_ended()
     {
@@ -140,6 +204,27 @@ internal sealed class TurnQueueTests
         Assert.That(begins, Is.LessThan(200));
     }
 
+    [TestCase(true, 2)]
+    [TestCase(false, 0)]
+    public async Task A_replica_that_others_are_ahead_of_begins_again_at_once_unless_the_version_is_the_same(bool isSame, int pauses)
+    {
+        var begins = 0;
+        await using var cluster = new Cluster(replicas: 0);
+        var store = new StoreLink(cluster.Store)
+        {
+            OnBegin = async (account, begin) => ++begins <= 3
+                ? new TokenStoreEntry { Time = cluster.Time.GetUtcNow(), Version = isSame ? 7 : begins, Turn = TokenStoreTurn.Superseded }
+                : await cluster.Store.BeginAsync(account, begin, default),
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+
+        var call = tokens.GetTokenAsync().Soon();
+        if (pauses > 0)
+            Assert.That(await cluster.PassUntilAsync(call), Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(0.2 * pauses)));
+
+        Assert.That((await call).Value, Is.EqualTo("access-1"));
+    }
+
     [Test]
     public async Task A_store_whose_waits_end_at_once_is_not_asked_without_a_pause()
     {
@@ -173,5 +258,33 @@ internal sealed class TurnQueueTests
         Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", 1)));
     }
 
+    /// <summary>
+    /// The first replica begins a refresh, and dies in it. The other one begins a flight with its valid token, and waits. Then the token, of 60 s, expires.
+    /// </summary>
+    private static async Task WaitForTheDeadAsync(Cluster cluster, ApiaxAccessTokenProvider other, int begins, int dies)
+    {
+        cluster.Endpoint.LifetimeInSeconds = 60;
+        await cluster[0].GetAsync();
+        var expiry = (await other.GetTokenAsync().Soon()).ExpiresOn;
+        cluster.Time.Advance(TimeSpan.FromSeconds(begins));
+        var hold = cluster[0].Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+        await other.GetTokenAsync().Soon();
+
+        await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(dies - begins), cluster.Time));
+        cluster[0].Store.IsStopped = true;
+        await cluster.PassUntilAsync(Task.Delay(expiry + TimeSpan.FromSeconds(0.25) - cluster.Time.GetUtcNow(), cluster.Time));
+    }
+
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+    /// <summary>Returns the password this number of times, then hangs.</summary>
+    private sealed class HangingVault(int passwords) : IApiaxCredentialsProvider
+    {
+        private int _read;
+
+        public async ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) =>
+            ++_read > passwords ? await new TaskCompletionSource<ApiaxCredentials>().Task : new ApiaxCredentials("anna", "right");
+    }
 }
