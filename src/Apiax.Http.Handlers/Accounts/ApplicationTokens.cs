@@ -12,13 +12,13 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     // The keys of the library's providers that were created: a provider of the application with the same key is a decorator.
     private readonly HashSet<string?> _created = new(StringComparer.Ordinal);
 
-    private readonly AsyncLocal<string?> _served = new();
+    private readonly AsyncLocal<ServedCall?> _served = new();
 
     // A provider of the application may be scoped.
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
     /// <summary>The settings of the client that the provider without a key serves in this call; null outside such a call.</summary>
-    public string? Served => _served.Value;
+    public string? Served => _served.Value?.Settings;
 
     /// <summary>The provider that serves a client: the one whose key is the client's name, otherwise the one without a key; null if the client has an account.</summary>
     public IApiaxAccessTokenProvider? For(string? client) => Keyed(client ?? Options.DefaultName) ?? KeylessFor(client);
@@ -94,18 +94,33 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         _ => provider,
     };
 
-    private sealed class Serving(IApiaxAccessTokenProvider tokens, string settings, AsyncLocal<string?> served) : IApiaxAccessTokenProvider
+    /// <summary>A call of a client that the provider without a key serves.</summary>
+    private sealed class ServedCall
     {
-        public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
-        {
-            served.Value = settings;
-            return await tokens.GetTokenAsync(cancellationToken).ConfigureAwait(false);
-        }
+        /// <summary>The client's settings; null when the call has ended.</summary>
+        public volatile string? Settings;
+    }
 
-        public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
+    private sealed class Serving(IApiaxAccessTokenProvider tokens, string settings, AsyncLocal<ServedCall?> served) : IApiaxAccessTokenProvider
+    {
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
+            ServeAsync(() => tokens.GetTokenAsync(cancellationToken));
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) =>
+            ServeAsync(() => tokens.ReplaceTokenAsync(rejected, cancellationToken));
+
+        private async ValueTask<T> ServeAsync<T>(Func<ValueTask<T>> get)
         {
-            served.Value = settings;
-            return await tokens.ReplaceTokenAsync(rejected, cancellationToken).ConfigureAwait(false);
+            var call = served.Value = new ServedCall { Settings = settings };
+            try
+            {
+                return await get().ConfigureAwait(false);
+            }
+            finally
+            {
+                // A timer or a loop that the provider has started in this call keeps its context: it would send this client's token for others.
+                call.Settings = null;
+            }
         }
     }
 }

@@ -122,6 +122,27 @@ internal sealed class ApplicationTokensTests
         Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo([user]));
     }
 
+    /// <summary>For example a timer or a loop that a decorator starts in its first call: it would otherwise send this client's token for all others.</summary>
+    [Test]
+    public async Task Code_that_a_decorator_starts_during_a_call_gets_the_token_of_the_shared_account_after_it([Values] bool startsInReplacement)
+    {
+        var decorator = new Capturing();
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna).AddHttpClient("screening").AddApiaxAuth(App.Ben);
+            Decorate(services, decorator.Around);
+        });
+        if (startsInReplacement)
+            app.Api.Rejected.Add("access-1");
+
+        await app.GetAsync("screening");
+        Task<ApiaxAccessToken>? later = null;
+        ExecutionContext.Run((startsInReplacement ? decorator.Replacing : decorator.Getting)!, _ => later = decorator.GetTokenAsync().AsTask(), null);
+        await later!.Soon();
+
+        Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["username"]), Is.EqualTo(["ben", "anna"]));
+    }
+
     [Test]
     public async Task A_provider_without_a_key_may_get_its_tokens_from_a_clients()
     {
@@ -266,10 +287,39 @@ internal sealed class ApplicationTokensTests
             new(new ApiaxAccessToken(rejected.Value + "-2", DateTimeOffset.MaxValue));
     }
 
-    private static void Decorate(IServiceCollection services)
+    private static void Decorate(IServiceCollection services, Func<IApiaxAccessTokenProvider, IApiaxAccessTokenProvider>? decorate = null)
     {
+        decorate ??= tokens => new Decorator(tokens);
         var library = services.Last(service => service.ServiceType == typeof(IApiaxAccessTokenProvider) && !service.IsKeyedService);
-        services.AddSingleton<IApiaxAccessTokenProvider>(provider => new Decorator((IApiaxAccessTokenProvider)library.ImplementationFactory!(provider)));
+        services.AddSingleton(provider => decorate((IApiaxAccessTokenProvider)library.ImplementationFactory!(provider)));
+    }
+
+    /// <summary>Keeps the context of its calls, as everything does that it starts during them.</summary>
+    private sealed class Capturing : IApiaxAccessTokenProvider
+    {
+        private IApiaxAccessTokenProvider? _tokens;
+
+        public ExecutionContext? Getting { get; private set; }
+
+        public ExecutionContext? Replacing { get; private set; }
+
+        public Capturing Around(IApiaxAccessTokenProvider tokens)
+        {
+            _tokens = tokens;
+            return this;
+        }
+
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+        {
+            Getting ??= ExecutionContext.Capture();
+            return _tokens!.GetTokenAsync(cancellationToken);
+        }
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
+        {
+            Replacing ??= ExecutionContext.Capture();
+            return _tokens!.ReplaceTokenAsync(rejected, cancellationToken);
+        }
     }
 
     private sealed class Decorator(IApiaxAccessTokenProvider tokens) : IApiaxAccessTokenProvider
