@@ -89,6 +89,9 @@ public static class ApiaxAuthHttpClientBuilderExtensions
 
     private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> register)
     {
+        if (builder.Name == ApiaxAuthDefaults.TokenClientName)
+            throw new ArgumentException($"The client {ApiaxAuthDefaults.TokenClientName} sends the token requests and never a token. Call AddApiaxAuth on the client that calls the API.", nameof(builder));
+
         builder.Services.AddApiaxAuthCore(register);
         builder.Services.TryAddKeyedSingleton<IApiaxAccessTokenProvider>(builder.Name, (provider, client) => ClientTokenProvider.Of((string)client!, provider));
         return builder;

@@ -31,7 +31,9 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var user = logins.Of(flight.Options.TokenEndpoint, pair.Username);
         while (true)
         {
+            var arrival = time.GetTimestamp();
             await user.EnterAsync(cancellationToken).ConfigureAwait(false);
+            var waiting = time.GetElapsedTime(arrival);
             try
             {
                 var now = time.GetUtcNow();
@@ -48,7 +50,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 {
                     var spacing = user.SpacingAt(now);
                     if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; the credentials took {reading.WholeSeconds()} s)."));
+                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
                     if (spacing > TimeSpan.Zero)
                         await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)

@@ -41,9 +41,20 @@ internal sealed class TokenClientHandlersTests
     public async Task A_handler_on_the_token_client_itself_is_not_used()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna)
-            .AddHttpClient(ApiaxAuthDefaults.TokenClientName).AddApiaxAuth().AddHttpMessageHandler(() => new RecordingHandler()));
+            .AddHttpClient(ApiaxAuthDefaults.TokenClientName).AddHttpMessageHandler(() => new RecordingHandler()));
 
         Assert.That(HandlersOf(app), Is.EqualTo([typeof(TokenEndpointStub)]));
+    }
+
+    /// <summary>It would have no effect.</summary>
+    [Test]
+    public void The_token_client_is_refused_as_a_client_with_a_token([Values] bool hasOwnSettings)
+    {
+        var client = new ServiceCollection().AddHttpClient(ApiaxAuthDefaults.TokenClientName);
+
+        Assert.That(
+            () => hasOwnSettings ? client.AddApiaxAuth(App.Anna) : client.AddApiaxAuth(),
+            Throws.ArgumentException.With.Message.Contains("sends the token requests and never a token"));
     }
 
     [Test]

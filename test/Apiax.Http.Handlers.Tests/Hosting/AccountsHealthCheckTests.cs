@@ -151,6 +151,15 @@ internal sealed class AccountsHealthCheckTests
         Assert.That((check.Status, check.Tags.Single()), Is.EqualTo((HealthStatus.Degraded, "ready")));
     }
 
+    /// <summary>For example by two libraries.</summary>
+    [Test]
+    public async Task A_second_registration_with_the_same_name_has_no_effect()
+    {
+        await using var app = Checked(services => services.AddApiaxAuth(App.Anna).AddHealthChecks().AddApiaxAuth(tags: ["first"]).AddApiaxAuth("login"));
+
+        Assert.That((await app.HealthAsync()).Entries.Select(check => $"{check.Key} {string.Join(' ', check.Value.Tags)}"), Is.EqualTo(["apiax first", "login "]));
+    }
+
     private static HostedApp Checked(Action<IServiceCollection> configure) => new(services =>
     {
         configure(services);

@@ -66,6 +66,84 @@ internal sealed class WarmupTests
     }
 
     [Test]
+    public async Task A_password_that_is_corrected_during_the_delay_is_used([Values] bool isInSettings)
+    {
+        var vault = new CredentialsStub { Password = "wrong" };
+        await using var app = new HostedApp(services =>
+        {
+            services.AddApiaxAuth(options => (options.Username, options.Password) = isInSettings ? ("anna", vault.Password) : (null, null)).AddApiaxAuthWarmup(required: true);
+            if (!isInSettings)
+                services.AddSingleton<IApiaxCredentialsProvider>(vault);
+        });
+        app.Endpoint.Passwords.Add("right");
+
+        var start = app.StartAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null), "the password is rejected");
+        vault.Password = "right";
+        await PassUntilEndAsync(app, start);
+        await start;
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["password"]), Is.EqualTo(["wrong", "right"]));
+    }
+
+    [Test]
+    public async Task A_password_that_stays_wrong_is_not_sent_again_during_the_delay()
+    {
+        var vault = new CredentialsStub { Password = "wrong" };
+        await using var app = new HostedApp(services => services.AddApiaxAuth().AddSingleton<IApiaxCredentialsProvider>(vault).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.Passwords.Add("right");
+
+        var start = Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
+        await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null), "the password is rejected");
+        await PassUntilEndAsync(app, start);
+
+        Assert.That(((await start).Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, 1)));
+        Assert.That(vault.Asked, Is.AtMost(7));
+    }
+
+    /// <summary>A user's logins come one after the other: a flight whose time is over before its turn has sent nothing.</summary>
+    [Test]
+    public async Task Accounts_of_one_user_that_a_slow_server_makes_wait_are_signed_in_by_further_flights()
+    {
+        string[] scopes = ["a", "b", "c", "d", "e", "f"];
+        await using var app = new HostedApp(services =>
+        {
+            foreach (var scope in scopes)
+            {
+                services.AddHttpClient(scope).AddApiaxAuth(options =>
+                {
+                    App.Anna(options);
+                    options.Scope = scope;
+                });
+            }
+
+            services.AddApiaxAuthWarmup(required: true);
+        });
+        app.Endpoint.Fault = () =>
+        {
+            app.Time.Advance(TimeSpan.FromSeconds(12));
+            return null!;
+        };
+
+        var start = app.StartAsync();
+        await PassUntilEndAsync(app, start);
+        await start;
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["scope"]), Is.EquivalentTo(scopes));
+    }
+
+    [Test]
+    public async Task An_outage_ends_the_start_at_once()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.Fault = TokenEndpointStub.Overloaded;
+
+        var failure = await Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
+
+        Assert.That((failure.Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.Unavailable, 1)));
+    }
+
+    [Test]
     public async Task A_delayed_start_can_be_cancelled()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
@@ -137,6 +215,14 @@ internal sealed class WarmupTests
 
         await Waiting.FailureOf<OperationCanceledException>(start);
     }
+
+    private static Task PassUntilEndAsync(HostedApp app, Task start) => Waiting.UntilAsync(
+        () =>
+        {
+            app.Time.Advance(TimeSpan.FromMilliseconds(50));
+            return Task.FromResult(start.IsCompleted);
+        },
+        "the start ends");
 
     private static DateTimeOffset? NextAttempt(HostedApp app) =>
         app.Accounts.GetStatus().FirstOrDefault(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected)?.NextAttemptOn;

@@ -126,6 +126,27 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
+    public async Task Other_logins_of_the_user_that_leave_no_time_for_a_login_are_named_as_the_cause()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var logins = new UserLogins();
+        var credentials = new CredentialsStub();
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), credentials, () => _options, _time, _log, logins);
+        var user = logins.Of(_options.TokenEndpoint, "anna");
+        await user.EnterAsync(CancellationToken.None);
+
+        var flight = acquisition.FlyAsync(TokenState.Cold, CancellationToken.None);
+        await Waiting.UntilAsync(() => Task.FromResult(credentials.Asked == 1), "the credentials are read");
+        await Waiting.SettleAsync();
+        _time.Advance(TimeSpan.FromSeconds(24));
+        user.Leave();
+
+        Assert.That(
+            (endpoint.Received.Count, (await flight.Soon()).Failure!.Message),
+            Is.EqualTo((0, "Not enough time was left for a login (TokenTimeout is 30 s; other logins of the user took 24 s).")));
+    }
+
+    [Test]
     public async Task A_refusal_without_a_reason_has_no_second_try()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Empty(401));
