@@ -65,7 +65,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            logger.NotSignedOut(EndpointAddress.Of(endpoint), "the request failed", exception);
+            logger.NotSignedOut(EndpointAddress.Of(endpoint), "the request failed", VisibleCause.Of(exception));
         }
     }
 

@@ -111,7 +111,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             HttpRequestException or IOException or OperationCanceledException => $"The token endpoint {endpoint} could not be reached.",
             _ => $"The request to {endpoint} failed unexpectedly.",
         };
-        return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, why, exception);
+        return new ApiaxAuthException(ApiaxAuthFailure.Unavailable, why, VisibleCause.Of(exception));
     }
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers)
