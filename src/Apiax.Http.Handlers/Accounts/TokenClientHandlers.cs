@@ -22,7 +22,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     private bool _isDisposed;
 
     /// <summary>Returns a handler for one token request; dispose it afterwards.</summary>
-    /// <exception cref="ApiaxAuthException">The application returns a handler that others use, too, and that follows redirects or keeps cookies.</exception>
+    /// <exception cref="ApiaxAuthException">The application returns a handler that others use, too, and that follows redirects, keeps cookies or has credentials.</exception>
     public HttpMessageHandler Take()
     {
         lock (_gate)
@@ -70,7 +70,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
                 TokenPrimaryHandler.Restrict(pipeline.Handler);
                 NamedCertificate.AddCheckTo(pipeline.Handler);
             }
-            else if (TokenPrimaryHandler.HasRedirectsOrCookies(pipeline.Handler))
+            else if (TokenPrimaryHandler.NeedsRestriction(pipeline.Handler))
                 throw SharedHandler(pipeline.Handler);
         }
         catch
@@ -148,8 +148,8 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
 
     private static ApiaxAuthException SharedHandler(HttpMessageHandler handler) => new(
         ApiaxAuthFailure.Misconfigured,
-        $"The application uses the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} for the token client and for other clients, or each time the token client needs a new handler. It follows redirects or keeps cookies, " +
+        $"The application uses the same {TokenPrimaryHandler.InnermostOf(handler).GetType()} for the token client and for other clients, or each time the token client needs a new handler. It follows redirects, keeps cookies or has credentials, " +
         "which token requests must not do, and it is not changed because other clients may use it. Give the token client its own handler: " +
         $"services.AddHttpClient({nameof(ApiaxAuthDefaults)}.{nameof(ApiaxAuthDefaults.TokenClientName)}).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler()); " +
-        "or set AllowAutoRedirect and UseCookies of the shared handler to false.");
+        "or set AllowAutoRedirect and UseCookies of the shared handler to false, and Credentials to null.");
 }

@@ -13,33 +13,33 @@ internal static class TokenPrimaryHandler
     }
 
     /// <summary>
-    /// Whether it follows redirects, which could send the password to another host, or keeps cookies, which could send one account's session with another's
-    /// request.
+    /// Whether it follows redirects, which could send the password to another host; keeps cookies, which could send one account's session with another's
+    /// request; or has credentials, with which .NET answers a 401 by sending the password once more at once.
     /// </summary>
-    public static bool HasRedirectsOrCookies(HttpMessageHandler handler) => InnermostOf(handler) switch
+    public static bool NeedsRestriction(HttpMessageHandler handler) => InnermostOf(handler) switch
     {
-        SocketsHttpHandler sockets => sockets.AllowAutoRedirect || sockets.UseCookies,
-        HttpClientHandler client => client.AllowAutoRedirect || client.UseCookies,
+        SocketsHttpHandler sockets => sockets.AllowAutoRedirect || sockets.UseCookies || sockets.Credentials is not null,
+        HttpClientHandler client => client.AllowAutoRedirect || client.UseCookies || client.Credentials is not null,
         _ => false,
     };
 
-    /// <summary>Turns redirects and cookies off, and bypasses the system's proxy for loopback.</summary>
+    /// <summary>Turns redirects, cookies and credentials off, and bypasses the system's proxy for loopback.</summary>
     public static void Restrict(HttpMessageHandler handler)
     {
         // After its first request, a handler's properties cannot be set, not even to the same value.
-        var restricts = HasRedirectsOrCookies(handler);
+        var restricts = NeedsRestriction(handler);
         switch (InnermostOf(handler))
         {
             case SocketsHttpHandler sockets:
                 // No connection is used twice: a login on one that the server is closing would be lost, and not sent again for a time.
                 if (restricts)
-                    (sockets.AllowAutoRedirect, sockets.UseCookies, sockets.PooledConnectionIdleTimeout) = (false, false, TimeSpan.Zero);
+                    (sockets.AllowAutoRedirect, sockets.UseCookies, sockets.Credentials, sockets.PooledConnectionIdleTimeout) = (false, false, null, TimeSpan.Zero);
                 if (sockets is { UseProxy: true, Proxy: null } && LoopbackProxy.IsNeeded)
                     sockets.Proxy = LoopbackProxy.Instance;
                 break;
             case HttpClientHandler client:
                 if (restricts)
-                    (client.AllowAutoRedirect, client.UseCookies) = (false, false);
+                    (client.AllowAutoRedirect, client.UseCookies, client.Credentials) = (false, false, null);
                 if (client is { UseProxy: true, Proxy: null } && LoopbackProxy.IsNeeded)
                     client.Proxy = LoopbackProxy.Instance;
                 break;

@@ -110,7 +110,7 @@ internal sealed class TokenRequest
 
     private static string[] Spellings(string? text) => string.IsNullOrEmpty(text) ? [] :
     [
-        .. new[] { text, VisibleText.Of(text), Uri.EscapeDataString(text), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=') }.Where(spelling => spelling.Length > 0),
+        .. new[] { text, VisibleText.Of(text), Uri.EscapeDataString(text), Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=') }.Where(spelling => spelling.Length > 0),
     ];
 
     private static string Unescape(string text) => WebUtility.HtmlDecode(Uri.UnescapeDataString(Regex.Replace(

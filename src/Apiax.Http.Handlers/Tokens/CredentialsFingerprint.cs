@@ -22,9 +22,10 @@ internal sealed record CredentialsFingerprint
         _low = low;
     }
 
+    /// <remarks>User names are compared without case, as by servers.</remarks>
     public static CredentialsFingerprint Of(string username, string password)
     {
-        var hash = HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes($"{username.Length}:{username}{password}"));
+        var hash = HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes($"{username.Length}:{username.ToUpperInvariant()}{password}"));
         return new CredentialsFingerprint(BitConverter.ToUInt64(hash, 0), BitConverter.ToUInt64(hash, 8));
     }
 }

@@ -133,16 +133,17 @@ internal sealed class TokenClientHandlersTests
     }
 
     [Test]
-    public void The_users_primary_neither_follows_nor_keeps_cookies_whatever_it_did([Values] bool follows, [Values] bool keepsCookies)
+    public void The_users_primary_neither_follows_nor_keeps_cookies_nor_answers_a_challenge([Values] bool follows, [Values] bool keepsCookies, [Values] bool hasCredentials)
     {
-        using var sockets = new SocketsHttpHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies };
-        using var client = new HttpClientHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies };
+        var credentials = hasCredentials ? CredentialCache.DefaultCredentials : null;
+        using var sockets = new SocketsHttpHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies, Credentials = credentials };
+        using var client = new HttpClientHandler { AllowAutoRedirect = follows, UseCookies = keepsCookies, UseDefaultCredentials = hasCredentials };
 
         TokenPrimaryHandler.Restrict(sockets);
         TokenPrimaryHandler.Restrict(client);
 
-        Assert.That((sockets.AllowAutoRedirect, sockets.UseCookies), Is.EqualTo((false, false)));
-        Assert.That((client.AllowAutoRedirect, client.UseCookies), Is.EqualTo((false, false)));
+        Assert.That((sockets.AllowAutoRedirect, sockets.UseCookies, sockets.Credentials), Is.EqualTo((false, false, default(ICredentials))));
+        Assert.That((client.AllowAutoRedirect, client.UseCookies, client.Credentials), Is.EqualTo((false, false, default(ICredentials))));
     }
 
     /// <summary>Without the lease, which is always the outermost.</summary>

@@ -19,4 +19,12 @@ internal sealed class CredentialsFingerprintTests
     [Test]
     public void A_fingerprint_prints_nothing() =>
         Assert.That(CredentialsFingerprint.Of("user", "pass").ToString(), Is.EqualTo("CredentialsFingerprint { }"));
+
+    /// <summary>Servers find a user whatever the case of the name.</summary>
+    [Test]
+    public void The_case_of_the_user_name_does_not_count_and_that_of_the_password_does()
+    {
+        Assert.That(CredentialsFingerprint.Of("Anna", "secret"), Is.EqualTo(CredentialsFingerprint.Of("ANNA", "secret")));
+        Assert.That(CredentialsFingerprint.Of("anna", "Secret"), Is.Not.EqualTo(CredentialsFingerprint.Of("anna", "secret")));
+    }
 }
