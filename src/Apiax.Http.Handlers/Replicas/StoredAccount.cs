@@ -204,7 +204,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         var now = _time.GetUtcNow();
         var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);
         if (own?.Forbids(fingerprint, now) == true)
-            return FlightResult.Failed(own.Failure);
+            return FlightResult.Failed(own.Failure) with { IsRepeated = true };
 
         return IsCoolingDown(now) && Shared.Forbids(Shared.MarkOf(pair), now)
             ? FlightResult.Failed(Shared.Failure!, fingerprint).With(Shared.Pause.RemainingAt(now), Shared.Rejections)

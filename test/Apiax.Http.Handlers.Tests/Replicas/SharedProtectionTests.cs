@@ -16,6 +16,20 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_rejection_is_logged_once_by_each_replica_and_not_each_time_that_the_credentials_are_read_again()
+    {
+        await using var cluster = Wrong(replicas: 2);
+        for (var check = 0; check < 4; check++)
+        {
+            await cluster.PassUntilAsync(Task.WhenAll(cluster.Replicas.Select(replica => replica.FailureAsync())));
+            cluster.Time.Advance(TimeSpan.FromSeconds(10.5));
+        }
+
+        Assert.That(cluster.Replicas.Select(replica => replica.Logs.Of("NoToken").Count()), Is.EqualTo([1, 1]));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_second_try_without_enough_time_is_postponed_for_all_accounts()
     {
         await using var cluster = new Cluster(replicas: 2, options => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)));
