@@ -110,8 +110,14 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         lock (_gate)
             flightEnd = _flightEnd;
 
-        // Neither a callback that throws nor one that blocks may keep the container from disposing its other services. The flight observes its own end.
-        await Task.WhenAll(cancelling, flightEnd).WaitAsync(DisposalLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await Task.WhenAll(cancelling, flightEnd).WaitAsync(DisposalLimit, time).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or AggregateException)
+        {
+            // Neither a callback that throws nor one that blocks may keep the container from disposing its other services. The flight observes its own end.
+        }
     }
 
     private static HostAndPort? HostOf(Uri? api) => api is null ? null : HostAndPort.Of(api);
