@@ -161,10 +161,14 @@ internal sealed class StoredAccount : IAsyncDisposable
     {
         StopRenewing();
         var save = new AccountCommit(next, _turn, releasesClaim);
-
-        // An entry of this version that cannot be read was written: other replicas can perhaps read it.
         if (await SendAsync(save, keepsTurn: false, note, length).ConfigureAwait(false) is { } entry)
-            return entry.Version == _turn.Version && Shared.Version == 0 ? null : entry.Version == _turn.Version && Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
+        {
+            if (entry.Version != _turn.Version)
+                return false;
+
+            // An entry of this version that cannot be read was written: other replicas can perhaps read it.
+            return Shared.Version == 0 ? null : Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
+        }
 
         // If there was no entry before, this one may have been written, its refresh token used by another replica, and all lost with the store's data: it is not written again.
         _pending.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
