@@ -87,7 +87,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>How long to keep it: while some part of it is still valid.</summary>
     public TimeSpan KeepFor(DateTimeOffset now) => new[]
     {
-        Rejections > 0 ? RejectionsKept : TimeSpan.FromMinutes(1),
+        Rejected.Count > 0 ? RejectionsKept : TimeSpan.FromMinutes(1),
         (Tokens?.RefreshToken is null ? Tokens?.AccessToken.ExpiresOn : Tokens.RefreshTokenExpiresOn) - now ?? default,
     }.Max();
 
@@ -102,16 +102,18 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
 
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 
+    /// <summary>The credentials were rejected, and are sent a second time.</summary>
+    public SharedAccount With(int rejected) => this with { Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MaxRemembered - 1)] };
+
     /// <summary>The next cool-down of the whole cluster.</summary>
     /// <param name="failure">Why.</param>
     /// <param name="rejected">The mark of the credentials.</param>
     /// <param name="before">How many rejections there were before; the writer may know more than the store.</param>
     /// <param name="length">How long it is.</param>
     /// <param name="now">The time.</param>
-    public SharedAccount With(ApiaxAuthException failure, int rejected, int before, TimeSpan length, DateTimeOffset now) => this with
+    public SharedAccount With(ApiaxAuthException failure, int rejected, int before, TimeSpan length, DateTimeOffset now) => With(rejected) with
     {
         Failure = failure,
-        Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MaxRemembered - 1)],
         Rejections = before + 1,
         Pause = new Pause(now, length),
     };

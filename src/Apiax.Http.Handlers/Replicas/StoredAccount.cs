@@ -55,11 +55,14 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether the last begin timed out: other replicas may still have reached the store.</summary>
     public bool HasTimedOut { get; private set; }
 
-    /// <summary>Whether this process may use the shared refresh token in its turn: it is claimed, from the newest entry seen, and unused.</summary>
-    public bool MayRefresh => _hasClaim && Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) != _used;
+    /// <summary>Whether the shared refresh token may still be of use, to this replica or to another: it is from the newest entry seen, and this process has not used it.</summary>
+    public bool IsRefreshable => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) != _used;
+
+    /// <summary>Whether this process may use the shared refresh token in its turn.</summary>
+    public bool MayRefresh => _hasClaim && IsRefreshable;
 
     /// <summary>Whether the claim on the refresh token may be released: this process has certainly not used it.</summary>
-    public bool MayRelease => Shared.Version == _seen && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) != _used && FingerprintOf(token) != _uncertain;
+    public bool MayRelease => IsRefreshable && !IsInDoubt;
 
     /// <summary>Whether this process has possibly used the shared refresh token.</summary>
     public bool IsInDoubt => Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) == _uncertain;
@@ -118,8 +121,8 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     /// <summary>Renews the turn every half second from now on.</summary>
     /// <param name="atMost">How long the flight may take: an abandoned flight, whose handler blocks, must not keep its turn without end.</param>
-    /// <param name="onNews">Called when a renewal returns another replica's entry.</param>
-    public void RenewTurn(TimeSpan atMost, Action onNews)
+    /// <param name="onNewTokens">Called when a renewal returns another replica's tokens.</param>
+    public void RenewTurn(TimeSpan atMost, Action onNewTokens)
     {
         var renewal = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
         var start = _time.GetTimestamp();
@@ -137,22 +140,21 @@ internal sealed class StoredAccount : IAsyncDisposable
 
         async Task RenewAsync()
         {
-            if (await SendAsync(renewal, keepsTurn: true).ConfigureAwait(false) is { } entry && IsNews(entry))
-                onNews();
+            if (await SendAsync(renewal, keepsTurn: true).ConfigureAwait(false) is { } entry && IsNews(entry) && HasOtherTokens(entry))
+                onNewTokens();
         }
     }
 
     /// <summary>Whether an entry differs from the one that this process knows.</summary>
     public bool IsNews(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
 
-    /// <summary>Records whether this process used the shared refresh token.</summary>
-    public void Remember(RefreshTokenUse use)
+    /// <summary>Records whether this process used a shared refresh token, if there was one that it could use.</summary>
+    public void Remember(string? refreshToken, RefreshTokenUse use)
     {
-        var token = FingerprintOf(Shared.Tokens!.RefreshToken!);
-        if (use is RefreshTokenUse.Uncertain)
-            _uncertain = token;
-        else if (use is RefreshTokenUse.Used)
-            _used = token;
+        if (refreshToken is not null && use is RefreshTokenUse.Uncertain)
+            _uncertain = FingerprintOf(refreshToken);
+        if (refreshToken is not null && use is RefreshTokenUse.Used)
+            _used = FingerprintOf(refreshToken);
     }
 
     /// <summary>Saves new tokens or a verdict for all replicas, now or as soon as the store is available again.</summary>
@@ -173,6 +175,14 @@ internal sealed class StoredAccount : IAsyncDisposable
         // If there was no entry before, this one may have been written, its refresh token used by another replica, and all lost with the store's data: it is not written again.
         _pending.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
         return null;
+    }
+
+    /// <summary>Saves what other replicas must know even if this process ends in its turn, which continues.</summary>
+    public async Task SaveInTurnAsync(SharedAccount next)
+    {
+        var hasClaim = _hasClaim;
+        if (await SendAsync(new AccountCommit(next, _turn, ReleasesClaim: false), keepsTurn: true).ConfigureAwait(false) is { } entry && entry.Version == _turn.Version)
+            (_hasClaim, _turn) = (hasClaim, _turn with { Expected = entry.Version, Version = entry.Version + 1 });
     }
 
     /// <summary>Ends the turn without a new entry.</summary>
@@ -288,6 +298,9 @@ internal sealed class StoredAccount : IAsyncDisposable
         Shared = SharedAccount.Read(entry, _requestedOn, Random.Shared.NextDouble());
         _seen = Math.Max(_seen, Shared.Version);
     }
+
+    // The entry of another replica's rejected login has the same tokens.
+    private bool HasOtherTokens(TokenStoreEntry entry) => SharedAccount.Read(entry, _requestedOn, jitter: 0).Tokens?.AccessToken.Value != Shared.Tokens?.AccessToken.Value;
 
     private static TimeSpan MinLifeOf(ApiaxAccessToken token) => ((token.ExpiresOn - token.RefreshOn) / 5).AtLeast(MinOfferLife);
 

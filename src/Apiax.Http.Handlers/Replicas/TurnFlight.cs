@@ -15,6 +15,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private int _mark;
 
+    // The shared tokens that the flight refreshes, if it may.
+    private TokenSet? _shared;
+
     // Cancels the refresh under way. A login is not cancelled: the session that it opens must be ended.
     private CancellationTokenSource? _refresh;
     private bool _isOvertaken;
@@ -33,16 +36,17 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         using var ending = disposed.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
 
         var now = time.GetUtcNow();
-        var refreshes = stored.MayRefresh && stored.Shared.Tokens!.CanRefreshAt(now);
-        var plan = new FlightPlan(refreshes ? stored.Shared.Tokens : state.Tokens, state.CoolDown)
+        _shared = stored.MayRefresh && stored.Shared.Tokens!.CanRefreshAt(now) ? stored.Shared.Tokens : null;
+        var plan = new FlightPlan(_shared ?? state.Tokens, state.CoolDown)
         {
             Timeout = timeout,
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.Rejected.Contains(_mark),
+            BeforeSecondTry = () => stored.SaveInTurnAsync(KeptShared.With(_mark)),
             IsPasswordDueAt = state.IsPasswordDueAt,
         };
-        _refresh = refreshes ? end : null;
-        _isInDoubt = refreshes && stored.IsInDoubt;
+        _refresh = _shared is null ? null : end;
+        _isInDoubt = _shared is not null && stored.IsInDoubt;
         stored.RenewTurn(timeout + Grace, OnOvertaken);
         FlightResult result;
         try
@@ -52,7 +56,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         catch
         {
             // Cancelled: the refresh token may have been used, so no other replica may use it.
-            await stored.EndAsync(releasesClaim: !refreshes && stored.MayRelease).ConfigureAwait(false);
+            stored.Remember(_shared?.RefreshToken, RefreshTokenUse.Uncertain);
+            await stored.EndAsync(stored.MayRelease).ConfigureAwait(false);
             if (_isOvertaken)
                 return null;
 
@@ -60,12 +65,12 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         }
 
         _refresh = null;
-        if (refreshes)
-            stored.Remember(UseOf(result));
-        if (refreshes && result.Tokens is not null)
+        var use = UseOf(result);
+        stored.Remember(_shared?.RefreshToken, use);
+        if (_shared is not null && result.Tokens is not null)
             superseded.Add(state.Tokens);
 
-        result = await EndAsync(result, refreshes && !_isInDoubt && UseOf(result) is RefreshTokenUse.Uncertain && !disposed.IsCancellationRequested).ConfigureAwait(false);
+        result = await EndAsync(result, use is RefreshTokenUse.Uncertain && !_isInDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
         return OtherUser is null ? result : null;
     }
 
@@ -81,10 +86,15 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         refresh.CancelAll();
     }
 
+    /// <summary>What a new entry without new tokens contains. Another replica's claim on the refresh token continues.</summary>
+    private SharedAccount KeptShared => stored.IsRefreshable ? stored.Shared : stored.Shared.WithoutRefreshToken();
+
     private RefreshTokenUse UseOf(FlightResult result)
     {
+        if (_shared is null)
+            return RefreshTokenUse.Unused;
         if (result.Tokens is { } tokens)
-            return tokens.RefreshToken == stored.Shared.Tokens!.RefreshToken ? RefreshTokenUse.Unused : RefreshTokenUse.Used;
+            return tokens.RefreshToken == _shared.RefreshToken ? RefreshTokenUse.Unused : RefreshTokenUse.Used;
 
         return result.RefreshRefusal is null ? result.RefreshTokenUse : RefreshTokenUse.Used;
     }
@@ -114,8 +124,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (result.Tokens is { } tokens)
             return await SaveAsync(result, tokens).ConfigureAwait(false);
 
-        // An old refresh token stays in the entry only if the writer holds the claim.
-        var shared = stored.MayRefresh ? stored.Shared : stored.Shared.WithoutRefreshToken();
+        var shared = KeptShared;
         if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);

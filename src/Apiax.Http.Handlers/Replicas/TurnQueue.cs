@@ -127,8 +127,9 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     /// <summary>A rejected password counts for every replica that would send the same one.</summary>
     private async Task<FlightResult?> RefuseAsync(CancellationToken cancellationToken)
     {
+        // A replica with the claim still refreshes.
         var now = time.GetUtcNow();
-        if (!state.NeedsTokenAt(now) || !stored.IsCoolingDown(now))
+        if (!state.NeedsTokenAt(now) || !stored.IsCoolingDown(now) || stored.IsRefreshable)
             return null;
 
         var pair = await acquisition.ReadCredentialsAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);

@@ -62,6 +62,8 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                     var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
                     if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
                         return result;
+                    if (flight.Plan.BeforeSecondTry is { } record)
+                        await record().ConfigureAwait(false);
                 }
             }
             finally

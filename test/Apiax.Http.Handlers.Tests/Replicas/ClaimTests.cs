@@ -79,6 +79,25 @@ internal sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_password_that_another_replica_sends_in_vain_does_not_cost_the_session()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await LeaveInDoubtAsync(cluster);
+        cluster.Endpoint.Passwords.Add("changed");
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        await cluster.PassForAsync(cluster[0].FailureAsync());
+        cluster.Endpoint.Fault = null;
+        Assert.That((await cluster.PassForAsync(cluster[1].FailureAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+
+        cluster.Time.Advance(TimeSpan.FromSeconds(35));
+        var tokens = new[] { await cluster[0].GetAsync(), await cluster[1].GetAsync() };
+
+        Assert.That(tokens.Select(token => token.Value), Is.All.EqualTo("access-2"));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Forms[^1]["refresh_token"]), Is.EqualTo((2, "refresh-1")));
+    }
+
+    [Test]
     public async Task The_version_of_an_entry_that_cannot_be_read_does_not_count()
     {
         await using var cluster = new Cluster(replicas: 1);

@@ -78,12 +78,34 @@ internal sealed class DeadReplicaTests
         Assert.That(cluster.Endpoint.Forms[^1]["refresh_token"], Is.EqualTo("refresh-2"));
     }
 
+    [Test]
+    public async Task If_it_was_only_suspended_it_does_not_use_its_refresh_token_again_after_a_rejected_login_instead_of_it()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        await DieAsync(cluster, TimeSpan.FromMinutes(29));
+        cluster.Endpoint.Passwords.Add("changed");
+        cluster.Time.Advance(TimeSpan.FromMinutes(1.5));
+        var rejected = await cluster.PassForAsync(cluster[1].FailureAsync());
+
+        var (woken, renewals) = (cluster[0].GetAsync(), cluster[0].Store.Renewals);
+        cluster[0].Store.IsStopped = false;
+        await cluster.PassUntilAsync(cluster[0].RenewedAsync(renewals + 1));
+        cluster[0].Hold!.Open();
+        await cluster.PassForAsync(woken);
+        cluster.Time.Advance(TimeSpan.FromMinutes(26));
+        var next = await cluster[0].RefreshAsync();
+
+        Assert.That(rejected.Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+        Assert.That((next.Value, (await cluster[1].GetAsync()).Value), Is.EqualTo(("access-3", "access-3")));
+        Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
     /// <summary>The first replica refreshes, the server answers, and the replica does nothing more.</summary>
     /// <returns>The token that all have.</returns>
-    private static async Task<ApiaxAccessToken> DieAsync(Cluster cluster)
+    private static async Task<ApiaxAccessToken> DieAsync(Cluster cluster, TimeSpan? age = null)
     {
         var tokens = await cluster.GetAllAsync();
-        cluster.Time.Advance(Due);
+        cluster.Time.Advance(age ?? Due);
         var hold = cluster[0].Hold = new Gate();
         await cluster[0].GetAsync();
         await hold.Arrived;

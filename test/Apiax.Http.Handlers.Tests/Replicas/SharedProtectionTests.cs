@@ -58,6 +58,46 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_process_that_dies_before_its_second_try_has_told_the_others_of_the_first()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        cluster.Endpoint.ExplainsRejections = true;
+        var died = cluster[0].FailureAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(cluster[0].Store.Commits.Count > 0), "nothing was saved");
+        cluster[0].HoldBefore = new Gate();
+        cluster[0].Store.IsCut = true;
+
+        for (var start = 0; start < 5; start++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(start == 0 ? 120 : 5));
+            await using var restarted = cluster.Add(options => options.Password = "wrong");
+            await cluster.PassForAsync(restarted.FailureAsync());
+        }
+
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+        cluster[0].HoldBefore!.Open();
+        await cluster.PassForAsync(died);
+    }
+
+    [Test]
+    public async Task Replicas_that_wait_for_a_second_try_get_its_token()
+    {
+        await using var cluster = new Cluster(replicas: 3);
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster.Endpoint.Passwords.Add("changed");
+        var first = cluster[0].GetAsync();
+        await cluster[0].Logs.WaitForAsync("SecondTry");
+        var others = new[] { cluster[1].GetAsync(), cluster[2].GetAsync() };
+        await Task.WhenAll(cluster[1].WaitsAsync(1), cluster[2].WaitsAsync(1));
+
+        cluster.Endpoint.Passwords.Add("right");
+        var tokens = await cluster.PassForAsync(Task.WhenAll([first, .. others]));
+
+        Assert.That(tokens.Select(token => token.Value), Is.All.EqualTo("access-1"));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task A_cool_down_is_one_attempt_for_all_replicas_and_doubles_for_all()
     {
         await using var cluster = Wrong(replicas: 4);

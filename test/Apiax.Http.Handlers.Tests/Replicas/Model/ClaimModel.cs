@@ -33,7 +33,7 @@ internal sealed class ClaimModel(ModelRules rules)
         { Step: ModelStep.HasTurn } => [.. Turn(state, number, replica), Dies(state, number)],
         { Step: ModelStep.HasToken } => [.. Commits(state, number, replica), Dies(state, number)],
         { Step: ModelStep.Releases or ModelStep.Keeps } => [.. Ends(state, number, replica), Dies(state, number)],
-        _ => Begins(state, number, replica),
+        _ => [.. Begins(state, number, replica), Dies(state, number)],
     };
 
     private IEnumerable<(string Name, ModelState? Next)> Begins(ModelState state, int number, ModelReplica replica)
@@ -64,34 +64,37 @@ internal sealed class ClaimModel(ModelRules rules)
             yield return ($"{number} commits a back-off", BackOff(state, number));
         if (state.Late.Length < MaxLate)
             yield return ($"{number} sends a renewal, which is late", state with { Late = [.. state.Late, new ModelMessage(IsRenewal: true, number, replica.Version, replica.Token)] });
-        if (!replica.May || replica.Token == 0)
+        if (!replica.May || replica.Token == 0 || (HasUsed(state, number, replica.Token) && Has(ModelRules.RemembersOwnUse)))
         {
             yield return ($"{number} signs in", state.With(number, replica with { Step = ModelStep.HasToken, May = false, Token = state.NextToken }));
             yield break;
         }
 
-        if (state.IsSpent(replica.Token) || state.Uses.Any(use => use.Token == replica.Token && use.InDoubtBy != number))
+        if (state.Uses.Any(use => use.Token == replica.Token && !(use.InDoubt && use.By == number)))
         {
             yield return ($"{number} sends refresh token {replica.Token} again", null);
             yield break;
         }
 
-        yield return ($"{number} refreshes", state.WithUse(replica.Token, 0).With(number, replica with { Step = ModelStep.HasToken, May = false, Token = state.NextToken }));
+        yield return ($"{number} refreshes", state.With(new ModelUse(replica.Token, number, InDoubt: false)).With(number, replica with { Step = ModelStep.HasToken, May = false, Token = state.NextToken }));
         yield return ($"{number} fails to refresh, surely unspent", state.With(number, replica with { Step = ModelStep.Releases, May = false }));
-        yield return ($"{number} has no answer, spent", state.WithUse(replica.Token, number).With(number, replica with { Step = ModelStep.Keeps, May = false }));
+        yield return ($"{number} has no answer, spent", state.With(new ModelUse(replica.Token, number, InDoubt: true)).With(number, replica with { Step = ModelStep.Keeps, May = false }));
     }
 
     /// <summary>A rejected password, or a failure, is written for all; the refresh token stays as it is.</summary>
     private ModelState BackOff(ModelState state, int number)
     {
         var store = state.Store;
-        var (claim, token) = !Has(ModelRules.OldTokenUnderClaim) ? (0, store.Token) : store.Claim == number ? (number, store.Token) : (0, 0);
+        var token = HasUsed(state, number, store.Token) ? 0 : store.Token;
+        var claim = Has(ModelRules.ClaimOutlivesContent) ? store.Claim : 0;
         return (state with { Store = new ModelStore(state.NextVersion, token, store.Owner == number ? 0 : store.Owner, claim) }).With(number, new ModelReplica(state.NextVersion));
     }
 
+    private static bool HasUsed(ModelState state, int number, int token) => state.Uses.Contains(new ModelUse(token, number, InDoubt: false));
+
     private IEnumerable<(string Name, ModelState? Next)> Ends(ModelState state, int number, ModelReplica replica)
     {
-        var isInDoubt = state.Uses.Contains(new ModelUse(replica.Token, number));
+        var isInDoubt = state.Uses.Contains(new ModelUse(replica.Token, number, InDoubt: true));
         var wants = replica.Step is ModelStep.Releases || !Has(ModelRules.NeverReleaseInDoubt);
         var releases = wants && (!Has(ModelRules.OnlyHolderReleases) || (state.Store.Version == replica.Version && state.Store.Claim == number)) && !(isInDoubt && Has(ModelRules.NeverReleaseInDoubt));
         var ended = state with { Store = state.Store with { Owner = state.Store.Owner == number ? 0 : state.Store.Owner, Claim = releases ? 0 : state.Store.Claim } };
@@ -144,5 +147,6 @@ internal sealed class ClaimModel(ModelRules rules)
         (state with
         {
             Store = state.Store with { Owner = state.Store.Owner == number ? ModelStore.Dead : state.Store.Owner, Claim = state.Store.Claim == number ? ModelStore.Dead : state.Store.Claim },
+            Uses = [.. state.Uses.Select(use => use.By == number ? use with { By = ModelStore.Dead } : use).Distinct()],
         }).With(number, new ModelReplica(0)));
 }

@@ -16,7 +16,8 @@ internal sealed class ClaimModelTests
 
     [TestCase(ModelRules.Claim)]
     [TestCase(ModelRules.InDoubtOverExpected)]
-    [TestCase(ModelRules.OldTokenUnderClaim)]
+    [TestCase(ModelRules.ClaimOutlivesContent)]
+    [TestCase(ModelRules.RemembersOwnUse)]
     [TestCase(ModelRules.Numbers)]
     [TestCase(ModelRules.OnlyHolderReleases)]
     [TestCase(ModelRules.NeverReleaseInDoubt)]

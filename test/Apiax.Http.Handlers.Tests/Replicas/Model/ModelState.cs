@@ -20,8 +20,8 @@ internal enum ModelRules
     /// <summary>Turn, claim and content are one key.</summary>
     OneKey = 8,
 
-    /// <summary>Content without a new refresh token keeps the old one only if its writer holds the claim.</summary>
-    OldTokenUnderClaim = 16,
+    /// <summary>Content without a new refresh token leaves the claim on the old one.</summary>
+    ClaimOutlivesContent = 16,
 
     /// <summary>A call with a lower number has no effect.</summary>
     Numbers = 32,
@@ -32,7 +32,10 @@ internal enum ModelRules
     /// <summary>A claim is never released after an attempt whose outcome is unknown.</summary>
     NeverReleaseInDoubt = 128,
 
-    All = 255,
+    /// <summary>A process does not use a refresh token again that it has used, whatever the entry says.</summary>
+    RemembersOwnUse = 256,
+
+    All = 511,
 }
 
 /// <summary>What a replica is doing.</summary>
@@ -60,8 +63,8 @@ internal sealed record ModelStore(int Version, int Token, int Owner, int Claim)
 /// <summary>A message that is still on its way.</summary>
 internal readonly record struct ModelMessage(bool IsRenewal, int Owner, int Version, int Token);
 
-/// <summary>A refresh token at the server: certainly used (0), or possibly used by a replica.</summary>
-internal readonly record struct ModelUse(int Token, int InDoubtBy);
+/// <summary>A refresh token that a replica has used, certainly or possibly.</summary>
+internal readonly record struct ModelUse(int Token, int By, bool InDoubt);
 
 /// <summary>The whole state. Versions and refresh tokens are numbered in the order in which they occur: states that differ only in these numbers are one.</summary>
 internal sealed record ModelState(ModelStore Store, ModelReplica[] Replicas, ModelUse[] Uses, ModelMessage[] Late)
@@ -74,9 +77,7 @@ internal sealed record ModelState(ModelStore Store, ModelReplica[] Replicas, Mod
 
     public ModelState With(int number, ModelReplica replica) => this with { Replicas = [.. Replicas.Select((each, index) => index == number - 1 ? replica : each)] };
 
-    public bool IsSpent(int token) => Uses.Contains(new ModelUse(token, 0));
-
-    public ModelState WithUse(int token, int inDoubtBy) => this with { Uses = [.. Uses.Append(new ModelUse(token, inDoubtBy)).Distinct()] };
+    public ModelState With(ModelUse use) => this with { Uses = [.. Uses.Append(use).Distinct()] };
 
     public ModelState Canonical()
     {
@@ -92,7 +93,7 @@ internal sealed record ModelState(ModelStore Store, ModelReplica[] Replicas, Mod
         var late = Late.OrderBy(each => (each.Owner, each.IsRenewal, each.Version, each.Token)).Select(each => each with { Version = Of(versions, each.Version), Token = Of(tokens, each.Token) }).Distinct().ToArray();
 
         // A refresh token that no replica holds any more is removed.
-        var uses = Uses.Where(use => tokens.ContainsKey(use.Token)).Select(use => use with { Token = tokens[use.Token] }).OrderBy(use => (use.Token, use.InDoubtBy)).ToArray();
+        var uses = Uses.Where(use => tokens.ContainsKey(use.Token)).Select(use => use with { Token = tokens[use.Token] }).OrderBy(use => (use.Token, use.By, use.InDoubt)).ToArray();
         return new ModelState(store, replicas, uses, late);
 
         static int Of(Dictionary<int, int> names, int name) => names.TryGetValue(name, out var known) ? known : names[name] = names.Count;
