@@ -45,9 +45,9 @@ internal sealed class Schedule(int seed)
             await TroubleAsync(store, server).ConfigureAwait(false);
         }
 
-        // The effect of an earlier fault (a claim of a process that died) shows at the next refresh; after that, no more is allowed.
-        (_isFair, store.Failure) = (true, null);
-        await Task.Delay(TimeSpan.FromMinutes(2) + lifetime, _time).ConfigureAwait(false);
+        // The effect of an earlier fault (a claim of a process that died) shows at the next refresh, and cool-downs end; after that, no more is allowed.
+        (_isFair, store.Failure, server.RejectsPasswords) = (true, null, false);
+        await Task.Delay(TimeSpan.FromMinutes(server.Rejections > 0 ? 20 : 2) + lifetime, _time).ConfigureAwait(false);
         var (logins, failed) = (server.Logins, Failed);
         await Task.Delay(TimeSpan.FromMinutes(1) + lifetime, _time).ConfigureAwait(false);
 
@@ -55,6 +55,7 @@ internal sealed class Schedule(int seed)
         Check(server.Logins == logins, $"{server.Logins - logins} logins although all is well again");
         Check(Failed == failed, $"{Failed - failed} failed calls although all is well again");
         Check(server.Logins <= 1 + (_troubles * _replicas.Count), $"{server.Logins} logins for {_troubles} troubles");
+        Check(server.Rejections <= 2 * (1 + (_troubles * _replicas.Count)), $"{server.Rejections} rejected passwords for {_troubles} troubles");
         Check(Longest <= LongestWait.TotalSeconds, $"a caller waited for {Longest} s");
         Logins = server.Logins;
         foreach (var replica in _replicas)
@@ -71,7 +72,7 @@ internal sealed class Schedule(int seed)
     {
         _troubles++;
         var number = _random.Next(_replicas.Count);
-        switch (_random.Next(7))
+        switch (_random.Next(8))
         {
             case 0:
                 _replicas[number].Kill();
@@ -93,6 +94,9 @@ internal sealed class Schedule(int seed)
                 break;
             case 5:
                 _replicas[number].Server = Random(Weather.NoConnection, Weather.Unread, Weather.Page, Weather.Overloaded, Weather.AnswerLost, Weather.Fair);
+                break;
+            case 6:
+                server.RejectsPasswords = !server.RejectsPasswords;
                 break;
             default:
                 store.Failure = store.Failure is null ? new IOException("the store is away") : null;

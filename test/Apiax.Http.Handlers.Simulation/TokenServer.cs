@@ -29,6 +29,12 @@ internal sealed class TokenServer(TimeProvider time, TimeSpan tokenLifetime)
 
     public int Requests { get; private set; }
 
+    /// <summary>How many passwords it has rejected.</summary>
+    public int Rejections { get; private set; }
+
+    /// <summary>Whether it rejects passwords: another one is right. Sessions continue.</summary>
+    public bool RejectsPasswords { get; set; }
+
     /// <summary>Refresh tokens that two owners sent.</summary>
     public List<string> Violations { get; } = [];
 
@@ -41,6 +47,12 @@ internal sealed class TokenServer(TimeProvider time, TimeSpan tokenLifetime)
         Requests++;
         if (!form.TryGetValue("refresh_token", out var refreshToken))
         {
+            if (RejectsPasswords)
+            {
+                Rejections++;
+                return Refused();
+            }
+
             Logins++;
             return Grant(++_sessions);
         }
