@@ -20,9 +20,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
 
     private async Task RequireAsync(CancellationToken cancellationToken)
     {
-        var signedIn = 0;
-        Func<TimeSpan>? backOff = null;
-        while (true)
+        for (var signedIn = 0; ;)
         {
             try
             {
@@ -31,16 +29,11 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
             }
             catch (ApiaxAuthException)
             {
-                backOff ??= BackOffOfRejected();
-                if (backOff is not null)
+                if (BackOffOfRejected() is { } backOff)
                 {
-                    // If an orchestrator restarted the process at once, each start would send the wrong password, and lock the user.
-                    // Signing in during the back-off sends only other credentials. Not near its end: a slow credentials provider could take until it is over.
-                    await DelayAsync(backOff() < RecheckPause ? backOff() : RecheckPause).ConfigureAwait(false);
-                    if (backOff() >= RecheckPause)
-                        continue;
+                    if (await TryOtherCredentialsAsync(backOff, cancellationToken).ConfigureAwait(false))
+                        return;
 
-                    await DelayAsync(backOff()).ConfigureAwait(false);
                     throw;
                 }
 
@@ -48,11 +41,40 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
                 if (!HasMoreTokensThan(ref signedIn) || PauseOfUnavailable() is not { } pause || pause > LongestPause)
                     throw;
 
-                await DelayAsync(pause).ConfigureAwait(false);
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
 
-        Task DelayAsync(TimeSpan length) => Task.Delay(length, time, cancellationToken);
+    /// <summary>
+    /// Waits until the back-off is over: if an orchestrator restarted the process at once, each start would send the wrong password, and lock the user.
+    /// Signing in during that time sends only other credentials.
+    /// </summary>
+    /// <returns>Whether there were others, and the server accepted them.</returns>
+    private async Task<bool> TryOtherCredentialsAsync(TimeSpan backOff, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            // Not near its end: a slow credentials provider could take until it is over.
+            var remaining = Max(backOff - time.GetElapsedTime(start), TimeSpan.Zero);
+            if (remaining < RecheckPause + RecheckPause)
+            {
+                await Task.Delay(remaining, time, cancellationToken).ConfigureAwait(false);
+                return false;
+            }
+
+            await Task.Delay(RecheckPause, time, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await accounts.SignInAsync(cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (ApiaxAuthException)
+            {
+                // The host gets the first failure.
+            }
+        }
     }
 
     private bool HasMoreTokensThan(ref int count)
@@ -70,12 +92,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     }
 
     /// <summary>What remains of the back-off of rejected credentials; null if none were rejected.</summary>
-    private Func<TimeSpan>? BackOffOfRejected()
-    {
-        var length = PauseOf(accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected));
-        var start = time.GetTimestamp();
-        return length is { } known ? () => Max(known - time.GetElapsedTime(start), TimeSpan.Zero) : null;
-    }
+    private TimeSpan? BackOffOfRejected() => PauseOf(accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected));
 
     private TimeSpan? PauseOf(IEnumerable<ApiaxAccountStatus> failed) => failed.Max(account => account.NextAttemptOn) is { } next ? Max(next - time.GetUtcNow(), TimeSpan.Zero) : null;
 
