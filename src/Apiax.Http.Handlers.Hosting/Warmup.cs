@@ -56,15 +56,12 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
         var start = time.GetTimestamp();
         while (true)
         {
-            // Not near its end: a slow credentials provider could take until it is over.
-            var remaining = Max(backOff - time.GetElapsedTime(start), TimeSpan.Zero);
-            if (remaining < RecheckPause + RecheckPause)
-            {
-                await Task.Delay(remaining, time, cancellationToken).ConfigureAwait(false);
-                return false;
-            }
+            await Task.Delay(Remaining() < RecheckPause ? Remaining() : RecheckPause, time, cancellationToken).ConfigureAwait(false);
 
-            await Task.Delay(RecheckPause, time, cancellationToken).ConfigureAwait(false);
+            // Not near its end: a slow credentials provider could take until it is over.
+            if (Remaining() < RecheckPause)
+                break;
+
             try
             {
                 await accounts.SignInAsync(cancellationToken).ConfigureAwait(false);
@@ -75,6 +72,11 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
                 // The host gets the first failure.
             }
         }
+
+        await Task.Delay(Remaining(), time, cancellationToken).ConfigureAwait(false);
+        return false;
+
+        TimeSpan Remaining() => Max(backOff - time.GetElapsedTime(start), TimeSpan.Zero);
     }
 
     private bool HasMoreTokensThan(ref int count)
