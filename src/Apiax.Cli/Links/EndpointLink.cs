@@ -12,7 +12,7 @@ internal static class EndpointLink
         {
             return Finding.Broken(
                 probe.IsLate ? $"{endpoint} does not answer within {Words.Of(context.Options.AttemptTimeout)}" : $"{endpoint} closes the connection without an answer",
-                "Try again in a few minutes. If this continues, ask your network team what is in between, and Apiax whether the service is available.");
+                "Try again in a few minutes. If this continues, ask your network team what is between this machine and the server, and Apiax whether the service is available.");
         }
 
         var answer = $"{endpoint} answers {(int)probe.Status} ({context.Untrusted.Of(probe.ContentType ?? "no content type", 60)})";

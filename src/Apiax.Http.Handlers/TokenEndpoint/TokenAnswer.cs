@@ -85,7 +85,7 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
         if (request.IsRefresh)
             return Refused(request, ApiaxAuthFailure.CredentialsRejected, "The token endpoint refused the refresh token");
 
-        var alternatives = Error is null ? "the account is locked, or Scope or ClientId is wrong" : "the account is locked";
+        var alternatives = Error is null ? "the user is locked, or Scope or ClientId is wrong" : "the user is locked";
         return Refused(request, ApiaxAuthFailure.CredentialsRejected, $"The token endpoint rejected the user name or password, or {alternatives}");
     }
 

@@ -61,7 +61,7 @@ public sealed class ApiaxAuthException : HttpRequestException
 public enum ApiaxAuthFailure
 {
     /// <summary>
-    /// The user name or password is wrong, or the account is locked: servers do not distinguish the two. The credentials are not sent again until they change
+    /// The user name or password is wrong, or the user is locked: servers do not distinguish the two. The credentials are not sent again until they change
     /// or the back-off is over.
     /// </summary>
     CredentialsRejected,

@@ -86,7 +86,7 @@ internal sealed class TokenAnswerTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Empty(400));
 
         Assert.That((await FailureAsync(endpoint)).Message, Is.EqualTo(
-            "The token endpoint rejected the user name or password, or the account is locked, or Scope or ClientId is wrong: 400 (no content type) without an error code."));
+            "The token endpoint rejected the user name or password, or the user is locked, or Scope or ClientId is wrong: 400 (no content type) without an error code."));
     }
 
     [TestCase(400, "temporarily_unavailable")]
@@ -148,8 +148,8 @@ internal sealed class TokenAnswerTests
     [TestCase(200, """{"access_token":"two words"}""", "cannot be used: its access_token has characters that are not allowed in a header.")]
     [TestCase(200, """{"access_token":"t1","token_type":"mac"}""", "cannot be used: its token_type is not bearer.")]
     [TestCase(302, "{}", "cannot be used: redirects are not followed, since another server would get the credentials.")]
-    [TestCase(400, """{"error":"invalid_grant"}""", "the account is locked: invalid_grant, status 400 (")]
-    [TestCase(400, """{"error":"invalid_grant","error_description":"for a reason"}""", "the account is locked: invalid_grant: for a reason, status 400 (")]
+    [TestCase(400, """{"error":"invalid_grant"}""", "the user is locked: invalid_grant, status 400 (")]
+    [TestCase(400, """{"error":"invalid_grant","error_description":"for a reason"}""", "the user is locked: invalid_grant: for a reason, status 400 (")]
     [TestCase(400, """{"error":"invalid_client"}""", "but not because of the user name or password: invalid_client, status 400 (")]
     public async Task The_message_names_what_is_wrong_with_an_answer(int status, string body, string why)
     {
