@@ -21,8 +21,8 @@ internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
     /// <summary>Whether another replica's login with the same credentials was rejected: they have then had their second try.</summary>
     public Func<bool>? WasRejected { get; init; }
 
-    /// <summary>Called with a password's first rejection, before the pause of the second try: the process may end in that pause.</summary>
-    public Func<Task>? BeforeSecondTry { get; init; }
+    /// <summary>Called with a password's first rejection, at the start of the pause before the second try: the process may end in that pause.</summary>
+    public Func<Task> BeforeSecondTry { get; init; } = () => Task.CompletedTask;
 
     /// <summary>Whether the password is sent if the refresh has brought no tokens by then (<see cref="TokenState.IsPasswordDueAt"/>).</summary>
     public Func<DateTimeOffset, bool> IsPasswordDueAt { get; init; } = _ => false;

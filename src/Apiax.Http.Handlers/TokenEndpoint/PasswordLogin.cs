@@ -31,6 +31,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var user = logins.Of(flight.Options.TokenEndpoint, pair.Username);
         while (true)
         {
+            var recording = Task.CompletedTask;
             var arrival = time.GetTimestamp();
             await user.EnterAsync(cancellationToken).ConfigureAwait(false);
             var waiting = time.GetElapsedTime(arrival);
@@ -62,8 +63,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                     var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
                     if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
                         return result;
-                    if (flight.Plan.BeforeSecondTry is { } record)
-                        await record().ConfigureAwait(false);
+                    recording = flight.Plan.BeforeSecondTry();
                 }
             }
             finally
@@ -72,7 +72,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             }
 
             // Other accounts may sign in meanwhile, with another password.
-            await Task.Delay(_pause, time, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(recording, Task.Delay(_pause, time, cancellationToken)).ConfigureAwait(false);
             var next = await readCredentials(lastRejected: true, cancellationToken).ConfigureAwait(false);
             if (!next.Username.Equals(pair.Username, StringComparison.OrdinalIgnoreCase))
             {
