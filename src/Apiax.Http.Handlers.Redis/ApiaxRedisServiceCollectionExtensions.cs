@@ -69,7 +69,7 @@ public static class ApiaxRedisServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxRedisTokenStoreOptions>, ApiaxRedisTokenStoreOptionsValidator>());
         services.AddLogging();
         services.TryAddSingleton<OpenTurns>();
-        services.TryAddSingleton(provider => new LastSave(provider.GetRequiredService<OpenTurns>(), TimeOf(provider)));
+        services.TryAddSingleton(provider => new ShutdownBarrier(provider.GetRequiredService<OpenTurns>(), TimeOf(provider)));
         services.AddSingleton<ITokenStore>(provider => new RedisTokenStore(
             ConnectionOf(provider),
             new EntryProtection(provider.GetService<IDataProtectionProvider>()),

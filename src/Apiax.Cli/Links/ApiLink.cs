@@ -31,7 +31,7 @@ internal static class ApiLink
         try
         {
             using var answer = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return Judge(url, answer, hosts, context).With("status", (int)answer.StatusCode);
+            return Evaluate(url, answer, hosts, context).With("status", (int)answer.StatusCode);
         }
         catch (HttpRequestException failure)
         {
@@ -39,11 +39,11 @@ internal static class ApiLink
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return Finding.Broken($"{Addresses.Of(url)} does not answer within {Words.Of(CallTimeout)}", "Try again in a few minutes.");
+            return Finding.Broken($"{Addresses.Of(url)} does not answer within {DurationText.Of(CallTimeout)}", "Try again in a few minutes.");
         }
     }
 
-    private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, CheckContext context)
+    private static Finding Evaluate(Uri url, HttpResponseMessage answer, ApiHosts hosts, CheckContext context)
     {
         var text = $"GET {Addresses.Of(url)} returned {(int)answer.StatusCode}";
         if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))

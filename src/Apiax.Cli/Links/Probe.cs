@@ -19,7 +19,7 @@ internal sealed record Probe
 
     public Uri? Location { get; private init; }
 
-    public TokenResponse? Body { get; private init; }
+    public TokenJson? Body { get; private init; }
 
     /// <summary>The server's clock minus the local one; null if the answer has no date.</summary>
     public TimeSpan? ClockDifference { get; private init; }
@@ -42,7 +42,7 @@ internal sealed record Probe
                 Status = answer.StatusCode,
                 ContentType = answer.Content.Headers.ContentType?.MediaType,
                 Location = answer.Headers.Location,
-                Body = TokenResponse.Parse(await answer.Content.ReadAsByteArrayAsync(limit.Token)),
+                Body = TokenJson.Parse(await answer.Content.ReadAsByteArrayAsync(limit.Token)),
                 ClockDifference = difference,
             };
         }

@@ -42,7 +42,7 @@ internal sealed class Settings
         var settings = new Settings
         {
             Options = options,
-            MisspelledSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsNearlyOurs),
+            MisspelledSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsSimilarSection),
             Unknown = [.. children.Except(known).Select(child => child.Key)],
             Malformed = [.. known.Where(child => !HasExpectedShape(child) || !TryBind(child, options)).Select(child => child.Key)],
         };
@@ -70,7 +70,7 @@ internal sealed class Settings
 
     private static bool IsKnown(IConfigurationSection setting) => Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase);
 
-    private static bool IsNearlyOurs(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
+    private static bool IsSimilarSection(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
 
     // The binder ignores a value instead of a list, and a list instead of a value.
     private static bool HasExpectedShape(IConfigurationSection setting) =>

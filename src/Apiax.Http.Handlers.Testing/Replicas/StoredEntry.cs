@@ -19,7 +19,7 @@ internal sealed class StoredEntry
     private enum TurnPhase
     {
         Over,
-        AtWork,
+        Active,
         BackingOff,
     }
 
@@ -50,7 +50,7 @@ internal sealed class StoredEntry
         if (IsLate(begin.Owner, begin.Number) || (isAnothers && !isSilent))
             return Answer(TokenStoreTurn.Another, now);
 
-        (_turn, _phase, _renewedOn) = ((begin.Owner, begin.Number), TurnPhase.AtWork, now);
+        (_turn, _phase, _renewedOn) = ((begin.Owner, begin.Number), TurnPhase.Active, now);
         if (_version != 0 && (_claim is null || _claim.Value.Owner == begin.Owner))
             _claim = _turn;
 
@@ -99,7 +99,7 @@ internal sealed class StoredEntry
     private TokenStoreEntry Answer(TokenStoreTurn turn, DateTimeOffset now, bool hasClaim = false)
     {
         var age = now - _notedOn;
-        var isNoted = _note.Length > 0 && age >= TimeSpan.Zero && age < _noteLength && !(turn is TokenStoreTurn.Another && _phase is TurnPhase.AtWork);
+        var isNoted = _note.Length > 0 && age >= TimeSpan.Zero && age < _noteLength && !(turn is TokenStoreTurn.Another && _phase is TurnPhase.Active);
         return new TokenStoreEntry
         {
             Time = now,

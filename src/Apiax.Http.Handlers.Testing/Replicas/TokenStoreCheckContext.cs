@@ -71,7 +71,7 @@ internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Fun
 
     /// <summary>Writes an entry without a claim.</summary>
     /// <returns>Its version.</returns>
-    public async Task<long> WrittenAsync(string content)
+    public async Task<long> CreateEntryAsync(string content)
     {
         var entry = await WriteAsync("writer", expected: 0, content, releases: true).ConfigureAwait(false);
         Equal(content, Text(entry), "the first commit");

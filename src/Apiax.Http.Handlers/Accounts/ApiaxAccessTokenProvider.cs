@@ -111,7 +111,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     }
 
     /// <summary>Without a container, adds the account to the gauges until it is disposed. Kept in a field: the gauges hold only a weak reference.</summary>
-    internal void Show()
+    internal void AddToGauges()
     {
         _reading = () => [ReadingAs(_telemetry.Account)];
         _metrics.Observe(_reading);

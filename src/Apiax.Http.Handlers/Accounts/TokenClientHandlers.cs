@@ -36,7 +36,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     }
 
     /// <summary>Why no token request can be sent with the application's configuration; null if it can.</summary>
-    public string? Refusal()
+    public string? FindProblem()
     {
         try
         {

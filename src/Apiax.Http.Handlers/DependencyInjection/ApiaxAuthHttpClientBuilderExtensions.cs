@@ -26,7 +26,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         if (builder.Name is null)
             builder.Services.AddApiaxAuth();
         else
-            builder.AddApiaxAuthToClient(clients => clients.AddSharing(builder.Name));
+            builder.AddApiaxAuthToClient(clients => clients.AddWithSharedAccount(builder.Name));
 
         return builder;
     }
@@ -61,7 +61,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         }
 
         builder.Services.Configure(SettingsName.Of(builder.Name), configure);
-        return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
+        return builder.AddApiaxAuthToClient(clients => clients.AddWithOwnAccount(builder.Name));
     }
 
     /// <inheritdoc cref="AddApiaxAuth(IHttpClientBuilder, Action{ApiaxAuthOptions})"/>
@@ -84,7 +84,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         }
 
         builder.Services.AddApiaxAuthSection(SettingsName.Of(builder.Name), section);
-        return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
+        return builder.AddApiaxAuthToClient(clients => clients.AddWithOwnAccount(builder.Name));
     }
 
     private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> register)

@@ -36,7 +36,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     public long Version { get; private init; }
 
     /// <summary>Members that a later release has written; kept unchanged.</summary>
-    private Dictionary<string, JsonElement>? Later { get; init; }
+    private Dictionary<string, JsonElement>? UnknownMembers { get; init; }
 
     public static SharedAccount Unknown() => new(RandomNumberGenerator.GetBytes(16));
 
@@ -80,7 +80,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             Rejections = Rejections,
             Failure = FailureContent.Of(Failure),
             PauseLasts = Milliseconds(Pause.RemainingAt(now)),
-            Later = Later,
+            UnknownMembers = UnknownMembers,
         },
         SharedAccountContext.Default.SharedAccountContent);
 
@@ -98,7 +98,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
     public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
 
-    public SharedAccount With(TokenSet tokens) => new(Salt) { Tokens = tokens, Later = Later };
+    public SharedAccount With(TokenSet tokens) => new(Salt) { Tokens = tokens, UnknownMembers = UnknownMembers };
 
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 
@@ -137,7 +137,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         Failure = content.Failure?.ToException(),
         Pause = new Pause(committedOn, Span(content.PauseLasts)),
         Version = content.Version,
-        Later = content.Later,
+        UnknownMembers = content.UnknownMembers,
     };
 
     /// <summary>At half of its lifetime, since during the other half the store may be unavailable without a new login; but before its refresh token ends.</summary>

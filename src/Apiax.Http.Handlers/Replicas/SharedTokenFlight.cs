@@ -56,7 +56,7 @@ internal sealed class SharedTokenFlight(
                     return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials provider returns another user each time: an account has one user."));
 
                 hasChangedUser = true;
-                stored = await ChangeAsync(user).ConfigureAwait(false);
+                stored = await ChangeUserAsync(user).ConfigureAwait(false);
             }
         }
         catch (ApiaxAuthException failure)
@@ -81,7 +81,7 @@ internal sealed class SharedTokenFlight(
 
     private StoredAccount Of(string user) => new(store, settings(), user, time);
 
-    private async Task<StoredAccount> ChangeAsync(string user)
+    private async Task<StoredAccount> ChangeUserAsync(string user)
     {
         var (before, stored) = (_stored, _stored = Of(user));
         if (before is not null)
@@ -113,7 +113,7 @@ internal sealed class SharedTokenFlight(
         async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken ending)
         {
             if (!stored.IsOf(pair))
-                await ChangeAsync(pair.Username).ConfigureAwait(false);
+                await ChangeUserAsync(pair.Username).ConfigureAwait(false);
 
             return null;
         }

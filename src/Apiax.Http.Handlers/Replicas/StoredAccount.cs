@@ -96,7 +96,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         HasTimedOut = answer.HasTimedOut;
 
         // The begin may have taken effect: other replicas must not wait for a turn that no one uses.
-        if (answer.WasAsked && (answer.Entry is null || cancellationToken.IsCancellationRequested))
+        if (answer.WasSent && (answer.Entry is null || cancellationToken.IsCancellationRequested))
             _pending.Keep(new AccountCommit(Account: null, _turn, MayRelease));
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -140,13 +140,13 @@ internal sealed class StoredAccount : IAsyncDisposable
 
         async Task RenewAsync()
         {
-            if (await SendAsync(renewal, keepsTurn: true).ConfigureAwait(false) is { } entry && IsNews(entry) && HasOtherTokens(entry))
+            if (await SendAsync(renewal, keepsTurn: true).ConfigureAwait(false) is { } entry && IsChanged(entry) && HasOtherTokens(entry))
                 onNewTokens();
         }
     }
 
     /// <summary>Whether an entry differs from the one that this process knows.</summary>
-    public bool IsNews(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
+    public bool IsChanged(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
 
     /// <summary>Records whether this process used a shared refresh token, if there was one that it could use.</summary>
     public void Remember(string? refreshToken, RefreshTokenUse use)
@@ -213,7 +213,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
 
     /// <summary>The verdict on these credentials that this or another replica already has.</summary>
-    public FlightResult? Refusal(ApiaxCredentials pair, CoolDown? own)
+    public FlightResult? KnownRejection(ApiaxCredentials pair, CoolDown? own)
     {
         var now = _time.GetUtcNow();
         var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);

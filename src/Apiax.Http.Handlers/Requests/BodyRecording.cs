@@ -69,7 +69,7 @@ internal sealed class BodyRecording : RequestBody
                 return _state is not State.Begun;
 
             _expected = _written;
-            return ReplayableContent.Rewinds(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
+            return ReplayableContent.CanRewind(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
     {
         // The token is valid but lacks a permission: another token would lack it, too (RFC 6750 §3.1).
-        if (BearerChallenges.SayInsufficientScope(response.Headers))
+        if (BearerChallenges.HasInsufficientScope(response.Headers))
             return null;
 
         var api = request.RequestUri!;
@@ -68,12 +68,12 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     }
 
     /// <summary>Records the answer to a request that was sent again with another token.</summary>
-    public void Repeated(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
+    public void RecordRepeat(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;
         var isRejected = header.Settings.Rejects(response.StatusCode);
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
-        if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
+        if (isRejected && !BearerChallenges.HasInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
     }
 

@@ -43,7 +43,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
                 if (known is not null && user.BackOffOf(known, now) is { } backOff)
                 {
-                    if (!Pauses(backOff, now))
+                    if (!HasSecondTry(backOff, now))
                         return flight.Withheld(backOff, known, now);
                 }
                 else
@@ -98,7 +98,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         if (outcome.IsRefusal)
         {
             var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, MaxPauseAt(now), now);
-            if (!Pauses(rejected, now))
+            if (!HasSecondTry(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
             logger.SecondTry(failure.Error!, _pause.WholeSeconds());
@@ -113,7 +113,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     }
 
     /// <summary>Whether there are time and a request left for the second try of a password that was rejected once.</summary>
-    private bool Pauses(RejectedPassword rejected, DateTimeOffset now)
+    private bool HasSecondTry(RejectedPassword rejected, DateTimeOffset now)
     {
         // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.
         _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));

@@ -40,7 +40,7 @@ internal sealed class TokenAcquisition(
         try
         {
             var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight, limit.Token).ConfigureAwait(false)
-                : last.IsSessionEnding ? await SignInAnewAsync(flight, last, limit.Token).ConfigureAwait(false)
+                : last.IsSessionEnding ? await SignInAgainAsync(flight, last, limit.Token).ConfigureAwait(false)
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
@@ -96,7 +96,7 @@ internal sealed class TokenAcquisition(
         new PasswordLogin(flight, client, _logins, ReadCredentialsAsync, time, logger).FlyAsync(cancellationToken);
 
     /// <summary>The session is about to end: the password opens another while calls still use its token. If that fails, the old session is refreshed.</summary>
-    private async Task<FlightResult> SignInAnewAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
+    private async Task<FlightResult> SignInAgainAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         FlightResult login;
         flight.IsSessionEnding = true;

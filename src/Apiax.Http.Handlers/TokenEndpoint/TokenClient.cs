@@ -83,7 +83,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private TokenOutcome Read(HttpResponseMessage response, byte[]? body, DateTimeOffset sentOn, TokenRequest request, TokenSet? last)
     {
-        var token = TokenResponse.Parse(body);
+        var token = TokenJson.Parse(body);
         var answer = new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
@@ -124,7 +124,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         return asked?.AtMost(LongestRetryAfter);
     }
 
-    private static TokenSet ToTokenSet(TokenResponse token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)
+    private static TokenSet ToTokenSet(TokenJson token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)
     {
         var declared = TokenLifetime.Of(token, answer.ServerTime, options.DefaultTokenLifetime);
         var lifetime = TokenLifetime.Counted(declared);

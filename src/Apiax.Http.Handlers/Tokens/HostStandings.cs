@@ -19,7 +19,7 @@ internal sealed class HostStandings
         _hosts = hosts;
         _recent = recent;
         AnyRejects = hosts.Values.Any(host => host.IsRejecting);
-        IsWatched = !hosts.IsEmpty && hosts.Any(host => host.Key != HostAndPort.Unnamed && (host.Value.IsRejecting || host.Value.Ration.IsOpen));
+        IsWatched = !hosts.IsEmpty && hosts.Any(host => host.Key != HostAndPort.Unnamed && (host.Value.IsRejecting || host.Value.Ration.AwaitsAcceptance));
     }
 
     public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, RecentReplacements.None);

@@ -14,7 +14,7 @@ internal sealed record ReplacementRation
     public static ReplacementRation None { get; } = new();
 
     /// <summary>Whether the host has accepted none of the replacements yet.</summary>
-    public bool IsOpen => Unaccepted > 0;
+    public bool AwaitsAcceptance => Unaccepted > 0;
 
     /// <summary>How many replacements in a row the host has not accepted.</summary>
     private int Unaccepted { get; init; }

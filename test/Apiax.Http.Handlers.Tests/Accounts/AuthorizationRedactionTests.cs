@@ -69,7 +69,7 @@ internal sealed class AuthorizationRedactionTests
     public void Options_without_a_name_are_those_of_the_unnamed_client()
     {
         var clients = new ClientRegistrations();
-        clients.AddEvery();
+        clients.AddAllClients();
         var options = new HttpClientFactoryOptions { ShouldRedactHeaderValue = _ => false };
 
         new AuthorizationRedaction(Options.Create(clients)).PostConfigure(name: null, options);

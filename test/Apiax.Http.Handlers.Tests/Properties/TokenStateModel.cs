@@ -15,7 +15,7 @@ internal sealed class TokenStateModel
     private readonly HashSet<int> _wrong = [];
     private (double From, double Length, int Rejections, double AskedOn)? _coolDown;
     private bool _settingsRead;
-    private bool _isLong;
+    private bool _needsAction;
 
     public (int Number, double ExpiresOn, double RefreshOn)? Token { get; private set; }
 
@@ -58,7 +58,7 @@ internal sealed class TokenStateModel
             _replaced.Add(now);
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
-        (Token, Flying, _rejected, _backOff, _failures, _isLong, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
+        (Token, Flying, _rejected, _backOff, _failures, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
         _wrong.Clear();
     }
 
@@ -67,17 +67,17 @@ internal sealed class TokenStateModel
     {
         var before = _coolDown?.Rejections ?? 0;
         _wrong.Add(credentials);
-        (Flying, _backOff, _failures, _isLong, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
+        (Flying, _backOff, _failures, _needsAction, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>
-    public void LandUnavailable(int? credentials, double retryAfter, bool isLong, double now)
+    public void LandUnavailable(int? credentials, double retryAfter, bool needsAction, double now)
     {
         Flying = false;
         if (credentials is null && _coolDown is { } pause && IsOn((pause.From, pause.Length), now))
         {
             _coolDown = pause with { AskedOn = now };
-            (_backOff, _failures, _isLong) = (null, 0, false);
+            (_backOff, _failures, _needsAction) = (null, 0, false);
             return;
         }
 
@@ -89,9 +89,9 @@ internal sealed class TokenStateModel
             return;
         }
 
-        _failures = _isLong == isLong ? _failures : 0;
-        _isLong = isLong;
-        _backOff = (now, Math.Min(most, Math.Max(retryAfter, isLong ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
+        _failures = _needsAction == needsAction ? _failures : 0;
+        _needsAction = needsAction;
+        _backOff = (now, Math.Min(most, Math.Max(retryAfter, needsAction ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
     }
 
     private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;

@@ -48,7 +48,7 @@ internal sealed class SecretsComeOutNowhereTests
         var tokens = new TokenSet(token, Marks.RefreshToken(1), DateTimeOffset.MaxValue, default);
         var options = new ApiaxAuthOptions { Username = "anna", Password = Marks.Password };
         var credentials = new ApiaxCredentials("anna", Marks.Password);
-        var answer = new TokenResponse { AccessToken = Marks.AccessToken(1), RefreshToken = Marks.RefreshToken(1), Error = Marks.Password, ErrorDescription = Marks.Password, TokenType = Marks.Password };
+        var answer = new TokenJson { AccessToken = Marks.AccessToken(1), RefreshToken = Marks.RefreshToken(1), Error = Marks.Password, ErrorDescription = Marks.Password, TokenType = Marks.Password };
         object[] all =
         [
             tokens,

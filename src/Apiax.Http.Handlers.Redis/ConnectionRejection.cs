@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace Apiax.Http.Handlers.Redis;
 
 /// <summary>Reads the client's log while it connects, to detect a refused password or certificate: waiting does not help then. The text is not kept.</summary>
-internal sealed class ConnectionRefusal : TextWriter
+internal sealed class ConnectionRejection : TextWriter
 {
     private readonly TaskCompletionSource<Exception> _detected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
