@@ -177,7 +177,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
     /// <summary>An old idiom against its disposal. It is not a redirect, which also changes the method.</summary>
     [TestCaseSource(nameof(Replayable))]
-    public Task A_body_that_a_primary_handler_takes_off_is_restored(Func<HttpContent> content) =>
+    public Task A_body_that_a_primary_handler_removes_is_restored(Func<HttpContent> content) =>
         IsSentTwiceAsync(content, api => new ChainAsPrimary(api) { TakesBodyOff = true });
 
     private async Task IsSentTwiceAsync(Func<HttpContent> content, Func<HttpMessageHandler, HttpMessageHandler> primary)

@@ -43,7 +43,7 @@ internal sealed class SecretsTests
         configuration["Apiax:RefreshAhead"] = "-1";
         configuration.Reload();
 
-        printed.AddRange(app.Logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Rest }));
+        printed.AddRange(app.Logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Details }));
         Assert.That(app.Logs.Entries.Select(entry => entry.Event), Is.SupersetOf(AllThatHappens));
         Assert.That(printed.OfType<string>(), Has.None.Contains(Mark).IgnoreCase);
 

@@ -24,7 +24,7 @@ internal sealed class AuthorizationRedactionTests
 
         var headers = app.Logs.Of("RequestHeader").Concat(app.Logs.Of("RequestPipelineRequestHeader")).ToList();
         Assert.That(headers, Is.Not.Empty);
-        Assert.That(headers.Select(entry => entry.Message + entry.Rest), Has.None.Contains("access-1"));
+        Assert.That(headers.Select(entry => entry.Message + entry.Details), Has.None.Contains("access-1"));
     }
 
     [Test]

@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.Tests.Secrets;
 /// <summary>Every path, every listener, and a search for the secrets in the whole output, in every spelling.</summary>
 [TestFixture]
 [NonParallelizable]
-internal sealed class SecretsComeOutNowhereTests
+internal sealed class SecretLeakTests
 {
     private static readonly string[] AllThatHappens =
         ["SignedIn", "Refreshed", "RefreshRefused", "NoToken", "TokenReplaced", "TokenStripped", "NotSentAgain", "NotReplaced", "Rationed", "UnlistedHost", "ReloadRefused", "SignedOut", "NotSignedOut"];
@@ -37,7 +37,7 @@ internal sealed class SecretsComeOutNowhereTests
             Assert.That(scene.Reasons, Is.EquivalentTo(Enum.GetValues<ApiaxAuthFailure>()));
             Assert.That(scene.Debugger.Types, Is.SupersetOf(new[] { typeof(SingleFlightTokenProvider), typeof(TokenState), typeof(TokenSet), typeof(ApiaxAccessToken), typeof(ApiaxAuthOptions), typeof(ApiaxAuthException) }));
             Assert.That(scene.Everything.Where(Marks.IsIn), Is.Empty);
-            Assert.That(scene.Told.Where(Marks.IsUserIn), Is.Empty);
+            Assert.That(scene.Reported.Where(Marks.IsUserIn), Is.Empty);
         });
     }
 

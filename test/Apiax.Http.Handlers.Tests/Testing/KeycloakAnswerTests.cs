@@ -15,7 +15,7 @@ internal sealed class KeycloakAnswerTests(string version) : SandboxTests
     [TestCaseSource(nameof(All))]
     public async Task The_sandbox_states_it(KeycloakAnswer answer)
     {
-        var reply = await answer.AskAsync(await SceneAsync());
+        var reply = await answer.SendAsync(await SceneAsync());
 
         Assert.That((reply.Status, reply.Error, reply.Description), Is.EqualTo((answer.Status(version), answer.Error, answer.Description)));
         Assert.That((reply.MediaType, reply.Headers.CacheControl!.NoStore), Is.EqualTo(("application/json", true)));
