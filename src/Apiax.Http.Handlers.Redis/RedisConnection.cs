@@ -9,7 +9,7 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     private readonly ConnectionRejection _rejection = new();
     private Task<IConnectionMultiplexer>? _connecting;
 
-    /// <exception cref="RedisConnectionException">The password or the certificate is refused; the client itself would retry until its timeout.</exception>
+    /// <exception cref="RedisConnectionException">The password or the certificate is rejected; the client itself would retry until its timeout.</exception>
     public async Task<IConnectionMultiplexer> GetAsync()
     {
         var connecting = BeginAsync();

@@ -39,7 +39,7 @@ public sealed partial class ApiaxSandbox
     /// <exception cref="ArgumentException">There is no such user.</exception>
     public void DisableUser(string username) => _realm.Change(username, (user, _) => user.IsEnabled = false);
 
-    /// <summary>Locks a user, as brute-force detection does: the correct password is refused with the same answer as a wrong one.</summary>
+    /// <summary>Locks a user, as brute-force detection does: the correct password is rejected with the same answer as a wrong one.</summary>
     /// <param name="username">The user.</param>
     /// <param name="duration">How long, by the sandbox's clock; refreshes still succeed. Without end if null; refreshes are then refused, too.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
@@ -47,7 +47,7 @@ public sealed partial class ApiaxSandbox
         _realm.Change(username, (user, now) => user.Lock(duration is { } time ? now + time : DateTimeOffset.MaxValue));
 
     /// <summary>
-    /// Requires an action that a service cannot do (a new password, a second factor): a correct password is refused with <c>Account is not fully set up</c>.
+    /// Requires an action that a service cannot do (a new password, a second factor): a correct password is rejected with <c>Account is not fully set up</c>.
     /// </summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>

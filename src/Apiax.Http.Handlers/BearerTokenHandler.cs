@@ -96,7 +96,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <param name="request">The request.</param>
     /// <param name="settings">The settings in force.</param>
-    /// <param name="isUnderWay">Whether it, or the one that it is a copy of, is being sent already.</param>
+    /// <param name="isUnderWay">Whether this request, or the one that it is a copy of, is already being sent.</param>
     private bool GetsToken(HttpRequestMessage request, HandlerSettings settings, out bool isUnderWay)
     {
         isUnderWay = false;
@@ -167,7 +167,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
     }
 
-    /// <summary>Sends with the header. If <paramref name="async"/> is false, it completes synchronously: the same code serves both ways to send.</summary>
+    /// <summary>Sends with the header. If <paramref name="async"/> is false, it completes synchronously: <c>Send</c> and <c>SendAsync</c> share this code.</summary>
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
         Task<HttpResponseMessage> sending;
@@ -194,7 +194,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         return sending;
     }
 
-    // Each parameter costs 8 B for every request that waits for its answer: what only a 401 needs is in the header.
+    // Each parameter costs 8 B for every request that waits for its response: what only a 401 needs is in the header.
     private async Task<HttpResponseMessage> FinishAsync(
         Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
@@ -286,7 +286,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             : _header = new BearerHeader(token, settings);
     }
 
-    // What is known about a call when its request is sent: the repeats so far, and what limits further ones.
+    // What is known about a call when its request is sent: how it was sent before, and what limits sending it again.
     [Flags]
     private enum CallFlags : byte
     {

@@ -3,7 +3,7 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Reads token answers on their way to the library's own client, which gets them unchanged.</summary>
+/// <summary>Records token answers, and passes them unchanged to the library's own client.</summary>
 internal sealed class AnswerRecorder(HttpMessageHandler handler, TimeProvider time) : DelegatingHandler(handler)
 {
     // One more than the client reads: an answer that is too large for it stays too large.

@@ -21,7 +21,7 @@ internal sealed class Settings
     /// <summary>A section whose name is similar to the expected one, if that one is empty.</summary>
     public string? MisspelledSection { get; private init; }
 
-    /// <summary>Whether a name is misspelt: a setting that seems to be missing may be there.</summary>
+    /// <summary>Whether a name is misspelled: a setting that seems to be missing may be there.</summary>
     public bool AreMisspelled => MisspelledSection is not null || Unknown.Any(name => Suggestion(name) is not null);
 
     /// <summary>Whether the token endpoint can be checked with them.</summary>

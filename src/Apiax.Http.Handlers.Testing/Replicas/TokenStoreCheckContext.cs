@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>The setting of a check: a store, a new account in it, and some replicas.</summary>
+/// <summary>What a check works on: a store, a new account in it, and some replicas.</summary>
 internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Func<TimeSpan, Task> pass)
 {
     /// <summary>Long enough that it does not pass by itself on a slow machine.</summary>

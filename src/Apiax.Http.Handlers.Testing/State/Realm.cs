@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Clients, accounts, sessions and their tokens, as one state under one lock; "realm" is Keycloak's term.</summary>
+/// <summary>Clients, users, sessions and their tokens, as one state under one lock; "realm" is Keycloak's term.</summary>
 internal sealed class Realm
 {
     // Before this version, revoking a refresh token ended every session of its user and client (keycloak issue 35486).

@@ -19,7 +19,7 @@ internal sealed class StartupCheck
                 failures.Add(problem);
 
             // The library reads settings by their names, and again after changes: a test's own options object would be ignored, and the real password sent.
-            // An IOptionsMonitor is not looked at: the framework's would from then on throw wrong settings into the code that reloads the configuration.
+            // No IOptionsMonitor is resolved: from then on, wrong settings would make the framework's throw into the code that reloads the configuration.
             if (hasAccounts && IsFromApplication(services.GetService<IOptions<ApiaxAuthOptions>>()))
                 failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
 

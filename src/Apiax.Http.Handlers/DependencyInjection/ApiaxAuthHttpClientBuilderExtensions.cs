@@ -10,6 +10,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <summary>This client sends the token of the shared account to <see cref="ApiaxAuthOptions.ApiHosts"/>.</summary>
     /// <param name="builder">The client.</param>
     /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException">The client is <see cref="ApiaxAuthDefaults.TokenClientName"/>.</exception>
     /// <remarks>
     /// The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set; without them, the configuration section
     /// <see cref="ApiaxAuthOptions.SectionName"/> is read.
@@ -35,6 +36,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <param name="builder">The client.</param>
     /// <param name="configure">Sets the account.</param>
     /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException">The client is <see cref="ApiaxAuthDefaults.TokenClientName"/>.</exception>
     /// <remarks>
     /// A client's own account takes precedence over the shared one, in any order of registration. Equal accounts (token endpoint, client, user, scope)
     /// share one token. The settings of such an account are those of the first client that is registered for it; the others must not differ.
@@ -67,7 +69,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <inheritdoc cref="AddApiaxAuth(IHttpClientBuilder, Action{ApiaxAuthOptions})"/>
     /// <param name="builder">The client.</param>
     /// <param name="section">The account's settings; read again when the section changes.</param>
-    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration.</exception>
+    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration, or the client is <see cref="ApiaxAuthDefaults.TokenClientName"/>.</exception>
     /// <example>
     /// <code>
     /// builder.Services.AddHttpClient("rules").AddApiaxAuth(builder.Configuration.GetSection("Bank:Apiax"));

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Answers one question: may a request to this URL carry the token?</summary>
+/// <summary>Decides whether a request to a URL may carry the token.</summary>
 internal sealed class ApiHosts
 {
     private static readonly string[] Default = ["*.apiax.io"];

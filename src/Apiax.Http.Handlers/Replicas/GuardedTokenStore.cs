@@ -35,7 +35,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         return answer;
     }
 
-    /// <summary>Waits. The end of the wait says nothing about the store: the time limit may have ended it while no message could arrive.</summary>
+    /// <summary>Waits for a change of the entry. A wait that ends does not show that the store works: the time limit may have ended it.</summary>
     public Task WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken) =>
         TryAsync(
             account,

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What all replicas know of an account. Times are written as durations and read as instants, so that clocks of replicas are never compared.</summary>
+/// <summary>What all replicas know about an account. Times are written as durations and read as instants, so that clocks of replicas are never compared.</summary>
 /// <param name="Salt">The salt of the marks.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsableState.Never)] byte[] Salt)
@@ -26,7 +26,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>How often credentials were rejected in a row.</summary>
     public int Rejections { get; private init; }
 
-    /// <summary>Why they were rejected, while the cool-down counts.</summary>
+    /// <summary>Why they were rejected last; null if there was no cool-down since the last success.</summary>
     public ApiaxAuthException? Failure { get; private init; }
 
     /// <summary>The cool-down of the whole cluster.</summary>
@@ -35,14 +35,14 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>The version of the entry that it was read from; 0 if there is no readable entry.</summary>
     public long Version { get; private init; }
 
-    /// <summary>Members that a later release has written; kept unchanged.</summary>
+    /// <summary>Members that a later release wrote; kept unchanged.</summary>
     private Dictionary<string, JsonElement>? UnknownMembers { get; init; }
 
     public static SharedAccount Unknown() => new(RandomNumberGenerator.GetBytes(16));
 
     /// <param name="entry">The store's entry.</param>
     /// <param name="now">An instant before the call to the store.</param>
-    /// <param name="jitter">0 to 1, so that replicas do not refresh at the same time.</param>
+    /// <param name="jitter">0 to 1, at random, so that replicas do not refresh at the same time.</param>
     public static SharedAccount Read(TokenStoreEntry entry, DateTimeOffset now, double jitter)
     {
         try

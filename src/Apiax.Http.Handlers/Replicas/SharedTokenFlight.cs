@@ -90,7 +90,7 @@ internal sealed class SharedTokenFlight(
         return stored;
     }
 
-    /// <summary>Without coordination, a valid token stays in use. A process without one signs in for itself only, and does not change shared data.</summary>
+    /// <summary>Without the store, a valid token stays in use. A process without one signs in for itself only, and does not change shared data.</summary>
     private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, TimeSpan timeout, CancellationToken cancellationToken)
     {
         // A refresh token in the state belongs to this process only. And a token that would expire before the next call to the store

@@ -78,10 +78,10 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether the account is this user's. A credentials provider may later return another user.</summary>
     public bool IsOf(ApiaxCredentials credentials) => credentials.Username.Equals(_username, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The process has other tokens than the store: the next turn begins with reading the entry.</summary>
+    /// <summary>Called when this process has other tokens than the store: the next turn begins by reading the entry.</summary>
     public void Forget() => _known = 0;
 
-    /// <returns>Whose turn it is; null without coordination.</returns>
+    /// <returns>The entry, with whose turn it is; null if the store is unavailable.</returns>
     public async Task<TokenStoreEntry?> BeginAsync(TimeSpan silence, string? overtakes, CancellationToken cancellationToken)
     {
         // First the pending commit: until it is written, the store's refresh token may already have been used.
@@ -157,7 +157,7 @@ internal sealed class StoredAccount : IAsyncDisposable
             _used = FingerprintOf(refreshToken);
     }
 
-    /// <summary>Saves new tokens or a verdict for all replicas, now or as soon as the store is available again.</summary>
+    /// <summary>Saves new tokens or a rejection for all replicas, now or as soon as the store is available again.</summary>
     /// <returns>Whether they were written; <see cref="Shared"/> is then the store's entry. Null if other replicas may have them, but this process does not know.</returns>
     public async Task<bool?> SaveAsync(SharedAccount next, bool releasesClaim, TurnNote? note = null, TimeSpan length = default)
     {
@@ -212,7 +212,7 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
 
-    /// <summary>The verdict on these credentials that this or another replica already has.</summary>
+    /// <summary>The rejection of these credentials that this or another replica has already received; null if there is none in force.</summary>
     public FlightResult? KnownRejection(ApiaxCredentials pair, CoolDown? own)
     {
         var now = _time.GetUtcNow();

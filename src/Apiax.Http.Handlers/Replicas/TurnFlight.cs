@@ -176,7 +176,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     }
 
     /// <summary>
-    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or, for the second time, no answer about the refresh token.
+    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or the refresh token got no answer for the second time.
     /// </summary>
     private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || result.IsUnread;
 }

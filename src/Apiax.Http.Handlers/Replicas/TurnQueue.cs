@@ -45,10 +45,10 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         }
     }
 
-    /// <returns>This process's turn, or the flight's result; neither without coordination.</returns>
+    /// <returns>This process's turn, or the flight's result; neither if the store is unavailable.</returns>
     public async Task<(TokenStoreEntry? Begun, FlightResult? Settled)> BeginAsync(CancellationToken cancellationToken)
     {
-        // A known cool-down is checked without a turn: replicas that are all refused need not queue.
+        // A known cool-down is checked without a turn: replicas whose password is rejected need not queue.
         if (stored.IsCoolingDown(time.GetUtcNow()) && await stored.IsUnchangedAsync(cancellationToken).ConfigureAwait(false) &&
             await KnownRejectionAsync(cancellationToken).ConfigureAwait(false) is { } rejected)
         {
@@ -61,8 +61,8 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
                 return (null, null);
 
-            // One more begin, with the returned version, should suffice. If other replicas were faster again, a pause would let them be faster once more:
-            // there is one only if the store returns the same version again, or always another one.
+            // One more begin, with the returned version, should suffice. A pause would only let other replicas be faster again: there is one only if the store
+            // returns the same version again, or always another one.
             if (entry.Turn is TokenStoreTurn.Superseded && (entry.Version == last || ++superseded > MaxSuperseded))
                 await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
 
@@ -124,7 +124,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     private FlightResult FailOrPostpone(ApiaxAuthException failure) =>
         state.NeedsTokenAt(time.GetUtcNow()) ? FlightResult.Failed(failure) : FlightResult.Postponed(failure);
 
-    /// <summary>A rejected password counts for every replica that would send the same one.</summary>
+    /// <summary>The rejection that applies to this replica's password, whichever replica sent the same one; null if there is none.</summary>
     private async Task<FlightResult?> KnownRejectionAsync(CancellationToken cancellationToken)
     {
         // A replica with the claim still refreshes.

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Reads the <c>Bearer</c> challenges of an answer (<see href="https://www.rfc-editor.org/rfc/rfc6750#section-3">RFC 6750 §3</see>,
+/// Reads the <c>Bearer</c> challenges of a response (<see href="https://www.rfc-editor.org/rfc/rfc6750#section-3">RFC 6750 §3</see>,
 /// <see href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110 §11.6.1</see>).
 /// </summary>
 /// <remarks>

@@ -38,7 +38,7 @@ internal sealed class BearerHeader
 
     public HandlerSettings Settings { get; }
 
-    /// <summary>The request's body for the next send; null if it has none, or the primary handler leaves it as it is.</summary>
+    /// <summary>The request's body for the next send; null if it has none, or the primary handler does not change it.</summary>
     public RequestBody? Body { get; }
 
     /// <summary>Whether a request has an <c>Authorization</c> header; it is not parsed, so that a caller's own header is sent unchanged.</summary>

@@ -76,7 +76,7 @@ internal sealed class BodyRecording : RequestBody
     /// <summary>Sets the request's content for its next send, even if an inner handler has replaced it: that handler gets the same body again.</summary>
     protected override void AttachTo(HttpRequestMessage request)
     {
-        // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
+        // The framework's own contents are sent completely before the response is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
         HttpContent content = _body is ByteArrayContent or ReadOnlyMemoryContent or StreamContent or MultipartContent ? new RecordedContent(this) : new RecordedDuplexContent(this);
         CopyHeaders(_attached.Headers, content.Headers);
         request.Content = _attached = content;

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Evaluates what an answer says about the token. After a rejection, it gets another token to send again with, or leaves the 401 to the caller.</summary>
+/// <summary>Evaluates what a response says about the token. After a rejection, it gets another token to send again with, or leaves the 401 to the caller.</summary>
 internal sealed class TokenReplacement(AccountTelemetry telemetry)
 {
     /// <summary>The API accepted a token that a host rejected before.</summary>
@@ -67,7 +67,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         }
     }
 
-    /// <summary>Records the answer to a request that was sent again with another token.</summary>
+    /// <summary>Records the response to a request that was sent again with another token.</summary>
     public void RecordRepeat(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Reads the credentials in force; <paramref name="lastRejected"/> tells whether the last ones were rejected.</summary>
+/// <summary>Reads the credentials in force; <paramref name="lastRejected"/>: whether the last ones were rejected.</summary>
 internal delegate Task<ApiaxCredentials> CredentialsReader(bool lastRejected, CancellationToken cancellationToken);
 
 /// <summary>
@@ -112,7 +112,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         return flight.Failed(failure);
     }
 
-    /// <summary>Whether there are time and a request left for the second try of a password that was rejected once.</summary>
+    /// <summary>Whether a password that was rejected once is sent a second time in this flight; sets the pause before it.</summary>
     private bool HasSecondTry(RejectedPassword rejected, DateTimeOffset now)
     {
         // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.

@@ -17,7 +17,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
 
     /// <summary>Signs out.</summary>
     /// <param name="options">The account.</param>
-    /// <param name="discardTokens">Returns the account's tokens and removes them from use.</param>
+    /// <param name="discardTokens">Discards the account's tokens and returns them.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async Task SignOutAsync(ApiaxAuthOptions options, Func<CancellationToken, Task<TokenSet?>> discardTokens, CancellationToken cancellationToken)
     {

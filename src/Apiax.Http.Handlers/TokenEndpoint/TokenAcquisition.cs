@@ -57,7 +57,7 @@ internal sealed class TokenAcquisition(
         {
             return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {timeout.WholeSeconds()} s: the credentials or an earlier login took too long."));
         }
-#pragma warning disable CA1031 // What was sent and refused before must be known in any case.
+#pragma warning disable CA1031 // The result must say what was sent and refused before, whatever the exception.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -80,7 +80,7 @@ internal sealed class TokenAcquisition(
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
             _username = answer.Username;
 
-            // For example from echo into a secret's file. It may be intended, so it is sent.
+            // For example, a secret's file that was written with echo. It may be intended, so it is sent.
             if (answer.EndsWithLineBreak && Interlocked.Exchange(ref _hasWarned, 1) == 0)
                 logger.LineBreakInCredentials();
 

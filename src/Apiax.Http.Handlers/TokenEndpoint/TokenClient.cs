@@ -39,7 +39,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
     public static void AddUserAgent(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 
-    /// <summary>Makes an attempt within its time limit, even if the handler ignores its cancellation token, and others if they are due. It does not throw.</summary>
+    /// <summary>Sends the request within its time limit, even if the handler ignores its cancellation token, and retries it if a retry is due. It does not throw.</summary>
     private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken, bool isRetry = false)
     {
         FlightSpan.RecordRequest(request.GrantType, request.Options.TokenEndpoint);
@@ -120,8 +120,8 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         if (headers.RetryAfter is null && headers.NonValidated.TryGetValues("Retry-After", out var texts) && texts.ToString() is { Length: > 0 } text && text.All(char.IsAsciiDigit))
             return LongestRetryAfter;
 
-        var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
-        return asked?.AtMost(LongestRetryAfter);
+        var requested = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
+        return requested?.AtMost(LongestRetryAfter);
     }
 
     private static TokenSet ToTokenSet(TokenJson token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)
@@ -142,7 +142,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
                 IsSessionEnding = TokenLifetime.IsSessionEnding(declared, refreshTokenLife, last?.RefreshTokenLife),
             };
 
-        // By Apiax's page, the 14 days count from the login; refreshing does not extend them, unless the server says so.
+        // As Apiax documents, the 14 days count from the login; refreshing does not extend them, unless the server says so.
         DateTimeOffset RefreshTokenExpiresOn() => refreshTokenLife is { } life
             ? answer.SentOn + TokenLifetime.Counted(life)
             : loggedInOn + options.RefreshTokenLifetime;

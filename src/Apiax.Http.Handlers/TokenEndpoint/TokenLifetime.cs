@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// How long a token is valid. Apiax's page calls <c>expires_in</c> a timestamp but states its default in seconds, and has <c>expires_at</c>
+/// How long a token is valid. Apiax's documentation calls <c>expires_in</c> a timestamp but states its default in seconds, and has <c>expires_at</c>
 /// in the refresh answer; real servers send seconds. So the size of a value decides whether it is a duration or a time, in either member.
 /// </summary>
 internal static class TokenLifetime

@@ -12,7 +12,7 @@ internal static class TokenRetries
     /// <summary>Whether there is another attempt after this one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="outcome">Its outcome.</param>
-    /// <param name="retry">How many attempts there were before.</param>
+    /// <param name="retry">How many retries there were before.</param>
     /// <param name="deadline">When all attempts together are out of time.</param>
     /// <param name="now">The time.</param>
     /// <remarks>If the server asks for a longer wait, it becomes a back-off instead.</remarks>

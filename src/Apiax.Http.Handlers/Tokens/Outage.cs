@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="Failure">Why.</param>
 /// <param name="Pause">How long.</param>
 /// <param name="Failures">How many such failures there were in a row while calls failed.</param>
-/// <param name="NeedsAction">Whether someone must change something; waiting alone does not end it.</param>
+/// <param name="NeedsAction">Whether someone must act to end it; waiting alone does not.</param>
 internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures, bool NeedsAction = false)
 {
     private static readonly TimeSpan LongestTransient = TimeSpan.FromSeconds(30);
