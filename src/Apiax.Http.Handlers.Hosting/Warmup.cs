@@ -31,7 +31,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
             }
             catch (ApiaxAuthException)
             {
-                backOff ??= BackOffOfRejected();
+                backOff ??= RemainingBackOffIfRejected();
                 if (backOff is not null)
                 {
                     // If an orchestrator restarted the process at once, each start would send the wrong password, and lock the user.
@@ -45,7 +45,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
                 }
 
                 // The logins of one user come one after the other: with many accounts or a slow server, some flights end before their turn.
-                if (!HasMoreTokensThan(ref signedIn) || PauseOfUnavailable() is not { } pause || pause > LongestPause)
+                if (!HasMoreTokensThan(ref signedIn) || TimeUntilRetryIfUnavailable() is not { } pause || pause > LongestPause)
                     throw;
 
                 await DelayAsync(pause).ConfigureAwait(false);
@@ -63,21 +63,21 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     }
 
     /// <summary>How long until all accounts without a token may send a request again; null if that does not help.</summary>
-    private TimeSpan? PauseOfUnavailable()
+    private TimeSpan? TimeUntilRetryIfUnavailable()
     {
         var failed = accounts.GetStatus().Where(account => account.LastFailure is not null).ToList();
-        return failed.TrueForAll(account => account.LastFailure is ApiaxAuthFailure.Unavailable) ? PauseOf(failed) ?? TimeSpan.Zero : null;
+        return failed.TrueForAll(account => account.LastFailure is ApiaxAuthFailure.Unavailable) ? TimeUntilRetry(failed) ?? TimeSpan.Zero : null;
     }
 
     /// <summary>What remains of the back-off of rejected credentials; null if none were rejected.</summary>
-    private Func<TimeSpan>? BackOffOfRejected()
+    private Func<TimeSpan>? RemainingBackOffIfRejected()
     {
-        var length = PauseOf(accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected));
+        var length = TimeUntilRetry(accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected));
         var start = time.GetTimestamp();
         return length is { } known ? () => Max(known - time.GetElapsedTime(start), TimeSpan.Zero) : null;
     }
 
-    private TimeSpan? PauseOf(IEnumerable<ApiaxAccountStatus> failed) => failed.Max(account => account.NextAttemptOn) is { } next ? Max(next - time.GetUtcNow(), TimeSpan.Zero) : null;
+    private TimeSpan? TimeUntilRetry(IEnumerable<ApiaxAccountStatus> failed) => failed.Max(account => account.NextAttemptOn) is { } next ? Max(next - time.GetUtcNow(), TimeSpan.Zero) : null;
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 

@@ -7,7 +7,7 @@ internal static class ClaimChecks
 {
     public static IEnumerable<TokenStoreCheck> Checks { get; } =
     [
-        new("The turn brings the claim, which stays after the turn", async context =>
+        new("The turn includes the claim, which continues after the turn", async context =>
         {
             var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             context.Equal((Caller, true), Of(await context.BeginAsync("a", version).ConfigureAwait(false)), "the first turn");

@@ -20,7 +20,7 @@ internal sealed class SharedTokenFlight(
     private static readonly TimeSpan MaxColdDelay = TimeSpan.FromSeconds(1.5);
 
     private StoredAccount? _stored;
-    private string? _unconnected;
+    private string? _ownerWithoutConnection;
 
     public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
     {
@@ -33,9 +33,9 @@ internal sealed class SharedTokenFlight(
             var stored = _stored ??= Of(await username(limit.Token).ConfigureAwait(false));
             while (true)
             {
-                var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _unconnected };
+                var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _ownerWithoutConnection };
                 var (begun, settled) = await turns.BeginAsync(limit.Token).ConfigureAwait(false);
-                _unconnected = turns.Unconnected;
+                _ownerWithoutConnection = turns.OwnerWithoutConnection;
                 if (settled is { IsAdopted: true })
                     superseded.Add(state.Tokens);
                 if (settled is not null)

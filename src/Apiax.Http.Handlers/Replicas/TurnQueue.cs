@@ -30,7 +30,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     public string? Overtakes { get; init; }
 
     /// <summary>The owner that did not reach the server this time.</summary>
-    public string? Unconnected { get; private set; }
+    public string? OwnerWithoutConnection { get; private set; }
 
     /// <summary>How long an owner may be silent.</summary>
     public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_maxWait / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
@@ -110,7 +110,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         // A replica that waited for a turn fails with its failure, like callers in one process.
         if (NoteOf(entry) is { } note)
         {
-            Unconnected = note.MayBeLocal ? note.Owner : null;
+            OwnerWithoutConnection = note.MayBeLocal ? note.Owner : null;
             return FailOrPostpone(note.Failure);
         }
 

@@ -195,7 +195,7 @@ internal sealed class BodyRecording : RequestBody
             // A late write of the first send, through its own content, or through the newer one, since the stack reads the request's content only when it writes:
             // both sends would write parts of one body.
             if (_content != content || (_isWithdrawn && _state is State.Begun))
-                throw new IOException("The API has answered; the body is written only when the request is sent again.");
+                throw new IOException("The API has already responded; the body is written only when the request is sent again.");
 
             if (!_isClosed)
             {
