@@ -19,7 +19,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     /// <param name="options">The settings.</param>
     /// <param name="credentials">User name and password.</param>
-    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="deadline">The end of the time for all attempts together.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
     /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
     public Task<TokenOutcome> LoginAsync(
@@ -28,7 +28,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     /// <param name="options">The settings.</param>
     /// <param name="last">The previous tokens.</param>
-    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="deadline">The end of the time for all attempts together.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
     /// <param name="username">The user of the tokens, if it is not in the settings.</param>
     /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent; the setting if null.</param>
