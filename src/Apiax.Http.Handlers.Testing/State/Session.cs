@@ -34,9 +34,9 @@ internal sealed class Session(User user, string client, string scope, DateTimeOf
 
     public bool IsOpen(DateTimeOffset now) => !WasEnded && (_isOffline || now < IdleEndsOn);
 
-    public DateTimeOffset Cut(DateTimeOffset end) => _isOffline || end < EndsOn ? end : EndsOn;
+    public DateTimeOffset LimitToSession(DateTimeOffset end) => _isOffline || end < EndsOn ? end : EndsOn;
 
-    public void Refreshed(DateTimeOffset now) => IdleEndsOn = Cut(now + options.SessionIdle);
+    public void Refreshed(DateTimeOffset now) => IdleEndsOn = LimitToSession(now + options.SessionIdle);
 
     public void End() => WasEnded = true;
 

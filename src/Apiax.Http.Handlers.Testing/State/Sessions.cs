@@ -88,7 +88,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
     private Granted Issue(Session session, DateTimeOffset now)
     {
         session.Refreshed(now);
-        var expiresOn = session.Cut(now + options.TokenLifetime);
+        var expiresOn = session.LimitToSession(now + options.TokenLifetime);
         var accessToken = _writer.Access(session, now, expiresOn);
         _accessTokens.Add(accessToken, new Token(session, expiresOn, _generation));
 

@@ -97,7 +97,7 @@ internal sealed class BodyRecording : RequestBody
     public void Detach(HttpRequestMessage request)
     {
         if (ReferenceEquals(request.Content, _attached))
-            PutBack(request);
+            RestoreContent(request);
 
         lock (_gate)
         {
@@ -163,7 +163,7 @@ internal sealed class BodyRecording : RequestBody
         _body.Dispose();
     }
 
-    private void PutBack(HttpRequestMessage request)
+    private void RestoreContent(HttpRequestMessage request)
     {
         try
         {

@@ -156,8 +156,8 @@ internal sealed record TokenState
         };
 
         // A password's back-off delays only the password: a refresh continues, with its own pauses.
-        var isPasswordAlone = !ReferenceEquals(failed.CoolDown, CoolDown) && !failed.CanRefreshAt(now);
-        return failed with { Outage = isPasswordAlone ? null : failed.OutageAfter(flight, failure, now) };
+        var delaysOnlyPassword = !ReferenceEquals(failed.CoolDown, CoolDown) && !failed.CanRefreshAt(now);
+        return failed with { Outage = delaysOnlyPassword ? null : failed.OutageAfter(flight, failure, now) };
     }
 
     private CoolDown? CoolDownAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
