@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>How long a replica waits for another's turn, and what it makes of its failure.</summary>
+/// <summary>How long a replica waits for another's turn, and what follows from the failure of that turn.</summary>
 [TestFixture]
 internal sealed class TurnQueueTests
 {
