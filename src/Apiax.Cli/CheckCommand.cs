@@ -15,6 +15,6 @@ internal sealed class CheckCommand(ToolEnvironment tool)
         if (json)
             await tool.Output.WriteLineAsync(CheckDocument.Write(findings, broken));
 
-        return broken is { } first ? (int)first : ExitCodes.Fine;
+        return broken is { } first ? (int)first : ExitCodes.Success;
     }
 }

@@ -23,10 +23,10 @@ internal static class RealCall
 
             clock.Restart();
             using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient();
-            using var answer = await client.GetAsync(url);
+            using var response = await client.GetAsync(url);
             Console.WriteLine($"GET             {url.GetLeftPart(UriPartial.Path)}");
-            Console.WriteLine($"answer          {(int)answer.StatusCode} {answer.ReasonPhrase}, {clock.ElapsedMilliseconds} ms");
-            return answer.IsSuccessStatusCode;
+            Console.WriteLine($"response        {(int)response.StatusCode} {response.ReasonPhrase}, {clock.ElapsedMilliseconds} ms");
+            return response.IsSuccessStatusCode;
         }
         catch (ApiaxAuthException failure)
         {
@@ -34,7 +34,7 @@ internal static class RealCall
         }
         catch (HttpRequestException failure)
         {
-            Console.Error.WriteLine($"no answer       {failure.Message}");
+            Console.Error.WriteLine($"no response     {failure.Message}");
         }
         catch (OptionsValidationException wrong)
         {

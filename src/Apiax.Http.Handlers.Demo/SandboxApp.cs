@@ -34,8 +34,8 @@ internal sealed class SandboxApp : IAsyncDisposable
     /// <summary>Sends this number of calls at once; returns how many succeeded.</summary>
     public async Task<int> CallAsync(int times = 1)
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, times).Select(_ => Client.GetAsync("rules")));
-        return answers.Count(answer => answer.IsSuccessStatusCode);
+        var responses = await Task.WhenAll(Enumerable.Range(0, times).Select(_ => Client.GetAsync("rules")));
+        return responses.Count(response => response.IsSuccessStatusCode);
     }
 
     public async ValueTask DisposeAsync()

@@ -11,10 +11,10 @@ internal static class Steps
 {
     public static IReadOnlyList<Step> All { get; } =
     [
-        new("Cold start: 100 calls at once", "1 login, 100 answers", ColdBurstAsync),
+        new("Cold start: 100 calls at once", "1 login, 100 responses", ColdBurstAsync),
         new("Calls go on while tokens expire", "refreshed ahead, no call waits", RefreshAheadAsync),
         new("The token is revoked", "one 401, replaced, call succeeded", RevokedTokenAsync),
-        new("The session is ended", "refresh refused, then the password", DeadRefreshTokenAsync),
+        new("The session is ended", "refresh refused, then the password", EndedSessionAsync),
         new("The password is wrong", "sent twice, then calls fail at once", WrongPasswordAsync),
         new("A redirect to another host", "no token is sent there", ForeignRedirectAsync),
     ];
@@ -49,7 +49,7 @@ internal static class Steps
         var refreshes = app.Apiax.TokenRequests.Count - 1;
         return new(
             refreshes >= 2 && waited == 0 && app.Apiax is { Logins: 1, UnauthorizedCalls: 0 },
-            $"{refreshes} refreshes of 500 ms, {app.Apiax.ApiCalls} calls, {waited} waited, {app.Apiax.UnauthorizedCalls} answers of 401");
+            $"{refreshes} refreshes of 500 ms, {app.Apiax.ApiCalls} calls, {waited} waited, {app.Apiax.UnauthorizedCalls} responses with 401");
     }
 
     private static async Task<Finding> RevokedTokenAsync()
@@ -60,10 +60,10 @@ internal static class Steps
         var succeeded = await app.CallAsync();
         return new(
             succeeded == 1 && app.Apiax is { UnauthorizedCalls: 1, TokenRequests.Count: 2, Logins: 1 },
-            $"{app.Apiax.UnauthorizedCalls} answer of 401, {app.Apiax.TokenRequests.Count - 1} more token request, {app.Apiax.Logins} login");
+            $"{app.Apiax.UnauthorizedCalls} response with 401, {app.Apiax.TokenRequests.Count - 1} more token request, {app.Apiax.Logins} login");
     }
 
-    private static async Task<Finding> DeadRefreshTokenAsync()
+    private static async Task<Finding> EndedSessionAsync()
     {
         await using var app = await SandboxApp.StartAsync();
         await app.CallAsync();

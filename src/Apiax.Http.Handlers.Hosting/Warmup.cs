@@ -29,7 +29,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
             }
             catch (ApiaxAuthException)
             {
-                if (BackOffOfRejected() is { } backOff)
+                if (RemainingBackOffIfRejected() is { } backOff)
                 {
                     if (await TryOtherCredentialsAsync(backOff, cancellationToken).ConfigureAwait(false))
                         return;
@@ -38,7 +38,7 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
                 }
 
                 // The logins of one user come one after the other: with many accounts or a slow server, some flights end before their turn.
-                if (!HasMoreTokensThan(ref signedIn) || PauseOfUnavailable() is not { } pause || pause > LongestPause)
+                if (!HasMoreTokensThan(ref signedIn) || TimeUntilRetryIfUnavailable() is not { } pause || pause > LongestPause)
                     throw;
 
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
@@ -87,16 +87,16 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     }
 
     /// <summary>How long until all accounts without a token may send a request again; null if that does not help.</summary>
-    private TimeSpan? PauseOfUnavailable()
+    private TimeSpan? TimeUntilRetryIfUnavailable()
     {
         var failed = accounts.GetStatus().Where(account => account.LastFailure is not null).ToList();
-        return failed.TrueForAll(account => account.LastFailure is ApiaxAuthFailure.Unavailable) ? PauseOf(failed) ?? TimeSpan.Zero : null;
+        return failed.TrueForAll(account => account.LastFailure is ApiaxAuthFailure.Unavailable) ? TimeUntilRetry(failed) ?? TimeSpan.Zero : null;
     }
 
     /// <summary>What remains of the back-off of rejected credentials; null if none were rejected.</summary>
-    private TimeSpan? BackOffOfRejected() => PauseOf(accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected));
+    private TimeSpan? RemainingBackOffIfRejected() => TimeUntilRetry(accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected));
 
-    private TimeSpan? PauseOf(IEnumerable<ApiaxAccountStatus> failed) => failed.Max(account => account.NextAttemptOn) is { } next ? Max(next - time.GetUtcNow(), TimeSpan.Zero) : null;
+    private TimeSpan? TimeUntilRetry(IEnumerable<ApiaxAccountStatus> failed) => failed.Max(account => account.NextAttemptOn) is { } next ? Max(next - time.GetUtcNow(), TimeSpan.Zero) : null;
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 

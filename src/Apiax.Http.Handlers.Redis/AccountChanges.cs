@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers.Redis;
 internal sealed class AccountChanges
 {
     // The scripts count in doubles: a higher version cannot have been committed.
-    private const long Highest = 1L << 53;
+    private const long MaxVersion = 1L << 53;
 
     private readonly object _gate = new();
     private TaskCompletionSource _next = NewSource();
@@ -36,7 +36,7 @@ internal sealed class AccountChanges
     {
         TaskCompletionSource now;
         lock (_gate)
-            (now, _next, _latest) = (_next, NewSource(), version <= Highest ? Math.Max(version, _latest) : _latest);
+            (now, _next, _latest) = (_next, NewSource(), version <= MaxVersion ? Math.Max(version, _latest) : _latest);
 
         now.TrySetResult();
     }

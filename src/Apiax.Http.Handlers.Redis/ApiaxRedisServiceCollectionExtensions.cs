@@ -13,7 +13,7 @@ public static class ApiaxRedisServiceCollectionExtensions
 {
     /// <summary>Shares one token and one login for each account between all replicas, through the application's <see cref="IConnectionMultiplexer"/>.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Changes the settings.</param>
+    /// <param name="configure">Changes the settings; optional.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>
     /// Entries are encrypted with the application's <see cref="IDataProtectionProvider"/>. Without one the host does not start, unless
@@ -42,7 +42,7 @@ public static class ApiaxRedisServiceCollectionExtensions
     /// A <see href="https://stackexchange.github.io/StackExchange.Redis/Configuration">StackExchange.Redis configuration</see>: <c>redis:6379,password=…</c>.
     /// <c>abortConnect</c> is always off.
     /// </param>
-    /// <param name="configure">Changes the settings.</param>
+    /// <param name="configure">Changes the settings; optional.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="configuration"/> is not a valid configuration, or is a URL.</exception>
     /// <example>
@@ -69,7 +69,7 @@ public static class ApiaxRedisServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxRedisTokenStoreOptions>, ApiaxRedisTokenStoreOptionsValidator>());
         services.AddLogging();
         services.TryAddSingleton<OpenTurns>();
-        services.TryAddSingleton(provider => new LastSave(provider.GetRequiredService<OpenTurns>(), TimeOf(provider)));
+        services.TryAddSingleton(provider => new ShutdownBarrier(provider.GetRequiredService<OpenTurns>(), TimeOf(provider)));
         services.AddSingleton<ITokenStore>(provider => new RedisTokenStore(
             ConnectionOf(provider),
             new EntryProtection(provider.GetService<IDataProtectionProvider>()),

@@ -21,7 +21,7 @@ internal sealed class ApplicationConnection(IServiceProvider services)
     private IConnectionMultiplexer Resolve()
     {
         var redis = services.GetRequiredService<IConnectionMultiplexer>();
-        services.GetRequiredService<LastSave>();
+        services.GetRequiredService<ShutdownBarrier>();
         return redis;
     }
 }

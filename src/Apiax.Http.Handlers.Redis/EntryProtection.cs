@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Encrypts entries with the application's keys, separately for each account. The first byte tells whether the entry is encrypted.</summary>
+/// <summary>Encrypts entries with the application's keys, separately for each account. The first byte shows whether the entry is encrypted.</summary>
 /// <param name="provider">The application's provider; null if tokens may be stored unencrypted.</param>
 internal sealed class EntryProtection(IDataProtectionProvider? provider)
 {

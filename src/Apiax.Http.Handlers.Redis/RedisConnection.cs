@@ -6,21 +6,21 @@ namespace Apiax.Http.Handlers.Redis;
 internal sealed class RedisConnection(string configuration) : IAsyncDisposable, IDisposable
 {
     private readonly object _gate = new();
-    private readonly ConnectionRefusal _refusal = new();
+    private readonly ConnectionRejection _rejection = new();
     private Task<IConnectionMultiplexer>? _connecting;
 
-    /// <exception cref="RedisConnectionException">The password or the certificate is refused; the client itself would retry until its timeout.</exception>
+    /// <exception cref="RedisConnectionException">The password or the certificate is rejected; the client itself would retry until its timeout.</exception>
     public async Task<IConnectionMultiplexer> GetAsync()
     {
         var connecting = BeginAsync();
-        if (await Task.WhenAny(connecting, _refusal.Detected).ConfigureAwait(false) == connecting)
+        if (await Task.WhenAny(connecting, _rejection.Detected).ConfigureAwait(false) == connecting)
         {
             var redis = await connecting.ConfigureAwait(false);
-            if (redis.IsConnected || !_refusal.Detected.IsCompleted)
+            if (redis.IsConnected || !_rejection.Detected.IsCompleted)
                 return redis;
         }
 
-        throw await _refusal.Detected.ConfigureAwait(false);
+        throw await _rejection.Detected.ConfigureAwait(false);
     }
 
     public Task<IConnectionMultiplexer> BeginAsync()
@@ -74,5 +74,5 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         }
     }
 
-    private async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Parse(configuration), _refusal).ConfigureAwait(false);
+    private async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Parse(configuration), _rejection).ConfigureAwait(false);
 }

@@ -57,19 +57,19 @@ internal static class Scripts
         {{Read}}
         local owner, count, silence = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
         if e.version ~= '0' and e.version ~= ARGV[1] then return answer(4, 0) end
-        local isAnothers = (e.phase == 'work' or e.phase == 'back-off') and e.turn ~= owner
+        local isOfAnother = (e.phase == 'work' or e.phase == 'back-off') and e.turn ~= owner
         local isSilent = not (math.abs(now - number('renewed')) < silence) or e.turn == ARGV[5]
-        if isLate(owner, count) or (isAnothers and not isSilent) then return answer(3, 0) end
+        if isLate(owner, count) or (isOfAnother and not isSilent) then return answer(3, 0) end
         clear()
         redis.call('HSET', KEYS[1], 'turn', owner, 'number', ARGV[3], 'renewed', string.format('%.0f', now), 'phase', 'work')
         if e.version == '0' then
             redis.call('PEXPIRE', KEYS[1], {{TurnKept}})
             redis.call('HDEL', KEYS[1], 'claim', 'claim-number')
-            return answer(isAnothers and 2 or 1, 0)
+            return answer(isOfAnother and 2 or 1, 0)
         end
-        if e.claim ~= '' and e.claim ~= owner then return answer(isAnothers and 2 or 1, 0) end
+        if e.claim ~= '' and e.claim ~= owner then return answer(isOfAnother and 2 or 1, 0) end
         redis.call('HSET', KEYS[1], 'claim', owner, 'claim-number', ARGV[3])
-        return answer(isAnothers and 2 or 1, 1)
+        return answer(isOfAnother and 2 or 1, 1)
         """;
 
     /// <summary>

@@ -26,7 +26,7 @@ public sealed partial class ApiaxSandbox
     public void ChangePassword(string username, string password)
     {
         ArgumentException.ThrowIfNullOrEmpty(password);
-        _realm.Change(username, (account, _) => account.Password = password);
+        _realm.Change(username, (user, _) => user.Password = password);
     }
 
     /// <summary>Changes the password of <see cref="Username"/>; sessions and a lock-out continue.</summary>
@@ -37,29 +37,29 @@ public sealed partial class ApiaxSandbox
     /// <summary>Disables a user: from now on, no password, refresh token or access token of that user is accepted.</summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
-    public void DisableUser(string username) => _realm.Change(username, (account, _) => account.IsEnabled = false);
+    public void DisableUser(string username) => _realm.Change(username, (user, _) => user.IsEnabled = false);
 
-    /// <summary>Locks a user, as brute-force detection does: the correct password is refused with the same answer as a wrong one.</summary>
+    /// <summary>Locks a user, as brute-force detection does: the correct password is rejected with the same answer as a wrong one.</summary>
     /// <param name="username">The user.</param>
     /// <param name="duration">How long, by the sandbox's clock; refreshes still succeed. Without end if null; refreshes are then refused, too.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
     public void LockUser(string username, TimeSpan? duration = null) =>
-        _realm.Change(username, (account, now) => account.Lock(duration is { } time ? now + time : DateTimeOffset.MaxValue));
+        _realm.Change(username, (user, now) => user.Lock(duration is { } time ? now + time : DateTimeOffset.MaxValue));
 
     /// <summary>
-    /// Requires an action that a service cannot do (a new password, a second factor): a correct password is refused with <c>Account is not fully set up</c>.
+    /// Requires an action that a service cannot do (a new password, a second factor): a correct password is rejected with <c>Account is not fully set up</c>.
     /// </summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
-    public void RequireAction(string username) => _realm.Change(username, (account, _) => account.MustAct = true);
+    public void RequireAction(string username) => _realm.Change(username, (user, _) => user.HasRequiredAction = true);
 
     /// <summary>Undoes <see cref="DisableUser"/>, <see cref="LockUser"/>, a lock-out and <see cref="RequireAction"/>.</summary>
     /// <param name="username">The user.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
-    public void RestoreUser(string username) => _realm.Change(username, (account, _) =>
+    public void RestoreUser(string username) => _realm.Change(username, (user, _) =>
     {
-        (account.IsEnabled, account.MustAct) = (true, false);
-        account.Lock(DateTimeOffset.MinValue);
+        (user.IsEnabled, user.HasRequiredAction) = (true, false);
+        user.Lock(DateTimeOffset.MinValue);
     });
 
     /// <summary>Adds a client to the realm, or changes one. The public client <see cref="ApiaxAuthDefaults.ClientId"/> exists from the start.</summary>

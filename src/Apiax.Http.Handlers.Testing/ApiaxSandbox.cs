@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>An Apiax server in the process of a test: a token endpoint with accounts and sessions, and an API that requires its tokens.</summary>
+/// <summary>An Apiax server in the process of a test: a token endpoint with users and sessions, and an API that requires its tokens.</summary>
 /// <remarks>
 /// <para>It listens on loopback, on a free port unless <see cref="ApiaxSandboxOptions.Port"/> is set. The token endpoint, <c>logout</c> and <c>revoke</c>
 /// answer exactly as Keycloak does.</para>

@@ -27,7 +27,7 @@ public sealed class ApiaxSandboxOptions
     public TimeSpan TokenLifetime
     {
         get;
-        set => field = ASecondOrMore(value);
+        set => field = AtLeastOneSecond(value);
     } = TimeSpan.FromSeconds(1800);
 
     /// <summary>
@@ -39,7 +39,7 @@ public sealed class ApiaxSandboxOptions
     public TimeSpan SessionMax
     {
         get;
-        set => field = ASecondOrMore(value);
+        set => field = AtLeastOneSecond(value);
     } = TimeSpan.FromDays(14);
 
     /// <summary>How long after a login or refresh the session ends without another refresh (Keycloak's <i>SSO session idle</i>). The refresh token states it.</summary>
@@ -48,7 +48,7 @@ public sealed class ApiaxSandboxOptions
     public TimeSpan SessionIdle
     {
         get;
-        set => field = ASecondOrMore(value);
+        set => field = AtLeastOneSecond(value);
     } = TimeSpan.FromDays(14);
 
     /// <summary>How the answers to logins and refreshes state when the access token expires.</summary>
@@ -90,7 +90,7 @@ public sealed class ApiaxSandboxOptions
         return copy;
     }
 
-    private static TimeSpan ASecondOrMore(TimeSpan value)
+    private static TimeSpan AtLeastOneSecond(TimeSpan value)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromSeconds(1));
         return value;

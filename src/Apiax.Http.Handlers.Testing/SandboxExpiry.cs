@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>How a token answer states when its access token expires. Apiax's page describes more than one form.</summary>
+/// <summary>How a token answer states when its access token expires. Apiax documents more than one form.</summary>
 public enum SandboxExpiry
 {
     /// <summary><c>expires_in</c> in seconds from now, as Keycloak and <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.1">RFC 6749 §5.1</see> do.</summary>

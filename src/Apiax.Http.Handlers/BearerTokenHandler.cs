@@ -64,7 +64,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private Task<HttpResponseMessage> StartAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var settings = _settings();
-        if (!TakesToken(request, settings, out var isUnderWay))
+        if (!GetsToken(request, settings, out var isUnderWay))
             return base.SendAsync(request, cancellationToken);
 
         var token = settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken);
@@ -78,7 +78,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var settings = _settings();
-        if (!TakesToken(request, settings, out var isUnderWay))
+        if (!GetsToken(request, settings, out var isUnderWay))
             return base.Send(request, cancellationToken);
 
         var token = Blocking.Wait(settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken));
@@ -96,8 +96,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <param name="request">The request.</param>
     /// <param name="settings">The settings in force.</param>
-    /// <param name="isUnderWay">Whether it, or the one that it is a copy of, is being sent already.</param>
-    private bool TakesToken(HttpRequestMessage request, HandlerSettings settings, out bool isUnderWay)
+    /// <param name="isUnderWay">Whether this request, or the one that it is a copy of, is already being sent.</param>
+    private bool GetsToken(HttpRequestMessage request, HandlerSettings settings, out bool isUnderWay)
     {
         isUnderWay = false;
         var isAllowed = settings.Hosts.Allow(request.RequestUri);
@@ -121,7 +121,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (isAllowed)
             log.OwnAuthorization(uri.Host, uri.Port);
         else
-            log.UnlistedHost(_unlisted, uri.Host, uri.Port, settings.Hosts.Refusal(uri));
+            log.UnlistedHost(_unlisted, uri.Host, uri.Port, settings.Hosts.ReasonNotAllowed(uri));
     }
 
     private async Task<HttpResponseMessage> WaitAndSendAsync(
@@ -140,21 +140,21 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, bool async, CancellationToken cancellationToken)
     {
-        var before = RequestTrace.IsOn(request) ? Repeats.TraceIsCallers : default;
+        var before = RequestTrace.IsOn(request) ? CallFlags.TraceIsCallers : default;
         if (ReplayableContent.IsInMemory(request.Content))
-            return SendAsync(request, request.Content is null || LeavesBodies(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
+            return SendAsync(request, request.Content is null || NeverReplacesBody(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
 
         var limit = header.Settings.MaxReplayBodySize;
-        return limit == 0 && (!ReplayableContent.Rewinds(request.Content!) || request.Content!.Headers.ContentLength is null)
-            ? SendAsync(request, header, before | Repeats.BodyIsSpent, async, cancellationToken)
+        return limit == 0 && (!ReplayableContent.CanRewind(request.Content!) || request.Content!.Headers.ContentLength is null)
+            ? SendAsync(request, header, before | CallFlags.BodyIsSpent, async, cancellationToken)
             : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
     }
 
     // By exact type: a derived or another handler may replace the body, for example with a compressed one.
-    private static bool LeavesBodies(HttpMessageHandler? inner) => inner?.GetType() is { } type && (type == typeof(SocketsHttpHandler) || type == typeof(HttpClientHandler));
+    private static bool NeverReplacesBody(HttpMessageHandler? inner) => inner?.GetType() is { } type && (type == typeof(SocketsHttpHandler) || type == typeof(HttpClientHandler));
 
     private async Task<HttpResponseMessage> RecordAndSendAsync(
-        HttpRequestMessage request, int limit, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+        HttpRequestMessage request, int limit, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
         var recording = BodyRecording.Attach(request, limit);
         try
@@ -167,8 +167,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
     }
 
-    /// <summary>Sends with the header. If <paramref name="async"/> is false, it completes synchronously: the same code serves both ways to send.</summary>
-    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+    /// <summary>Sends with the header. If <paramref name="async"/> is false, it completes synchronously: <c>Send</c> and <c>SendAsync</c> share this code.</summary>
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
         Task<HttpResponseMessage> sending;
         header.AddTo(request);
@@ -186,17 +186,17 @@ public sealed class BearerTokenHandler : DelegatingHandler
         sending ??= Task.FromResult<HttpResponseMessage>(null!);
 
         // An inner handler that completes at once (a cache, a stub, or Send) needs no extra task here.
-        var answer = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
-        if (answer is null || header.Settings.IsRelevant(answer.StatusCode) || (before & (Repeats.Resent | Repeats.Replaced)) != Repeats.None)
+        var completed = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
+        if (completed is null || header.Settings.IsRelevant(completed.StatusCode) || (before & (CallFlags.Resent | CallFlags.Replaced)) != CallFlags.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.RemoveFrom(request);
         return sending;
     }
 
-    // Each parameter costs 8 B for every request that waits for its answer: what only a 401 needs is in the header.
+    // Each parameter costs 8 B for every request that waits for its response: what only a 401 needs is in the header.
     private async Task<HttpResponseMessage> FinishAsync(
-        Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+        Task<HttpResponseMessage> sending, HttpRequestMessage request, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
         bool stripped;
@@ -212,12 +212,12 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (response is null)
             throw new InvalidOperationException($"{InnerHandler} returned null instead of a response.");
 
-        if ((before & Repeats.Replaced) is Repeats.Replaced && !stripped)
-            ReplacementFor(header).Repeated(header, response, request);
+        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !stripped)
+            ReplacementFor(header).RecordRepeat(header, response, request);
         if (!header.Settings.IsRelevant(response.StatusCode) || !CameFromAllowedHost(response, request, header.Settings))
             return response;
         if (header.Settings.Rejects(response.StatusCode))
-            return await AnswerUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
+            return await RetryUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
 
         if (!stripped)
             TokenReplacement.Accept(response, request, header);
@@ -225,10 +225,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     /// <summary>Sends again: with the same token if a redirect removed it, with another if it was rejected. Each at most once.</summary>
-    private async Task<HttpResponseMessage> AnswerUnauthorizedAsync(
-        HttpResponseMessage response, bool stripped, HttpRequestMessage request, BearerHeader header, Repeats before, bool async, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> RetryUnauthorizedAsync(
+        HttpResponseMessage response, bool stripped, HttpRequestMessage request, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
-        var repeat = stripped ? Repeats.Resent : Repeats.Replaced;
+        var repeat = stripped ? CallFlags.Resent : CallFlags.Replaced;
         if (before.HasFlag(repeat))
             return response;
 
@@ -252,7 +252,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         // Before the replay: with one connection per server, the replay would otherwise wait for this response.
         response.Dispose();
         BearerHeader.Clear(request);
-        if (!before.HasFlag(Repeats.TraceIsCallers))
+        if (!before.HasFlag(CallFlags.TraceIsCallers))
             RequestTrace.RemoveFrom(request);
         header.Body?.Restore(request);
 
@@ -265,17 +265,17 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private AccountTelemetry TelemetryOf(HandlerSettings settings) => new(settings.Tokens.Account, _logger, _metrics());
 
     /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
-    private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, Repeats before) => header.Body is { } body
+    private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, CallFlags before) => header.Body is { } body
         ? body.TryWithdraw(request)
-        : request.Content is not { } content || (!before.HasFlag(Repeats.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
+        : request.Content is not { } content || (!before.HasFlag(CallFlags.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
 
     /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
         settings.Hosts.Allow(request.RequestUri) &&
-        (response.RequestMessage is not { } answered || ReferenceEquals(answered, request) || settings.Hosts.Allow(answered.RequestUri));
+        (response.RequestMessage is not { } sent || ReferenceEquals(sent, request) || settings.Hosts.Allow(sent.RequestUri));
 
     private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings, bool isUnderWay) =>
-        isUnderWay ? HeaderOf(token, settings).Own() : HeaderOf(token, settings);
+        isUnderWay ? HeaderOf(token, settings).ForAnotherSend() : HeaderOf(token, settings);
 
     // Created once for each token; a race may create two, and both are correct.
     private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings)
@@ -286,9 +286,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
             : _header = new BearerHeader(token, settings);
     }
 
-    // What is known about a call when its request is sent: the repeats so far, and what limits further ones.
+    // What is known about a call when its request is sent: how it was sent before, and what limits sending it again.
     [Flags]
-    private enum Repeats : byte
+    private enum CallFlags : byte
     {
         None = 0,
         Resent = 1,

@@ -102,7 +102,7 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase(200, "<html>welcome</html>", "text/html", "answers 200 (text/html), which is not the answer of a token endpoint")]
     [TestCase(403, "<html>blocked</html>", "text/html", "answers 403 (text/html), which is not the answer of a token endpoint")]
     [TestCase(302, "", "text/html", "and points to another address")]
-    public async Task Something_else_than_a_token_endpoint(int status, string body, string contentType, string words)
+    public async Task Something_other_than_a_token_endpoint(int status, string body, string contentType, string words)
     {
         Apiax.AnswerTokenRequests(body, contentType, status);
         await ExpectAsync(Link.Endpoint, words);

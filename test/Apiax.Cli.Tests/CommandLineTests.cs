@@ -1,6 +1,6 @@
 namespace Apiax.Cli.Tests;
 
-/// <summary>What is wrong with a command line is said on stderr, with exit code 2, and a word of it is quoted only if it is nearly one that the tool knows.</summary>
+/// <summary>What is wrong with a command line is reported on stderr, with exit code 2; a word of it is quoted only if it is similar to one that the tool knows.</summary>
 [TestFixture]
 internal sealed class CommandLineTests
 {

@@ -117,7 +117,7 @@ internal sealed class ConfigurationTests
     [TestCase("Apix")]
     [TestCase("Apaix")]
     [TestCase("Apiaxx")]
-    public async Task A_misspelt_section_is_reported(string section)
+    public async Task A_misspelled_section_is_reported(string section)
     {
         _world.Write("appsettings.json", $$"""{ "Logging": { "LogLevel": {} }, "{{section}}": { "Username": "user", "Password": "hidden" } }""");
         var run = await _world.CheckAsync();
@@ -127,7 +127,7 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
-    public async Task Another_section_is_not_taken_for_ours_when_ours_is_there()
+    public async Task A_similar_section_is_not_reported_when_the_section_Apiax_exists()
     {
         _world.Write("appsettings.json", """{ "Apiax": { "Username": "user" }, "Apiaxx": { "Username": "user" }, "Apis": { "Rules": "x" } }""");
         Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Not.Contain("did you mean"));
@@ -194,7 +194,7 @@ internal sealed class ConfigurationTests
 
     [TestCase("""{ "Apiax": { "Usernam": "user", "Password": "hidden" } }""", "did you mean Username?")]
     [TestCase("""{ "Apix": { "Username": "user", "Password": "hidden" } }""", "did you mean Apiax?")]
-    public async Task There_is_no_prompt_for_a_setting_with_a_misspelt_name(string settings, string words)
+    public async Task There_is_no_prompt_for_a_setting_with_a_misspelled_name(string settings, string words)
     {
         _world.Write("appsettings.json", settings);
         _world.Ask = (_, _, _) => throw new AssertionException("asked");

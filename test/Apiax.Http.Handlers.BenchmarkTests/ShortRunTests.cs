@@ -33,7 +33,7 @@ internal sealed class ShortRunTests
     }
 
     [Test]
-    public void A_byte_over_the_bar_fails_the_run_and_a_slow_machine_does_not()
+    public void A_byte_over_the_limit_fails_the_run_and_a_slow_machine_does_not()
     {
         using var output = new StringWriter();
         var report = new Report(output);

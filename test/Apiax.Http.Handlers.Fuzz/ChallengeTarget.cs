@@ -17,9 +17,9 @@ internal static partial class ChallengeTarget
         foreach (var line in Encoding.Latin1.GetString(input).Split('\n'))
         {
             // The allocations of a first call may be the runtime's.
-            var says = BearerChallenges.SaysInsufficientScope(line);
+            var says = BearerChallenges.HasInsufficientScope(line);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            Require(BearerChallenges.SaysInsufficientScope(line) == says && GC.GetAllocatedBytesForCurrentThread() == before, "it allocates");
+            Require(BearerChallenges.HasInsufficientScope(line) == says && GC.GetAllocatedBytesForCurrentThread() == before, "it allocates");
             if (says)
                 Require(line.Replace("\\", "", StringComparison.Ordinal).Contains(Missing, StringComparison.Ordinal) && line.Contains("bearer", StringComparison.OrdinalIgnoreCase), "permissions are missed, and nobody says so");
             if (Expected(line) is { } expected)
@@ -28,7 +28,7 @@ internal static partial class ChallengeTarget
         }
 
         var lines = answer.Headers.NonValidated.TryGetValues("WWW-Authenticate", out var values) ? values.ToList() : [];
-        Require(BearerChallenges.SayInsufficientScope(answer.Headers) == lines.Exists(line => BearerChallenges.SaysInsufficientScope(line)), "several headers mean something else than each of them");
+        Require(BearerChallenges.HasInsufficientScope(answer.Headers) == lines.Exists(line => BearerChallenges.HasInsufficientScope(line)), "several headers mean something else than each of them");
     }
 
     /// <returns>Whether a line states missing permissions; null if it is not well-formed.</returns>

@@ -20,7 +20,7 @@ internal static class TokenAnswerTarget
     {
         var end = Math.Max(0, input.IndexOf((byte)'\n'));
         var (status, date) = FirstLine(Encoding.Latin1.GetString(input[..Math.Min(end, 100)]));
-        var answer = new TokenAnswer((HttpStatusCode)status, "application/json", TokenResponse.Parse(input[end..]), RetryAfter: null, date ?? Now, Now)
+        var answer = new TokenAnswer((HttpStatusCode)status, "application/json", TokenJson.Parse(input[end..]), RetryAfter: null, date ?? Now, Now)
         {
             IsEmpty = input[end..].Trim(" \t\r\n"u8).IsEmpty,
         };

@@ -3,13 +3,13 @@ namespace Apiax.Http.Handlers.Fuzz;
 /// <summary>Ends the process if an input hangs, and reports that input.</summary>
 internal sealed class Watchdog : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
 
     private readonly Timer _timer;
     private volatile byte[] _input = [];
     private byte[]? _before;
 
-    public Watchdog() => _timer = new Timer(_ => Look(), state: null, Patience, Patience);
+    public Watchdog() => _timer = new Timer(_ => Look(), state: null, MaxWait, MaxWait);
 
     public void Begin(byte[] input) => _input = input;
 

@@ -30,7 +30,7 @@ internal sealed class AuthorizationServerTests
     }
 
     [Test]
-    public async Task A_call_without_a_token_and_a_login_with_a_wrong_password_are_refused()
+    public async Task A_call_without_a_token_and_a_login_with_a_wrong_password_are_rejected()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var client = new RawClient(server);
@@ -96,7 +96,7 @@ internal sealed class AuthorizationServerTests
     }
 
     [Test]
-    public async Task Revoked_access_tokens_are_refused_and_the_session_continues()
+    public async Task Revoked_access_tokens_are_rejected_and_the_session_continues()
     {
         await using var server = await AuthorizationServer.StartAsync(_time);
         using var client = new RawClient(server);

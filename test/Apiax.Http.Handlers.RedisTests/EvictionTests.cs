@@ -18,7 +18,7 @@ internal sealed class EvictionTests(string policy)
     public void Find() => RedisServer.Require("redis-server");
 
     [Test]
-    public async Task An_account_that_is_evicted_costs_a_login_and_no_call()
+    public async Task An_account_that_is_evicted_costs_a_login_and_fails_no_call()
     {
         using var redis = RedisServer.Start("redis-server", "--maxmemory-policy", policy);
         await using var apiax = await ApiaxSandbox.StartAsync();
@@ -35,7 +35,7 @@ internal sealed class EvictionTests(string policy)
     }
 
     [Test]
-    public async Task An_account_that_is_evicted_in_the_middle_of_a_refresh_costs_a_login_and_no_call()
+    public async Task An_account_that_is_evicted_in_the_middle_of_a_refresh_costs_a_login_and_fails_no_call()
     {
         using var redis = RedisServer.Start("redis-server", "--maxmemory-policy", policy);
         await using var apiax = await ApiaxSandbox.StartAsync();

@@ -132,7 +132,7 @@ internal sealed class RedisRegistrationTests
 
     private static TestCaseData Case(string name, Action<IServiceCollection> configure) => new TestCaseData(name, configure).SetArgDisplayNames(name);
 
-    /// <summary>Behaves like a client that waits for a server in vain.</summary>
+    /// <summary>Behaves like a client whose server never answers.</summary>
     private static IConnectionMultiplexer Refuse(ManualResetEventSlim working)
     {
         working.Wait(TimeSpan.FromSeconds(30));

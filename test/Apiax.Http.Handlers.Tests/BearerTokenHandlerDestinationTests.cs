@@ -38,7 +38,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         await client.StatusOf(url);
 
         Assert.That(client.Api.Tokens, Is.EqualTo(new string?[] { null }));
-        Assert.That(client.Tokens.Asked, Is.Zero);
+        Assert.That(client.Tokens.Requests, Is.Zero);
     }
 
     [Test]
@@ -105,7 +105,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
             Assert.That(client.Api.Calls.Single().Authorization, Is.EqualTo("Basic mine"));
             Assert.That(request.Headers.Authorization, Is.SameAs(own));
-            Assert.That((client.Tokens.Asked, client.Tokens.Rejected.Count), Is.EqualTo((0, 0)));
+            Assert.That((client.Tokens.Requests, client.Tokens.Rejected.Count), Is.EqualTo((0, 0)));
         });
     }
 
@@ -213,7 +213,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
 
         var entry = client.Logs.Entries.Single();
         Assert.That((entry.Level, entry.Event), Is.EqualTo((LogLevel.Debug, "OwnAuthorization")));
-        Assert.That(entry.Message + entry.Rest, Does.Contain("api.apiax.io:443").And.Not.Contain("secret"));
+        Assert.That(entry.Message + entry.Details, Does.Contain("api.apiax.io:443").And.Not.Contain("secret"));
     }
 
     [Test]

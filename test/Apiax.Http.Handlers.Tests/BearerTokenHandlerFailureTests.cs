@@ -91,7 +91,7 @@ internal sealed class BearerTokenHandlerFailureTests
     }
 
     [Test]
-    public void A_cancellation_is_in_the_task_and_is_one()
+    public void A_cancellation_cancels_the_task()
     {
         using var client = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = new Answering((_, _) => throw new OperationCanceledException()) });
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://elsewhere.example/");

@@ -55,7 +55,7 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
         {
             Assert.That(client.Api.Tokens, Is.EqualTo(["token-1", "token-1"]));
             Assert.That(client.Api.Calls[1].Uri.AbsoluteUri, Is.EqualTo(target));
-            Assert.That((client.Tokens.Asked, client.Tokens.Rejected.Count), Is.EqualTo((1, 0)));
+            Assert.That((client.Tokens.Requests, client.Tokens.Rejected.Count), Is.EqualTo((1, 0)));
         });
     }
 
@@ -111,7 +111,7 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
     }
 
     [Test]
-    public async Task Without_RetryOnUnauthorized_what_a_redirect_stripped_is_sent_again_all_the_same()
+    public async Task Without_RetryOnUnauthorized_a_token_that_a_redirect_removed_is_still_sent_again()
     {
         using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
         client.Api.Answer = (call, request) =>

@@ -175,9 +175,9 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     public Task A_primary_handler_that_replaces_the_body_gets_the_same_one_again(Func<HttpContent> content) =>
         IsSentTwiceAsync(content, api => new ChainAsPrimary(new ReversingHandler(api)));
 
-    /// <summary>An old idiom against its disposal. It is not a redirect, which also changes the method.</summary>
+    /// <summary>Older code does this to keep the body from being disposed. It is not a redirect, which also changes the method.</summary>
     [TestCaseSource(nameof(Replayable))]
-    public Task A_body_that_a_primary_handler_takes_off_is_restored(Func<HttpContent> content) =>
+    public Task A_body_that_a_primary_handler_removes_is_restored(Func<HttpContent> content) =>
         IsSentTwiceAsync(content, api => new ChainAsPrimary(api) { TakesBodyOff = true });
 
     private async Task IsSentTwiceAsync(Func<HttpContent> content, Func<HttpMessageHandler, HttpMessageHandler> primary)

@@ -203,7 +203,7 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
 
         Assert.That(await client.StatusOf("https://evil.example/"), Is.EqualTo(HttpStatusCode.Unauthorized));
 
-        Assert.That((client.Tokens.Asked, client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 0, 1)));
+        Assert.That((client.Tokens.Requests, client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 0, 1)));
     }
 
     private sealed class TrackedContent() : ByteArrayContent([1, 2, 3])

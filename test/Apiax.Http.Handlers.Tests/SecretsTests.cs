@@ -43,7 +43,7 @@ internal sealed class SecretsTests
         configuration["Apiax:RefreshAhead"] = "-1";
         configuration.Reload();
 
-        printed.AddRange(app.Logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Rest }));
+        printed.AddRange(app.Logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Details }));
         Assert.That(app.Logs.Entries.Select(entry => entry.Event), Is.SupersetOf(AllThatHappens));
         Assert.That(printed.OfType<string>(), Has.None.Contains(Mark).IgnoreCase);
 
@@ -89,13 +89,13 @@ internal sealed class SecretsTests
             FlightResult.Refreshed(tokens),
             FlightResult.LoggedIn(tokens, CredentialsFingerprint.Of(Mark, Mark)),
             TokenState.Cold.FlightEnded(FlightResult.Refreshed(tokens), default),
-            new TokenResponse { AccessToken = Mark, RefreshToken = Mark },
+            new TokenJson { AccessToken = Mark, RefreshToken = Mark },
             SharedAccount.Unknown().With(tokens),
             new SharedAccountContent { AccessToken = Mark, RefreshToken = Mark },
             Entry,
             new TokenStoreCommit { Owner = "a", Number = 1, ExpectedVersion = 0, Content = Entry.Content, Note = Entry.Note },
-            new StoreAnswer(Entry, WasAsked: true),
-            new StoreAnswer(Entry: null, WasAsked: true),
+            new StoreAnswer(Entry, WasSent: true),
+            new StoreAnswer(Entry: null, WasSent: true),
             new AccountCommit(SharedAccount.Unknown().With(tokens), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
             new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, Mark), "owner", MayBeLocal: false),
         ];

@@ -30,8 +30,8 @@ internal static class ApiLink
         client.Timeout = Timeout.InfiniteTimeSpan;
         try
         {
-            using var answer = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return Judge(url, answer, hosts, context).With("status", (int)answer.StatusCode);
+            using var response = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return Evaluate(url, response, hosts, context).With("status", (int)response.StatusCode);
         }
         catch (HttpRequestException failure)
         {
@@ -39,17 +39,17 @@ internal static class ApiLink
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return Finding.Broken($"{Addresses.Of(url)} does not answer within {Words.Of(CallTimeout)}", "Try again in a few minutes.");
+            return Finding.Broken($"{Addresses.Of(url)} does not answer within {DurationText.Of(CallTimeout)}", "Try again in a few minutes.");
         }
     }
 
-    private static Finding Judge(Uri url, HttpResponseMessage answer, ApiHosts hosts, CheckContext context)
+    private static Finding Evaluate(Uri url, HttpResponseMessage response, ApiHosts hosts, CheckContext context)
     {
-        var text = $"GET {Addresses.Of(url)} returned {(int)answer.StatusCode}";
-        if (answer.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
+        var text = $"GET {Addresses.Of(url)} returned {(int)response.StatusCode}";
+        if (response.RequestMessage?.RequestUri is { } from && !hosts.Allow(from))
             return Finding.Broken($"{text}, by {context.Untrusted.Of(from.Authority)}, the target of a redirect, which does not get the token", $"Check the address. If that is also an API of Apiax, add its host to {nameof(ApiaxAuthOptions.ApiHosts)}.");
 
-        return answer.StatusCode switch
+        return response.StatusCode switch
         {
             HttpStatusCode.Unauthorized => Finding.Broken($"{text}: the API does not accept the token", "Check that token endpoint and API belong to the same Apiax system (test or production)."),
             HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API accepts the token, but this user lacks a permission", "Ask Apiax for the permission, or check another address."),

@@ -9,14 +9,14 @@ internal static class ClockLink
     private static readonly TimeSpan MaxDifference = TimeSpan.FromMinutes(5);
 
     public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) =>
-        Judge((await context.Answer!).ClockDifference ?? context.Requests.ClockDifference);
+        Evaluate((await context.Answer!).ClockDifference ?? context.Requests.ClockDifference);
 
-    private static Finding Judge(TimeSpan? difference)
+    private static Finding Evaluate(TimeSpan? difference)
     {
         if (difference is not { } known)
             return Finding.NotChecked("neither the server's answers nor its token contain the server's time");
 
-        var text = known.Duration() <= Agreement ? "this machine and the server agree on the time" : $"this machine's clock is {Words.Of(known.Duration())} {(known > TimeSpan.Zero ? "behind" : "ahead of")} the server's";
+        var text = known.Duration() <= Agreement ? "this machine and the server agree on the time" : $"this machine's clock is {DurationText.Of(known.Duration())} {(known > TimeSpan.Zero ? "behind" : "ahead of")} the server's";
         var finding = known.Duration() <= MaxDifference ? Finding.Ok(text) : Finding.Broken(text, "Synchronize this machine's clock with a time server.");
         return finding.With("differenceSeconds", Math.Round(known.TotalSeconds, 1));
     }

@@ -27,7 +27,7 @@ internal static class ConnectionLink
             }
             catch (OperationCanceledException) when (limit.IsOver)
             {
-                failure = $"does not answer within {Words.Of(context.Options.AttemptTimeout)}";
+                failure = $"does not answer within {DurationText.Of(context.Options.AttemptTimeout)}";
                 break;
             }
         }

@@ -26,7 +26,7 @@ internal static partial class EncryptionLink
 
         var probe = await answer;
         return probe.Failure is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } refusal ? ProxyRefusal(context, refusal) : Finding.Broken(
-            probe.IsLate ? $"no TLS connection within {Words.Of(context.Options.AttemptTimeout)}; {context.Route.Via}" : $"the server and this machine could not agree on a TLS connection; {context.Route.Via}",
+            probe.IsLate ? $"no TLS connection within {DurationText.Of(context.Options.AttemptTimeout)}; {context.Route.Via}" : $"the server and this machine could not agree on a TLS connection; {context.Route.Via}",
             "Check that TokenEndpoint has the port for https, and ask your network team whether a firewall closes TLS connections.");
     }
 

@@ -3,15 +3,15 @@ namespace Apiax.Cli;
 /// <summary>Does a token endpoint answer?</summary>
 internal static class EndpointLink
 {
-    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) => Judge(context, await context.Answer!);
+    public static async Task<Finding> CheckAsync(CheckContext context, CancellationToken cancellationToken) => Evaluate(context, await context.Answer!);
 
-    private static Finding Judge(CheckContext context, Probe probe)
+    private static Finding Evaluate(CheckContext context, Probe probe)
     {
         var endpoint = Addresses.Of(context.Options.TokenEndpoint);
         if (probe.Failure is not null)
         {
             return Finding.Broken(
-                probe.IsLate ? $"{endpoint} does not answer within {Words.Of(context.Options.AttemptTimeout)}" : $"{endpoint} closes the connection without an answer",
+                probe.IsLate ? $"{endpoint} does not answer within {DurationText.Of(context.Options.AttemptTimeout)}" : $"{endpoint} closes the connection without an answer",
                 "Try again in a few minutes. If this continues, ask your network team what is between this machine and the server, and Apiax whether the service is available.");
         }
 

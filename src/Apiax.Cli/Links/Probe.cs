@@ -19,7 +19,7 @@ internal sealed record Probe
 
     public Uri? Location { get; private init; }
 
-    public TokenResponse? Body { get; private init; }
+    public TokenJson? Body { get; private init; }
 
     /// <summary>The server's clock minus the local one; null if the answer has no date.</summary>
     public TimeSpan? ClockDifference { get; private init; }
@@ -32,17 +32,17 @@ internal sealed record Probe
         var sentOn = context.Time.GetUtcNow();
         try
         {
-            using var answer = await client.PostAsync(context.Options.TokenEndpoint, form, limit.Token);
+            using var response = await client.PostAsync(context.Options.TokenEndpoint, form, limit.Token);
             var receivedOn = context.Time.GetUtcNow();
 
             // The header Date has whole seconds: on average, it omits half a second.
-            var difference = answer.Headers.Date - (sentOn + ((receivedOn - sentOn) / 2)) + TimeSpan.FromSeconds(0.5);
+            var difference = response.Headers.Date - (sentOn + ((receivedOn - sentOn) / 2)) + TimeSpan.FromSeconds(0.5);
             return new Probe
             {
-                Status = answer.StatusCode,
-                ContentType = answer.Content.Headers.ContentType?.MediaType,
-                Location = answer.Headers.Location,
-                Body = TokenResponse.Parse(await answer.Content.ReadAsByteArrayAsync(limit.Token)),
+                Status = response.StatusCode,
+                ContentType = response.Content.Headers.ContentType?.MediaType,
+                Location = response.Headers.Location,
+                Body = TokenJson.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token)),
                 ClockDifference = difference,
             };
         }

@@ -37,16 +37,16 @@ internal static class SignInLink
         }
         catch (ApiaxAuthException failure)
         {
-            return (await JudgeAsync(failure, memory, context)).With("reason", failure.Reason.ToString());
+            return (await EvaluateAsync(failure, memory, context)).With("reason", failure.Reason.ToString());
         }
     }
 
-    private static async Task<Finding> JudgeAsync(ApiaxAuthException failure, RejectionMemory memory, CheckContext context)
+    private static async Task<Finding> EvaluateAsync(ApiaxAuthException failure, RejectionMemory memory, CheckContext context)
     {
         // Something in front of the server may count rejections, too.
         if (failure.Reason is ApiaxAuthFailure.Unavailable || IsAboutRequest(failure))
         {
-            await memory.TakeBackAsync();
+            await memory.UndoAsync();
             return Finding.Broken(context.Untrusted.Of(failure.Message, 400), Remedy(failure.Reason));
         }
 
@@ -79,7 +79,7 @@ internal static class SignInLink
     }
 
     private static string Advice(Rejection rejection, TimeProvider time) =>
-        $"Another password can be tried at once. This one is not sent before {Clock(rejection.Until, time)} (in {Words.Of(TimeSpan.FromSeconds(Math.Ceiling((rejection.Until - time.GetUtcNow()).TotalSeconds)))}), since repeated attempts can lock the account.";
+        $"Another password can be tried at once. This one is not sent before {Clock(rejection.Until, time)} (in {DurationText.Of(TimeSpan.FromSeconds(Math.Ceiling((rejection.Until - time.GetUtcNow()).TotalSeconds)))}), since repeated attempts can lock the account.";
 
     private static string Remedy(ApiaxAuthFailure reason) => reason switch
     {

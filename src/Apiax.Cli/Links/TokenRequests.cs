@@ -9,15 +9,15 @@ internal sealed class TokenRequests : IDisposable
 {
     private readonly ApiaxAuthOptions _options;
     private readonly TimeProvider _time;
-    private readonly AnswerTap _tap;
+    private readonly AnswerRecorder _recorder;
     private readonly TokenClient _client;
 
     public TokenRequests(ApiaxAuthOptions options, HttpMessageHandler handler, TimeProvider time)
     {
         _options = options;
         _time = time;
-        _tap = new AnswerTap(handler, time);
-        _client = new TokenClient(() => new HandlerLease(_tap), time);
+        _recorder = new AnswerRecorder(handler, time);
+        _client = new TokenClient(() => new HandlerLease(_recorder), time);
     }
 
     /// <exception cref="ApiaxAuthException">No token could be obtained.</exception>
@@ -29,12 +29,12 @@ internal sealed class TokenRequests : IDisposable
         LimitAsync((deadline, limit) => _client.RefreshAsync(_options, last, deadline, limit), cancellationToken);
 
     /// <summary>The lifetime of the last token, and where it was stated; null if it was not.</summary>
-    public (TimeSpan Lifetime, string Member)? FindLifetime() => _tap.Answer is { } answer ? TokenLifetime.Find(answer, _tap.ServerTime) : null;
+    public (TimeSpan Lifetime, string Member)? FindLifetime() => _recorder.Answer is { } answer ? TokenLifetime.Find(answer, _recorder.ServerTime) : null;
 
     /// <summary>The server's clock minus the local one, by the last token; null if the token has no time of issue.</summary>
-    public TimeSpan? ClockDifference => _tap.Answer?.AccessToken is { } token && IssuedOn(token) is { } issued ? issued + TimeSpan.FromSeconds(0.5) - _tap.AnsweredOn : null;
+    public TimeSpan? ClockDifference => _recorder.Answer?.AccessToken is { } token && IssuedOn(token) is { } issued ? issued + TimeSpan.FromSeconds(0.5) - _recorder.AnsweredOn : null;
 
-    public void Dispose() => _tap.Dispose();
+    public void Dispose() => _recorder.Dispose();
 
     // The claim iat of a JWT, in whole seconds; an opaque token has none.
     private static DateTimeOffset? IssuedOn(string token)
@@ -64,7 +64,7 @@ internal sealed class TokenRequests : IDisposable
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {Words.Of(_options.TokenTimeout)}.");
+            throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {DurationText.Of(_options.TokenTimeout)}.");
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Transport : IDisposable
     public Transport(IWebProxy? proxy)
     {
         _handler = new SocketsHttpHandler { Proxy = proxy, UseProxy = proxy is not null };
-        _handler.SslOptions.RemoteCertificateValidationCallback = Judge;
+        _handler.SslOptions.RemoteCertificateValidationCallback = Evaluate;
         _handler.PlaintextStreamFilter = (context, _) =>
         {
             // Not the connection to the proxy, which comes first.
@@ -43,7 +43,7 @@ internal sealed class Transport : IDisposable
     public void Dispose() => _handler.Dispose();
 
     // Records the certificate, and does not change .NET's decision.
-    private bool Judge(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private bool Evaluate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         Certificate = certificate is X509Certificate2 known ? ServerCertificate.Read(known, chain, errors) : null;
         return errors is SslPolicyErrors.None;

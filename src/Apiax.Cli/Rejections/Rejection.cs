@@ -25,7 +25,7 @@ internal sealed record Rejection(string Account, string Password, DateTimeOffset
     public bool Covers(DateTimeOffset now) => new Pause(On, Length).Covers(now);
 
     /// <summary>Whether it is too early for another password: two failures within a second lock an account.</summary>
-    public bool IsTooFresh(DateTimeOffset now) => now - On < UserLogin.Spacing && now >= On;
+    public bool IsTooRecent(DateTimeOffset now) => now - On < UserLogin.Spacing && now >= On;
 }
 
 [JsonSerializable(typeof(List<Rejection?>))]

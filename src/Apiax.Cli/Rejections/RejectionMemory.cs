@@ -52,7 +52,7 @@ internal sealed class RejectionMemory
                 if (all.Find(rejection => IsThis(rejection) && rejection.Covers(now) && (rejection.Request ?? _credentials.Request) == _credentials.Request) is { } earlier)
                     return earlier;
 
-                if (!all.Exists(rejection => IsOfAccount(rejection) && rejection.IsTooFresh(now)))
+                if (!all.Exists(rejection => IsOfAccount(rejection) && rejection.IsTooRecent(now)))
                 {
                     Write(all, Sent(all, now));
                     return null;
@@ -70,7 +70,7 @@ internal sealed class RejectionMemory
         EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered, Request = isAboutPassword ? null : _credentials.Request });
 
     /// <summary>The server's answer says nothing about the password: only the minimum time between two attempts applies.</summary>
-    public Task TakeBackAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = Math.Max(sent.Times - 1, 0) });
+    public Task UndoAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = Math.Max(sent.Times - 1, 0) });
 
     /// <summary>The server accepted it: the account's next rejection counts as the first. The pauses of passwords that were rejected before continue.</summary>
     public Task ForgetAsync() => EndAsync(_ => null);

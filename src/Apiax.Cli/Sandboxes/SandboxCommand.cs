@@ -33,7 +33,7 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
                 new SandboxKeys(tool, faults).ReadAsync(line => screen.ShowAsync(line, request.Json), cancellationToken));
         }
 
-        return ExitCodes.Fine;
+        return ExitCodes.Success;
     }
 
     // Near the sandbox's port, and the same in each run.

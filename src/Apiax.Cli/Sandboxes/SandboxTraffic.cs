@@ -17,18 +17,18 @@ internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
         while (true)
         {
             await Task.Delay(PollInterval, time, cancellationToken);
-            foreach (var line in News())
+            foreach (var line in NewLines())
                 await show(line);
         }
     }
 
-    private IEnumerable<string> News()
+    private IEnumerable<string> NewLines()
     {
         // A request without an answer is shown later, and so are the requests after it: the order is kept.
         foreach (var request in apiax.TokenRequests.Skip(_tokenRequests).TakeWhile(request => request.Outcome is not SandboxTokenOutcome.Pending))
         {
             _tokenRequests++;
-            yield return $"{Clock(request.ReceivedOn)}  token  {request.GrantType ?? "no grant",-13}  {Words(request)}";
+            yield return $"{Clock(request.ReceivedOn)}  token  {request.GrantType ?? "no grant",-13}  {Describe(request)}";
         }
 
         var (calls, unauthorized) = (apiax.ApiCalls, apiax.UnauthorizedCalls);
@@ -40,7 +40,7 @@ internal sealed class SandboxTraffic(ApiaxSandbox apiax, TimeProvider time)
             yield return $"{Clock(time.GetUtcNow())}  API    {Count(rejected)} answered 401";
     }
 
-    private static string Words(SandboxTokenRequest request) => request.Outcome switch
+    private static string Describe(SandboxTokenRequest request) => request.Outcome switch
     {
         SandboxTokenOutcome.Granted => $"a token{(request.Username is { } name ? $" for {name}" : "")}",
         SandboxTokenOutcome.Refused => $"refused: {request.Error}",

@@ -12,7 +12,7 @@ internal static class CheckDocument
 
     public static string Write(IReadOnlyList<(Link Link, Finding Finding)> findings, Link? broken) => new JsonObject
     {
-        ["exitCode"] = broken is { } first ? (int)first : ExitCodes.Fine,
+        ["exitCode"] = broken is { } first ? (int)first : ExitCodes.Success,
         ["broken"] = broken?.Key(),
         ["links"] = new JsonArray([.. findings.Select(found => Entry(found.Link, found.Finding))]),
     }.ToJsonString(Format);

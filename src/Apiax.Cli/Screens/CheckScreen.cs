@@ -42,9 +42,9 @@ internal sealed class CheckScreen
             LinkState.Broken => ("BROKEN", "red"),
             _ => ("-", "grey"),
         };
-        _console.MarkupLine($"[{colour}]{state,-8}[/]{link.Title(),-18}{Hanging(finding.Text)}");
+        _console.MarkupLine($"[{colour}]{state,-8}[/]{link.Title(),-18}{Indented(finding.Text)}");
         if (finding.Remedy is { } remedy)
-            _console.MarkupLine($"{"",8}{"What to do",-18}{Hanging(remedy)}");
+            _console.MarkupLine($"{"",8}{"What to do",-18}{Indented(remedy)}");
     }
 
     public void Conclude(Link? broken)
@@ -55,7 +55,7 @@ internal sealed class CheckScreen
             : "[green]Nothing is broken.[/]");
     }
 
-    private string Hanging(string text) =>
+    private string Indented(string text) =>
         string.Join(Environment.NewLine + new string(' ', TextColumn), Lines(text, Math.Max(MinTextWidth, _console!.Profile.Width - TextColumn - 1)).Select(Markup.Escape));
 
     private static IEnumerable<string> Lines(string text, int width)

@@ -21,7 +21,7 @@ internal sealed class Settings
     /// <summary>A section whose name is similar to the expected one, if that one is empty.</summary>
     public string? MisspelledSection { get; private init; }
 
-    /// <summary>Whether a name is misspelt: a setting that seems to be missing may be there.</summary>
+    /// <summary>Whether a name is misspelled: a setting that seems to be missing may be there.</summary>
     public bool AreMisspelled => MisspelledSection is not null || Unknown.Any(name => Suggestion(name) is not null);
 
     /// <summary>Whether the token endpoint can be checked with them.</summary>
@@ -42,7 +42,7 @@ internal sealed class Settings
         var settings = new Settings
         {
             Options = options,
-            MisspelledSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsNearlyOurs),
+            MisspelledSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsSimilarSection),
             Unknown = [.. children.Except(known).Select(child => child.Key)],
             Malformed = [.. known.Where(child => !HasExpectedShape(child) || !TryBind(child, options)).Select(child => child.Key)],
         };
@@ -70,7 +70,7 @@ internal sealed class Settings
 
     private static bool IsKnown(IConfigurationSection setting) => Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase);
 
-    private static bool IsNearlyOurs(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
+    private static bool IsSimilarSection(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
 
     // The binder ignores a value instead of a list, and a list instead of a value.
     private static bool HasExpectedShape(IConfigurationSection setting) =>

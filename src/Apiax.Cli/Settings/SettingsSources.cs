@@ -16,7 +16,7 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
     /// <exception cref="UnreadableSettingsException">An existing or required file cannot be read.</exception>
     public async Task<IReadOnlyList<SettingsSource>> ReadAsync(CancellationToken cancellationToken)
     {
-        var environment = new SettingsSource("the environment", IsThere: true, Build(tool.AddEnvironment));
+        var environment = new SettingsSource("the environment", Exists: true, Build(tool.AddEnvironment));
         var project = Project.In(tool.CurrentFolder);
         var sources = new List<SettingsSource>();
         foreach (var name in file is null ? Files(environment, project) : [file])
@@ -44,13 +44,13 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
         {
             return Directory.Exists(path) ? throw new UnreadableSettingsException($"{name} is a folder, not a file", Readable)
                 : isRequired ? throw new UnreadableSettingsException($"{name} does not exist", Readable)
-                : new SettingsSource(name, IsThere: false, Build(_ => { }));
+                : new SettingsSource(name, Exists: false, Build(_ => { }));
         }
 
         try
         {
             using var json = new MemoryStream(await ReadBytesAsync(name, path, cancellationToken));
-            return new SettingsSource(name, IsThere: true, Build(builder => builder.AddJsonStream(json)));
+            return new SettingsSource(name, Exists: true, Build(builder => builder.AddJsonStream(json)));
         }
         catch (UnauthorizedAccessException)
         {
@@ -98,11 +98,11 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
 
 /// <summary>A source of settings.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="IsThere">Whether it exists.</param>
+/// <param name="Exists">Whether it exists.</param>
 /// <param name="Values">Its values.</param>
-internal sealed record SettingsSource(string Name, bool IsThere, IConfigurationRoot Values)
+internal sealed record SettingsSource(string Name, bool Exists, IConfigurationRoot Values)
 {
-    public override string ToString() => IsThere ? Name : $"{Name} (not found)";
+    public override string ToString() => Exists ? Name : $"{Name} (not found)";
 }
 
 /// <summary>A file with settings cannot be read.</summary>

@@ -35,8 +35,8 @@ internal static class ReplicaWorker
         {
             try
             {
-                using var answer = await client.GetAsync(new Uri(api, "rules"));
-                failed += answer.IsSuccessStatusCode ? 0 : 1;
+                using var response = await client.GetAsync(new Uri(api, "rules"));
+                failed += response.IsSuccessStatusCode ? 0 : 1;
             }
             catch (HttpRequestException)
             {

@@ -7,9 +7,9 @@ internal static class ClaimChecks
 {
     public static IEnumerable<TokenStoreCheck> Checks { get; } =
     [
-        new("The turn brings the claim, which stays after the turn", async context =>
+        new("The turn includes the claim, which continues after the turn", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             context.Equal((Caller, true), Of(await context.BeginAsync("a", version).ConfigureAwait(false)), "the first turn");
             await context.EndAsync("a", version).ConfigureAwait(false);
             context.Equal((Caller, false), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the turn of another owner");
@@ -18,7 +18,7 @@ internal static class ClaimChecks
         }),
         new("An owner that takes over a turn gets no claim, at any time", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.PassAsync(TokenStoreCheckContext.Moment).ConfigureAwait(false);
             context.Equal((CallerInsteadOfAnother, false), Of(await context.BeginAsync("b", version, silence: TokenStoreCheckContext.Moment / 2).ConfigureAwait(false)), "the turn");
@@ -26,14 +26,14 @@ internal static class ClaimChecks
         }),
         new("The holder of a claim can release it", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.EndAsync("a", version, releases: true).ConfigureAwait(false);
             context.Equal((Caller, true), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the next turn");
         }),
         new("No other owner can release a claim", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.EndAsync("b", version, releases: true).ConfigureAwait(false);
             context.Equal((CallerInsteadOfAnother, false), Of(await context.BeginAsync("b", version, overtakes: "a").ConfigureAwait(false)), "the turn");
@@ -42,14 +42,14 @@ internal static class ClaimChecks
         }),
         new("A claim is released only at the expected version", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.EndAsync("a", version + 1, releases: true).ConfigureAwait(false);
             context.Equal((Caller, false), Of(await context.BeginAsync("b", version).ConfigureAwait(false)), "the next turn");
         }),
         new("A new refresh token releases any claim, other content releases none", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.BeginAsync("b", version, overtakes: "a").ConfigureAwait(false);
             var kept = (await context.WriteAsync("b", version, "no refresh token").ConfigureAwait(false)).Version;
@@ -59,7 +59,7 @@ internal static class ClaimChecks
         }),
         new("Renewing a turn gives no claim", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.EndAsync("a", version, releases: true).ConfigureAwait(false);
             await context.EndAsync("a", version, keeps: true).ConfigureAwait(false);
@@ -67,7 +67,7 @@ internal static class ClaimChecks
         }),
         new("A late release with a lower number has no effect", async context =>
         {
-            var version = await context.WrittenAsync("entry").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("entry").ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.BeginAsync("a", version).ConfigureAwait(false);
             await context.EndAsync("a", version).ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal static class EntryChecks
         }),
         new("Content is written only over the expected version", async context =>
         {
-            var first = await context.WrittenAsync("first").ConfigureAwait(false);
+            var first = await context.CreateEntryAsync("first").ConfigureAwait(false);
             var second = await context.WriteAsync("b", first, "second").ConfigureAwait(false);
             context.Equal(Found(second), Found(await context.WriteAsync("a", first, "too late").ConfigureAwait(false)), "the answer");
             context.Equal((second.Version, "second"), Found(await context.ReadAsync().ConfigureAwait(false)), "the entry");
@@ -32,7 +32,7 @@ internal static class EntryChecks
         }),
         new("Writing content needs no turn, only the expected version", async context =>
         {
-            var version = await context.WrittenAsync("old").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("old").ConfigureAwait(false);
             await context.BeginAsync("b", version).ConfigureAwait(false);
             context.Equal("saved", TokenStoreCheckContext.Text(await context.WriteAsync("a", version, "saved", number: 1).ConfigureAwait(false)), "the answer");
             context.Equal(TokenStoreTurn.Another, (await context.ReadAsync().ConfigureAwait(false)).Turn, "the other's turn");
@@ -66,7 +66,7 @@ internal static class EntryChecks
         }),
         new("Accounts are independent of each other", async context =>
         {
-            await context.WrittenAsync("mine").ConfigureAwait(false);
+            await context.CreateEntryAsync("mine").ConfigureAwait(false);
             context.Equal((0, ""), Found(await context.Store.ReadAsync(new string('f', 64), CancellationToken.None).ConfigureAwait(false)), "the entry of another account");
         }),
         new("A wait ends after its time limit, and earlier after a change", async context =>

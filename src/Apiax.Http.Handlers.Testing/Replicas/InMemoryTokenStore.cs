@@ -9,9 +9,11 @@ public sealed class InMemoryTokenStore(TimeProvider? timeProvider = null) : ITok
     private readonly Dictionary<string, StoredEntry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>If set, every call throws it, as if the store were unavailable.</summary>
+    /// <value>Default: <see langword="null"/>.</value>
     public Exception? Failure { get; set; }
 
-    /// <summary>The correction of the store's clock.</summary>
+    /// <summary>How far the store's clock is ahead of the time provider; negative if it is behind.</summary>
+    /// <value>Default: zero.</value>
     public TimeSpan ClockCorrection { get; set; }
 
     /// <summary>Deletes everything, like a restart of a store without persistence.</summary>

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>The rules for the note, which tells other replicas about a turn without result.</summary>
+/// <summary>The rules for the note, which informs other replicas of a turn without a result.</summary>
 internal static class NoteChecks
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(5);

@@ -14,12 +14,12 @@ internal sealed class StoredEntry
     private byte[] _note = [];
     private DateTimeOffset _notedOn;
     private TimeSpan _noteLength;
-    private TaskCompletionSource _changed = NotYet();
+    private TaskCompletionSource _changed = NewSource();
 
     private enum TurnPhase
     {
         Over,
-        AtWork,
+        Active,
         BackingOff,
     }
 
@@ -28,7 +28,7 @@ internal sealed class StoredEntry
     public void Wake()
     {
         _changed.TrySetResult();
-        _changed = NotYet();
+        _changed = NewSource();
     }
 
     /// <summary>Deletes the whole entry when its time is over.</summary>
@@ -45,16 +45,16 @@ internal sealed class StoredEntry
         if (_version != 0 && _version != begin.KnownVersion)
             return Answer(TokenStoreTurn.Superseded, now);
 
-        var isAnothers = _phase is not TurnPhase.Over && _turn?.Owner != begin.Owner;
+        var isOfAnother = _phase is not TurnPhase.Over && _turn?.Owner != begin.Owner;
         var isSilent = (now - _renewedOn).Duration() >= begin.Silence || _turn?.Owner == begin.Overtakes;
-        if (IsLate(begin.Owner, begin.Number) || (isAnothers && !isSilent))
+        if (IsLate(begin.Owner, begin.Number) || (isOfAnother && !isSilent))
             return Answer(TokenStoreTurn.Another, now);
 
-        (_turn, _phase, _renewedOn) = ((begin.Owner, begin.Number), TurnPhase.AtWork, now);
+        (_turn, _phase, _renewedOn) = ((begin.Owner, begin.Number), TurnPhase.Active, now);
         if (_version != 0 && (_claim is null || _claim.Value.Owner == begin.Owner))
             _claim = _turn;
 
-        return Answer(isAnothers ? TokenStoreTurn.CallerInsteadOfAnother : TokenStoreTurn.Caller, now, hasClaim: _claim == _turn);
+        return Answer(isOfAnother ? TokenStoreTurn.CallerInsteadOfAnother : TokenStoreTurn.Caller, now, hasClaim: _claim == _turn);
     }
 
     public TokenStoreEntry Commit(TokenStoreCommit commit, DateTimeOffset now)
@@ -99,7 +99,7 @@ internal sealed class StoredEntry
     private TokenStoreEntry Answer(TokenStoreTurn turn, DateTimeOffset now, bool hasClaim = false)
     {
         var age = now - _notedOn;
-        var isNoted = _note.Length > 0 && age >= TimeSpan.Zero && age < _noteLength && !(turn is TokenStoreTurn.Another && _phase is TurnPhase.AtWork);
+        var isNoted = _note.Length > 0 && age >= TimeSpan.Zero && age < _noteLength && !(turn is TokenStoreTurn.Another && _phase is TurnPhase.Active);
         return new TokenStoreEntry
         {
             Time = now,
@@ -113,5 +113,5 @@ internal sealed class StoredEntry
         };
     }
 
-    private static TaskCompletionSource NotYet() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>The setting of a check: a store, a new account in it, and some replicas.</summary>
+/// <summary>What a check works on: a store, a new account in it, and some replicas.</summary>
 internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Func<TimeSpan, Task> pass)
 {
     /// <summary>Long enough that it does not pass by itself on a slow machine.</summary>
@@ -71,7 +71,7 @@ internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Fun
 
     /// <summary>Writes an entry without a claim.</summary>
     /// <returns>Its version.</returns>
-    public async Task<long> WrittenAsync(string content)
+    public async Task<long> CreateEntryAsync(string content)
     {
         var entry = await WriteAsync("writer", expected: 0, content, releases: true).ConfigureAwait(false);
         Equal(content, Text(entry), "the first commit");

@@ -22,7 +22,7 @@ internal static class TurnChecks
         }),
         new("If there is a newer entry, it is returned and no turn begins", async context =>
         {
-            var version = await context.WrittenAsync("new").ConfigureAwait(false);
+            var version = await context.CreateEntryAsync("new").ConfigureAwait(false);
             var answer = await context.BeginAsync("a").ConfigureAwait(false);
             context.Equal((Superseded, "new", false), (answer.Turn, TokenStoreCheckContext.Text(answer), answer.HasClaim), "the answer");
             var next = await context.BeginAsync("b", version).ConfigureAwait(false);

@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Clients, accounts, sessions and their tokens, as one state under one lock; "realm" is Keycloak's term.</summary>
+/// <summary>Clients, users, sessions and their tokens, as one state under one lock; "realm" is Keycloak's term.</summary>
 internal sealed class Realm
 {
     // Before this version, revoking a refresh token ended every session of its user and client (keycloak issue 35486).
@@ -9,14 +9,14 @@ internal sealed class Realm
     private readonly object _lock = new();
     private readonly ApiaxSandboxOptions _options;
     private readonly Dictionary<string, SandboxClientKind> _clients = new(StringComparer.Ordinal) { [ApiaxAuthDefaults.ClientId] = SandboxClientKind.Public };
-    private readonly Accounts _accounts;
+    private readonly Users _users;
     private readonly Sessions _sessions;
     private int _logins;
 
     public Realm(ApiaxSandboxOptions options)
     {
         _options = options;
-        _accounts = new Accounts(options);
+        _users = new Users(options);
         _sessions = new Sessions(options);
     }
 
@@ -29,17 +29,17 @@ internal sealed class Realm
 
     public int OpenSessions => Locked(_sessions.Count);
 
-    public int LockOuts => Locked(_ => _accounts.LockOuts);
+    public int LockOuts => Locked(_ => _users.LockOuts);
 
-    public void AddUser(string username, string password) => Locked(_ => _accounts.Add(username, password));
+    public void AddUser(string username, string password) => Locked(_ => _users.Add(username, password));
 
     public void RemoveUser(string username) => Locked(_ =>
     {
-        var account = _accounts.Remove(username);
-        _sessions.End(session => session.Account == account);
+        var user = _users.Remove(username);
+        _sessions.End(session => session.User == user);
     });
 
-    public void Change(string username, Action<Account, DateTimeOffset> change) => Locked(now => change(_accounts[username], now));
+    public void Change(string username, Action<User, DateTimeOffset> change) => Locked(now => change(_users[username], now));
 
     public void SetClient(string clientId, SandboxClientKind kind) => Locked(_ => _clients[clientId] = kind);
 
@@ -68,7 +68,7 @@ internal sealed class Realm
         if (_sessions.Of(token) is not { } session)
             return;
         if (_options.KeycloakVersion < RevokesOneSessionSince)
-            _sessions.End(other => other.Account == session.Account && other.Client == session.Client);
+            _sessions.End(other => other.User == session.User && other.Client == session.Client);
         session.End();
     });
 
@@ -88,19 +88,19 @@ internal sealed class Realm
     /// <summary>Continues when the client has disconnected, like a login at a slow directory.</summary>
     public async Task<TokenDecision> SignInAsync(string client, string username, string? password, string? scope)
     {
-        Account? account = null;
-        if (Locked(now => _accounts.Begin(username, now, out account)) is { } refused)
+        User? user = null;
+        if (Locked(now => _users.Begin(username, now, out user)) is { } refused)
             return refused;
         if (LoginDuration is { Ticks: > 0 } duration)
             await Task.Delay(duration, TimeProvider.System).ConfigureAwait(false);
 
         return Locked<TokenDecision>(now =>
         {
-            if (_accounts.End(account!, password, now) is { } wrong)
+            if (_users.End(user!, password, now) is { } wrong)
                 return wrong;
 
             _logins++;
-            return _sessions.Open(account!, client, scope, now);
+            return _sessions.Open(user!, client, scope, now);
         });
     }
 

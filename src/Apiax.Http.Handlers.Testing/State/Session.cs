@@ -1,13 +1,13 @@
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>A password login opens it, and refreshes keep it open until it is idle for too long or too old.</summary>
-internal sealed class Session(Account account, string client, string scope, DateTimeOffset startedOn, ApiaxSandboxOptions options)
+internal sealed class Session(User user, string client, string scope, DateTimeOffset startedOn, ApiaxSandboxOptions options)
 {
     private readonly bool _isOffline = scope.Split(' ').Contains("offline_access", StringComparer.Ordinal);
 
     public Guid Id { get; } = Guid.NewGuid();
 
-    public Account Account { get; } = account;
+    public User User { get; } = user;
 
     public string Client { get; } = client;
 
@@ -22,7 +22,7 @@ internal sealed class Session(Account account, string client, string scope, Date
     public DateTimeOffset EndsOn { get; } = startedOn + options.SessionMax;
 
     /// <summary>When the session ends unless it is refreshed before.</summary>
-    public DateTimeOffset IdlesOn { get; private set; }
+    public DateTimeOffset IdleEndsOn { get; private set; }
 
     public bool WasEnded { get; private set; }
 
@@ -30,13 +30,13 @@ internal sealed class Session(Account account, string client, string scope, Date
     public bool HasLostClient { get; private set; }
 
     /// <summary>When the next refresh token expires, as an answer states it.</summary>
-    public DateTimeOffset? DeclaredEnd => _isOffline ? null : IdlesOn;
+    public DateTimeOffset? DeclaredEnd => _isOffline ? null : IdleEndsOn;
 
-    public bool IsOpen(DateTimeOffset now) => !WasEnded && (_isOffline || now < IdlesOn);
+    public bool IsOpen(DateTimeOffset now) => !WasEnded && (_isOffline || now < IdleEndsOn);
 
-    public DateTimeOffset Cut(DateTimeOffset end) => _isOffline || end < EndsOn ? end : EndsOn;
+    public DateTimeOffset LimitToSession(DateTimeOffset end) => _isOffline || end < EndsOn ? end : EndsOn;
 
-    public void Refreshed(DateTimeOffset now) => IdlesOn = Cut(now + options.SessionIdle);
+    public void Refreshed(DateTimeOffset now) => IdleEndsOn = LimitToSession(now + options.SessionIdle);
 
     public void End() => WasEnded = true;
 

@@ -14,9 +14,9 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
 
     public int Count(DateTimeOffset now) => _sessions.Count(session => session.IsOpen(now));
 
-    public Granted Open(Account account, string client, string? scope, DateTimeOffset now)
+    public Granted Open(User user, string client, string? scope, DateTimeOffset now)
     {
-        var session = new Session(account, client, scope ?? DefaultScope, Whole(now), options);
+        var session = new Session(user, client, scope ?? DefaultScope, Whole(now), options);
         _sessions.Add(session);
         return Issue(session, Whole(now));
     }
@@ -47,7 +47,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
         if (!token.Session.IsOpen(now))
             return "user_session_not_found";
 
-        return token.Session.Account.IsShutOut ? "User disabled" : null;
+        return token.Session.User.IsBlocked ? "User disabled" : null;
     }
 
     public void RevokeAccessTokens() => _accessTokens.Clear();
@@ -82,13 +82,13 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
         if (token.Generation < _generation)
             return Refused.StaleToken;
 
-        return token.Session.Account.IsShutOut ? Refused.UserDisabled : null;
+        return token.Session.User.IsBlocked ? Refused.UserDisabled : null;
     }
 
     private Granted Issue(Session session, DateTimeOffset now)
     {
         session.Refreshed(now);
-        var expiresOn = session.Cut(now + options.TokenLifetime);
+        var expiresOn = session.LimitToSession(now + options.TokenLifetime);
         var accessToken = _writer.Access(session, now, expiresOn);
         _accessTokens.Add(accessToken, new Token(session, expiresOn, _generation));
 

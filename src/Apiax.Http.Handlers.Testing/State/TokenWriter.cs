@@ -26,7 +26,7 @@ internal sealed class TokenWriter
         claims["allowed-origins"] = Texts(Origins);
         claims["realm_access"] = Roles(RealmRoles);
         claims["resource_access"] = new JsonObject { ["account"] = Roles(AccountRoles), ["api"] = Roles(ApiRoles) };
-        Describe(session.Account, claims);
+        Describe(session.User, claims);
         return Sign(claims);
     }
 
@@ -34,7 +34,7 @@ internal sealed class TokenWriter
     {
         var claims = Claims("ID", session, issuedOn, expiresOn);
         claims["aud"] = session.Client;
-        Describe(session.Account, claims);
+        Describe(session.User, claims);
         return Sign(claims);
     }
 
@@ -53,7 +53,7 @@ internal sealed class TokenWriter
             ["auth_time"] = session.StartedOn.ToUnixTimeSeconds(),
             ["jti"] = Guid.NewGuid(),
             ["iss"] = Issuer,
-            ["sub"] = session.Account.Id,
+            ["sub"] = session.User.Id,
             ["typ"] = type,
             ["azp"] = session.Client,
             ["session_state"] = session.Id,
@@ -65,11 +65,11 @@ internal sealed class TokenWriter
         return claims;
     }
 
-    private static void Describe(Account account, JsonObject claims)
+    private static void Describe(User user, JsonObject claims)
     {
-        claims["email"] = account.Mail;
+        claims["email"] = user.Mail;
         claims["email_verified"] = false;
-        claims["preferred_username"] = account.Username;
+        claims["preferred_username"] = user.Username;
     }
 
     private static JsonObject Roles(string[] names) => new() { ["roles"] = Texts(names) };

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Writes Keycloak's JSON, as on Apiax's page, or an error of <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.2">RFC 6749 §5.2</see>.</summary>
+/// <summary>Writes Keycloak's JSON, as Apiax documents it, or an error of <see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.2">RFC 6749 §5.2</see>.</summary>
 internal static class TokenAnswer
 {
     public static Task WriteAsync(HttpResponse response, TokenDecision decision, SandboxExpiry expiry)

@@ -43,7 +43,7 @@ internal sealed class TokenRequestGate
         return opened;
     }
 
-    private void LetGo()
+    private void ReleaseHold()
     {
         lock (_lock)
         {
@@ -56,6 +56,6 @@ internal sealed class TokenRequestGate
     {
         private TokenRequestGate? _gate = gate;
 
-        public void Dispose() => Interlocked.Exchange(ref _gate, null)?.LetGo();
+        public void Dispose() => Interlocked.Exchange(ref _gate, null)?.ReleaseHold();
     }
 }

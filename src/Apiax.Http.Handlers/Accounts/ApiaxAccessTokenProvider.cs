@@ -110,9 +110,10 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         return ApiaxAccountStatus.Of(name, _tokens.State, now).ReadingAt(now);
     }
 
-    /// <summary>Without a container, adds the account to the gauges until it is disposed. Kept in a field: the gauges hold only a weak reference.</summary>
-    internal void Show()
+    /// <summary>Adds the account to the gauges until it is disposed; for an account without a container.</summary>
+    internal void AddToGauges()
     {
+        // Kept in a field: the gauges hold only a weak reference.
         _reading = () => [ReadingAs(_telemetry.Account)];
         _metrics.Observe(_reading);
     }

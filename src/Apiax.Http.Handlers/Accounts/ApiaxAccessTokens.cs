@@ -43,7 +43,7 @@ public static class ApiaxAccessTokens
         var time = timeProvider ?? TimeProvider.System;
         var store = tokenStore is null ? null : new GuardedTokenStore(tokenStore, time, logger);
         var provider = new ApiaxAccessTokenProvider(name ?? AccountName.Unnamed, copy, credentials, () => new HandlerLease(primary), owned, time, logger, TokenMetrics.Shared, store);
-        provider.Show();
+        provider.AddToGauges();
         return provider;
     }
 }

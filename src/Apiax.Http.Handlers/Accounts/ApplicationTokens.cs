@@ -43,7 +43,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         return (Keyless is not null && !IsCreated(null)) || clients.Value.ClientsOf(settings).All(client => client is not null && Keyed(client) is not null && !IsCreated(client));
     }
 
-    /// <summary>The library's provider of this client, or without a key, has been created.</summary>
+    /// <summary>Called when the library's provider of this client, or the one without a key, has been created.</summary>
     public void Created(string? client)
     {
         lock (_created)

@@ -9,13 +9,13 @@ internal sealed class ClientRegistrations
     public const string ProbeClient = ApiaxAuthDefaults.TokenClientName + ".Probe";
 
     private readonly List<Registration> _inOrder = [];
-    private readonly HashSet<string> _sharing = [];
-    private readonly HashSet<string> _owning = [];
-    private bool _every;
+    private readonly HashSet<string> _withSharedAccount = [];
+    private readonly HashSet<string> _withOwnAccount = [];
+    private bool _hasAllClients;
 
     /// <summary>The names of the settings in use, in the order of registration.</summary>
     public IEnumerable<string> SettingsNames => _inOrder
-        .Where(registered => registered.Settings != SettingsName.Shared || registered.Client is null || !_owning.Contains(registered.Client))
+        .Where(registered => registered.Settings != SettingsName.Shared || registered.Client is null || !_withOwnAccount.Contains(registered.Client))
         .Select(registered => registered.Settings)
         .Distinct(StringComparer.Ordinal);
 
@@ -25,26 +25,26 @@ internal sealed class ClientRegistrations
     /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, in addition to other sources.</summary>
     public bool ReadsDefaultSection { get; set; }
 
-    public void AddEvery()
+    public void AddAllClients()
     {
-        _every = true;
+        _hasAllClients = true;
         _inOrder.Add(new(SettingsName.Shared, null));
     }
 
-    public void AddSharing(string client)
+    public void AddWithSharedAccount(string client)
     {
-        _sharing.Add(client);
+        _withSharedAccount.Add(client);
         _inOrder.Add(new(SettingsName.Shared, client));
     }
 
-    public void AddOwning(string client)
+    public void AddWithOwnAccount(string client)
     {
-        _owning.Add(client);
+        _withOwnAccount.Add(client);
         _inOrder.Add(new(SettingsName.Of(client), client));
     }
 
     /// <summary>Whether the client is registered by its name, not only as one of all clients: its token is intended.</summary>
-    public bool IsRegistered(string? client) => _owning.Contains(client ?? Options.DefaultName) || _sharing.Contains(client ?? Options.DefaultName);
+    public bool IsRegistered(string? client) => _withOwnAccount.Contains(client ?? Options.DefaultName) || _withSharedAccount.Contains(client ?? Options.DefaultName);
 
     /// <summary>The name of the client's own settings, otherwise of the shared ones if it is registered for them; null for the client of token requests.</summary>
     public string? SettingsNameOf(string? client)
@@ -53,10 +53,10 @@ internal sealed class ClientRegistrations
         if (client is ApiaxAuthDefaults.TokenClientName or ProbeClient)
             return null;
 
-        if (_owning.Contains(client))
+        if (_withOwnAccount.Contains(client))
             return SettingsName.Of(client);
 
-        return _every || _sharing.Contains(client) ? SettingsName.Shared : null;
+        return _hasAllClients || _withSharedAccount.Contains(client) ? SettingsName.Shared : null;
     }
 
     private sealed record Registration(string Settings, string? Client);

@@ -15,17 +15,17 @@ internal sealed class StartupCheck
         {
             var failures = registry.Failures();
             var hasAccounts = registry.InUse.Count > 0;
-            if (hasAccounts && tokenClient.Refusal() is { } refusal)
-                failures.Add(refusal);
+            if (hasAccounts && tokenClient.FindProblem() is { } problem)
+                failures.Add(problem);
 
             // The library reads settings by their names, and again after changes: a test's own options object would be ignored, and the real password sent.
-            // An IOptionsMonitor is not looked at: the framework's would from then on throw wrong settings into the code that reloads the configuration.
-            if (hasAccounts && IsApplications(services.GetService<IOptions<ApiaxAuthOptions>>()))
+            // No IOptionsMonitor is resolved: from then on, wrong settings would make the framework's throw into the code that reloads the configuration.
+            if (hasAccounts && IsFromApplication(services.GetService<IOptions<ApiaxAuthOptions>>()))
                 failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
 
-        private static bool IsApplications(object? options) => options is OptionsWrapper<ApiaxAuthOptions> || (options is not null && options.GetType().Assembly != typeof(IOptions<>).Assembly);
+        private static bool IsFromApplication(object? options) => options is OptionsWrapper<ApiaxAuthOptions> || (options is not null && options.GetType().Assembly != typeof(IOptions<>).Assembly);
     }
 }

@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>
 /// The handlers of the token client: the pipeline that the factory would create, reduced to its primary handler. A logger would print the password, a retry would
-/// lock the account, and the bearer handler would wait for itself.
+/// lock the user, and the bearer handler would wait for itself.
 /// </summary>
 internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     }
 
     /// <summary>Why no token request can be sent with the application's configuration; null if it can.</summary>
-    public string? Refusal()
+    public string? FindProblem()
     {
         try
         {

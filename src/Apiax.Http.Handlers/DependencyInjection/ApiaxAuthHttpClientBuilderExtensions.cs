@@ -10,6 +10,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <summary>This client sends the token of the shared account to <see cref="ApiaxAuthOptions.ApiHosts"/>.</summary>
     /// <param name="builder">The client.</param>
     /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException">The client is <see cref="ApiaxAuthDefaults.TokenClientName"/>.</exception>
     /// <remarks>
     /// The shared account is what <c>services.AddApiaxAuth(…)</c> or <c>services.Configure&lt;ApiaxAuthOptions&gt;(…)</c> set; without them, the configuration section
     /// <see cref="ApiaxAuthOptions.SectionName"/> is read.
@@ -26,7 +27,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         if (builder.Name is null)
             builder.Services.AddApiaxAuth();
         else
-            builder.AddApiaxAuthToClient(clients => clients.AddSharing(builder.Name));
+            builder.AddApiaxAuthToClient(clients => clients.AddWithSharedAccount(builder.Name));
 
         return builder;
     }
@@ -35,6 +36,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
     /// <param name="builder">The client.</param>
     /// <param name="configure">Sets the account.</param>
     /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException">The client is <see cref="ApiaxAuthDefaults.TokenClientName"/>.</exception>
     /// <remarks>
     /// A client's own account takes precedence over the shared one, in any order of registration. Equal accounts (token endpoint, client, user, scope)
     /// share one token. The settings of such an account are those of the first client that is registered for it; the others must not differ.
@@ -61,13 +63,13 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         }
 
         builder.Services.Configure(SettingsName.Of(builder.Name), configure);
-        return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
+        return builder.AddApiaxAuthToClient(clients => clients.AddWithOwnAccount(builder.Name));
     }
 
     /// <inheritdoc cref="AddApiaxAuth(IHttpClientBuilder, Action{ApiaxAuthOptions})"/>
     /// <param name="builder">The client.</param>
     /// <param name="section">The account's settings; read again when the section changes.</param>
-    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration.</exception>
+    /// <exception cref="ArgumentException"><paramref name="section"/> is the root of the configuration, or the client is <see cref="ApiaxAuthDefaults.TokenClientName"/>.</exception>
     /// <example>
     /// <code>
     /// builder.Services.AddHttpClient("rules").AddApiaxAuth(builder.Configuration.GetSection("Bank:Apiax"));
@@ -84,7 +86,7 @@ public static class ApiaxAuthHttpClientBuilderExtensions
         }
 
         builder.Services.AddApiaxAuthSection(SettingsName.Of(builder.Name), section);
-        return builder.AddApiaxAuthToClient(clients => clients.AddOwning(builder.Name));
+        return builder.AddApiaxAuthToClient(clients => clients.AddWithOwnAccount(builder.Name));
     }
 
     private static IHttpClientBuilder AddApiaxAuthToClient(this IHttpClientBuilder builder, Action<ClientRegistrations> register)

@@ -111,5 +111,5 @@ public static class ApiaxAuthServiceCollectionExtensions
     }
 
     private static IServiceCollection AddApiaxAuthToEveryClient(this IServiceCollection services) =>
-        services.AddApiaxAuthCore(clients => clients.AddEvery());
+        services.AddApiaxAuthCore(clients => clients.AddAllClients());
 }

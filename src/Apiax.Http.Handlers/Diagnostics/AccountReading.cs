@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>What the gauges show of an account.</summary>
+/// <summary>What the gauges show about an account.</summary>
 /// <param name="Account">The name of its client, never the user name.</param>
 /// <param name="Remaining">How long its token is still valid; null if there has been none.</param>
 /// <param name="State">One of <see cref="States"/>.</param>

@@ -31,7 +31,7 @@ internal sealed class AccountTelemetry(string account, ILogger logger, TokenMetr
         {
             record();
         }
-#pragma warning disable CA1031 // Listeners are the application's, and run here: a flight must not fail because of them.
+#pragma warning disable CA1031 // A flight must not fail because of a listener of the application.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -26,7 +26,7 @@ internal sealed class TokenMetrics
         _requests = meter.CreateCounter<long>("apiax.auth.token.requests", "{request}", "Requests to the token endpoint.");
         _requestDuration = CreateDuration(meter, "apiax.auth.token.request.duration", "Duration of requests to the token endpoint.");
         _waitDuration = CreateDuration(meter, "apiax.auth.token.wait.duration", "How long callers waited for a token.");
-        _unauthorized = meter.CreateCounter<long>("apiax.auth.unauthorized", "{response}", "Answers of the API that rejected the token, by outcome.");
+        _unauthorized = meter.CreateCounter<long>("apiax.auth.unauthorized", "{response}", "Responses of the API that rejected the token, by outcome.");
         meter.CreateObservableGauge("apiax.auth.token.remaining", Remaining, "s", "How long the token of an account is still valid.");
 
         // One series for each state, with 1 for the current state, so that sums over accounts and processes are meaningful.

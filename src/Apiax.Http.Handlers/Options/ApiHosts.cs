@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Answers one question: may a request to this URL carry the token?</summary>
+/// <summary>Decides whether a request to a URL may carry the token.</summary>
 internal sealed class ApiHosts
 {
     private static readonly string[] Default = ["*.apiax.io"];
@@ -31,7 +31,7 @@ internal sealed class ApiHosts
     }
 
     /// <summary>Why a URL is not allowed, as the predicate of a sentence about its host.</summary>
-    public string Refusal(Uri uri) =>
+    public string ReasonNotAllowed(Uri uri) =>
         !IsConfidential(uri) ? $"is called over {uri.Scheme}"
         : HostPattern.HostOf(uri) is not { } host || !IsListed(uri, host) ? "is not in ApiHosts"
         : IsTokenEndpoint(uri, host) ? "is the token endpoint" : "is called over http through a proxy";

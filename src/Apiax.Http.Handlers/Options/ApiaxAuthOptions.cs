@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>Which account signs in, at which server, and which hosts get its token.</summary>
 /// <remarks>
-/// Validated when the host starts, or at first use without a host. All wrong settings are named in one
+/// Validated when the application's host (<c>IHost</c>) starts, or at first use without one. All wrong settings are named in one
 /// <see cref="Microsoft.Extensions.Options.OptionsValidationException"/>.
 /// </remarks>
 public sealed class ApiaxAuthOptions
@@ -53,11 +53,11 @@ public sealed class ApiaxAuthOptions
     public TimeSpan RefreshAhead { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long refresh tokens are valid after a password login, if the server declares no lifetime.</summary>
-    /// <value>More than zero, 365 days at most. Default: 14 days, as Apiax's page says.</value>
+    /// <value>More than zero, 365 days at most. Default: 14 days, as Apiax documents.</value>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>How long an access token is valid, if neither the token answer nor the token itself declares a lifetime.</summary>
-    /// <value>1 second to 24 hours. Default: 1800 seconds, as Apiax's page says.</value>
+    /// <value>1 second to 24 hours. Default: 1800 seconds, as Apiax documents.</value>
     public TimeSpan DefaultTokenLifetime { get; set; } = TimeSpan.FromSeconds(1800);
 
     /// <summary>How long a token request may take to reach the token endpoint. One that reached it has the rest of <see cref="TokenTimeout"/>: a login that is sent twice could lock the user, and a refresh token that is sent twice could end the session.</summary>

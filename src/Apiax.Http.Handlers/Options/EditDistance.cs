@@ -1,23 +1,29 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>How many letters must be added, removed or replaced to turn one name into the other (Levenshtein distance), ignoring case.</summary>
+/// <summary>How many letters must be added, removed, replaced, or swapped with their neighbours to turn one name into the other, ignoring case.</summary>
 internal static class EditDistance
 {
     public static int Between(string left, string right)
     {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 0; i < left.Length; i++)
+        (left, right) = (left.ToUpperInvariant(), right.ToUpperInvariant());
+        var rows = new int[left.Length + 1, right.Length + 1];
+        for (var i = 0; i <= left.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i + 1;
-            for (var j = 0; j < right.Length; j++)
+            for (var j = 0; j <= right.Length; j++)
             {
-                var replaced = diagonal + (char.ToUpperInvariant(left[i]) == char.ToUpperInvariant(right[j]) ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = Math.Min(replaced, Math.Min(diagonal, row[j]) + 1);
+                if (i == 0 || j == 0)
+                {
+                    rows[i, j] = i + j;
+                    continue;
+                }
+
+                var replaced = rows[i - 1, j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
+                rows[i, j] = Math.Min(replaced, Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
             }
         }
 
-        return row[^1];
+        return rows[left.Length, right.Length];
     }
 }

@@ -9,7 +9,7 @@ internal sealed class SectionNotes
     /// <summary>What could not be read, one line each, without the value.</summary>
     public List<string> Failures { get; } = [];
 
-    /// <summary>What is wrong for an account, one line each. It counts only if the account is used.</summary>
+    /// <summary>What is wrong with the account's settings, one line each. It counts only if the account is used.</summary>
     public List<string> AccountFailures { get; set; } = [];
 
     /// <summary>Members that are not settings, by their paths, and the setting that may be meant.</summary>

@@ -75,7 +75,7 @@ internal static class SettingsSection
     private static string Describe(Type type) =>
         type == typeof(Uri) ? "a URL" : type == typeof(TimeSpan) ? "a duration such as 00:00:30" : type == typeof(bool) ? "true or false" : "a whole number";
 
-    /// <summary>The section may have other members: only a name that is similar to a setting that is not set gets a note.</summary>
+    /// <summary>The section may have other members: a name is noted only if it is similar to a setting that is not set.</summary>
     private static void NoteMisspelled(IConfiguration section, SectionNotes notes)
     {
         foreach (var member in section.GetChildren())

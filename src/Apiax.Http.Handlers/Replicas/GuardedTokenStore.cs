@@ -35,7 +35,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         return answer;
     }
 
-    /// <summary>Waits. The end of the wait says nothing about the store: the time limit may have ended it while no message could arrive.</summary>
+    /// <summary>Waits for a change of the entry. A wait that ends does not show that the store works: the time limit may have ended it.</summary>
     public Task WaitAsync(string account, long knownVersion, TimeSpan atMost, CancellationToken cancellationToken) =>
         TryAsync(
             account,
@@ -57,7 +57,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         {
             // A store that blocks or ignores its cancellation token must not block the flight and its callers without end.
             var token = limit.Token;
-            return new(await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false), WasAsked: true);
+            return new(await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false), WasSent: true);
         }
 #pragma warning disable CA1031 // A store may throw any exception; there is then no coordination.
         catch (Exception exception)
@@ -66,7 +66,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
             if (!cancellationToken.IsCancellationRequested)
                 OnFailure(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit.WholeSeconds()} s" : exception.Message, exception);
 
-            return new(Entry: null, WasAsked: true, limit.IsOver);
+            return new(Entry: null, WasSent: true, limit.IsOver);
         }
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>What all replicas know of an account. Times are written as durations and read as instants, so that clocks of replicas are never compared.</summary>
+/// <summary>What all replicas know about an account. Times are written as durations and read as instants, so that clocks of replicas are never compared.</summary>
 /// <param name="Salt">The salt of the marks.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsableState.Never)] byte[] Salt)
@@ -26,7 +26,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>How often credentials were rejected in a row.</summary>
     public int Rejections { get; private init; }
 
-    /// <summary>Why they were rejected, while the cool-down counts.</summary>
+    /// <summary>Why they were rejected last; null if there was no cool-down since the last success.</summary>
     public ApiaxAuthException? Failure { get; private init; }
 
     /// <summary>The cool-down of the whole cluster.</summary>
@@ -35,14 +35,14 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>The version of the entry that it was read from; 0 if there is no readable entry.</summary>
     public long Version { get; private init; }
 
-    /// <summary>Members that a later release has written; kept unchanged.</summary>
-    private Dictionary<string, JsonElement>? Later { get; init; }
+    /// <summary>Members that a later release wrote; kept unchanged.</summary>
+    private Dictionary<string, JsonElement>? UnknownMembers { get; init; }
 
     public static SharedAccount Unknown() => new(RandomNumberGenerator.GetBytes(16));
 
     /// <param name="entry">The store's entry.</param>
     /// <param name="now">An instant before the call to the store.</param>
-    /// <param name="jitter">0 to 1, so that replicas do not refresh at the same time.</param>
+    /// <param name="jitter">0 to 1, at random, so that replicas do not refresh at the same time.</param>
     public static SharedAccount Read(TokenStoreEntry entry, DateTimeOffset now, double jitter)
     {
         try
@@ -80,7 +80,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             Rejections = Rejections,
             Failure = FailureContent.Of(Failure),
             PauseLasts = Milliseconds(Pause.RemainingAt(now)),
-            Later = Later,
+            UnknownMembers = UnknownMembers,
         },
         SharedAccountContext.Default.SharedAccountContent);
 
@@ -98,7 +98,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
     public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
 
-    public SharedAccount With(TokenSet tokens) => new(Salt) { Tokens = tokens, Later = Later };
+    public SharedAccount With(TokenSet tokens) => new(Salt) { Tokens = tokens, UnknownMembers = UnknownMembers };
 
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 
@@ -137,7 +137,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
         Failure = content.Failure?.ToException(),
         Pause = new Pause(committedOn, Span(content.PauseLasts)),
         Version = content.Version,
-        Later = content.Later,
+        UnknownMembers = content.UnknownMembers,
     };
 
     /// <summary>At half of its lifetime, since during the other half the store may be unavailable without a new login; but before its refresh token ends.</summary>

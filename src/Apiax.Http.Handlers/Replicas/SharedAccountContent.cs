@@ -43,7 +43,7 @@ internal sealed class SharedAccountContent
     /// <summary>Members of a later release, kept when this release writes the entry.</summary>
     [JsonExtensionData]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public Dictionary<string, JsonElement>? Later { get; set; }
+    public Dictionary<string, JsonElement>? UnknownMembers { get; set; }
 }
 
 /// <summary>A failure in an entry or in a note.</summary>

@@ -20,7 +20,7 @@ internal sealed class SharedTokenFlight(
     private static readonly TimeSpan MaxColdDelay = TimeSpan.FromSeconds(1.5);
 
     private StoredAccount? _stored;
-    private string? _unconnected;
+    private string? _ownerWithoutConnection;
 
     public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
     {
@@ -33,9 +33,9 @@ internal sealed class SharedTokenFlight(
             var stored = _stored ??= Of(await username(limit.Token).ConfigureAwait(false));
             while (true)
             {
-                var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _unconnected };
+                var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _ownerWithoutConnection };
                 var (begun, settled) = await turns.BeginAsync(limit.Token).ConfigureAwait(false);
-                _unconnected = turns.Unconnected;
+                _ownerWithoutConnection = turns.OwnerWithoutConnection;
                 if (settled is { IsAdopted: true })
                     superseded.Add(state.Tokens);
                 if (settled is not null)
@@ -56,7 +56,7 @@ internal sealed class SharedTokenFlight(
                     return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials provider returns another user each time: an account has one user."));
 
                 hasChangedUser = true;
-                stored = await ChangeAsync(user).ConfigureAwait(false);
+                stored = await ChangeUserAsync(user).ConfigureAwait(false);
             }
         }
         catch (ApiaxAuthException failure)
@@ -81,7 +81,7 @@ internal sealed class SharedTokenFlight(
 
     private StoredAccount Of(string user) => new(store, settings(), user, time);
 
-    private async Task<StoredAccount> ChangeAsync(string user)
+    private async Task<StoredAccount> ChangeUserAsync(string user)
     {
         var (before, stored) = (_stored, _stored = Of(user));
         if (before is not null)
@@ -90,7 +90,7 @@ internal sealed class SharedTokenFlight(
         return stored;
     }
 
-    /// <summary>Without coordination, a valid token stays in use. A process without one signs in for itself only, and does not change shared data.</summary>
+    /// <summary>Without the store, a valid token stays in use. A process without one signs in for itself only, and does not change shared data.</summary>
     private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, TimeSpan timeout, CancellationToken cancellationToken)
     {
         // A refresh token in the state belongs to this process only. And a token that would expire before the next call to the store
@@ -113,7 +113,7 @@ internal sealed class SharedTokenFlight(
         async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken ending)
         {
             if (!stored.IsOf(pair))
-                await ChangeAsync(pair.Username).ConfigureAwait(false);
+                await ChangeUserAsync(pair.Username).ConfigureAwait(false);
 
             return null;
         }

@@ -78,10 +78,10 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether the account is this user's. A credentials provider may later return another user.</summary>
     public bool IsOf(ApiaxCredentials credentials) => credentials.Username.Equals(_username, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The process has other tokens than the store: the next turn begins with reading the entry.</summary>
+    /// <summary>Called when this process has other tokens than the store: the next turn begins by reading the entry.</summary>
     public void Forget() => _known = 0;
 
-    /// <returns>Whose turn it is; null without coordination.</returns>
+    /// <returns>The entry, with whose turn it is; null if the store is unavailable.</returns>
     public async Task<TokenStoreEntry?> BeginAsync(TimeSpan silence, string? overtakes, CancellationToken cancellationToken)
     {
         // First the pending commit: until it is written, the store's refresh token may already have been used.
@@ -96,7 +96,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         HasTimedOut = answer.HasTimedOut;
 
         // The begin may have taken effect: other replicas must not wait for a turn that no one uses.
-        if (answer.WasAsked && (answer.Entry is null || cancellationToken.IsCancellationRequested))
+        if (answer.WasSent && (answer.Entry is null || cancellationToken.IsCancellationRequested))
             _pending.Keep(new AccountCommit(Account: null, _turn, MayRelease));
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -140,13 +140,13 @@ internal sealed class StoredAccount : IAsyncDisposable
 
         async Task RenewAsync()
         {
-            if (await SendAsync(renewal, keepsTurn: true).ConfigureAwait(false) is { } entry && IsNews(entry) && HasOtherTokens(entry))
+            if (await SendAsync(renewal, keepsTurn: true).ConfigureAwait(false) is { } entry && IsChanged(entry) && HasOtherTokens(entry))
                 onNewTokens();
         }
     }
 
     /// <summary>Whether an entry differs from the one that this process knows.</summary>
-    public bool IsNews(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
+    public bool IsChanged(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
 
     /// <summary>Records whether this process used a shared refresh token, if there was one that it could use.</summary>
     public void Remember(string? refreshToken, RefreshTokenUse use)
@@ -157,7 +157,7 @@ internal sealed class StoredAccount : IAsyncDisposable
             _used = FingerprintOf(refreshToken);
     }
 
-    /// <summary>Saves new tokens or a verdict for all replicas, now or as soon as the store is available again.</summary>
+    /// <summary>Saves new tokens or a rejection for all replicas, now or as soon as the store is available again.</summary>
     /// <returns>Whether they were written; <see cref="Shared"/> is then the store's entry. Null if other replicas may have them, but this process does not know.</returns>
     public async Task<bool?> SaveAsync(SharedAccount next, bool releasesClaim, TurnNote? note = null, TimeSpan length = default)
     {
@@ -212,8 +212,8 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
 
-    /// <summary>The verdict on these credentials that this or another replica already has.</summary>
-    public FlightResult? Refusal(ApiaxCredentials pair, CoolDown? own)
+    /// <summary>The rejection of these credentials that this or another replica has already received; null if there is none in force.</summary>
+    public FlightResult? KnownRejection(ApiaxCredentials pair, CoolDown? own)
     {
         var now = _time.GetUtcNow();
         var fingerprint = CredentialsFingerprint.Of(pair.Username, pair.Password);

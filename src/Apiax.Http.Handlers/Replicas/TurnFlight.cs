@@ -101,7 +101,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
     {
-        if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsNews(entry))
+        if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsChanged(entry))
             OnOvertaken();
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -115,8 +115,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         _mark = stored.Shared.MarkOf(pair);
 
         // No password is sent soon after another replica's request without an answer, except after this process's own back-off.
-        var refusal = stored.Refusal(pair, state.CoolDown);
-        return refusal is null && note is { MayBeLocal: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : refusal;
+        var rejection = stored.KnownRejection(pair, state.CoolDown);
+        return rejection is null && note is { MayBeLocal: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : rejection;
     }
 
     private async Task<FlightResult> EndAsync(FlightResult result, bool isUncertain)
@@ -130,9 +130,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
             // Others may know of more rejections. The shared cool-down is never shorter than this process's own pause.
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble()).AtLeast(pause);
-            var refused = shared.With(rejection, _mark, before, coolDown, time.GetUtcNow());
-            await stored.SaveAsync(refused, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
-            return result.With(refused.Pause.Length, refused.Rejections);
+            var rejected = shared.With(rejection, _mark, before, coolDown, time.GetUtcNow());
+            await stored.SaveAsync(rejected, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
+            return result.With(rejected.Pause.Length, rejected.Rejections);
         }
 
         var (reason, length) = NoteOf(result);
@@ -176,7 +176,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     }
 
     /// <summary>
-    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or, for the second time, no answer about the refresh token.
+    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or the refresh token got no answer for the second time.
     /// </summary>
     private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || result.IsUnread;
 }

@@ -14,7 +14,7 @@ internal sealed record TurnNote(ApiaxAuthException Failure, string Owner, bool M
         try
         {
             // No back-off is longer: a forged duration must not delay the password for longer.
-            return !entry.Note.IsEmpty && entry.NoteRemaining >= TimeSpan.Zero && entry.NoteRemaining <= Outage.LongestLong && JsonSerializer.Deserialize(entry.Note.Span, SharedAccountContext.Default.TurnNoteContent) is { Failure: { } failure } content
+            return !entry.Note.IsEmpty && entry.NoteRemaining >= TimeSpan.Zero && entry.NoteRemaining <= Outage.Longest && JsonSerializer.Deserialize(entry.Note.Span, SharedAccountContext.Default.TurnNoteContent) is { Failure: { } failure } content
                 ? new(failure.ToException().Again(entry.NoteRemaining), content.Owner, content.MayBeLocal)
                 : null;
         }

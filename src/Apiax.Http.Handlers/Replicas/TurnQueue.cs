@@ -30,29 +30,29 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     public string? Overtakes { get; init; }
 
     /// <summary>The owner that did not reach the server this time.</summary>
-    public string? Unconnected { get; private set; }
+    public string? OwnerWithoutConnection { get; private set; }
 
     /// <summary>How long an owner may be silent.</summary>
     public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_maxWait / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
 
     /// <summary>How much longer this flight waits.</summary>
-    private TimeSpan Patience
+    private TimeSpan RemainingWait
     {
         get
         {
-            var (now, patience) = (time.GetUtcNow(), _maxWait - time.GetElapsedTime(start));
-            return state.NeedsTokenAt(now) ? patience : patience.AtMost(state.Tokens!.AccessToken.ExpiresOn - now - BeforeExpiry);
+            var (now, remaining) = (time.GetUtcNow(), _maxWait - time.GetElapsedTime(start));
+            return state.NeedsTokenAt(now) ? remaining : remaining.AtMost(state.Tokens!.AccessToken.ExpiresOn - now - BeforeExpiry);
         }
     }
 
-    /// <returns>This process's turn, or the flight's result; neither without coordination.</returns>
+    /// <returns>This process's turn, or the flight's result; neither if the store is unavailable.</returns>
     public async Task<(TokenStoreEntry? Begun, FlightResult? Settled)> BeginAsync(CancellationToken cancellationToken)
     {
-        // A known cool-down is checked without a turn: replicas that are all refused need not queue.
+        // A known cool-down is checked without a turn: replicas whose password is rejected need not queue.
         if (stored.IsCoolingDown(time.GetUtcNow()) && await stored.IsUnchangedAsync(cancellationToken).ConfigureAwait(false) &&
-            await RefuseAsync(cancellationToken).ConfigureAwait(false) is { } still)
+            await KnownRejectionAsync(cancellationToken).ConfigureAwait(false) is { } rejected)
         {
-            return (null, still);
+            return (null, rejected);
         }
 
         for (var (superseded, last) = (0, -1L); ;)
@@ -61,13 +61,13 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
                 return (null, null);
 
-            // One more begin, with the returned version, should suffice. If other replicas were faster again, a pause would let them be faster once more:
-            // there is one only if the store returns the same version again, or always another one.
+            // One more begin, with the returned version, should suffice. A pause would only let other replicas be faster again: there is one only if the store
+            // returns the same version again, or always another one.
             if (entry.Turn is TokenStoreTurn.Superseded && (entry.Version == last || ++superseded > MaxSuperseded))
                 await Task.Delay(NextWait(), time, cancellationToken).ConfigureAwait(false);
 
             last = entry.Version;
-            if (entry.Turn is TokenStoreTurn.Another && Patience < TimeSpan.Zero && NoteOf(entry) is null)
+            if (entry.Turn is TokenStoreTurn.Another && RemainingWait < TimeSpan.Zero && NoteOf(entry) is null)
                 return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {time.GetElapsedTime(start).WholeSeconds()} s.")));
             if (entry.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
@@ -81,20 +81,20 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     /// <summary>Waits for another replica's turn: for its result, for its end, or until its owner counts as silent.</summary>
     private async Task<TokenStoreEntry?> WaitAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
-        var waiting = time.GetTimestamp();
+        var waitStart = time.GetTimestamp();
         while (NoteOf(entry) is null)
         {
-            var asked = time.GetTimestamp();
-            await stored.WaitAsync(NextWait().AtMost((Silence - time.GetElapsedTime(waiting)).AtMost(Patience).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
+            var roundStart = time.GetTimestamp();
+            await stored.WaitAsync(NextWait().AtMost((Silence - time.GetElapsedTime(waitStart)).AtMost(RemainingWait).AtLeast(Waits[0])), cancellationToken).ConfigureAwait(false);
             if (await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } next)
                 return null;
 
             entry = next;
-            if (stored.IsNews(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waiting) >= Silence || Patience < TimeSpan.Zero)
+            if (stored.IsChanged(entry) || entry.Turn is not TokenStoreTurn.Another || time.GetElapsedTime(waitStart) >= Silence || RemainingWait < TimeSpan.Zero)
                 break;
 
             // A store may end a wait too early.
-            if (time.GetElapsedTime(asked) < Waits[0])
+            if (time.GetElapsedTime(roundStart) < Waits[0])
                 await Task.Delay(Waits[0], time, cancellationToken).ConfigureAwait(false);
         }
 
@@ -104,13 +104,13 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     /// <summary>The result of another replica's entry or turn for this flight; null if the flight must begin again.</summary>
     private async Task<FlightResult?> SettleAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
-        if (stored.IsNews(entry) || entry.Turn is TokenStoreTurn.Superseded)
-            return stored.Offer(entry, state) is { } tokens ? FlightResult.Adopted(tokens) : await RefuseAsync(cancellationToken).ConfigureAwait(false);
+        if (stored.IsChanged(entry) || entry.Turn is TokenStoreTurn.Superseded)
+            return stored.Offer(entry, state) is { } tokens ? FlightResult.Adopted(tokens) : await KnownRejectionAsync(cancellationToken).ConfigureAwait(false);
 
         // A replica that waited for a turn fails with its failure, like callers in one process.
         if (NoteOf(entry) is { } note)
         {
-            Unconnected = note.MayBeLocal ? note.Owner : null;
+            OwnerWithoutConnection = note.MayBeLocal ? note.Owner : null;
             return FailOrPostpone(note.Failure);
         }
 
@@ -124,8 +124,8 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     private FlightResult FailOrPostpone(ApiaxAuthException failure) =>
         state.NeedsTokenAt(time.GetUtcNow()) ? FlightResult.Failed(failure) : FlightResult.Postponed(failure);
 
-    /// <summary>A rejected password counts for every replica that would send the same one.</summary>
-    private async Task<FlightResult?> RefuseAsync(CancellationToken cancellationToken)
+    /// <summary>The rejection that applies to this replica's password, whichever replica sent the same one; null if there is none.</summary>
+    private async Task<FlightResult?> KnownRejectionAsync(CancellationToken cancellationToken)
     {
         // A replica with the claim still refreshes.
         var now = time.GetUtcNow();
@@ -133,6 +133,6 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             return null;
 
         var pair = await acquisition.ReadCredentialsAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);
-        return stored.Refusal(pair, state.CoolDown);
+        return stored.KnownRejection(pair, state.CoolDown);
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Reads the <c>Bearer</c> challenges of an answer (<see href="https://www.rfc-editor.org/rfc/rfc6750#section-3">RFC 6750 §3</see>,
+/// Reads the <c>Bearer</c> challenges of a response (<see href="https://www.rfc-editor.org/rfc/rfc6750#section-3">RFC 6750 §3</see>,
 /// <see href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110 §11.6.1</see>).
 /// </summary>
 /// <remarks>
@@ -13,14 +13,14 @@ namespace Apiax.Http.Handlers;
 internal static class BearerChallenges
 {
     /// <summary>Whether the token is valid but its permissions are insufficient: another token would not help.</summary>
-    public static bool SayInsufficientScope(HttpResponseHeaders headers)
+    public static bool HasInsufficientScope(HttpResponseHeaders headers)
     {
         if (!headers.NonValidated.TryGetValues("WWW-Authenticate", out var lines))
             return false;
 
         foreach (var line in lines)
         {
-            if (SaysInsufficientScope(line))
+            if (HasInsufficientScope(line))
                 return true;
         }
 
@@ -28,7 +28,7 @@ internal static class BearerChallenges
     }
 
     /// <summary>Each element of the list is a parameter of the previous challenge, or begins a new challenge: <c>scheme</c>, or <c>scheme parameter</c>.</summary>
-    internal static bool SaysInsufficientScope(ReadOnlySpan<char> line)
+    internal static bool HasInsufficientScope(ReadOnlySpan<char> line)
     {
         var isBearer = false;
         while (true)

@@ -38,7 +38,7 @@ internal sealed class BearerHeader
 
     public HandlerSettings Settings { get; }
 
-    /// <summary>The request's body for the next send; null if it has none, or the primary handler leaves it as it is.</summary>
+    /// <summary>The request's body for the next send; null if it has none, or the primary handler does not change it.</summary>
     public RequestBody? Body { get; }
 
     /// <summary>Whether a request has an <c>Authorization</c> header; it is not parsed, so that a caller's own header is sent unchanged.</summary>
@@ -63,7 +63,7 @@ internal sealed class BearerHeader
     public BearerHeader With(RequestBody? body) => body is null ? this : new BearerHeader(_original ?? this, _text, body);
 
     /// <summary>The same header, for a request that is being sent already by code that has not waited for its end (a timeout with a retry): that send must not remove this one.</summary>
-    public BearerHeader Own()
+    public BearerHeader ForAnotherSend()
     {
         var own = new BearerHeader(_original ?? this, new string(_text), Body);
         Remember(new WeakReference<BearerHeader>(own));

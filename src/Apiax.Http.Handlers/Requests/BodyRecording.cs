@@ -69,14 +69,14 @@ internal sealed class BodyRecording : RequestBody
                 return _state is not State.Begun;
 
             _expected = _written;
-            return ReplayableContent.Rewinds(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
+            return ReplayableContent.CanRewind(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
         }
     }
 
     /// <summary>Sets the request's content for its next send, even if an inner handler has replaced it: that handler gets the same body again.</summary>
     protected override void AttachTo(HttpRequestMessage request)
     {
-        // The framework's own contents are sent completely before the answer is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
+        // The framework's own contents are sent completely before the response is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
         HttpContent content = _body is ByteArrayContent or ReadOnlyMemoryContent or StreamContent or MultipartContent ? new RecordedContent(this) : new RecordedDuplexContent(this);
         CopyHeaders(_attached.Headers, content.Headers);
         request.Content = _attached = content;
@@ -97,7 +97,7 @@ internal sealed class BodyRecording : RequestBody
     public void Detach(HttpRequestMessage request)
     {
         if (ReferenceEquals(request.Content, _attached))
-            PutBack(request);
+            RestoreContent(request);
 
         lock (_gate)
         {
@@ -163,7 +163,7 @@ internal sealed class BodyRecording : RequestBody
         _body.Dispose();
     }
 
-    private void PutBack(HttpRequestMessage request)
+    private void RestoreContent(HttpRequestMessage request)
     {
         try
         {
@@ -195,7 +195,7 @@ internal sealed class BodyRecording : RequestBody
             // A late write of the first send, through its own content, or through the newer one, since the stack reads the request's content only when it writes:
             // both sends would write parts of one body.
             if (_content != content || (_isWithdrawn && _state is State.Begun))
-                throw new IOException("The API has answered; the body is written only when the request is sent again.");
+                throw new IOException("The API has already responded; the body is written only when the request is sent again.");
 
             if (!_isClosed)
             {

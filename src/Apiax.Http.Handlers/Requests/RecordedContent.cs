@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Records a body that is sent completely before the answer is read. The HTTP stack recognizes this by the base class: only the framework's own contents can declare it.</summary>
+/// <summary>Records a body that is sent completely before the response is read. The HTTP stack recognizes this by the base class: only the framework's own contents can declare it.</summary>
 internal sealed class RecordedContent(BodyRecording recording) : ByteArrayContent([])
 {
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Records a body that may still be sent, over HTTP/2, while the answer is read.</summary>
+/// <summary>Records a body that may still be sent, over HTTP/2, while the response is read.</summary>
 internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpContent
 {
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The bytes of one recording, in pooled memory that is cleared before it goes back: a body may hold a secret.</summary>
+/// <summary>The bytes of one recording, in pooled memory that is cleared before it goes back: a body may contain a secret.</summary>
 /// <param name="limit">The maximum number of bytes.</param>
 /// <param name="expected">The expected number of bytes, if known.</param>
 internal sealed class RecordingBuffer(int limit, int expected)

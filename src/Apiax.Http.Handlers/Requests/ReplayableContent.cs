@@ -15,15 +15,15 @@ internal static class ReplayableContent
     };
 
     /// <summary>Whether the framework can write a body again, if its streams can seek.</summary>
-    public static bool Rewinds(HttpContent content) => content switch
+    public static bool CanRewind(HttpContent content) => content switch
     {
         StreamContent => content.GetType() == typeof(StreamContent),
-        MultipartContent parts => IsOfFramework(parts) && parts.All(Rewinds),
+        MultipartContent parts => IsOfFramework(parts) && parts.All(CanRewind),
         _ => IsInMemory(content),
     };
 
     /// <summary>Whether a body that was written can be written again with as many bytes: it has not been disposed, and no stream has been moved or has changed its length.</summary>
-    /// <param name="content">A body that <see cref="Rewinds"/>.</param>
+    /// <param name="content">A body that <see cref="CanRewind"/>.</param>
     /// <param name="isLengthDeclared">Whether the application set its <c>Content-Length</c>.</param>
     /// <param name="written">How many bytes were written.</param>
     public static bool CanWriteAgain(HttpContent content, bool isLengthDeclared, long written)

@@ -1,12 +1,12 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>The body of a request as it was before the first send: the next send needs it, whatever code in the primary handler has made of it.</summary>
+/// <summary>The body of a request as it was before the first send: the next send needs it, even if the primary handler has replaced or removed it.</summary>
 internal abstract class RequestBody(HttpRequestMessage request)
 {
     // A redirect that removes the body changes the method to GET, too. Other code may only remove the body.
     private readonly HttpMethod _method = request.Method;
 
-    /// <summary>Ends the right of the answered send to begin to write the body.</summary>
+    /// <summary>Prevents the send that was answered from beginning to write the body.</summary>
     /// <returns>Whether the same bytes, or none after a redirect, can be sent once more.</returns>
     public bool TryWithdraw(HttpRequestMessage request) => IsRemovedByRedirect(request) || TryWithdraw();
 

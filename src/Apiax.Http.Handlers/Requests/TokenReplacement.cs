@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers;
 
-/// <summary>Evaluates what an answer says about the token. After a rejection, it gets another token to send again with, or leaves the 401 to the caller.</summary>
+/// <summary>Evaluates what a response says about the token. After a rejection, it gets another token to send again with, or leaves the 401 to the caller.</summary>
 internal sealed class TokenReplacement(AccountTelemetry telemetry)
 {
     /// <summary>The API accepted a token that a host rejected before.</summary>
@@ -22,7 +22,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
     {
         // The token is valid but lacks a permission: another token would lack it, too (RFC 6750 §3.1).
-        if (BearerChallenges.SayInsufficientScope(response.Headers))
+        if (BearerChallenges.HasInsufficientScope(response.Headers))
             return null;
 
         var api = request.RequestUri!;
@@ -67,13 +67,13 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         }
     }
 
-    /// <summary>Records the answer to a request that was sent again with another token.</summary>
-    public void Repeated(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
+    /// <summary>Records the response to a request that was sent again with another token.</summary>
+    public void RecordRepeat(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;
         var isRejected = header.Settings.Rejects(response.StatusCode);
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
-        if (isRejected && !BearerChallenges.SayInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
+        if (isRejected && !BearerChallenges.HasInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
     }
 

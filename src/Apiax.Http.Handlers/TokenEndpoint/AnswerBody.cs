@@ -82,7 +82,7 @@ internal static class AnswerBody
         "GZIP" or "X-GZIP" => new GZipStream(encoded, CompressionMode.Decompress),
         "BR" => new BrotliStream(encoded, CompressionMode.Decompress),
 
-        // Some servers omit the zlib envelope that the standard requires; the first byte tells.
+        // Some servers omit the zlib envelope that the standard requires; the first byte shows it.
         "DEFLATE" when (first & 0x0F) == 8 => new ZLibStream(encoded, CompressionMode.Decompress),
         "DEFLATE" => new DeflateStream(encoded, CompressionMode.Decompress),
         _ => null,

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>Reads the credentials in force; <paramref name="lastRejected"/> tells whether the last ones were rejected.</summary>
+/// <summary>Reads the credentials in force; <paramref name="lastRejected"/>: whether the last ones were rejected.</summary>
 internal delegate Task<ApiaxCredentials> CredentialsReader(bool lastRejected, CancellationToken cancellationToken);
 
 /// <summary>
@@ -44,7 +44,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
                 if (known is not null && user.BackOffOf(known, now) is { } backOff)
                 {
-                    if (!Pauses(backOff, now))
+                    if (!HasSecondTry(backOff, now))
                         return flight.Withheld(backOff, known, now);
                 }
                 else
@@ -98,7 +98,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         if (outcome.IsRefusal)
         {
             var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, MaxPauseAt(now), now);
-            if (!Pauses(rejected, now))
+            if (!HasSecondTry(rejected, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
             logger.SecondTry(failure.Error!, _pause.WholeSeconds());
@@ -112,8 +112,8 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         return flight.Failed(failure);
     }
 
-    /// <summary>Whether there are time and a request left for the second try of a password that was rejected once.</summary>
-    private bool Pauses(RejectedPassword rejected, DateTimeOffset now)
+    /// <summary>Whether a password that was rejected once is sent a second time in this flight; sets the pause before it.</summary>
+    private bool HasSecondTry(RejectedPassword rejected, DateTimeOffset now)
     {
         // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.
         _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));

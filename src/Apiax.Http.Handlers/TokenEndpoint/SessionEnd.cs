@@ -17,14 +17,14 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
 
     /// <summary>Signs out.</summary>
     /// <param name="options">The account.</param>
-    /// <param name="giveUpTokens">Returns the account's tokens and removes them from use.</param>
+    /// <param name="discardTokens">Discards the account's tokens and returns them.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public async Task SignOutAsync(ApiaxAuthOptions options, Func<CancellationToken, Task<TokenSet?>> giveUpTokens, CancellationToken cancellationToken)
+    public async Task SignOutAsync(ApiaxAuthOptions options, Func<CancellationToken, Task<TokenSet?>> discardTokens, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(options.AttemptTimeout, time, cancellationToken);
         try
         {
-            if (await giveUpTokens(limit.Token).ConfigureAwait(false) is { RefreshToken: { } refreshToken } tokens && tokens.CanRefreshAt(time.GetUtcNow()))
+            if (await discardTokens(limit.Token).ConfigureAwait(false) is { RefreshToken: { } refreshToken } tokens && tokens.CanRefreshAt(time.GetUtcNow()))
                 await EndAsync(options, refreshToken, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.Token.IsCancellationRequested)

@@ -40,7 +40,7 @@ internal sealed class TokenAcquisition(
         try
         {
             var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight, limit.Token).ConfigureAwait(false)
-                : last.IsSessionEnding ? await SignInAnewAsync(flight, last, limit.Token).ConfigureAwait(false)
+                : last.IsSessionEnding ? await SignInAgainAsync(flight, last, limit.Token).ConfigureAwait(false)
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
@@ -57,7 +57,7 @@ internal sealed class TokenAcquisition(
         {
             return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {timeout.WholeSeconds()} s: the credentials or an earlier login took too long."));
         }
-#pragma warning disable CA1031 // What was sent and refused before must be known in any case.
+#pragma warning disable CA1031 // The result must say what was sent and refused before, whatever the exception.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -80,7 +80,7 @@ internal sealed class TokenAcquisition(
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
             _username = answer.Username;
 
-            // For example from echo into a secret's file. It may be intended, so it is sent.
+            // For example, a secret's file that was written with echo. It may be intended, so it is sent.
             if (answer.EndsWithLineBreak && Interlocked.Exchange(ref _hasWarned, 1) == 0)
                 logger.LineBreakInCredentials();
 
@@ -96,7 +96,7 @@ internal sealed class TokenAcquisition(
         new PasswordLogin(flight, client, _logins, ReadCredentialsAsync, time, logger).FlyAsync(cancellationToken);
 
     /// <summary>The session is about to end: the password opens another while calls still use its token. If that fails, the old session is refreshed.</summary>
-    private async Task<FlightResult> SignInAnewAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
+    private async Task<FlightResult> SignInAgainAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         FlightResult login;
         flight.IsSessionEnding = true;

@@ -10,7 +10,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="RetryAfter">How long the server asks the client to wait.</param>
 /// <param name="ServerTime">The server's time if the answer has it, otherwise the local time.</param>
 /// <param name="SentOn">The time just before the request was sent: lifetimes count from then.</param>
-internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenResponse? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
+internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenJson? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
 {
     // RFC 6749 §5.2. Not redacted, even if the user name or password is part of one.
     private static readonly string[] KnownErrors = ["invalid_grant", "invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];

@@ -19,7 +19,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     /// <param name="options">The settings.</param>
     /// <param name="credentials">User name and password.</param>
-    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="deadline">The end of the time for all attempts together.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
     /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
     public Task<TokenOutcome> LoginAsync(
@@ -28,7 +28,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     /// <param name="options">The settings.</param>
     /// <param name="last">The previous tokens.</param>
-    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="deadline">The end of the time for all attempts together.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
     /// <param name="username">The user of the tokens, if it is not in the settings.</param>
     /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent; the setting if null.</param>
@@ -39,7 +39,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
     public static void AddUserAgent(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
 
-    /// <summary>Makes an attempt within its time limit, even if the handler ignores its cancellation token, and others if they are due. It does not throw.</summary>
+    /// <summary>Sends the request within its time limit, even if the handler ignores its cancellation token, and retries it if a retry is due. It does not throw.</summary>
     private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken, bool isRetry = false)
     {
         FlightSpan.RecordRequest(request.GrantType, request.Options.TokenEndpoint);
@@ -83,7 +83,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
     private TokenOutcome Read(HttpResponseMessage response, byte[]? body, DateTimeOffset sentOn, TokenRequest request, TokenSet? last)
     {
-        var token = TokenResponse.Parse(body);
+        var token = TokenJson.Parse(body);
         var answer = new TokenAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
@@ -120,11 +120,11 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         if (headers.RetryAfter is null && headers.NonValidated.TryGetValues("Retry-After", out var texts) && texts.ToString() is { Length: > 0 } text && text.All(char.IsAsciiDigit))
             return LongestRetryAfter;
 
-        var asked = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
-        return asked?.AtMost(LongestRetryAfter);
+        var requested = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
+        return requested?.AtMost(LongestRetryAfter);
     }
 
-    private static TokenSet ToTokenSet(TokenResponse token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)
+    private static TokenSet ToTokenSet(TokenJson token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)
     {
         var declared = TokenLifetime.Of(token, answer.ServerTime, options.DefaultTokenLifetime);
         var lifetime = TokenLifetime.Counted(declared);
@@ -142,7 +142,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
                 IsSessionEnding = TokenLifetime.IsSessionEnding(declared, refreshTokenLife, last?.RefreshTokenLife),
             };
 
-        // By Apiax's page, the 14 days count from the login; refreshing does not extend them, unless the server says so.
+        // As Apiax documents, the 14 days count from the login; refreshing does not extend them, unless the server says so.
         DateTimeOffset RefreshTokenExpiresOn() => refreshTokenLife is { } life
             ? answer.SentOn + TokenLifetime.Counted(life)
             : loggedInOn + options.RefreshTokenLifetime;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// How long a token is valid. Apiax's page calls <c>expires_in</c> a timestamp but states its default in seconds, and has <c>expires_at</c>
+/// How long a token is valid. Apiax's documentation calls <c>expires_in</c> a timestamp but states its default in seconds, and has <c>expires_at</c>
 /// in the refresh answer; real servers send seconds. So the size of a value decides whether it is a duration or a time, in either member.
 /// </summary>
 internal static class TokenLifetime
@@ -23,14 +23,14 @@ internal static class TokenLifetime
     /// <param name="answer">The token answer.</param>
     /// <param name="serverTime">The answer's own date if it has one, so that with a wrong local clock tokens do not seem expired or valid for too long.</param>
     /// <param name="fallback">The lifetime if none is declared, not even 0.</param>
-    public static TimeSpan Of(TokenResponse answer, DateTimeOffset serverTime, TimeSpan fallback)
+    public static TimeSpan Of(TokenJson answer, DateTimeOffset serverTime, TimeSpan fallback)
     {
         var lifetime = Find(answer, serverTime)?.Lifetime ?? (answer.ExpiresIn is 0 || answer.ExpiresAt is 0 ? Shortest : fallback);
         return lifetime.AtLeast(Shortest).AtMost(Longest);
     }
 
     /// <summary>The declared lifetime, and where it is: in a member of the answer, or in the token's own claim <c>exp</c>. Null if none is declared.</summary>
-    public static (TimeSpan Lifetime, string Member)? Find(TokenResponse answer, DateTimeOffset serverTime)
+    public static (TimeSpan Lifetime, string Member)? Find(TokenJson answer, DateTimeOffset serverTime)
     {
         if (Read(answer.ExpiresIn, serverTime) is { } relative)
             return (relative, "expires_in");
@@ -41,7 +41,7 @@ internal static class TokenLifetime
     }
 
     /// <summary>The refresh token's lifetime if the server declares one: 0 means that it does not.</summary>
-    public static TimeSpan? OfRefreshToken(TokenResponse answer, DateTimeOffset serverTime) => Read(answer.RefreshExpiresIn, serverTime);
+    public static TimeSpan? OfRefreshToken(TokenJson answer, DateTimeOffset serverTime) => Read(answer.RefreshExpiresIn, serverTime);
 
     /// <summary>How much of a declared lifetime counts: servers cut it to whole seconds, and a token may expire up to a second early.</summary>
     public static TimeSpan Counted(TimeSpan declared) => (declared - Second).AtLeast(declared / 2);

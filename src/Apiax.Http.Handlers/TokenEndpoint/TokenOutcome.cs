@@ -28,7 +28,7 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether the request was sent, but neither granted nor refused: if that lasts, another grant may help. A busy server must not get a login in addition.</summary>
     public bool IsStalled => Meaning is not (AnswerMeaning.Granted or AnswerMeaning.Refused or AnswerMeaning.NotSent) && (Status is null || IsAnswered);
 
-    /// <summary>Whether there was an answer that was not caused by load.</summary>
+    /// <summary>Whether there was an answer, other than one that was caused by load.</summary>
     public bool IsAnswered => Status is not (null or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout);
 
     /// <summary>Returns the tokens, or throws the failure.</summary>

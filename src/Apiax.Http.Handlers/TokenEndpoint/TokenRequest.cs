@@ -49,7 +49,7 @@ internal sealed class TokenRequest
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2">RFC 6749 §4.3.2</see>.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="credentials">User name and password.</param>
-    /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
+    /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
     public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials, TokenSet? inUse = null)
     {
         var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = UserLogin.Spacing, InUse = inUse };
@@ -65,9 +65,9 @@ internal sealed class TokenRequest
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-6">RFC 6749 §6</see>.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="refreshToken">The refresh token.</param>
-    /// <param name="username">The user, if known: the server's text may have this name.</param>
+    /// <param name="username">The user, if known: the server's text may contain this name.</param>
     /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent, as Apiax documents.</param>
-    /// <param name="inUse">The tokens that calls go on with meanwhile, if any.</param>
+    /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
     public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken, string? username = null, bool hasAssertionType = true, TokenSet? inUse = null)
     {
         var request = new TokenRequest(options, "refresh_token", username ?? options.Username, refreshToken) { IsRefresh = true, InUse = inUse };

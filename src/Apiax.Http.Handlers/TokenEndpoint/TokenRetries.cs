@@ -12,8 +12,8 @@ internal static class TokenRetries
     /// <summary>Whether there is another attempt after this one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="outcome">Its outcome.</param>
-    /// <param name="retry">How many attempts there were before.</param>
-    /// <param name="deadline">When all attempts together are out of time.</param>
+    /// <param name="retry">How many retries there were before.</param>
+    /// <param name="deadline">The end of the time for all attempts together.</param>
     /// <param name="now">The time.</param>
     /// <remarks>If the server asks for a longer wait, it becomes a back-off instead.</remarks>
     public static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
@@ -25,7 +25,7 @@ internal static class TokenRetries
     /// <param name="request">The request.</param>
     /// <param name="first">The outcome of the first attempt.</param>
     /// <param name="send">Makes another attempt.</param>
-    /// <param name="deadline">When all attempts together are out of time: a retry that would be later is not made.</param>
+    /// <param name="deadline">The end of the time for all attempts together: a retry that would be later is not made.</param>
     /// <param name="time">The clock of the pauses.</param>
     /// <param name="cancellationToken">Cancels pauses and attempts; the outcome is then the previous failure.</param>
     public static async Task<TokenOutcome> SendAsync(

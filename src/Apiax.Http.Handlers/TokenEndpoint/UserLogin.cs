@@ -11,11 +11,11 @@ internal sealed class UserLogin(Random random)
 {
     private const int MaxRemembered = 100;
 
-    // During a rotation, this many may differ. A source that returns another wrong one for each login would lock the user.
+    // During a rotation, this many different passwords may be rejected. A source that returns another wrong one for each login would lock the user.
     private const int MaxDifferent = 5;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
-    // Ten seconds, with the login after it.
+    // Together with the login after it, ten seconds.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9.7);
     private static readonly TimeSpan UnansweredPause = TimeSpan.FromSeconds(30);
 

@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// The last password is not sent for a time: it was rejected or got no answer. Keycloak locks a user after two failures within a second, and
+/// For a time, the last password is not sent: it was rejected or got no answer. Keycloak locks a user after two failures within a second, and
 /// answers the correct password of a locked user like a wrong one: trying again makes it worse.
 /// </summary>
 internal sealed record CoolDown
@@ -38,13 +38,13 @@ internal sealed record CoolDown
     /// <param name="sent">The credentials that were sent.</param>
     /// <param name="length">How long they are not sent again.</param>
     /// <param name="now">The time.</param>
-    /// <param name="shared">How many rejections others have counted (they may report one twice); one more than before if null.</param>
+    /// <param name="shared">How many rejections other replicas or accounts have counted (they may report one twice); if null, one more than before.</param>
     public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now, int? shared = null) =>
         new(failure, [sent, .. last?._rejected.Take(MaxRemembered - 1) ?? []], new Pause(now, length), shared ?? (last?.Rejections ?? 0) + 1);
 
     /// <summary>How long rejected credentials are not sent again, after a number of earlier rejections.</summary>
     /// <param name="rejections">The earlier rejections.</param>
-    /// <param name="jitter">0 to 1, at random: machines that were refused together must not try again together.</param>
+    /// <param name="jitter">0 to 1, at random: machines whose password was rejected at the same time must not try again at the same time.</param>
     public static TimeSpan LengthAfter(int rejections, double jitter) => Pause.Doubled(First, rejections, Longest) * (0.75 + (jitter / 2));
 
     /// <summary>Whether calls fail without reading the credentials.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 namespace Apiax.Http.Handlers;
 
 /// <summary>
-/// Tells whether two pairs of credentials are the same without keeping either: a password must be discarded after use
+/// Shows whether two pairs of credentials are the same, without keeping either: a password must be discarded after use
 /// (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.1">RFC 6749 §4.3.1</see>).
 /// </summary>
 internal sealed record CredentialsFingerprint

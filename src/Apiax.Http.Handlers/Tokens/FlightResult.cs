@@ -21,13 +21,13 @@ internal sealed record FlightResult
     /// <summary>How long the credentials are not sent, as all replicas or accounts of the user know; null if only this flight knows.</summary>
     public TimeSpan? SharedCoolDown { get; private init; }
 
-    /// <summary>How many rejections in a row the same source has reported.</summary>
+    /// <summary>How many rejections in a row the source of <see cref="SharedCoolDown"/> has counted.</summary>
     public int? SharedRejections { get; private init; }
 
     /// <summary>How long the credentials that this flight sent are not sent again; null if they may be sent.</summary>
     public TimeSpan? PasswordPause { get; init; }
 
-    /// <summary>Whether they were rejected once and there was no time for a second try: it is due after the pause.</summary>
+    /// <summary>Whether the credentials were rejected once and there was no time for a second try: it is due after the pause.</summary>
     public bool IsSecondTryDue { get; init; }
 
     /// <summary>Whether the server has read none of the flight's forms, except a refresh token that it refused: the cause may be this process's own.</summary>
@@ -36,7 +36,7 @@ internal sealed record FlightResult
     /// <summary>Whether the refresh was sent, but neither granted nor refused.</summary>
     public bool IsRefreshStalled { get; init; }
 
-    /// <summary>Whether it got no answer, or one that was caused by load.</summary>
+    /// <summary>Whether the refresh got no answer, or one that was caused by load.</summary>
     public bool IsRefreshUnanswered { get; init; }
 
     /// <summary>Whether the server refuses the refresh grant, for this client or for all.</summary>
@@ -63,7 +63,7 @@ internal sealed record FlightResult
     /// <summary>Whether the flight used its refresh token.</summary>
     public RefreshTokenUse RefreshTokenUse { get; init; }
 
-    /// <summary>Why the login failed, although a refresh after it brought tokens.</summary>
+    /// <summary>Why the login failed, if a refresh after it succeeded.</summary>
     public ApiaxAuthException? LoginFailure { get; private init; }
 
     public static FlightResult Refreshed(TokenSet tokens) => new() { Tokens = tokens };

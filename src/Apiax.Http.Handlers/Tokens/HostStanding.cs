@@ -41,7 +41,7 @@ internal sealed record HostStanding
     public HostStanding Replaced(bool isFree, DateTimeOffset now) => new()
     {
         // Another replica's token may have been revoked together with the rejected one: its first rejection does not prove that another token is useless.
-        Ration = !IsReplacing || (isFree && !Ration.IsOpen) ? Ration : Ration.Replaced(now),
+        Ration = !IsReplacing || (isFree && !Ration.AwaitsAcceptance) ? Ration : Ration.Replaced(now),
     };
 
     /// <summary>The token is discarded, and with it what is known about it.</summary>

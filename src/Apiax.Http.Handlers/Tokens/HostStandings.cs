@@ -19,7 +19,7 @@ internal sealed class HostStandings
         _hosts = hosts;
         _recent = recent;
         AnyRejects = hosts.Values.Any(host => host.IsRejecting);
-        IsWatched = !hosts.IsEmpty && hosts.Any(host => host.Key != HostAndPort.Unnamed && (host.Value.IsRejecting || host.Value.Ration.IsOpen));
+        IsWatched = !hosts.IsEmpty && hosts.Any(host => host.Key != HostAndPort.Unnamed && (host.Value.IsRejecting || host.Value.Ration.AwaitsAcceptance));
     }
 
     public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, RecentReplacements.None);
@@ -27,7 +27,7 @@ internal sealed class HostStandings
     /// <summary>Whether a host has rejected the current token.</summary>
     public bool AnyRejects { get; }
 
-    /// <summary>Whether an accepted answer would change anything.</summary>
+    /// <summary>Whether a response that accepts the token would change anything.</summary>
     public bool IsWatched { get; }
 
     /// <summary>The hosts that rejected the current token more than once, and how often.</summary>
@@ -61,7 +61,7 @@ internal sealed class HostStandings
             isReplacement && !isFree ? _recent.With(now) : _recent);
     }
 
-    // A caller that names no host reports no accepted answers: for it, a refresh that no rejection caused proves that tokens work.
+    // A caller that names no host does not report accepted tokens: for it, a refresh that no rejection caused proves that tokens work.
     private static HostStanding Replaced(HostAndPort host, HostStanding standing, bool isFree, DateTimeOffset now) =>
         host == HostAndPort.Unnamed && !standing.IsReplacing ? standing.Accepted().Replaced(isFree, now) : standing.Replaced(isFree, now);
 

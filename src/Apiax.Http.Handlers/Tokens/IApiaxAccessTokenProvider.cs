@@ -24,6 +24,9 @@ public interface IApiaxAccessTokenProvider
     /// rejected token again.
     /// </returns>
     /// <exception cref="ApiaxAuthException">No other token could be obtained.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="rejected"/> is null.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Resolved from a container: the account's settings are wrong.</exception>
+    /// <exception cref="ObjectDisposedException">The provider or its container was disposed.</exception>
     /// <exception cref="OperationCanceledException">This caller cancelled.</exception>
     ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default);
 }

@@ -6,7 +6,7 @@ internal interface IHostTokens : IApiaxAccessTokenProvider
     /// <summary>The account's name in logs and metrics.</summary>
     string Account { get; }
 
-    /// <summary>Whether <see cref="Accept"/> would change anything: checked for each answer, so that an accepted token needs no further work.</summary>
+    /// <summary>Whether <see cref="Accept"/> would change anything: checked for each response, so that an accepted token needs no further work.</summary>
     bool IsWatched { get; }
 
     /// <inheritdoc cref="IApiaxAccessTokenProvider.GetTokenAsync"/>

@@ -4,36 +4,36 @@ namespace Apiax.Http.Handlers;
 /// <param name="Failure">Why.</param>
 /// <param name="Pause">How long.</param>
 /// <param name="Failures">How many such failures there were in a row while calls failed.</param>
-/// <param name="IsLong">Whether someone must change something; waiting alone does not end it.</param>
-internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures, bool IsLong = false)
+/// <param name="NeedsAction">Whether someone must act to end it; waiting alone does not.</param>
+internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failures, bool NeedsAction = false)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ShortestLong = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestTransient = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestUntilAction = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest back-off, even if the server asks for more.</summary>
-    public static TimeSpan LongestLong { get; } = TimeSpan.FromMinutes(5);
+    public static TimeSpan Longest { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The shortest back-off.</summary>
     public static TimeSpan Shortest { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>For failures while calls still have a valid token.</summary>
     public static Outage WithToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now) =>
-        new Outage(failure, new Pause(now, Longest.AtLeast(RequestedDelay(failure))), last?.Failures ?? 0, last?.IsLong ?? false).Within(remaining);
+        new Outage(failure, new Pause(now, LongestTransient.AtLeast(RequestedDelay(failure))), last?.Failures ?? 0, last?.NeedsAction ?? false).Within(remaining);
 
     /// <summary>For failures while calls fail: the first pauses are short, so that calls succeed soon after the endpoint does.</summary>
     /// <param name="last">The previous outage.</param>
     /// <param name="failure">Why there is a new one.</param>
-    /// <param name="isLong">Whether someone must act to end it: a pause of 5 seconds to 5 minutes, instead of 1 to 30 seconds.</param>
+    /// <param name="needsAction">Whether someone must act to end it: a pause of 5 seconds to 5 minutes, instead of 1 to 30 seconds.</param>
     /// <param name="now">The time.</param>
-    public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, bool isLong, DateTimeOffset now)
+    public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, bool needsAction, DateTimeOffset now)
     {
-        var failures = last?.IsLong == isLong ? last.Failures : 0;
-        var length = isLong ? Pause.Doubled(ShortestLong, failures, LongestLong) : Pause.Doubled(Shortest, failures, Longest);
-        return new Outage(failure, new Pause(now, length.AtLeast(RequestedDelay(failure))), failures + 1, isLong);
+        var failures = last?.NeedsAction == needsAction ? last.Failures : 0;
+        var length = needsAction ? Pause.Doubled(ShortestUntilAction, failures, Longest) : Pause.Doubled(Shortest, failures, LongestTransient);
+        return new Outage(failure, new Pause(now, length.AtLeast(RequestedDelay(failure))), failures + 1, needsAction);
     }
 
     /// <summary>Limits the pause to a quarter of a valid token's remaining time, even if the server asks for more: when the token expires, the next call gets another.</summary>
     public Outage Within(TimeSpan remaining) => this with { Pause = Pause with { Length = Pause.Length.AtMost(remaining / 4).AtLeast(Shortest).AtMost(remaining) } };
 
-    private static TimeSpan RequestedDelay(ApiaxAuthException failure) => (failure.RetryAfter ?? default).AtMost(LongestLong);
+    private static TimeSpan RequestedDelay(ApiaxAuthException failure) => (failure.RetryAfter ?? default).AtMost(Longest);
 }

@@ -13,8 +13,8 @@ internal sealed record ReplacementRation
 
     public static ReplacementRation None { get; } = new();
 
-    /// <summary>Whether the host has accepted none of the replacements yet.</summary>
-    public bool IsOpen => Unaccepted > 0;
+    /// <summary>Whether there were replacements and the host has accepted none of them yet.</summary>
+    public bool AwaitsAcceptance => Unaccepted > 0;
 
     /// <summary>How many replacements in a row the host has not accepted.</summary>
     private int Unaccepted { get; init; }

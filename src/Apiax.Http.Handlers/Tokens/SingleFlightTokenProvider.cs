@@ -116,7 +116,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         }
         catch (Exception exception) when (exception is TimeoutException or AggregateException)
         {
-            // Neither a callback that throws nor one that blocks may keep the container from disposing its other services. The flight observes its own end.
+            // A callback that throws or blocks must not prevent the container from disposing its other services. The flight observes its own exception.
         }
     }
 

@@ -85,7 +85,7 @@ internal sealed record TokenState
 
     /// <summary>A host accepted a token. An answer to an old token says nothing about the current one.</summary>
     public TokenState Accepted(ApiaxAccessToken token, HostAndPort host) =>
-        IsCurrent(token) && Hosts[host] is var standing && (standing.IsRejecting || standing.Ration.IsOpen)
+        IsCurrent(token) && Hosts[host] is var standing && (standing.IsRejecting || standing.Ration.AwaitsAcceptance)
             ? this with { Hosts = Hosts.With(host, standing.Accepted()) }
             : this;
 
@@ -156,8 +156,8 @@ internal sealed record TokenState
         };
 
         // A password's back-off delays only the password: a refresh continues, with its own pauses.
-        var isPasswordAlone = !ReferenceEquals(failed.CoolDown, CoolDown) && !failed.CanRefreshAt(now);
-        return failed with { Outage = isPasswordAlone ? null : failed.OutageAfter(flight, failure, now) };
+        var delaysOnlyPassword = !ReferenceEquals(failed.CoolDown, CoolDown) && !failed.CanRefreshAt(now);
+        return failed with { Outage = delaysOnlyPassword ? null : failed.OutageAfter(flight, failure, now) };
     }
 
     private CoolDown? CoolDownAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
@@ -175,10 +175,10 @@ internal sealed record TokenState
             return Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now);
 
         // A server's refusal of a login may last; while there is a refresh token, the pause is for the refresh.
-        var isLong = flight.Credentials is null
+        var needsAction = flight.Credentials is null
             ? failure.Reason is ApiaxAuthFailure.Misconfigured
             : failure.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer && !CanRefreshAt(now);
-        var outage = Outage.WithoutToken(Outage, failure, isLong, now);
+        var outage = Outage.WithoutToken(Outage, failure, needsAction, now);
         return HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage;
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Apiax.Http.Handlers;
 
-/// <summary>The outcome of a turn: a new entry, the end of the turn, or a sign that its owner is still at work.</summary>
+/// <summary>The outcome of a turn: a new entry, the end of the turn, or its renewal.</summary>
 /// <remarks>It changes nothing if the owner has meanwhile begun a turn, or holds a claim, with a higher <see cref="Number"/>.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class TokenStoreCommit

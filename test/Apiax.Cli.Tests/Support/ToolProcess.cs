@@ -6,7 +6,7 @@ namespace Apiax.Cli.Tests;
 /// <summary>The tool as a separate process; on a pseudo terminal if a test requests one.</summary>
 internal sealed class ToolProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
     private readonly string _pidFile;
@@ -59,26 +59,26 @@ internal sealed class ToolProcess : IDisposable
     public void Signal(string signal)
     {
         using var kill = Process.Start("kill", ["-s", signal, File.ReadAllText(_pidFile).Trim()]);
-        kill.WaitForExit(Patience);
+        kill.WaitForExit(MaxWait);
     }
 
-    public void WaitForExit() => _process.WaitForExit(Patience);
+    public void WaitForExit() => _process.WaitForExit(MaxWait);
 
     /// <summary>Waits until the tool has written this.</summary>
     public async Task SaysAsync(string text)
     {
         while (!Output.Contains(text, StringComparison.Ordinal))
         {
-            if (_reading.IsCompleted || !await _news.WaitAsync(Patience))
+            if (_reading.IsCompleted || !await _news.WaitAsync(MaxWait))
                 throw new AssertionException($"The tool has not said \"{text}\" but: {Output}");
         }
     }
 
     public async Task<Run> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
-        await _reading.WaitAsync(Patience);
-        return new Run(_process.ExitCode, Output, await _error.WaitAsync(Patience));
+        await _process.WaitForExitAsync().WaitAsync(MaxWait);
+        await _reading.WaitAsync(MaxWait);
+        return new Run(_process.ExitCode, Output, await _error.WaitAsync(MaxWait));
     }
 
     public void Dispose()

@@ -7,7 +7,7 @@ internal sealed class Report(TextWriter output)
 
     public IReadOnlyList<Goal> Goals => _goals;
 
-    /// <summary>Whether no byte or count is over its bar.</summary>
+    /// <summary>Whether no byte or count is over its limit.</summary>
     public bool GatesHold => _goals.TrueForAll(goal => goal.IsMet || goal.Kind is GoalKind.Time);
 
     public void Gate(int number, string what, string figure, string bar, bool isMet) => _goals.Add(new Goal(number, what, figure, bar, isMet, GoalKind.Gate));

@@ -13,7 +13,7 @@ internal static class TokenHost
     public const string Path = "auth/realms/apiax/protocol/openid-connect/token";
     private const string RevocationPath = "auth/realms/apiax/protocol/openid-connect/revoke";
 
-    /// <summary>The same for http and https and after a restart: otherwise the API would refuse the tokens.</summary>
+    /// <summary>The same for http and https and after a restart: otherwise the API would reject the tokens.</summary>
     public static Uri Issuer { get; } = new("https://localhost/auth/realms/apiax");
 
     public static WebApplication Create(

@@ -80,7 +80,7 @@ internal enum Incident
 internal sealed record Act(Fault Tokens, Fault Api, Incident Incident, Habit Habit, TimeSpan Length, TimeSpan Jump)
 {
     /// <summary>Whether no token can be obtained for a time.</summary>
-    public bool TroublesTokens => Tokens is not Fault.None || Incident is Incident.Restart or Incident.RestartWithoutDatabase;
+    public bool AffectsTokens => Tokens is not Fault.None || Incident is Incident.Restart or Incident.RestartWithoutDatabase;
 
     public bool EndsSessions => Incident is Incident.SessionsEnded or Incident.RestartWithoutDatabase;
 }

@@ -9,7 +9,7 @@ internal enum CallEnd
     /// <summary>Its own caller cancelled it.</summary>
     GivenUp,
 
-    /// <summary>The library had no token for it, or the API refused the one that it had.</summary>
+    /// <summary>The library had no token for it, or the API rejected the one that it had.</summary>
     WithoutToken,
 
     /// <summary>The connection to the API failed, or the gateway before it.</summary>

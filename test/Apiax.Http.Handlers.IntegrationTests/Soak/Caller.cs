@@ -3,7 +3,7 @@ using System.Net;
 namespace Apiax.Http.Handlers.IntegrationTests;
 
 /// <summary>Calls the API repeatedly, in all the ways in which applications do, and reports how each call ended.</summary>
-internal sealed class Caller(SoakedApplication application, Stranger stranger, Stopwatch watch, Random random, Action<Call> tell)
+internal sealed class Caller(SoakedApplication application, Stranger stranger, Stopwatch watch, Random random, Action<Call> record)
 {
     private static readonly Uri Rules = new("rules", UriKind.Relative);
 
@@ -26,12 +26,12 @@ internal sealed class Caller(SoakedApplication application, Stranger stranger, S
 
     private Task CallAsync() => random.Next(100) switch
     {
-        < 70 => TellAsync("get", client => client.GetAsync(Rules), Is(HttpStatusCode.OK, """["rule"]""")),
+        < 70 => RecordAsync("get", client => client.GetAsync(Rules), Is(HttpStatusCode.OK, """["rule"]""")),
         < 78 => EchoAsync(),
-        < 83 => TellAsync("redirect within the API", client => client.GetAsync(new Uri("rules/moved?to=/rules", UriKind.Relative)), Is(HttpStatusCode.OK, """["rule"]""")),
-        < 88 => TellAsync("redirect to a stranger", client => client.GetAsync(new Uri($"rules/moved?to={stranger.SecureAddress}", UriKind.Relative)), IsTheStrangers),
-        < 90 => TellAsync("straight to a stranger", client => client.GetAsync(stranger.SecureAddress), IsTheStrangers),
-        < 92 => TellAsync("synchronous get", SendAsync, Is(HttpStatusCode.OK, """["rule"]""")),
+        < 83 => RecordAsync("redirect within the API", client => client.GetAsync(new Uri("rules/moved?to=/rules", UriKind.Relative)), Is(HttpStatusCode.OK, """["rule"]""")),
+        < 88 => RecordAsync("redirect to a stranger", client => client.GetAsync(new Uri($"rules/moved?to={stranger.SecureAddress}", UriKind.Relative)), IsTheStrangers),
+        < 90 => RecordAsync("straight to a stranger", client => client.GetAsync(stranger.SecureAddress), IsTheStrangers),
+        < 92 => RecordAsync("synchronous get", SendAsync, Is(HttpStatusCode.OK, """["rule"]""")),
         _ => GiveUpAsync(),
     };
 
@@ -39,13 +39,13 @@ internal sealed class Caller(SoakedApplication application, Stranger stranger, S
     {
         var body = new string((char)random.Next('a', 'z'), random.Next(1, 20_000));
         using var content = new StringContent(body);
-        await TellAsync("post", client => client.PostAsync(new Uri("rules/echo", UriKind.Relative), content), Is(HttpStatusCode.OK, body));
+        await RecordAsync("post", client => client.PostAsync(new Uri("rules/echo", UriKind.Relative), content), Is(HttpStatusCode.OK, body));
     }
 
     private async Task GiveUpAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(1, 40)), TimeProvider.System);
-        await TellAsync("get, impatient", client => client.GetAsync(Rules, patience.Token), Is(HttpStatusCode.OK, """["rule"]"""), patience.Token);
+        await RecordAsync("get, impatient", client => client.GetAsync(Rules, patience.Token), Is(HttpStatusCode.OK, """["rule"]"""), patience.Token);
     }
 
     // On a separate thread: those of the pool serve the other side of the call, in the same process.
@@ -64,11 +64,11 @@ internal sealed class Caller(SoakedApplication application, Stranger stranger, S
     private bool IsTheStrangers(HttpResponseMessage response, string body) =>
         response.StatusCode is HttpStatusCode.Unauthorized && response.RequestMessage!.RequestUri!.Authority == stranger.SecureAddress.Authority;
 
-    private async Task TellAsync(string what, Func<HttpClient, Task<HttpResponseMessage>> send, Func<HttpResponseMessage, string, bool> isExpected, CancellationToken patience = default)
+    private async Task RecordAsync(string what, Func<HttpClient, Task<HttpResponseMessage>> send, Func<HttpResponseMessage, string, bool> isExpected, CancellationToken patience = default)
     {
         var from = watch.Now;
         var (end, more) = await EndOfAsync(send, isExpected, patience);
-        tell(new Call(from, watch.Now, end, $"{what}{more}"));
+        record(new Call(from, watch.Now, end, $"{what}{more}"));
     }
 
     private async Task<(CallEnd End, string More)> EndOfAsync(

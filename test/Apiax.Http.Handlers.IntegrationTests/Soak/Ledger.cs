@@ -23,7 +23,7 @@ internal sealed class Ledger(AuthorizationServer server, Stopwatch watch)
     /// <summary>The tokens that the API accepted, with the time of the first such call and the time until which they are valid.</summary>
     public Dictionary<string, (TimeSpan From, TimeSpan Until)> Accepted { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>When the API last refused a token.</summary>
+    /// <summary>When the API last rejected a token.</summary>
     public TimeSpan LastRefusal { get; private set; }
 
     public int TokenRequests { get; private set; }

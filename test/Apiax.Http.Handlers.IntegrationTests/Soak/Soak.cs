@@ -127,7 +127,7 @@ internal sealed class Soak : IAsyncDisposable
         _tokens.Lift();
         Behave(Habit.None);
         await CalmAsync(lifted);
-        if (act.TroublesTokens)
+        if (act.AffectsTokens)
             _judge.WithoutTokens(from, _ledger.Grants.First(grant => grant > lifted));
 
         Report.Recovered(_ledger.Grants.First(grant => grant > lifted) - lifted, LongestBackOff(act) + SoakedApplication.Attempt + TokenLifetime + _watch.Lag);

@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers.RedisTests;
 /// <summary>A process that acts as a replica on command.</summary>
 internal sealed class Worker : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly Channel<string> _answers = Channel.CreateUnbounded<string>();
@@ -72,7 +72,7 @@ internal sealed class Worker : IDisposable
     {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
-        var said = await _answers.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        var said = await _answers.Reader.ReadAsync().AsTask().WaitAsync(MaxWait);
         return said.StartsWith(answer, StringComparison.Ordinal) ? said : throw new InvalidOperationException($"The worker said '{said}' and not '{answer}'.");
     }
 

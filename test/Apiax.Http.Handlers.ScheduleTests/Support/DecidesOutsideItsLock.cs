@@ -15,14 +15,14 @@ internal sealed class DecidesOutsideItsLock(TokenFlight flight, TimeProvider tim
 
         Task<ApiaxAccessToken> flightEnd;
         lock (_gate)
-            flightEnd = _flightEnd = decision is TokenDecision.Join ? _flightEnd! : TakeOff();
+            flightEnd = _flightEnd = decision is TokenDecision.Join ? _flightEnd! : StartFlight();
 
         return await flightEnd;
     }
 
     public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => await GetTokenAsync(cancellationToken);
 
-    private Task<ApiaxAccessToken> TakeOff()
+    private Task<ApiaxAccessToken> StartFlight()
     {
         _state = _state.FlightStarted();
         return Task.Run(FlyAsync);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Apiax.Http.Handlers.Simulation;
 
-/// <summary>A token endpoint with brute-force detection, as Keycloak 25 to 26.7: of several logins of one user that overlap it accepts one, and refuses the others like a wrong password. Refresh tokens are always refused.</summary>
+/// <summary>A token endpoint with brute-force detection, as Keycloak 25 to 26.7: of several logins of one user that overlap it accepts one, and rejects the others like a wrong password. Refresh tokens are always refused.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="login">How long a login takes.</param>
 /// <param name="isRight">Whether the password is the right one.</param>

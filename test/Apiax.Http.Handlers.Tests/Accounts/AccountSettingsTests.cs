@@ -55,10 +55,10 @@ internal sealed class AccountSettingsTests
     [TestCaseSource(nameof(Setters))]
     public async Task The_section_is_not_read_beside(Action<IServiceCollection> set)
     {
-        await SendsBenAlone(services => set(services), services => services.AddHttpClient("rules").AddApiaxAuth());
-        await SendsBenAlone(services => services.AddHttpClient("rules").AddApiaxAuth(), services => set(services));
+        await AssertOnlyBenSignsIn(services => set(services), services => services.AddHttpClient("rules").AddApiaxAuth());
+        await AssertOnlyBenSignsIn(services => services.AddHttpClient("rules").AddApiaxAuth(), services => set(services));
 
-        static async Task SendsBenAlone(params Action<IServiceCollection>[] registrations)
+        static async Task AssertOnlyBenSignsIn(params Action<IServiceCollection>[] registrations)
         {
             await using var app = new App(services =>
             {

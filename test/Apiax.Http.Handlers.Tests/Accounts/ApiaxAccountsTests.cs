@@ -39,7 +39,7 @@ internal sealed class ApiaxAccountsTests
         Assert.That(Accounts(app).GetStatus().Single().LastSuccessOn, Is.Null);
     }
 
-    /// <summary>No other code knows of it any more, so no other code would end it.</summary>
+    /// <summary>No settings lead to the account any more, so nothing else would end its session.</summary>
     [Test]
     public async Task The_session_of_an_account_that_has_no_name_any_more_is_ended_too()
     {

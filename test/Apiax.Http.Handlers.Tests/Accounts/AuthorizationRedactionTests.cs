@@ -24,7 +24,7 @@ internal sealed class AuthorizationRedactionTests
 
         var headers = app.Logs.Of("RequestHeader").Concat(app.Logs.Of("RequestPipelineRequestHeader")).ToList();
         Assert.That(headers, Is.Not.Empty);
-        Assert.That(headers.Select(entry => entry.Message + entry.Rest), Has.None.Contains("access-1"));
+        Assert.That(headers.Select(entry => entry.Message + entry.Details), Has.None.Contains("access-1"));
     }
 
     [Test]
@@ -69,7 +69,7 @@ internal sealed class AuthorizationRedactionTests
     public void Options_without_a_name_are_those_of_the_unnamed_client()
     {
         var clients = new ClientRegistrations();
-        clients.AddEvery();
+        clients.AddAllClients();
         var options = new HttpClientFactoryOptions { ShouldRedactHeaderValue = _ => false };
 
         new AuthorizationRedaction(Options.Create(clients)).PostConfigure(name: null, options);

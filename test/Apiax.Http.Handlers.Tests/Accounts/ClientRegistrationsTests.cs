@@ -10,9 +10,9 @@ internal sealed class ClientRegistrationsTests
         Assert.That(clients.IsRegistered(client: null), Is.False);
 
         if (isOwning)
-            clients.AddOwning("");
+            clients.AddWithOwnAccount("");
         else
-            clients.AddSharing("");
+            clients.AddWithSharedAccount("");
 
         Assert.That((clients.IsRegistered(client: null), clients.IsRegistered("")), Is.EqualTo((true, true)));
     }

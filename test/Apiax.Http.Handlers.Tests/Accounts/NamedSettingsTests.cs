@@ -196,7 +196,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
     /// <summary>Holds the first reader of the settings, while it reads them, until it may continue.</summary>
     private sealed class SlowReader : IDisposable
     {
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+        private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(15);
         private readonly ManualResetEventSlim _reading = new();
         private readonly ManualResetEventSlim _goOn = new();
         private int _readers;
@@ -204,7 +204,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         public Task<ApiaxAccessToken> InBackground(Func<ValueTask<ApiaxAccessToken>> call)
         {
             var result = Task.Run(async () => await call());
-            Assert.That(_reading.Wait(Patience));
+            Assert.That(_reading.Wait(MaxWait));
             return result;
         }
 
@@ -214,7 +214,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
                 return;
 
             _reading.Set();
-            _goOn.Wait(Patience);
+            _goOn.Wait(MaxWait);
         }
 
         public void GoOn() => _goOn.Set();

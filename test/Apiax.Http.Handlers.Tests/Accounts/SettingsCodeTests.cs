@@ -170,7 +170,7 @@ internal sealed class SettingsCodeTests
         change.Happen();
         await app.GetAsync();
 
-        Assert.That(app.Logs.Of("ReloadRefused").Single().Rest, Does.Contain(nameof(ReadSecretFile)));
+        Assert.That(app.Logs.Of("ReloadRefused").Single().Details, Does.Contain(nameof(ReadSecretFile)));
         Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-1"]));
     }
 

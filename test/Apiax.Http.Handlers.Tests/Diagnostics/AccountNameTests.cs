@@ -28,8 +28,8 @@ internal sealed class AccountNameTests
             Assert.That((granted.Message, failed.Message), Is.EqualTo((
                 "Account (shared): Signed in with the password; the token expires at 2026-01-01 00:29:59Z",
                 "Account reports: No token (Unavailable): The token endpoint answered 503 (no content type). Next attempt in 60 s")));
-            Assert.That(granted.Rest, Does.StartWith("Account=(shared), "));
-            Assert.That(failed.Rest, Does.StartWith("Account=reports, ").And.Contain("RetryAfter=60").And.Contain("{OriginalFormat}=Account {Account}: No token ({Reason}): "));
+            Assert.That(granted.Details, Does.StartWith("Account=(shared), "));
+            Assert.That(failed.Details, Does.StartWith("Account=reports, ").And.Contain("RetryAfter=60").And.Contain("{OriginalFormat}=Account {Account}: No token ({Reason}): "));
             Assert.That(measured.TagsOf("apiax.auth.token.requests"), Is.EqualTo(
                 (string[])["apiax.auth.account=(shared) apiax.auth.grant_type=password", "apiax.auth.account=reports apiax.auth.grant_type=password error.type=unavailable"]));
             Assert.That(measured.TagsOf("apiax.auth.token.request.duration"), Is.EqualTo(measured.TagsOf("apiax.auth.token.requests")));
@@ -82,7 +82,7 @@ internal sealed class AccountNameTests
 
         Assert.That(entries.Select(entry => entry.Event).Distinct(StringComparer.Ordinal), Is.SupersetOf((string[])["SignedIn", "RefreshRefused", "NoToken"]));
         Assert.That(entries.Select(entry => entry.Message), Has.All.StartsWith("Account reports: "));
-        Assert.That(entries.Select(entry => entry.Message + entry.Rest), Has.None.Contains("ben"));
+        Assert.That(entries.Select(entry => entry.Message + entry.Details), Has.None.Contains("ben"));
     }
 
     [Test]

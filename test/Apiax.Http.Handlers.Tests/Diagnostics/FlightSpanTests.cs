@@ -170,7 +170,7 @@ internal sealed class FlightSpanTests
         await app.GetAsync();
 
         var flight = await spans.EndedAsync();
-        Assert.That(app.Logs.Of("SignedIn").Single().Rest, Does.Contain($"TraceId:{flight.TraceId}"));
+        Assert.That(app.Logs.Of("SignedIn").Single().Details, Does.Contain($"TraceId:{flight.TraceId}"));
     }
 
     /// <summary>A span of the application, created without a listener.</summary>

@@ -95,6 +95,6 @@ internal sealed class OutageLogTests
         await account.Logs.WaitForAsync("NoToken");
         var entry = account.Logs.Of("NoToken").Single();
         Assert.That(entry.Message, Does.StartWith("Account rules: No token (Unavailable): The credentials could not be obtained"));
-        Assert.That(entry.Rest, Does.Contain(nameof(UnauthorizedAccessException)));
+        Assert.That(entry.Details, Does.Contain(nameof(UnauthorizedAccessException)));
     }
 }

@@ -57,7 +57,7 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
-    public async Task A_listener_that_throws_costs_no_token()
+    public async Task A_listener_that_throws_loses_no_token()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
         var factory = app.Provider.GetRequiredService<IMeterFactory>();

@@ -5,12 +5,12 @@ namespace Apiax.Http.Handlers.Tests.Doubles;
 /// <summary>A token endpoint with prepared answers, of which the last is repeated; it records the requests.</summary>
 internal sealed class ScriptedTokenEndpoint(TimeProvider time, params Answer[] answers) : HttpMessageHandler
 {
-    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public List<ReceivedRequest> Received { get; } = [];
 
     /// <summary>Completed when the first request has arrived.</summary>
-    public Task Asked => _asked.Task;
+    public Task Requested => _requested.Task;
 
     /// <summary>Answers to requests whose forms are not read.</summary>
     public Queue<Answer> Unread { get; init; } = [];
@@ -30,7 +30,7 @@ internal sealed class ScriptedTokenEndpoint(TimeProvider time, params Answer[] a
             request.Content!.Headers.ContentType?.ToString(),
             await request.Content.ReadAsStringAsync(cancellationToken)));
         var answer = answers[Math.Min(Received.Count, answers.Length) - 1];
-        _asked.TrySetResult();
+        _requested.TrySetResult();
         return await answer(cancellationToken);
     }
 }

@@ -93,7 +93,7 @@ internal sealed class WarmupTests
         await PassUntilEndAsync(app, start);
 
         Assert.That(((await start).Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, 1)));
-        Assert.That(vault.Asked, Is.AtMost(7));
+        Assert.That(vault.Reads, Is.AtMost(7));
     }
 
     /// <summary>A user's logins come one after the other: a flight whose time is over before its turn has sent nothing.</summary>

@@ -10,7 +10,7 @@ internal sealed class ApiaxAuthOptionsTests
     private static PropertyInfo[] Settings => typeof(ApiaxAuthOptions).GetProperties();
 
     [Test]
-    public void The_defaults_are_those_of_Apiax_s_page()
+    public void The_defaults_are_those_that_Apiax_documents()
     {
         var options = new ApiaxAuthOptions();
 

@@ -97,6 +97,7 @@ internal sealed class SettingsSectionTests
     [TestCase("ApiHost", "ApiHosts")]
     [TestCase("TokenEndpont", "TokenEndpoint")]
     [TestCase("scopes", "Scope")]
+    [TestCase("Scoep", "Scope")]
     public void A_name_that_is_similar_to_a_setting_is_reported(string member, string setting) =>
         Assert.That(Read(($"Apiax:{member}", "x")).Options.Notes.Misspelled, Is.EqualTo(new Dictionary<string, string>(StringComparer.Ordinal) { [$"Apiax:{member}"] = setting }));
 

@@ -11,10 +11,10 @@ internal sealed class BearerChallengesProperties
         Gen.String[Gen.Char["Bbearer =,\"\\\t;()insufficient_scope\u0000ä"], 0, 60].Sample(
             text =>
             {
-                BearerChallenges.SaysInsufficientScope(text);
+                BearerChallenges.HasInsufficientScope(text);
                 var quoted = string.Concat(text.Select(character => $"\\{character}"));
-                return BearerChallenges.SaysInsufficientScope($"Basic realm=\"{quoted}\", Bearer error=\"insufficient_scope\"") &&
-                    !BearerChallenges.SaysInsufficientScope($"Bearer realm=\"{quoted}\"");
+                return BearerChallenges.HasInsufficientScope($"Basic realm=\"{quoted}\", Bearer error=\"insufficient_scope\"") &&
+                    !BearerChallenges.HasInsufficientScope($"Bearer realm=\"{quoted}\"");
             },
             iter: 20_000);
 }

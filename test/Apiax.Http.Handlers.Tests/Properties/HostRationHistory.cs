@@ -42,8 +42,8 @@ internal sealed class HostRationHistory
                     _state = _state.Accepted(Token(_issued - 1), Hosts[answer.Host]).Rejected(Token(_issued - 1), Hosts[answer.Host]);
                     Check(ReferenceEquals(before, _state), "the current token is judged by an answer to another");
                     break;
-                case HostStep.Land land when _state.IsInFlight:
-                    Land(land.Succeeds);
+                case HostStep.FlightEnd end when _state.IsInFlight:
+                    EndFlight(end.Succeeds);
                     break;
             }
         }
@@ -55,7 +55,7 @@ internal sealed class HostRationHistory
         var mayWait = _rejecting.Contains(host) && !IsRationed(host) && !_failing;
         if (_state.HasTokenAt(Now))
             Check(mayWait == decision is TokenDecision.Fetch or TokenDecision.Join, $"{decision}, and a caller {(mayWait ? "waits" : "goes on")}");
-        TakeOff(decision);
+        StartFlight(decision);
     }
 
     private void Answer(HostStep.Call call)
@@ -81,10 +81,10 @@ internal sealed class HostRationHistory
         Check(decision is not TokenDecision.Use, "the rejected token is its own replacement");
         if (!_state.IsInFlight)
             Check(IsRationed(call.Host) == decision is TokenDecision.Keep, $"{decision}, and replacements are {(IsRationed(call.Host) ? "" : "not ")}rationed");
-        TakeOff(decision);
+        StartFlight(decision);
     }
 
-    private void TakeOff(TokenDecision decision)
+    private void StartFlight(TokenDecision decision)
     {
         if (decision is not (TokenDecision.Fetch or TokenDecision.UseAndRefresh))
             return;
@@ -94,7 +94,7 @@ internal sealed class HostRationHistory
         _state = _state.FlightStarted();
     }
 
-    private void Land(bool succeeds)
+    private void EndFlight(bool succeeds)
     {
         _state = _state.FlightEnded(succeeds ? Granted() : FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no")), Now);
         _failing = !succeeds;

@@ -10,7 +10,7 @@ internal sealed class HostRationProperties
         (6, Gen.OneOf(Gen.Double[0, 2], Gen.Double[0, 15], Gen.Double[0, 400], Gen.Double[0, 4000]).Select(seconds => (HostStep)new HostStep.Wait(Math.Round(seconds * 4) / 4))),
         (8, Gen.Select(Gen.Int[0, 3], Gen.Frequency((3, Gen.Const(true)), (2, Gen.Const(false)))).Select((host, rejects) => (HostStep)new HostStep.Call(host, rejects))),
         (1, Gen.Int[0, 3].Select(host => (HostStep)new HostStep.AnswerToOldToken(host))),
-        (6, Gen.Frequency((5, Gen.Const(true)), (1, Gen.Const(false))).Select(succeeds => (HostStep)new HostStep.Land(succeeds))));
+        (6, Gen.Frequency((5, Gen.Const(true)), (1, Gen.Const(false))).Select(succeeds => (HostStep)new HostStep.FlightEnd(succeeds))));
 
     [Test]
     public void Every_history_of_answers_is_rationed_as_promised() =>
@@ -25,5 +25,5 @@ internal abstract record HostStep
 
     public sealed record AnswerToOldToken(int Host) : HostStep;
 
-    public sealed record Land(bool Succeeds) : HostStep;
+    public sealed record FlightEnd(bool Succeeds) : HostStep;
 }

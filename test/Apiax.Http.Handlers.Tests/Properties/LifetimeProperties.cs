@@ -19,7 +19,7 @@ internal sealed class LifetimeProperties
         Gen.Select(TokenAnswers.AccessToken, TokenAnswers.Lifetime, TokenAnswers.Lifetime, Gen.DateTimeOffset).Sample(
             (token, expiresIn, expiresAt, serverTime) =>
             {
-                var answer = TokenResponse.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer(token, expiresIn, expiresAt)));
+                var answer = TokenJson.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer(token, expiresIn, expiresAt)));
                 var lifetime = TokenLifetime.Of(answer!, serverTime, Fallback);
                 return lifetime > TimeSpan.Zero && lifetime <= ADay;
             },
@@ -36,7 +36,7 @@ internal sealed class LifetimeProperties
                 var text = value.ToString(CultureInfo.InvariantCulture);
                 var json = asText ? $"\"{text}\"" : text;
                 var serverTime = Now.AddMilliseconds(clockError);
-                var answer = TokenResponse.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer("opaque", inExpiresAt ? null : json, inExpiresAt ? json : null)));
+                var answer = TokenJson.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer("opaque", inExpiresAt ? null : json, inExpiresAt ? json : null)));
 
                 var lifetime = TokenLifetime.Of(answer!, serverTime, Fallback);
 
@@ -72,7 +72,7 @@ internal sealed class LifetimeProperties
             iter: 2_000);
 
     private static TimeSpan Of(string token, string expiresIn, string expiresAt) =>
-        TokenLifetime.Of(TokenResponse.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer(token, expiresIn, expiresAt)))!, Now, Fallback);
+        TokenLifetime.Of(TokenJson.Parse(Encoding.UTF8.GetBytes(TokenAnswers.Answer(token, expiresIn, expiresAt)))!, Now, Fallback);
 
     private static TimeSpan Expected(decimal value, DateTimeOffset serverTime)
     {

@@ -15,12 +15,12 @@ internal abstract record Step
     public sealed record ReadSettings : Step;
 
     /// <summary>The flight under way, if there is one, ends.</summary>
-    public abstract record Land : Step
+    public abstract record FlightEnd : Step
     {
-        public sealed record Granted(int Lifetime, bool Login) : Land;
+        public sealed record Granted(int Lifetime, bool Login) : FlightEnd;
 
-        public sealed record Rejected(bool Misconfigured) : Land;
+        public sealed record Rejected(bool Misconfigured) : FlightEnd;
 
-        public sealed record Unavailable(int RetryAfter, bool Sent, bool RefreshTokenRefused) : Land;
+        public sealed record Unavailable(int RetryAfter, bool Sent, bool RefreshTokenRefused) : FlightEnd;
     }
 }

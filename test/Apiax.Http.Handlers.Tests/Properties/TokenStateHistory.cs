@@ -45,8 +45,8 @@ internal sealed class TokenStateHistory
                     _state = _state.SettingsRead();
                     _model.ReadSettings();
                     break;
-                case Step.Land land when _state.IsInFlight:
-                    Land(land);
+                case Step.FlightEnd end when _state.IsInFlight:
+                    EndFlight(end);
                     break;
             }
 
@@ -76,30 +76,30 @@ internal sealed class TokenStateHistory
         {
             Check(!_state.IsInFlight, "a second flight");
             _state = _state.FlightStarted();
-            _model.TakeOff();
+            _model.StartFlight();
         }
 
         Check(decision is not TokenDecision.Join || _state.IsInFlight, "nothing to join");
     }
 
-    private void Land(Step.Land land)
+    private void EndFlight(Step.FlightEnd end)
     {
-        var result = land switch
+        var result = end switch
         {
-            Step.Land.Granted granted => Grant(granted),
-            Step.Land.Rejected rejected => Reject(rejected.Misconfigured),
-            Step.Land.Unavailable unavailable => Fail(unavailable),
+            Step.FlightEnd.Granted granted => Grant(granted),
+            Step.FlightEnd.Rejected rejected => Reject(rejected.Misconfigured),
+            Step.FlightEnd.Unavailable unavailable => Fail(unavailable),
             _ => throw new NotSupportedException(),
         };
         _state = _state.FlightEnded(result, Now);
     }
 
-    private FlightResult Grant(Step.Land.Granted granted)
+    private FlightResult Grant(Step.FlightEnd.Granted granted)
     {
         var (expiresOn, refreshOn) = (Seconds + granted.Lifetime, Seconds + (granted.Lifetime * 0.75));
         var tokens = new TokenSet(Token(++_issued, expiresOn, refreshOn), "refresh", Start.AddDays(100), Start);
         var login = granted.Login && !_model.IsForbidden(Current, Seconds);
-        _model.LandWithToken(_issued, expiresOn, refreshOn, Seconds);
+        _model.EndWithToken(_issued, expiresOn, refreshOn, Seconds);
         return login ? FlightResult.LoggedIn(tokens, Credentials[Current]) : FlightResult.Refreshed(tokens);
     }
 
@@ -107,17 +107,17 @@ internal sealed class TokenStateHistory
     {
         // A flight checks before it sends a password: a rejected one is not sent.
         if (misconfigured || IsForbidden())
-            return Fail(new Step.Land.Unavailable(0, Sent: false, RefreshTokenRefused: false), misconfigured);
+            return Fail(new Step.FlightEnd.Unavailable(0, Sent: false, RefreshTokenRefused: false), misconfigured);
 
-        _model.LandRejected(Current, Seconds);
+        _model.EndRejected(Current, Seconds);
         var pause = CoolDown.LengthAfter(_state.CoolDown?.Rejections ?? 0, jitter: 0.5);
         return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no"), Credentials[Current], "invalid_grant") with { PasswordPause = pause };
     }
 
-    private FlightResult Fail(Step.Land.Unavailable unavailable, bool misconfigured = false)
+    private FlightResult Fail(Step.FlightEnd.Unavailable unavailable, bool misconfigured = false)
     {
         var sent = unavailable.Sent && !IsForbidden();
-        _model.LandUnavailable(sent ? Current : null, unavailable.RetryAfter, misconfigured, Seconds);
+        _model.EndUnavailable(sent ? Current : null, unavailable.RetryAfter, misconfigured, Seconds);
         return FlightResult.Failed(
             new ApiaxAuthException(misconfigured ? ApiaxAuthFailure.Misconfigured : ApiaxAuthFailure.Unavailable, "no") { RetryAfter = unavailable.RetryAfter > 0 ? TimeSpan.FromSeconds(unavailable.RetryAfter) : null },
             sent ? Credentials[Current] : null,
@@ -134,7 +134,7 @@ internal sealed class TokenStateHistory
     private void Watch()
     {
         Check(_state.Tokens?.AccessToken.Value == (_model.Token is { } token ? Text(token.Number) : null), "the token is another");
-        Check(_state.IsInFlight == _model.Flying, "in flight or not");
+        Check(_state.IsInFlight == _model.IsInFlight, "in flight or not");
     }
 
     private void Check(bool holds, string otherwise)

@@ -13,13 +13,13 @@ internal sealed class TokenStateModel
     private (double From, double Length)? _backOff;
     private int _failures;
     private readonly HashSet<int> _wrong = [];
-    private (double From, double Length, int Rejections, double AskedOn)? _coolDown;
+    private (double From, double Length, int Rejections, double ReadOn)? _coolDown;
     private bool _settingsRead;
-    private bool _isLong;
+    private bool _needsAction;
 
     public (int Number, double ExpiresOn, double RefreshOn)? Token { get; private set; }
 
-    public bool Flying { get; private set; }
+    public bool IsInFlight { get; private set; }
 
     public bool HasToken(double now) => Token is { } token && now < token.ExpiresOn;
 
@@ -30,7 +30,7 @@ internal sealed class TokenStateModel
         if (!HasToken(now))
             return Fetch(now);
 
-        return now >= Token!.Value.RefreshOn && !Flying && !IsBackingOff(now) ? TokenDecision.UseAndRefresh : TokenDecision.Use;
+        return now >= Token!.Value.RefreshOn && !IsInFlight && !IsBackingOff(now) ? TokenDecision.UseAndRefresh : TokenDecision.Use;
     }
 
     public TokenDecision Replace(int number, double now)
@@ -39,17 +39,17 @@ internal sealed class TokenStateModel
             _rejected = true;
         if (HasToken(now) && Token!.Value.Number != number && !_rejected)
             return TokenDecision.Use;
-        if (HasToken(now) && !Flying && (IsOn(_ration, now) || _replaced.Count(time => IsOn((time, 3600), now)) >= 60))
+        if (HasToken(now) && !IsInFlight && (IsOn(_ration, now) || _replaced.Count(time => IsOn((time, 3600), now)) >= 60))
             return TokenDecision.Keep;
 
         return Fetch(now);
     }
 
-    public void TakeOff() => (Flying, _settingsRead) = (true, false);
+    public void StartFlight() => (IsInFlight, _settingsRead) = (true, false);
 
     public void ReadSettings() => _settingsRead = true;
 
-    public void LandWithToken(int number, double expiresOn, double refreshOn, double now)
+    public void EndWithToken(int number, double expiresOn, double refreshOn, double now)
     {
         // 10 s, 20 s, … 5 min while tokens are rejected; the first one that is used until its ordinary refresh ends the series, but not the 10 s.
         if (!_replaced.Any(time => IsOn((time, 3600), now)))
@@ -58,26 +58,26 @@ internal sealed class TokenStateModel
             _replaced.Add(now);
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
-        (Token, Flying, _rejected, _backOff, _failures, _isLong, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
+        (Token, IsInFlight, _rejected, _backOff, _failures, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
         _wrong.Clear();
     }
 
     /// <summary>The server rejected credentials, and the refresh token before them: 1 min, 2 min, … 15 min.</summary>
-    public void LandRejected(int credentials, double now)
+    public void EndRejected(int credentials, double now)
     {
         var before = _coolDown?.Rejections ?? 0;
         _wrong.Add(credentials);
-        (Flying, _backOff, _failures, _isLong, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
+        (IsInFlight, _backOff, _failures, _needsAction, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>
-    public void LandUnavailable(int? credentials, double retryAfter, bool isLong, double now)
+    public void EndUnavailable(int? credentials, double retryAfter, bool needsAction, double now)
     {
-        Flying = false;
+        IsInFlight = false;
         if (credentials is null && _coolDown is { } pause && IsOn((pause.From, pause.Length), now))
         {
-            _coolDown = pause with { AskedOn = now };
-            (_backOff, _failures, _isLong) = (null, 0, false);
+            _coolDown = pause with { ReadOn = now };
+            (_backOff, _failures, _needsAction) = (null, 0, false);
             return;
         }
 
@@ -89,15 +89,15 @@ internal sealed class TokenStateModel
             return;
         }
 
-        _failures = _isLong == isLong ? _failures : 0;
-        _isLong = isLong;
-        _backOff = (now, Math.Min(most, Math.Max(retryAfter, isLong ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
+        _failures = _needsAction == needsAction ? _failures : 0;
+        _needsAction = needsAction;
+        _backOff = (now, Math.Min(most, Math.Max(retryAfter, needsAction ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
     }
 
-    private TokenDecision Fetch(double now) => Flying ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
+    private TokenDecision Fetch(double now) => IsInFlight ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
 
     private bool IsBackingOff(double now) =>
-        IsOn(_backOff, now) || (_coolDown is { } pause && !_settingsRead && IsOn((pause.From, pause.Length), now) && IsOn((pause.AskedOn, 10), now));
+        IsOn(_backOff, now) || (_coolDown is { } pause && !_settingsRead && IsOn((pause.From, pause.Length), now) && IsOn((pause.ReadOn, 10), now));
 
     // A clock that is set back by less than the pause's length (5 s at least, a minute at most) does not end it; by more, it does.
     private static bool IsOn((double From, double Length)? pause, double now) => pause is { } on && now < on.From + on.Length && now > on.From - Math.Clamp(on.Length, 5, 60);

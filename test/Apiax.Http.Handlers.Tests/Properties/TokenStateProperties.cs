@@ -11,12 +11,12 @@ internal sealed class TokenStateProperties
         (8, Gen.Const((Step)new Step.Get())),
         (5, Gen.Int[0, 2].Select(age => (Step)new Step.Replace(age))),
         (1, Gen.Const((Step)new Step.ReadSettings())),
-        (4, Gen.Select(Gen.OneOf(1, 2, 60, 1800, 86_400), Gen.Bool).Select((lifetime, login) => (Step)new Step.Land.Granted(lifetime, login))),
-        (3, Gen.Bool.Select(misconfigured => (Step)new Step.Land.Rejected(misconfigured))),
-        (3, Gen.Select(Gen.OneOf(0, 0, 2, 40, 300), Gen.Bool, Gen.Bool).Select((retryAfter, sent, refused) => (Step)new Step.Land.Unavailable(retryAfter, sent, refused))));
+        (4, Gen.Select(Gen.OneOf(1, 2, 60, 1800, 86_400), Gen.Bool).Select((lifetime, login) => (Step)new Step.FlightEnd.Granted(lifetime, login))),
+        (3, Gen.Bool.Select(misconfigured => (Step)new Step.FlightEnd.Rejected(misconfigured))),
+        (3, Gen.Select(Gen.OneOf(0, 0, 2, 40, 300), Gen.Bool, Gen.Bool).Select((retryAfter, sent, refused) => (Step)new Step.FlightEnd.Unavailable(retryAfter, sent, refused))));
 
     [Test]
-    public void Every_history_ends_in_the_decisions_that_the_promises_ask_for() =>
+    public void Every_history_ends_in_the_promised_decisions() =>
         Steps.Array[1, 60].Sample(history => new TokenStateHistory().Replay(history), iter: 40_000);
 
     /// <summary>However often and whenever callers call: an API that rejects every token causes no load on the login server.</summary>
@@ -26,7 +26,7 @@ internal sealed class TokenStateProperties
             pauses =>
             {
                 var history = new TokenStateHistory();
-                history.Replay([new Step.Get(), new Step.Land.Granted(86_400, Login: true)]);
+                history.Replay([new Step.Get(), new Step.FlightEnd.Granted(86_400, Login: true)]);
                 var replaced = 0;
                 foreach (var pause in pauses)
                 {
@@ -36,7 +36,7 @@ internal sealed class TokenStateProperties
 
                     history.Replay([new Step.Replace(0)]);
                     replaced += history.IsInFlight ? 1 : 0;
-                    history.Replay([new Step.Land.Granted(86_400, Login: false)]);
+                    history.Replay([new Step.FlightEnd.Granted(86_400, Login: false)]);
                 }
 
                 return replaced <= 20;

@@ -77,7 +77,7 @@ internal static class BrokenStores
 
     private static IEnumerable<TestCaseData> Claims()
     {
-        yield return OnBegin("The turn brings the claim, which stays after the turn", entry => Changed(entry, hasClaim: true));
+        yield return OnBegin("The turn includes the claim, which continues after the turn", entry => Changed(entry, hasClaim: true));
         yield return OnBegin("An owner that takes over a turn gets no claim, at any time", entry => Changed(entry, hasClaim: true));
         yield return OnCommit("The holder of a claim can release it", commit => Changed(commit, releases: false));
         yield return OnCommit("No other owner can release a claim", commit => Changed(commit, owner: "a"));

@@ -79,7 +79,7 @@ internal sealed class ClaimTests
     }
 
     [Test]
-    public async Task A_password_that_another_replica_sends_in_vain_does_not_cost_the_session()
+    public async Task A_rejected_password_of_another_replica_does_not_end_the_session()
     {
         await using var cluster = new Cluster(replicas: 2);
         await LeaveInDoubtAsync(cluster);
@@ -194,7 +194,7 @@ internal sealed class ClaimTests
     }
 
     [Test]
-    public async Task A_token_that_is_about_to_end_is_no_offer()
+    public async Task A_token_that_is_about_to_expire_is_not_offered()
     {
         await using var cluster = new Cluster(replicas: 1);
         await cluster[0].GetAsync();

@@ -262,7 +262,7 @@ internal sealed class LostTurnTests
     }
 
     [Test]
-    public async Task A_logger_that_throws_costs_no_token()
+    public async Task A_logger_that_throws_loses_no_token()
     {
         await using var cluster = new Cluster(replicas: 0);
         var store = new StoreLink(cluster.Store) { IsCut = true };

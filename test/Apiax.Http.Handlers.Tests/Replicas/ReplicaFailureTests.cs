@@ -9,7 +9,7 @@ internal sealed class ReplicaFailureTests
     private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
 
     [Test]
-    public async Task Without_the_store_a_valid_token_serves_on_and_no_request_is_sent()
+    public async Task Without_the_store_a_valid_token_stays_in_use_and_no_request_is_sent()
     {
         await using var cluster = new Cluster(replicas: 2);
         await cluster.GetAllAsync();
@@ -274,7 +274,7 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
-    public async Task A_value_that_is_no_entry_is_a_miss()
+    public async Task An_invalid_value_counts_as_no_entry()
     {
         await using var cluster = new Cluster(replicas: 1);
         foreach (var garbage in new[] { "garbage", "null", "[]", """{"access_token":"a b"}""", """{"access_token":"a","access_token_lasts":9223372036854775807}""" })

@@ -32,7 +32,7 @@ internal sealed class TurnNoteTests
     [TestCase(long.MaxValue)]
     [TestCase(-1)]
     [TestCase(long.MinValue)]
-    public void One_that_is_valid_for_longer_than_any_back_off_is_none(long ticks) => Assert.That(Read(Note, TimeSpan.FromTicks(ticks)), Is.Null);
+    public void A_note_that_is_valid_for_longer_than_any_back_off_is_ignored(long ticks) => Assert.That(Read(Note, TimeSpan.FromTicks(ticks)), Is.Null);
 
     private static TurnNote? Read(byte[] note, TimeSpan remaining) => TurnNote.Read(new TokenStoreEntry { Time = default, Note = note, NoteRemaining = remaining });
 }

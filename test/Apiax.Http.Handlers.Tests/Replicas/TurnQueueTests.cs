@@ -1,6 +1,6 @@
 namespace Apiax.Http.Handlers.Tests;
 
-/// <summary>How long a replica waits for another's turn, and what it makes of its failure.</summary>
+/// <summary>How long a replica waits for another's turn, and what follows from the failure of that turn.</summary>
 [TestFixture]
 internal sealed class TurnQueueTests
 {
@@ -137,7 +137,7 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
-    public async Task It_fails_no_call_either_if_the_store_is_so_slow_that_a_flight_lasts_until_the_token_has_expired()
+    public async Task A_replica_that_dies_in_a_refresh_fails_no_call_even_if_a_slow_store_makes_a_flight_last_until_the_token_has_expired()
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
         cluster.Endpoint.LifetimeInSeconds = 60;
@@ -206,7 +206,7 @@ internal sealed class TurnQueueTests
 
     [TestCase(true, 2)]
     [TestCase(false, 0)]
-    public async Task A_replica_that_others_are_ahead_of_begins_again_at_once_unless_the_version_is_the_same(bool isSame, int pauses)
+    public async Task A_superseded_replica_begins_again_at_once_unless_the_version_is_the_same(bool isSame, int pauses)
     {
         var begins = 0;
         await using var cluster = new Cluster(replicas: 0);
@@ -226,7 +226,7 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
-    public async Task A_store_whose_waits_end_at_once_is_not_asked_without_a_pause()
+    public async Task A_store_whose_waits_end_at_once_is_not_called_without_a_pause()
     {
         await using var cluster = new Cluster(replicas: 0);
         var reads = 0;

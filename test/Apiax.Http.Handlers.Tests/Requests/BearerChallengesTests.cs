@@ -14,7 +14,7 @@ internal sealed class BearerChallengesTests
     [TestCase("Bearer error=\"insufficient\\_scope\"")]
     [TestCase(", ,Bearer\trealm=\"a\\\"b\" ,, error=insufficient_scope ,")]
     [TestCase("not a (challenge, Bearer error=\"insufficient_scope\"")]
-    public void It_is_found(string line) => Assert.That(BearerChallenges.SaysInsufficientScope(line));
+    public void It_is_found(string line) => Assert.That(BearerChallenges.HasInsufficientScope(line));
 
     [TestCase("")]
     [TestCase("Bearer")]
@@ -30,5 +30,5 @@ internal sealed class BearerChallengesTests
     [TestCase("Basic realm=\"Bearer error=insufficient_scope\"")]
     [TestCase("Bearer error=\"insufficient_scope")]
     [TestCase("Bearer \"error=insufficient_scope\"")]
-    public void Nothing_else_is_taken_for_it(string line) => Assert.That(BearerChallenges.SaysInsufficientScope(line), Is.False);
+    public void Nothing_else_is_taken_for_it(string line) => Assert.That(BearerChallenges.HasInsufficientScope(line), Is.False);
 }

@@ -55,10 +55,10 @@ internal sealed class SecretScene : IAsyncDisposable
     public IEnumerable<string> Telemetry => _telemetry.Texts;
 
     /// <summary>The whole output.</summary>
-    public IEnumerable<string> Everything => [.. Told, .. Debugger.Texts];
+    public IEnumerable<string> Everything => [.. Reported, .. Debugger.Texts];
 
     /// <summary>Logs, metrics, spans and exceptions.</summary>
-    public IEnumerable<string> Told => [.. _texts, .. _telemetry.Texts, .. Logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Rest })];
+    public IEnumerable<string> Reported => [.. _texts, .. _telemetry.Texts, .. Logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Details })];
 
     public static async Task<SecretScene> StartAsync() => new(await TalkativeServer.StartAsync());
 

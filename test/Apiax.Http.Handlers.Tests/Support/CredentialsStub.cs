@@ -3,7 +3,7 @@ namespace Apiax.Http.Handlers.Tests;
 /// <summary>A vault that counts its readers.</summary>
 internal sealed class CredentialsStub : IApiaxCredentialsProvider
 {
-    private int _asked;
+    private int _reads;
 
     public string Username { get; set; } = "anna";
 
@@ -11,11 +11,11 @@ internal sealed class CredentialsStub : IApiaxCredentialsProvider
 
     public Exception? Failure { get; set; }
 
-    public int Asked => _asked;
+    public int Reads => _reads;
 
     public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _asked);
+        Interlocked.Increment(ref _reads);
         return Failure is null ? new(new ApiaxCredentials(Username, Password)) : throw Failure;
     }
 }

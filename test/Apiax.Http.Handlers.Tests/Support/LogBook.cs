@@ -85,5 +85,5 @@ internal sealed class LogBook : ILoggerFactory, ILoggerProvider, ISupportExterna
 /// <param name="Level">The level.</param>
 /// <param name="Event">The event's name.</param>
 /// <param name="Message">The text.</param>
-/// <param name="Rest">The structured values, the exception and the scopes.</param>
-internal sealed record LogEntry(string Category, LogLevel Level, string? Event, string Message, string Rest);
+/// <param name="Details">The structured values, the exception and the scopes.</param>
+internal sealed record LogEntry(string Category, LogLevel Level, string? Event, string Message, string Details);

@@ -5,7 +5,7 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
 {
     private int _number = 1;
 
-    public int Asked { get; private set; }
+    public int Requests { get; private set; }
 
     public List<string> Rejected { get; } = [];
 
@@ -23,7 +23,7 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
 
     public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
-        Asked++;
+        Requests++;
         await Task.CompletedTask;
         return Failure is null ? Token(_number) : throw Failure;
     }

@@ -4,13 +4,13 @@ namespace Apiax.Http.Handlers.Tests;
 internal static class Waiting
 {
     // With a mutant that breaks the flights, hundreds of tests wait for the whole time limit.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("APIAX_MUTANTS") == "1" ? 4 : 15);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("APIAX_MUTANTS") == "1" ? 4 : 15);
 
-    public static Task Soon(this Task task) => task.WaitAsync(Patience);
+    public static Task Soon(this Task task) => task.WaitAsync(MaxWait);
 
-    public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(Patience);
+    public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(MaxWait);
 
-    public static Task<T> Soon<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
+    public static Task<T> Soon<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(MaxWait);
 
     /// <summary>Starts this number of threads at the same instant, and completes when all their calls have ended.</summary>
     public static async Task<T[]> AtOnceAsync<T>(int threads, Func<int, Task<T>> call)
@@ -19,7 +19,7 @@ internal static class Waiting
         var calls = Enumerable.Range(0, threads).Select(number => Task.Factory.StartNew(
             () =>
             {
-                start.SignalAndWait(Patience);
+                start.SignalAndWait(MaxWait);
                 return call(number);
             },
             CancellationToken.None,
@@ -41,7 +41,7 @@ internal static class Waiting
         var start = TimeProvider.System.GetTimestamp();
         while (!await happened())
         {
-            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(Patience), otherwise);
+            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(MaxWait), otherwise);
             await SettleAsync();
         }
     }

@@ -15,7 +15,7 @@ internal sealed class KeycloakAnswerTests(string version) : SandboxTests
     [TestCaseSource(nameof(All))]
     public async Task The_sandbox_states_it(KeycloakAnswer answer)
     {
-        var reply = await answer.AskAsync(await SceneAsync());
+        var reply = await answer.SendAsync(await SceneAsync());
 
         Assert.That((reply.Status, reply.Error, reply.Description), Is.EqualTo((answer.Status(version), answer.Error, answer.Description)));
         Assert.That((reply.MediaType, reply.Headers.CacheControl!.NoStore), Is.EqualTo(("application/json", true)));
@@ -38,7 +38,7 @@ internal sealed class KeycloakAnswerTests(string version) : SandboxTests
         using var answer = await scene.Client.GetAsync(await rejection.TokenOfAsync(scene));
 
         Assert.That((answer.StatusCode, answer.Headers.WwwAuthenticate.ToString()), Is.EqualTo((HttpStatusCode.Unauthorized, rejection.Challenge)));
-        Assert.That(BearerChallenges.SayInsufficientScope(answer.Headers), Is.False);
+        Assert.That(BearerChallenges.HasInsufficientScope(answer.Headers), Is.False);
     }
 
     private async Task<KeycloakScene> SceneAsync()
@@ -50,6 +50,6 @@ internal sealed class KeycloakAnswerTests(string version) : SandboxTests
     private AnswerMeaning MeaningOf(KeycloakAnswer answer, bool isRefresh)
     {
         var request = isRefresh ? TokenRequest.Refresh(new(), "refresh") : TokenRequest.Login(new(), new ApiaxCredentials("user", "password"));
-        return new TokenAnswer((HttpStatusCode)answer.Status(version), "application/json", TokenResponse.Parse(answer.Body), null, Clock.GetUtcNow(), Clock.GetUtcNow()).MeaningFor(request);
+        return new TokenAnswer((HttpStatusCode)answer.Status(version), "application/json", TokenJson.Parse(answer.Body), null, Clock.GetUtcNow(), Clock.GetUtcNow()).MeaningFor(request);
     }
 }

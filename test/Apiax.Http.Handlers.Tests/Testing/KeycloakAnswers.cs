@@ -8,12 +8,12 @@ using Apiax.Http.Handlers.Testing;
 namespace Apiax.Http.Handlers.Tests.Testing;
 
 /// <summary>An answer of Keycloak 26.5.6 and 26.7.3, as measured, and how a sandbox is made to give it.</summary>
-/// <param name="Asked">The request, and the state of the realm.</param>
+/// <param name="Request">The request, and the state of the realm.</param>
 /// <param name="Statuses">The status; two if those of 26.5.6 and 26.7.3 differ.</param>
 /// <param name="Error">Its <c>error</c>.</param>
 /// <param name="Description">Its <c>error_description</c>.</param>
-/// <param name="AskAsync">Sends the request to a sandbox.</param>
-internal sealed record KeycloakAnswer(string Asked, string Statuses, string Error, string? Description, Func<KeycloakScene, Task<TokenReply>> AskAsync)
+/// <param name="SendAsync">Sends the request to a sandbox.</param>
+internal sealed record KeycloakAnswer(string Request, string Statuses, string Error, string? Description, Func<KeycloakScene, Task<TokenReply>> SendAsync)
 {
     public int Status(string version) => int.Parse(Statuses.Split('/')[version == KeycloakAnswers.Newer ? ^1 : 0], CultureInfo.InvariantCulture);
 
@@ -21,7 +21,7 @@ internal sealed record KeycloakAnswer(string Asked, string Statuses, string Erro
         ? new Dictionary<string, string>(StringComparer.Ordinal) { ["error"] = Error }
         : new Dictionary<string, string>(StringComparer.Ordinal) { ["error"] = Error, ["error_description"] = Description });
 
-    public override string ToString() => Asked;
+    public override string ToString() => Request;
 }
 
 /// <summary>A rejection by Keycloak's userinfo.</summary>

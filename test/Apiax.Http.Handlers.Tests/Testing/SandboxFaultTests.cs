@@ -86,7 +86,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     [TestCase("gzip", DecompressionMethods.GZip)]
     [TestCase("br", DecompressionMethods.Brotli)]
     [TestCase("deflate", DecompressionMethods.Deflate)]
-    public async Task Answers_are_compressed_unasked(string encoding, DecompressionMethods method)
+    public async Task Answers_are_compressed_even_if_the_client_does_not_accept_it(string encoding, DecompressionMethods method)
     {
         Apiax.AnswerEncoding = encoding;
         using var http = new HttpClient(new HttpClientHandler { AutomaticDecompression = method });

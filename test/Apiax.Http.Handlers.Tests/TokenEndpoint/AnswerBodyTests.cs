@@ -70,7 +70,7 @@ internal sealed class AnswerBodyTests
     {
         var whole = Encode(Encoding.UTF8.GetBytes($$"""{"access_token":"{{new string('t', 1000)}}","x":"{{Guid.NewGuid()}}"}"""), steps);
 
-        Assert.That(TokenResponse.Parse(await ReadAsync(whole[..(whole.Length / 2)], header)), Is.Null);
+        Assert.That(TokenJson.Parse(await ReadAsync(whole[..(whole.Length / 2)], header)), Is.Null);
     }
 
     [TestCase("gzip", "gzip")]
@@ -86,7 +86,7 @@ internal sealed class AnswerBodyTests
     }
 
     [Test]
-    public async Task Small_in_transit_and_large_decoded_twice_it_is_not_read_to_its_end()
+    public async Task A_body_that_is_small_in_transit_and_large_when_decoded_is_not_read_to_its_end()
     {
         var bomb = Encode(new byte[64 * Largest], "gzip br");
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -74,12 +74,12 @@ internal sealed class PasswordLoginTests
     {
         _options.AttemptTimeout = _options.TokenTimeout;
         using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
-        var state = Land(TokenState.Cold, await _time.PassUntilAsync(FlyAsync(endpoint)));
+        var state = EndFlight(TokenState.Cold, await _time.PassUntilAsync(FlyAsync(endpoint)));
         Assert.That((endpoint.Received.Count, state.CoolDown!.Pause.Length.TotalSeconds), Is.EqualTo((1, state.CoolDown.Pause.Length.TotalSeconds)));
         Assert.That(state.CoolDown.Pause.Length, Is.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10)));
 
         _time.Advance(state.CoolDown.Pause.Length);
-        state = Land(state, await _time.PassUntilAsync(FlyAsync(endpoint, state)));
+        state = EndFlight(state, await _time.PassUntilAsync(FlyAsync(endpoint, state)));
 
         Assert.That(endpoint.Received, Has.Count.EqualTo(2));
         Assert.That(state.CoolDown!.Pause.Length, Is.InRange(TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(75)));
@@ -97,7 +97,7 @@ internal sealed class PasswordLoginTests
             while (_time.GetUtcNow() - start < TimeSpan.FromMinutes(30))
             {
                 if (state.Decide(_time.GetUtcNow()) is TokenDecision.Fetch)
-                    state = Land(state, await _time.PassUntilAsync(FlyAsync(endpoint, state)));
+                    state = EndFlight(state, await _time.PassUntilAsync(FlyAsync(endpoint, state)));
                 _time.Advance(TimeSpan.FromSeconds(1));
             }
 
@@ -136,7 +136,7 @@ internal sealed class PasswordLoginTests
         await user.EnterAsync(CancellationToken.None);
 
         var flight = acquisition.FlyAsync(TokenState.Cold, CancellationToken.None);
-        await Waiting.UntilAsync(() => Task.FromResult(credentials.Asked == 1), "the credentials are read");
+        await Waiting.UntilAsync(() => Task.FromResult(credentials.Reads == 1), "the credentials are read");
         await Waiting.SettleAsync();
         _time.Advance(TimeSpan.FromSeconds(24));
         user.Leave();
@@ -177,7 +177,7 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
-    public async Task To_another_user_nothing_more_is_sent()
+    public async Task If_the_user_changes_nothing_more_is_sent()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, By(() =>
         {
@@ -195,7 +195,7 @@ internal sealed class PasswordLoginTests
         using var disposed = new CancellationTokenSource();
         using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
         var flight = FlyAsync(endpoint, cancellationToken: disposed.Token);
-        await endpoint.Asked;
+        await endpoint.Requested;
         await Waiting.SettleAsync();
 
         await disposed.CancelAsync();
@@ -244,7 +244,7 @@ internal sealed class PasswordLoginTests
 
         var other = await _time.PassUntilAsync(FlyAsync(endpoint));
         Assert.That((endpoint.Received.Count, other.Failure!.Reason), Is.EqualTo((2, ApiaxAuthFailure.CredentialsRejected)));
-        Assert.That(Land(TokenState.Cold, other).Decide(_time.GetUtcNow()), Is.EqualTo(TokenDecision.Fail));
+        Assert.That(EndFlight(TokenState.Cold, other).Decide(_time.GetUtcNow()), Is.EqualTo(TokenDecision.Fail));
 
         _password = "another";
         Assert.That((await _time.PassUntilAsync(FlyAsync(endpoint))).Failure, Is.Null, "a stale password keeps the right one from nothing");
@@ -288,7 +288,7 @@ internal sealed class PasswordLoginTests
                 {
                     var result = await _time.PassUntilAsync(FlyAsync(endpoint, state));
                     result.Log(_log);
-                    state = Land(state, result);
+                    state = EndFlight(state, result);
                 }
 
                 _time.Advance(TimeSpan.FromSeconds(1));
@@ -315,7 +315,7 @@ internal sealed class PasswordLoginTests
         return answer(cancellationToken);
     };
 
-    private TokenState Land(TokenState state, FlightResult result) => state.FlightStarted().FlightEnded(result, _time.GetUtcNow());
+    private TokenState EndFlight(TokenState state, FlightResult result) => state.FlightStarted().FlightEnded(result, _time.GetUtcNow());
 
     private static string Passwords(ScriptedTokenEndpoint endpoint) => string.Join(' ', endpoint.Received.Select(request => request.Form["password"]));
 

@@ -318,7 +318,7 @@ internal sealed class TokenAnswerTests
     [TestCase(500, null, "invalid_grant", ApiaxAuthFailure.Unavailable)]
     public void The_meaning_of_an_answer_without_a_usable_token_at_the_limits(int status, string? token, string? error, ApiaxAuthFailure expected)
     {
-        var body = new TokenResponse { AccessToken = token, Error = error };
+        var body = new TokenJson { AccessToken = token, Error = error };
         var answer = new TokenAnswer((System.Net.HttpStatusCode)status, "application/json", body, null, ManualClock.Noon, ManualClock.Noon);
         var request = TokenRequest.Login(new(), new ApiaxCredentials("user", Password));
 
@@ -328,7 +328,7 @@ internal sealed class TokenAnswerTests
     [Test]
     public void An_answer_prints_only_its_status()
     {
-        var answer = new TokenAnswer(System.Net.HttpStatusCode.OK, "application/json", new TokenResponse { AccessToken = "secret" }, null, ManualClock.Noon, ManualClock.Noon);
+        var answer = new TokenAnswer(System.Net.HttpStatusCode.OK, "application/json", new TokenJson { AccessToken = "secret" }, null, ManualClock.Noon, ManualClock.Noon);
 
         Assert.That(answer.ToString(), Is.EqualTo("TokenAnswer { 200 (application/json) }"));
     }

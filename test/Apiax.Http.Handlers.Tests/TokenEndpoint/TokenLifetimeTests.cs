@@ -184,7 +184,7 @@ internal sealed class TokenLifetimeTests
     private static double Lifetime(string json, DateTimeOffset? serverTime = null) =>
         TokenLifetime.Of(Parse(json), serverTime ?? Noon, TimeSpan.FromSeconds(1800)).TotalSeconds;
 
-    private static TokenResponse Parse(string json) => TokenResponse.Parse(Encoding.UTF8.GetBytes(json))!;
+    private static TokenJson Parse(string json) => TokenJson.Parse(Encoding.UTF8.GetBytes(json))!;
 
     private static string Jwt(string claims) =>
         $"eyJhbGciOiJSUzI1NiJ9.{Convert.ToBase64String(Encoding.UTF8.GetBytes(claims)).TrimEnd('=').Replace('+', '-').Replace('/', '_')}.c2ln";

@@ -115,7 +115,7 @@ internal sealed class TokenRetriesTests
         using var limit = new TimeLimit(_options.TokenTimeout, time, CancellationToken.None);
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(14), ManualClock.Noon);
         var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon + _options.TokenTimeout, limit.Token);
-        await endpoint.Asked.Soon();
+        await endpoint.Requested.Soon();
 
         // What follows the end of an attempt takes real time: meanwhile, the clock advances by a millisecond for each check.
         time.Advance(_options.TokenTimeout);
@@ -138,7 +138,7 @@ internal sealed class TokenRetriesTests
         using var cancelled = new CancellationTokenSource();
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(503, "temporarily_unavailable"), Token());
         var sending = isRefresh ? RefreshAsync(endpoint, cancellationToken: cancelled.Token) : LoginAsync(endpoint, cancellationToken: cancelled.Token);
-        await endpoint.Asked;
+        await endpoint.Requested;
         await Waiting.SettleAsync();
 
         await cancelled.CancelAsync();

@@ -31,12 +31,12 @@ internal sealed class VisibleCauseTests
         var failure = await Waiting.FailureOf(provider.GetTokenAsync());
 
         await logs.WaitForAsync("NoToken");
-        Assert.That(logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Rest }).Append(failure.ToString()).Where(Quotes), Is.Empty);
+        Assert.That(logs.Entries.SelectMany(entry => new[] { entry.Message, entry.Details }).Append(failure.ToString()).Where(Quotes), Is.Empty);
         Assert.That((failure.Reason, (failure.InnerException as HttpRequestException)?.HttpRequestError), Is.EqualTo((ApiaxAuthFailure.Unavailable, error)));
     }
 
     [Test]
-    public async Task Nor_in_the_log_of_a_sign_out()
+    public async Task It_is_not_quoted_in_the_log_of_a_sign_out_either()
     {
         await using var server = new LoopbackServer(_ => "token=MARKED\r\n\r\n");
         using var logs = new LogBook();
@@ -46,7 +46,7 @@ internal sealed class VisibleCauseTests
 
         await new SessionEnd(() => new HandlerLease(handler), new FakeTimeProvider(), logs.CreateLogger("")).EndAsync(options, Mark, CancellationToken.None).Soon();
 
-        Assert.That(logs.Of("NotSignedOut").Single().Rest, Does.Contain("InvalidResponse").And.Not.Contains(Mark));
+        Assert.That(logs.Of("NotSignedOut").Single().Details, Does.Contain("InvalidResponse").And.Not.Contains(Mark));
     }
 
     [Test]
@@ -65,7 +65,7 @@ internal sealed class VisibleCauseTests
     }
 
     [Test]
-    public void What_quotes_is_left_out_wherever_it_is()
+    public void An_exception_that_may_quote_is_left_out_at_any_depth()
     {
         var quoting = new HttpRequestException(HttpRequestError.InvalidResponse, Mark);
         Exception[] all =
@@ -97,7 +97,7 @@ internal sealed class VisibleCauseTests
     [TestCase(HttpRequestError.NameResolutionError)]
     [TestCase(HttpRequestError.ConnectionError)]
     [TestCase(HttpRequestError.SecureConnectionError)]
-    public void What_fails_before_the_request_is_sent_is_shown_as_it_is(HttpRequestError error)
+    public void A_failure_before_the_request_is_sent_is_shown_unchanged(HttpRequestError error)
     {
         var failure = new HttpRequestException(error, "refused", new IOException("reset"));
         var foreign = new NotSupportedException("a handler's own");

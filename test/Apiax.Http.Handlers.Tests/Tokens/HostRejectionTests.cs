@@ -23,7 +23,7 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task Ports_of_one_host_are_hosts_of_their_own()
+    public async Task Each_port_of_a_host_counts_as_a_separate_host()
     {
         await using var app = Running(call => call.Uri.Port == 8443, options => options.ApiHosts.Add("a.apiax.io:8443"), "a.apiax.io");
         await app.GetAsync(url: A);

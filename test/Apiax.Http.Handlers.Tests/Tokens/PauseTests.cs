@@ -39,6 +39,6 @@ internal sealed class PauseTests
     [TestCase(5, 30)]
     [TestCase(100, 30)]
     [TestCase(int.MaxValue, 30)]
-    public void A_length_doubles_up_to_its_most(int times, double seconds) =>
+    public void A_length_doubles_up_to_its_maximum(int times, double seconds) =>
         Assert.That(Pause.Doubled(TimeSpan.FromSeconds(1), times, TimeSpan.FromSeconds(30)), Is.EqualTo(TimeSpan.FromSeconds(seconds)));
 }

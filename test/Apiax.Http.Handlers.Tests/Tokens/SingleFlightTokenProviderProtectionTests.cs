@@ -76,7 +76,7 @@ internal sealed class SingleFlightTokenProviderProtectionTests
         {
             account.Time.Advance(TimeSpan.FromSeconds(1));
             await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => account.FailureAsync()));
-            asked.Add(vault.Asked);
+            asked.Add(vault.Reads);
         }
 
         Assert.Multiple(() =>

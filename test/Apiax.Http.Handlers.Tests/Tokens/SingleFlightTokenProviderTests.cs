@@ -27,7 +27,7 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
-    public async Task An_unforeseen_failure_of_a_flight_has_its_exception_inside()
+    public async Task An_unexpected_exception_in_a_flight_is_in_the_callers_exception()
     {
         var cause = new NotSupportedException("nobody thought of it");
         await using var tokens = new SingleFlightTokenProvider((_, _) => throw cause, new FakeTimeProvider());

@@ -35,7 +35,7 @@ internal sealed class TimeLimitTests
 
     /// <summary>On a thread of the pool, such an exception would end the process.</summary>
     [Test]
-    public void A_callback_of_the_application_that_throws_is_not_thrown_where_time_runs()
+    public void An_exception_of_the_applications_callback_is_not_thrown_by_the_timer()
     {
         var time = new FakeTimeProvider();
         using var limit = new TimeLimit(Length, time, CancellationToken.None);

@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace Samples.NUnit;
 
-/// <summary>Each sample, run as it stands, with the settings of a sandbox on its command line.</summary>
+/// <summary>Each sample, run unchanged, with the settings of a sandbox on its command line.</summary>
 public sealed class SampleTests
 {
     [TestCase("Worker", "--Once=true")]

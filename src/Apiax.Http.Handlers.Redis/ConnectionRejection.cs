@@ -4,12 +4,12 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Reads the client's log while it connects, to detect a refused password or certificate: waiting does not help then. The text is not kept.</summary>
-internal sealed class ConnectionRefusal : TextWriter
+/// <summary>Reads the client's log while it connects, to detect a rejected password or certificate: waiting does not help then. The text is not kept.</summary>
+internal sealed class ConnectionRejection : TextWriter
 {
     private readonly TaskCompletionSource<Exception> _detected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes with the reason when the connection was refused.</summary>
+    /// <summary>Completes with the reason when the connection was rejected.</summary>
     public Task<Exception> Detected => _detected.Task;
 
     public override Encoding Encoding => Encoding.UTF8;

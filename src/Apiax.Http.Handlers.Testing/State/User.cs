@@ -1,7 +1,7 @@
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>A user: the password, and the state of Keycloak's brute-force detection.</summary>
-internal sealed class Account(string username, string password)
+internal sealed class User(string username, string password)
 {
     // Keycloak's "quick login check" and "minimum quick login wait", with their default values.
     private static readonly TimeSpan QuickFailure = TimeSpan.FromSeconds(1);
@@ -20,12 +20,12 @@ internal sealed class Account(string username, string password)
 
     public bool IsEnabled { get; set; } = true;
 
-    public bool MustAct { get; set; }
+    public bool HasRequiredAction { get; set; }
 
     public bool IsSigningIn { get; set; }
 
     /// <summary>Whether open sessions can no longer be used.</summary>
-    public bool IsShutOut => !IsEnabled || _lockedUntil == DateTimeOffset.MaxValue;
+    public bool IsBlocked => !IsEnabled || _lockedUntil == DateTimeOffset.MaxValue;
 
     public bool IsLocked(DateTimeOffset now) => now < _lockedUntil;
 

@@ -3,14 +3,14 @@ using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
 
-/// <summary>Reads token answers on their way to the library's own client, which gets them unchanged.</summary>
-internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) : DelegatingHandler(handler)
+/// <summary>Records token answers, and passes them unchanged to the library's own client.</summary>
+internal sealed class AnswerRecorder(HttpMessageHandler handler, TimeProvider time) : DelegatingHandler(handler)
 {
     // One more than the client reads: an answer that is too large for it stays too large.
     private const int MaxBytes = (1024 * 1024) + 1;
 
     /// <summary>The last token answer, if any.</summary>
-    public TokenResponse? Answer { get; private set; }
+    public TokenJson? Answer { get; private set; }
 
     /// <summary>The server's time in that answer; the local time if it has none.</summary>
     public DateTimeOffset ServerTime { get; private set; }
@@ -27,7 +27,7 @@ internal sealed class AnswerTap(HttpMessageHandler handler, TimeProvider time) :
             var body = await ReadAsync(response.Content, cancellationToken);
             AnsweredOn = time.GetUtcNow();
             ServerTime = response.Headers.Date ?? sentOn;
-            Answer = TokenResponse.Parse(body);
+            Answer = TokenJson.Parse(body);
             response.Content = Copy(body, response.Content.Headers);
             return response;
         }

@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Flights and disposal end in time, whatever the application's code does with its cancellation token.</summary>
 [TestFixture]
-internal sealed class StubbornCodeTests
+internal sealed class IgnoredCancellationTests
 {
     private static readonly TimeSpan TokenTimeout = TimeSpan.FromSeconds(30);
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Apiax.Cli;
 
 /// <summary>Durations as text.</summary>
-internal static class Words
+internal static class DurationText
 {
     /// <summary>The two largest units.</summary>
     public static string Of(TimeSpan span)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Apiax.Http.Handlers.Tests;
 
 [TestFixture]
-internal sealed class TokenResponseTests
+internal sealed class TokenJsonTests
 {
     [Test]
     public void Members_of_any_name_and_type_are_ignored()
@@ -55,10 +55,10 @@ internal sealed class TokenResponseTests
         Assert.That(() => Parse("{\"\\ud800\":1,\"access_token\":\"t\"}"), Throws.Nothing);
 
     [Test]
-    public void Bytes_that_are_no_UTF_8_are_no_answer() => Assert.That(TokenResponse.Parse([.. "{\"access_token\":\""u8, 0xFF, .. "\"}"u8]), Is.Null);
+    public void Bytes_that_are_no_UTF_8_are_no_answer() => Assert.That(TokenJson.Parse([.. "{\"access_token\":\""u8, 0xFF, .. "\"}"u8]), Is.Null);
 
     [Test]
     public void Nesting_without_end_is_no_answer() => Assert.That(Parse("{\"x\":" + new string('[', 100_000)), Is.Null);
 
-    private static TokenResponse? Parse(string text) => TokenResponse.Parse(Encoding.UTF8.GetBytes(text));
+    private static TokenJson? Parse(string text) => TokenJson.Parse(Encoding.UTF8.GetBytes(text));
 }

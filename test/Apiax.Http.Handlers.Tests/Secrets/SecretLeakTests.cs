@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.Tests.Secrets;
 /// <summary>Every path, every listener, and a search for the secrets in the whole output, in every spelling.</summary>
 [TestFixture]
 [NonParallelizable]
-internal sealed class SecretsComeOutNowhereTests
+internal sealed class SecretLeakTests
 {
     private static readonly string[] AllThatHappens =
         ["SignedIn", "Refreshed", "RefreshRefused", "NoToken", "TokenReplaced", "TokenStripped", "NotSentAgain", "NotReplaced", "Rationed", "UnlistedHost", "ReloadRefused", "SignedOut", "NotSignedOut"];
@@ -37,7 +37,7 @@ internal sealed class SecretsComeOutNowhereTests
             Assert.That(scene.Reasons, Is.EquivalentTo(Enum.GetValues<ApiaxAuthFailure>()));
             Assert.That(scene.Debugger.Types, Is.SupersetOf(new[] { typeof(SingleFlightTokenProvider), typeof(TokenState), typeof(TokenSet), typeof(ApiaxAccessToken), typeof(ApiaxAuthOptions), typeof(ApiaxAuthException) }));
             Assert.That(scene.Everything.Where(Marks.IsIn), Is.Empty);
-            Assert.That(scene.Told.Where(Marks.IsUserIn), Is.Empty);
+            Assert.That(scene.Reported.Where(Marks.IsUserIn), Is.Empty);
         });
     }
 
@@ -48,7 +48,7 @@ internal sealed class SecretsComeOutNowhereTests
         var tokens = new TokenSet(token, Marks.RefreshToken(1), DateTimeOffset.MaxValue, default);
         var options = new ApiaxAuthOptions { Username = "anna", Password = Marks.Password };
         var credentials = new ApiaxCredentials("anna", Marks.Password);
-        var answer = new TokenResponse { AccessToken = Marks.AccessToken(1), RefreshToken = Marks.RefreshToken(1), Error = Marks.Password, ErrorDescription = Marks.Password, TokenType = Marks.Password };
+        var answer = new TokenJson { AccessToken = Marks.AccessToken(1), RefreshToken = Marks.RefreshToken(1), Error = Marks.Password, ErrorDescription = Marks.Password, TokenType = Marks.Password };
         object[] all =
         [
             tokens,

@@ -6,7 +6,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>The relevant members of a token answer or error answer; realms may add others of any name and type.</summary>
 /// <remarks>A debugger does not show its texts: they are tokens, or a server's texts that may repeat the request.</remarks>
-internal sealed class TokenResponse
+internal sealed class TokenJson
 {
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? AccessToken { get; set; }
@@ -31,7 +31,7 @@ internal sealed class TokenResponse
 
     /// <summary>Reads an answer; null if it is not a JSON object.</summary>
     /// <remarks>Without a serializer, which would add 150 methods for the JIT before the first call of a process.</remarks>
-    public static TokenResponse? Parse(ReadOnlySpan<byte> utf8)
+    public static TokenJson? Parse(ReadOnlySpan<byte> utf8)
     {
         // A reader may ignore a byte order mark (RFC 8259 §8.1); System.Text.Json does so in streams only.
         if (utf8.StartsWith("\uFEFF"u8))
@@ -49,13 +49,13 @@ internal sealed class TokenResponse
         }
     }
 
-    private static TokenResponse? Read(Utf8JsonReader reader)
+    private static TokenJson? Read(Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType is not JsonTokenType.StartObject)
             return null;
 
-        var response = new TokenResponse();
+        var response = new TokenJson();
         for (reader.Read(); reader.TokenType is JsonTokenType.PropertyName; reader.Read())
             response.Take(ref reader);
 

@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers.Tests;
 /// <summary>Something in front of the token endpoint, or an administrator, causes failures for minutes and hours: how long calls fail, how many logins are sent, and which sessions stay open.</summary>
 [TestFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal sealed class LongTroubleTests : IDisposable
+internal sealed class LongFailureTests : IDisposable
 {
     private readonly ManualClock _time = new();
     private readonly TokenEndpointStub _endpoint = new();
@@ -18,7 +18,7 @@ internal sealed class LongTroubleTests : IDisposable
     /// <summary>How long the answer takes, by the grant; without end if null.</summary>
     private Func<string, TimeSpan?> _delay = _ => TimeSpan.Zero;
 
-    public LongTroubleTests()
+    public LongFailureTests()
     {
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         _acquisition = new TokenAcquisition(
@@ -93,7 +93,7 @@ internal sealed class LongTroubleTests : IDisposable
     [TestCase(2, null, 6, 8)]
     [TestCase(24, 503, 0, 0)]
     [TestCase(24, null, 85, 96)]
-    public async Task An_outage_of_everything_costs_few_passwords_and_no_session(int hours, int? status, int least, int most)
+    public async Task In_an_outage_of_everything_few_passwords_are_sent_and_no_session_is_lost(int hours, int? status, int least, int most)
     {
         await CallAsync(TimeSpan.FromMinutes(10));
 
@@ -161,7 +161,7 @@ internal sealed class LongTroubleTests : IDisposable
         return dark;
     }
 
-    private sealed class SlowLine(HttpMessageHandler endpoint, LongTroubleTests tests) : DelegatingHandler(endpoint)
+    private sealed class SlowLine(HttpMessageHandler endpoint, LongFailureTests tests) : DelegatingHandler(endpoint)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {

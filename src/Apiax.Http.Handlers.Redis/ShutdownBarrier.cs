@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers.Redis;
 /// A container disposes its services in reverse order of creation. The application's connection is created after the first client, so it would be closed while a turn
 /// holds the account's only refresh token. This object is created after the connection, so it is disposed before it, and waits until the turns are committed.
 /// </summary>
-internal sealed class LastSave(OpenTurns turns, TimeProvider time) : IAsyncDisposable, IDisposable
+internal sealed class ShutdownBarrier(OpenTurns turns, TimeProvider time) : IAsyncDisposable, IDisposable
 {
     // How long it waits for a turn when the process ends.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
