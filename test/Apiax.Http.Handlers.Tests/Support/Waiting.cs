@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Every wait in a test has a time limit: a broken promise must fail the test, not hang it.</summary>
@@ -33,6 +35,22 @@ internal static class Waiting
     {
         for (var turn = 0; turn < 20; turn++)
             await Task.Run(() => Task.Yield());
+    }
+
+    /// <summary>Advances the clock, a quarter of a second at a time, until the task completes; returns how much time passed.</summary>
+    public static async Task<TimeSpan> PassUntilAsync(this FakeTimeProvider time, Task happened)
+    {
+        var start = time.GetUtcNow();
+        while (!happened.IsCompleted)
+        {
+            Assert.That(time.GetUtcNow() - start, Is.LessThan(TimeSpan.FromMinutes(5)), "it has not happened within five minutes");
+
+            // A little real time, too: otherwise computations would seem to take minutes.
+            await Task.WhenAny(happened, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
+            time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        return time.GetUtcNow() - start;
     }
 
     /// <summary>Checks repeatedly until the condition is true.</summary>
