@@ -147,7 +147,7 @@ internal sealed class ChainTests : SandboxedTests
     public async Task A_wrong_password()
     {
         World.Set("Password", "wrong");
-        var run = await ExpectAsync(Link.SignIn, "the user name or the password is wrong, the account is locked, or another login of this user was under way at this moment; the server's answer is the same in each case (invalid_grant: Invalid user credentials)");
+        var run = await ExpectAsync(Link.SignIn, "the user name or the password is wrong, the user is locked, or another login of this user was under way at this moment; the server's answer is the same in each case (invalid_grant: Invalid user credentials)");
         Assert.That(Apiax.TokenRequests.Count(request => request.GrantType == "password"), Is.EqualTo(1), "Each attempt brings the account nearer to its lock.");
         Assert.That(run.Output, Does.Match("""Another password can be tried at once\. This one is not sent before \d\d:\d\d:\d\d \(in 1 minute\)"""));
     }

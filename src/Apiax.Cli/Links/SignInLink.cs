@@ -65,7 +65,7 @@ internal static class SignInLink
 
     // One attempt only: a second one could distinguish them, but could also lock the account.
     private static string Readings(ApiaxAuthException failure) =>
-        $"the user name or the password is wrong, the account is locked, {(failure.Error is null ? "Scope or ClientId is wrong, " : "")}or another login of this user was under way at this moment";
+        $"the user name or the password is wrong, the user is locked, {(failure.Error is null ? "Scope or ClientId is wrong, " : "")}or another login of this user was under way at this moment";
 
     private static string Reason(ApiaxAuthException failure, CheckContext context) =>
         failure.Error is null ? "without a reason" : context.Untrusted.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
