@@ -135,8 +135,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         var shared = KeptShared;
         if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
-            var before = Math.Max(shared.RejectionOf(_mark)?.Times ?? 0, state.CoolDown?.Rejections ?? 0);
-            // Others may know of more rejections. The shared cool-down is never shorter than this process's own pause.
+            // Others may know of more rejections than this process, or of fewer if the store has lost its data.
+            var before = shared.RejectionOf(_mark)?.Times ?? 0;
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble()).AtLeast(pause);
             var rejected = shared.With(new SharedRejection(_mark, before + 1, new Pause(time.GetUtcNow(), coolDown)), rejection);
             await stored.SaveAsync(rejected, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);

@@ -117,6 +117,7 @@ internal sealed class ClaimModel(ModelRules rules)
     {
         var committed = Commit(state, number, owes.Expected, owes.Token, owes.InDoubt);
         yield return ($"{number} commits late", committed.With(number, new ModelReplica(0)));
+        yield return ($"{number} gives its commit up", state.With(number, new ModelReplica(0)));
         yield return ($"{number} commits late, the answer is lost", committed.With(number, state.Replicas[number - 1] with { Owes = owes with { InDoubt = true } }));
     }
 
