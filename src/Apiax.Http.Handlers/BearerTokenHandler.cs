@@ -188,7 +188,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         // An inner handler that completes at once (a cache, a stub, or Send) needs no extra task here.
         var completed = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
-        if (completed is null || header.Settings.IsRelevant(completed.StatusCode) || (before & (CallFlags.Resent | CallFlags.Replaced)) != CallFlags.None)
+        if (completed is null || header.Settings.IsRelevant(completed.StatusCode) || IsToCopy(completed, request) || (before & (CallFlags.Resent | CallFlags.Replaced)) != CallFlags.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.RemoveFrom(request);
@@ -212,6 +212,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         if (response is null)
             throw new InvalidOperationException($"{InnerHandler} returned null instead of a response.");
+        if (IsToCopy(response, request))
+            stripped = !header.RemoveFrom(response.RequestMessage!);
 
         if ((before & CallFlags.Replaced) is CallFlags.Replaced && !stripped)
             ReplacementFor(header).RecordRepeat(header, response, request);
@@ -272,8 +274,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
-        settings.Hosts.Allow(request.RequestUri) &&
-        (response.RequestMessage is not { } sent || ReferenceEquals(sent, request) || settings.Hosts.Allow(sent.RequestUri));
+        settings.Hosts.Allow(request.RequestUri) && (!IsToCopy(response, request) || settings.Hosts.Allow(response.RequestMessage!.RequestUri));
+
+    /// <summary>Whether the primary handler has sent a copy of the request.</summary>
+    private static bool IsToCopy(HttpResponseMessage response, HttpRequestMessage request) => response.RequestMessage is { } sent && !ReferenceEquals(sent, request);
 
     private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings, bool isUnderWay) =>
         isUnderWay ? HeaderOf(token, settings).ForAnotherSend() : HeaderOf(token, settings);

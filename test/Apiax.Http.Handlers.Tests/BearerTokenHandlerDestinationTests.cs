@@ -13,6 +13,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     [TestCase("https://api.apiax.io/rules")]
     [TestCase("https://API.APIAX.IO/rules")]
     [TestCase("https://auth.apiax.io/an/api")]
+    [TestCase("wss://api.apiax.io/changes")]
     public async Task A_listed_host_gets_the_token(string url)
     {
         using var client = new BearerClient(sending);
@@ -29,6 +30,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     [TestCase("https://api.apiax.io./")]
     [TestCase("https://api.apiax.io:8443/")]
     [TestCase("http://api.apiax.io/")]
+    [TestCase("ws://api.apiax.io/")]
     [TestCase("https://api.apiax.io@evil.example/")]
     [TestCase("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token")]
     public async Task Any_other_URL_does_not(string url)
@@ -49,6 +51,29 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         await client.StatusOf("http://localhost:5000/");
 
         Assert.That(client.Api.Tokens, Is.EqualTo(new[] { isListed ? "token-1" : null }));
+    }
+
+    [Test]
+    public async Task A_copy_that_a_primary_handler_has_sent_does_not_keep_the_token([Values] bool isRejected)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (call, request) => new HttpResponseMessage(isRejected && call.Number == 1 ? HttpStatusCode.Unauthorized : HttpStatusCode.OK) { RequestMessage = CopyOf(request, withHeaders: true) };
+
+        using var response = await client.GetAsync();
+
+        Assert.That((response.StatusCode, response.RequestMessage!.Headers.Authorization), Is.EqualTo((HttpStatusCode.OK, default(AuthenticationHeaderValue))));
+        Assert.That(client.Api.Tokens, Is.EqualTo(isRejected ? ["token-1", "token-2"] : (string[])["token-1"]));
+    }
+
+    [Test]
+    public async Task A_token_that_a_redirect_has_removed_from_such_a_copy_is_not_rejected()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (call, request) => new HttpResponseMessage(HttpStatusCode.Unauthorized) { RequestMessage = CopyOf(request, withHeaders: false) };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That((client.Api.Calls.Count, client.Tokens.Rejected), Is.EqualTo((2, (string[])[])));
     }
 
     [Test]
@@ -286,5 +311,14 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
             Answers.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
             return Answers[^1].Task;
         }
+    }
+
+    private static HttpRequestMessage CopyOf(HttpRequestMessage request, bool withHeaders)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri);
+        foreach (var (name, values) in withHeaders ? request.Headers.NonValidated : default)
+            copy.Headers.TryAddWithoutValidation(name, values);
+
+        return copy;
     }
 }

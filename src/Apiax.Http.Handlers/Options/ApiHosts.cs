@@ -19,8 +19,8 @@ internal sealed class ApiHosts
         _tokenHost = _tokenEndpoint is { IsAbsoluteUri: true } ? HostPattern.HostOf(_tokenEndpoint) : null;
     }
 
-    /// <summary>Whether a secret may be sent to an absolute URL: over https, or within this machine.</summary>
-    public static bool IsConfidential(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);
+    /// <summary>Whether a secret may be sent to an absolute URL: over https, or within this machine. A web socket (wss, ws) begins with a request over https or http.</summary>
+    public static bool IsConfidential(Uri uri) => IsEncrypted(uri) || (uri.IsLoopback && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeWs));
 
     public bool Allow(Uri? uri)
     {
@@ -48,7 +48,9 @@ internal sealed class ApiHosts
     }
 
     // Http to loopback stays on this machine, unless it goes through a proxy.
-    private static bool IsReadByProxy(Uri uri) => uri.Scheme != Uri.UriSchemeHttps && !HttpClient.DefaultProxy.IsBypassed(uri);
+    private static bool IsReadByProxy(Uri uri) => !IsEncrypted(uri) && !HttpClient.DefaultProxy.IsBypassed(uri);
+
+    private static bool IsEncrypted(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeWss;
 
     // An API may be on the token endpoint's host; the endpoint itself needs no token.
     private bool IsTokenEndpoint(Uri uri, string host) =>

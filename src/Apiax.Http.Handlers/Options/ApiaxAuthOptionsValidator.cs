@@ -76,7 +76,7 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
     {
         if (endpoint is not { IsAbsoluteUri: true })
             failures.Add($"{name} must be an absolute URL.");
-        else if (!ApiHosts.IsConfidential(endpoint))
+        else if (!ApiHosts.IsConfidential(endpoint) || endpoint.Scheme == Uri.UriSchemeWss || endpoint.Scheme == Uri.UriSchemeWs)
             failures.Add($"{name} must use https; http is allowed for loopback hosts only.");
         else if (HostPattern.HostOf(endpoint) is null)
             failures.Add($"{name} has a host that is not a valid DNS name.");

@@ -20,17 +20,14 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>The newest tokens, if there are any.</summary>
     public TokenSet? Tokens { get; private init; }
 
-    /// <summary>All credentials that were rejected since the last success.</summary>
-    public IReadOnlyList<int> Rejected { get; private init; } = [];
+    /// <summary>The credentials that were rejected since the last success, the last ones first. Each have their own cool-down: an outdated password of one replica must not delay the correct one of another.</summary>
+    public IReadOnlyList<SharedRejection> Rejected { get; private init; } = [];
 
-    /// <summary>How often credentials were rejected in a row.</summary>
-    public int Rejections { get; private init; }
+    /// <summary>When the last ones were rejected; null if none were.</summary>
+    public DateTimeOffset? RejectedOn { get; private init; }
 
     /// <summary>Why they were rejected last; null if there was no cool-down since the last success.</summary>
     public ApiaxAuthException? Failure { get; private init; }
-
-    /// <summary>The cool-down of the whole cluster.</summary>
-    public Pause Pause { get; private init; }
 
     /// <summary>The version of the entry that it was read from; 0 if there is no readable entry.</summary>
     public long Version { get; private init; }
@@ -76,10 +73,8 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             RefreshTokenLife = Tokens?.RefreshTokenLife is { } life ? Milliseconds(life) : null,
             IsSessionEnding = Tokens?.IsSessionEnding == true,
             LoggedInFor = Milliseconds(now - Tokens?.LoggedInOn),
-            Rejected = [.. Rejected],
-            Rejections = Rejections,
+            Rejected = [.. Rejected.Select(rejection => new RejectionContent { Mark = rejection.Mark, Times = rejection.Times, PauseLasts = Milliseconds(rejection.Pause.RemainingAt(now)) })],
             Failure = FailureContent.Of(Failure),
-            PauseLasts = Milliseconds(Pause.RemainingAt(now)),
             UnknownMembers = UnknownMembers,
         },
         SharedAccountContext.Default.SharedAccountContent);
@@ -95,28 +90,24 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     public int MarkOf(ApiaxCredentials pair) => BitConverter.ToUInt16(
         Rfc2898DeriveBytes.Pbkdf2($"{pair.Username.Length}:{pair.Username}{pair.Password}", Salt, 20_000, HashAlgorithmName.SHA256, sizeof(ushort)));
 
-    /// <summary>Whether these credentials must not be sent yet, by any replica.</summary>
-    public bool Forbids(int mark, DateTimeOffset now) => Failure is not null && Pause.Covers(now) && Rejected.Contains(mark);
+    /// <summary>The rejection of these credentials; null if they were not rejected since the last success.</summary>
+    public SharedRejection? RejectionOf(int mark) => Rejected.FirstOrDefault(rejection => rejection.Mark == mark);
+
+    /// <summary>Whether some credentials must not be sent yet, by any replica.</summary>
+    public bool IsCoolingDown(DateTimeOffset now) => Failure is not null && Rejected.Any(rejection => rejection.Pause.Covers(now));
 
     public SharedAccount With(TokenSet tokens) => new(Salt) { Tokens = tokens, UnknownMembers = UnknownMembers };
 
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 
     /// <summary>The credentials were rejected, and are sent a second time.</summary>
-    public SharedAccount With(int rejected) => this with { Rejected = [rejected, .. Rejected.Where(mark => mark != rejected).Take(MaxRemembered - 1)] };
+    public SharedAccount With(int mark) => With(new SharedRejection(mark, RejectionOf(mark)?.Times ?? 0, Pause: default));
 
-    /// <summary>The next cool-down of the whole cluster.</summary>
-    /// <param name="failure">Why.</param>
-    /// <param name="rejected">The mark of the credentials.</param>
-    /// <param name="before">How many rejections there were before; the writer may know more than the store.</param>
-    /// <param name="length">How long it is.</param>
-    /// <param name="now">The time.</param>
-    public SharedAccount With(ApiaxAuthException failure, int rejected, int before, TimeSpan length, DateTimeOffset now) => With(rejected) with
-    {
-        Failure = failure,
-        Rejections = before + 1,
-        Pause = new Pause(now, length),
-    };
+    /// <summary>The credentials have a cool-down in all replicas.</summary>
+    public SharedAccount With(SharedRejection rejection, ApiaxAuthException failure) => With(rejection) with { Failure = failure };
+
+    private SharedAccount With(SharedRejection rejection) =>
+        this with { Rejected = [rejection, .. Rejected.Where(other => other.Mark != rejection.Mark).Take(MaxRemembered - 1)] };
 
     // A record's generated ToString would print the tokens and the marks.
     public override string ToString() => $"SharedAccount {{ {Tokens?.ToString() ?? "no token"} }}";
@@ -132,10 +123,9 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             RefreshTokenLife = content.RefreshTokenLife is { } life ? Span(life) : null,
             IsSessionEnding = content.IsSessionEnding,
         },
-        Rejected = content.Rejected ?? [],
-        Rejections = content.Rejections,
+        Rejected = [.. (content.Rejected ?? []).Select(rejection => new SharedRejection(rejection.Mark, rejection.Times, new Pause(committedOn, Span(rejection.PauseLasts))))],
+        RejectedOn = content.Rejected is { Length: > 0 } ? committedOn : null,
         Failure = content.Failure?.ToException(),
-        Pause = new Pause(committedOn, Span(content.PauseLasts)),
         Version = content.Version,
         UnknownMembers = content.UnknownMembers,
     };
@@ -154,3 +144,9 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
 
     private static long Milliseconds(TimeSpan? span) => (long)(span ?? default).TotalMilliseconds;
 }
+
+/// <summary>Credentials that were rejected.</summary>
+/// <param name="Mark">Their mark.</param>
+/// <param name="Times">How often they were rejected in a row; 0 after the first time, while the second try is due.</param>
+/// <param name="Pause">How long no replica sends them.</param>
+internal sealed record SharedRejection(int Mark, int Times, Pause Pause);

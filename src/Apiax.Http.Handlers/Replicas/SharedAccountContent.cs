@@ -32,18 +32,25 @@ internal sealed class SharedAccountContent
     public long LoggedInFor { get; init; }
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public int[]? Rejected { get; init; }
-
-    public int Rejections { get; init; }
+    public RejectionContent[]? Rejected { get; init; }
 
     public FailureContent? Failure { get; init; }
-
-    public long PauseLasts { get; init; }
 
     /// <summary>Members of a later release, kept when this release writes the entry.</summary>
     [JsonExtensionData]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public Dictionary<string, JsonElement>? UnknownMembers { get; set; }
+}
+
+/// <summary>Credentials that were rejected.</summary>
+internal sealed class RejectionContent
+{
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public int Mark { get; init; }
+
+    public int Times { get; init; }
+
+    public long PauseLasts { get; init; }
 }
 
 /// <summary>A failure in an entry or in a note.</summary>

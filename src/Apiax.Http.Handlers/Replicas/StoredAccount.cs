@@ -30,6 +30,9 @@ internal sealed class StoredAccount : IAsyncDisposable
     private CredentialsFingerprint? _uncertain;
     private CredentialsFingerprint? _used;
 
+    // The version of the entry that this process has saved in its turn.
+    private long _savedInTurn;
+
     /// <param name="store">The store.</param>
     /// <param name="settings">The account's settings.</param>
     /// <param name="username">Its user.</param>
@@ -129,10 +132,11 @@ internal sealed class StoredAccount : IAsyncDisposable
         _renewal = _time.CreateTimer(
             _ =>
             {
+                // The last renewal tells a process that was suspended of the tokens that another replica has.
                 if (_time.GetElapsedTime(start) > atMost)
                     StopRenewing();
-                else
-                    _ = RenewAsync();
+
+                _ = RenewAsync();
             },
             state: null,
             BetweenRenewals,
@@ -162,10 +166,10 @@ internal sealed class StoredAccount : IAsyncDisposable
     public async Task<bool?> SaveAsync(SharedAccount next, bool releasesClaim, TurnNote? note = null, TimeSpan length = default)
     {
         StopRenewing();
-        var save = new AccountCommit(next, _turn, releasesClaim);
-        if (await SendAsync(save, keepsTurn: false, note, length).ConfigureAwait(false) is { } entry)
+        var (entry, save) = await SendAgainAsync(new AccountCommit(next, _turn, releasesClaim), note, length).ConfigureAwait(false);
+        if (entry is not null)
         {
-            if (entry.Version != _turn.Version)
+            if (entry.Version != save.Turn.Version)
                 return false;
 
             // An entry of this version that cannot be read was written: other replicas can perhaps read it.
@@ -173,16 +177,19 @@ internal sealed class StoredAccount : IAsyncDisposable
         }
 
         // If there was no entry before, this one may have been written, its refresh token used by another replica, and all lost with the store's data: it is not written again.
-        _pending.Keep(_turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
+        _pending.Keep(save.Turn.Expected == 0 && next.Tokens?.RefreshToken is not null ? save with { Account = null, ReleasesClaim = false } : save);
         return null;
     }
 
     /// <summary>Saves what other replicas must know even if this process ends in its turn, which continues.</summary>
     public async Task SaveInTurnAsync(SharedAccount next)
     {
-        var hasClaim = _hasClaim;
-        if (await SendAsync(new AccountCommit(next, _turn, ReleasesClaim: false), keepsTurn: true).ConfigureAwait(false) is { } entry && entry.Version == _turn.Version)
-            (_hasClaim, _turn) = (hasClaim, _turn with { Expected = entry.Version, Version = entry.Version + 1 });
+        var (hasClaim, save) = (_hasClaim, new AccountCommit(next, _turn, ReleasesClaim: false));
+
+        // If the answer is lost, the entry may be there.
+        (_savedInTurn, _turn) = (_turn.Version, _turn with { Version = _turn.Version + 1 });
+        if (await SendAsync(save, keepsTurn: true).ConfigureAwait(false) is { } entry && entry.Version == _savedInTurn)
+            (_hasClaim, _turn) = (hasClaim, _turn with { Expected = _savedInTurn });
     }
 
     /// <summary>Ends the turn without a new entry.</summary>
@@ -210,8 +217,6 @@ internal sealed class StoredAccount : IAsyncDisposable
             ? tokens.WithoutRefreshToken()
             : null;
 
-    public bool IsCoolingDown(DateTimeOffset now) => Shared.Failure is not null && Shared.Pause.Covers(now);
-
     /// <summary>The rejection of these credentials that this or another replica has already received; null if there is none in force.</summary>
     public FlightResult? KnownRejection(ApiaxCredentials pair, CoolDown? own)
     {
@@ -220,8 +225,8 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (own?.Forbids(fingerprint, now) == true)
             return FlightResult.Failed(own.Failure) with { IsRepeated = true };
 
-        return IsCoolingDown(now) && Shared.Forbids(Shared.MarkOf(pair), now)
-            ? FlightResult.Failed(Shared.Failure!, fingerprint).With(Shared.Pause.RemainingAt(now), Shared.Rejections)
+        return Shared.IsCoolingDown(now) && Shared.RejectionOf(Shared.MarkOf(pair)) is { } rejection && rejection.Pause.Covers(now)
+            ? FlightResult.Failed(Shared.Failure!, fingerprint).With(rejection.Pause.RemainingAt(now), rejection.Times)
             : null;
     }
 
@@ -256,12 +261,30 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     private async Task<bool> CommitLateAsync(AccountCommit pending)
     {
-        if (await SendAsync(pending, keepsTurn: false).ConfigureAwait(false) is null)
+        if (await SendAgainAsync(pending).ConfigureAwait(false) is { Entry: null })
             return false;
 
         // This process may already use other tokens.
         Forget();
         return true;
+    }
+
+    /// <summary>
+    /// Commits; tokens also over the entry of another replica's rejected login, which still has the refresh token that this process has used for them: no other replica may use
+    /// it. And over the entry that this turn itself has saved.
+    /// </summary>
+    private async Task<(TokenStoreEntry? Entry, AccountCommit Commit)> SendAgainAsync(AccountCommit commit, TurnNote? note = null, TimeSpan length = default)
+    {
+        while (true)
+        {
+            var entry = await SendAsync(commit, keepsTurn: false, note, length).ConfigureAwait(false);
+            if (commit.Account is null || entry is not { Version: > 0 and var found } || found == commit.Turn.Version || !MayOverwrite(found))
+                return (entry, commit);
+
+            commit = commit with { Turn = commit.Turn with { Expected = found, Version = Math.Max(commit.Turn.Version, found + 1) } };
+        }
+
+        bool MayOverwrite(long found) => found == _savedInTurn || (commit.ReleasesClaim && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) == _used);
     }
 
     private async Task<TokenStoreEntry?> SendAsync(AccountCommit commit, bool keepsTurn, TurnNote? note = null, TimeSpan length = default)

@@ -41,7 +41,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         {
             Timeout = timeout,
             BeforeLogin = CheckAsync,
-            WasRejected = () => stored.Shared.Rejected.Contains(_mark),
+            WasRejected = () => stored.Shared.RejectionOf(_mark) is not null,
             BeforeSecondTry = () => stored.SaveInTurnAsync(KeptShared.With(_mark)),
             IsPasswordDueAt = state.IsPasswordDueAt,
         };
@@ -115,8 +115,16 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         _mark = stored.Shared.MarkOf(pair);
 
         // No password is sent soon after another replica's request without an answer, except after this process's own back-off.
-        var rejection = stored.KnownRejection(pair, state.CoolDown);
-        return rejection is null && note is { MayBeLocal: false } && note.Owner != stored.Owner ? FlightResult.Failed(note.Failure) : rejection;
+        if (stored.KnownRejection(pair, state.CoolDown) is { } rejection)
+            return rejection;
+        if (note is { MayBeLocal: false } && note.Owner != stored.Owner)
+            return FlightResult.Failed(note.Failure);
+
+        // As between two logins of one process: two rejections within a second lock a user of Keycloak.
+        if (stored.Shared.RejectedOn + UserLogin.Spacing - time.GetUtcNow() is { } spacing && spacing > TimeSpan.Zero)
+            await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
+
+        return null;
     }
 
     private async Task<FlightResult> EndAsync(FlightResult result, bool isUncertain)
@@ -127,12 +135,12 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         var shared = KeptShared;
         if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
         {
-            var before = Math.Max(shared.Rejections, state.CoolDown?.Rejections ?? 0);
+            var before = Math.Max(shared.RejectionOf(_mark)?.Times ?? 0, state.CoolDown?.Rejections ?? 0);
             // Others may know of more rejections. The shared cool-down is never shorter than this process's own pause.
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble()).AtLeast(pause);
-            var rejected = shared.With(rejection, _mark, before, coolDown, time.GetUtcNow());
+            var rejected = shared.With(new SharedRejection(_mark, before + 1, new Pause(time.GetUtcNow(), coolDown)), rejection);
             await stored.SaveAsync(rejected, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
-            return result.With(rejected.Pause.Length, rejected.Rejections);
+            return result.With(coolDown, before + 1);
         }
 
         var (reason, length) = NoteOf(result);

@@ -49,7 +49,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     public async Task<(TokenStoreEntry? Begun, FlightResult? Settled)> BeginAsync(CancellationToken cancellationToken)
     {
         // A known cool-down is checked without a turn: replicas whose password is rejected need not queue.
-        if (stored.IsCoolingDown(time.GetUtcNow()) && await stored.IsUnchangedAsync(cancellationToken).ConfigureAwait(false) &&
+        if (stored.Shared.IsCoolingDown(time.GetUtcNow()) && await stored.IsUnchangedAsync(cancellationToken).ConfigureAwait(false) &&
             await KnownRejectionAsync(cancellationToken).ConfigureAwait(false) is { } rejected)
         {
             return (null, rejected);
@@ -129,7 +129,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     {
         // A replica with the claim still refreshes.
         var now = time.GetUtcNow();
-        if (!state.NeedsTokenAt(now) || !stored.IsCoolingDown(now) || stored.IsRefreshable)
+        if (!state.NeedsTokenAt(now) || !stored.Shared.IsCoolingDown(now) || stored.IsRefreshable || state.Tokens?.CanRefreshAt(now) == true)
             return null;
 
         var pair = await acquisition.ReadCredentialsAsync(lastRejected: true, cancellationToken).ConfigureAwait(false);

@@ -87,8 +87,6 @@ internal sealed class BodyRecording : RequestBody
     /// <summary>Copies all headers as they are.</summary>
     public static void CopyHeaders(HttpContentHeaders from, HttpContentHeaders to)
     {
-        // Set explicitly, so that an unknown length is not computed.
-        to.ContentLength = null;
         foreach (var (name, values) in from.NonValidated)
             to.TryAddWithoutValidation(name, values);
     }

@@ -8,6 +8,7 @@ internal sealed class ApiHostsTests
     [TestCase("https://eu.api.apiax.io/")]
     [TestCase("https://api.apiax.io:443/")]
     [TestCase("https://auth.apiax.io/auth/admin")]
+    [TestCase("wss://api.apiax.io/changes")]
     public void By_default_every_host_under_apiax_io_may_have_the_token(string url) => Assert.That(Allows(url), Is.True);
 
     [TestCase("https://apiax.io/", Description = "the apex")]
@@ -40,15 +41,16 @@ internal sealed class ApiHostsTests
     [TestCase("http://api.apiax.io/")]
     [TestCase("http://api.apiax.io:443/")]
     [TestCase("ftp://api.apiax.io/")]
-    [TestCase("wss://api.apiax.io/")]
+    [TestCase("ws://api.apiax.io/")]
     [TestCase("file://api.apiax.io/x")]
-    public void Only_https_may_carry_the_token(string url) =>
+    public void Only_https_and_wss_may_carry_the_token(string url) =>
         Assert.That(Allows(url, "*.apiax.io", "*.apiax.io:443", "*.apiax.io:80"), Is.False);
 
     [TestCase("http://localhost:5001/", "localhost:5001")]
     [TestCase("http://localhost/", "localhost")]
     [TestCase("http://127.0.0.1:5001/", "127.0.0.1:5001")]
     [TestCase("http://[::1]:5001/", "[::1]:5001")]
+    [TestCase("ws://localhost:5001/", "localhost:5001")]
     [TestCase("https://localhost/", "localhost")]
     public void Loopback_may_be_http_when_it_is_listed(string url, string listed) =>
         Assert.Multiple(() =>

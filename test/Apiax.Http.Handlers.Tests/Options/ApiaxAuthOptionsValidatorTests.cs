@@ -48,6 +48,7 @@ internal sealed class ApiaxAuthOptionsValidatorTests
     [TestCase("http://10.0.0.1/token")]
     [TestCase("http://localhost.evil.example/token")]
     [TestCase("ftp://localhost/token")]
+    [TestCase("wss://auth.example/token", Description = "a URL of a web socket")]
     [TestCase("file:///token")]
     public void No_password_is_sent_unencrypted(string url) =>
         Assert.That(FailuresOf(o => o.TokenEndpoint = new Uri(url)), Is.EqualTo((string[])["TokenEndpoint must use https; http is allowed for loopback hosts only."]));

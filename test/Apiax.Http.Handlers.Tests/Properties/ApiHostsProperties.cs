@@ -69,12 +69,12 @@ internal sealed class ApiHostsProperties
 
     private static bool IsAllowed(UrlParts url, PatternParts[] patterns)
     {
-        if (url.Scheme != "https" && !(url.Scheme == "http" && url.Host.IsLoopback) || url.HasTrailingDot)
+        if (url.Scheme is not ("https" or "wss") && !(url.Scheme is "http" or "ws" && url.Host.IsLoopback) || url.HasTrailingDot)
             return false;
 
         return patterns.Length == 0
             ? url.Port == 443 && url.Host.IsBelow(["apiax", "io"])
-            : patterns.Any(pattern => url.Port == (pattern.Port ?? (url.Scheme == "https" ? 443 : 80)) && (pattern.IsWildcard ? url.Host.IsBelow(pattern.Host.Labels) : url.Host.Is(pattern.Host)));
+            : patterns.Any(pattern => url.Port == (pattern.Port ?? (url.Scheme is "https" or "wss" ? 443 : 80)) && (pattern.IsWildcard ? url.Host.IsBelow(pattern.Host.Labels) : url.Host.Is(pattern.Host)));
     }
 
     private static ApiaxAuthOptions Options(PatternParts[] patterns)

@@ -16,7 +16,7 @@ internal sealed record HostPart(string Text, string[] Labels, bool IsDns, bool I
 
 internal sealed record UrlParts(string Scheme, string UserInfo, HostPart Host, bool HasTrailingDot, int? WrittenPort, string Path)
 {
-    public int Port => WrittenPort ?? (Scheme == "https" ? 443 : Scheme == "http" ? 80 : -1);
+    public int Port => WrittenPort ?? (Scheme is "https" or "wss" ? 443 : Scheme is "http" or "ws" ? 80 : -1);
 
     public string PortText => WrittenPort is { } port ? $":{port}" : "";
 

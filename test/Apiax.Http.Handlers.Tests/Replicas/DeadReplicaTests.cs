@@ -79,7 +79,7 @@ internal sealed class DeadReplicaTests
     }
 
     [Test]
-    public async Task If_it_was_only_suspended_it_does_not_use_its_refresh_token_again_after_a_rejected_login_instead_of_it()
+    public async Task If_it_was_only_suspended_all_get_its_result_after_a_rejected_login_instead_of_it()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
         await DieAsync(cluster, TimeSpan.FromMinutes(29));
@@ -92,11 +92,34 @@ internal sealed class DeadReplicaTests
         await cluster.PassUntilAsync(cluster[0].RenewedAsync(renewals + 1));
         cluster[0].Hold!.Open();
         await cluster.PassForAsync(woken);
-        cluster.Time.Advance(TimeSpan.FromMinutes(26));
-        var next = await cluster[0].RefreshAsync();
+        cluster.Time.Advance(TimeSpan.FromSeconds(11));
 
         Assert.That(rejected.Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
-        Assert.That((next.Value, (await cluster[1].GetAsync()).Value), Is.EqualTo(("access-3", "access-3")));
+        Assert.That(((await woken).Value, (await cluster[1].GetAsync()).Value), Is.EqualTo(("access-2", "access-2")));
+        Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
+    [Test]
+    public async Task Nor_after_its_result_could_not_be_saved()
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        await DieAsync(cluster, TimeSpan.FromMinutes(29));
+        cluster[0].Store.LosesCommits = true;
+        cluster[0].Hold!.Open();
+        cluster.Time.Advance(TimeSpan.FromMinutes(1.5));
+        await cluster.PassForAsync(cluster[0].GetAsync());
+
+        // A commit is given up after ten minutes.
+        for (var step = 0; step < 32; step++)
+        {
+            cluster.Time.Advance(TimeSpan.FromMinutes(1));
+            await Waiting.SettleAsync();
+        }
+
+        cluster[0].Store.LosesCommits = false;
+        await cluster.PassForAsync(cluster[0].GetAsync());
+
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(2));
         Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
     }
 

@@ -30,15 +30,15 @@ internal sealed class SharedAccountTests
     [Test]
     public void A_rejection_is_read_with_its_reason_and_what_remains_of_its_pause()
     {
-        var written = SharedAccount.Unknown().With(Rejected, rejected: 7, before: 0, length: TimeSpan.FromMinutes(1), Now);
+        var written = SharedAccount.Unknown().With(new SharedRejection(7, Times: 1, new Pause(Now, TimeSpan.FromMinutes(1))), Rejected);
 
         var read = SharedAccount.Read(Entry(written.Write(1, StoreTime, Now), TimeSpan.FromSeconds(20)), Now.AddSeconds(20), jitter: 0);
 
         Assert.Multiple(() =>
         {
             Assert.That((read.Failure!.Reason, read.Failure.Error, read.Failure.ErrorDescription, read.Failure.Message), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, "invalid_grant", "wrong", "rejected")));
-            Assert.That(read.Pause.RemainingAt(Now.AddSeconds(20)), Is.EqualTo(TimeSpan.FromSeconds(40)));
-            Assert.That((read.Forbids(7, Now.AddSeconds(20)), read.Forbids(8, Now.AddSeconds(20)), read.Forbids(7, Now.AddSeconds(61))), Is.EqualTo((true, false, false)));
+            Assert.That((read.RejectionOf(7)!.Times, read.RejectionOf(7)!.Pause.RemainingAt(Now.AddSeconds(20)), read.RejectionOf(8)), Is.EqualTo((1, TimeSpan.FromSeconds(40), default(SharedRejection))));
+            Assert.That((read.RejectedOn, read.IsCoolingDown(Now.AddSeconds(20)), read.IsCoolingDown(Now.AddSeconds(61))), Is.EqualTo((Now, true, false)));
         });
     }
 
@@ -70,9 +70,9 @@ internal sealed class SharedAccountTests
     [TestCase(""","rejected":null""")]
     public void An_entry_that_names_no_rejected_credentials_forbids_none(string member)
     {
-        var read = SharedAccount.Read(Entry(Minimal($""","salt":"AAAA","pause_lasts":60000,"failure":{"{}"}{member}"""), TimeSpan.Zero), Now, jitter: 0);
+        var read = SharedAccount.Read(Entry(Minimal($""","salt":"AAAA","failure":{"{}"}{member}"""), TimeSpan.Zero), Now, jitter: 0);
 
-        Assert.That((read.Version, read.Failure is null, read.Forbids(7, Now)), Is.EqualTo((1, false, false)));
+        Assert.That((read.Version, read.Failure is null, read.IsCoolingDown(Now)), Is.EqualTo((1, false, false)));
     }
 
     [Test]
@@ -108,7 +108,7 @@ internal sealed class SharedAccountTests
             Assert.That(account.KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(1)));
             Assert.That(account.With(Tokens("refresh")).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(13)));
             Assert.That(account.With(Tokens(refreshToken: null)).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
-            Assert.That(account.With(Rejected, 1, before: 0, length: TimeSpan.FromMinutes(1), Now).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(1)));
+            Assert.That(account.With(mark: 1).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(1)));
             Assert.That(account.WithoutRefreshToken().Tokens, Is.Null);
             Assert.That(account.With(Tokens("refresh")).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
         });

@@ -176,17 +176,59 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
-    public async Task Another_password_is_sent_at_once_and_helps_all()
+    public async Task Another_password_is_sent_after_a_second_and_a_half_and_helps_all()
     {
         await using var cluster = Wrong(replicas: 2);
         await Task.WhenAll(cluster.Replicas.Select(replica => replica.FailureAsync()));
 
-        var token = await cluster.Add().GetAsync();
+        var getting = cluster.Add().GetAsync();
+        var passed = await cluster.PassUntilAsync(getting);
+        var token = await getting;
         cluster.Time.Advance(TimeSpan.FromSeconds(11));
         var others = await Task.WhenAll(cluster[0].GetAsync(), cluster[1].GetAsync());
 
         Assert.That(others.Select(other => other.Value), Has.All.EqualTo(token.Value));
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+        Assert.That(passed, Is.InRange(UserLogin.Spacing, TimeSpan.FromSeconds(3)));
+    }
+
+    [Test]
+    public async Task The_cool_down_of_an_outdated_password_does_not_delay_the_correct_one()
+    {
+        await using var cluster = new Cluster(replicas: 1, options => options.Password = "outdated");
+        var locked = cluster.Add();
+        cluster.Endpoint.Passwords.Add("changed");
+        foreach (var replica in cluster.Replicas)
+            await cluster.PassForAsync(replica.FailureAsync());
+
+        cluster.Endpoint.Passwords.Add("right");
+        ApiaxAccessToken? token = null;
+        for (var passed = TimeSpan.Zero; token is null && passed < TimeSpan.FromSeconds(90); passed += TimeSpan.FromSeconds(5))
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(5));
+            await cluster.PassUntilAsync(Task.WhenAny(cluster[0].FailureAsync(), cluster[0].GetAsync()));
+            token = await cluster.PassForAsync(TokenOrNothingAsync(locked));
+        }
+
+        Assert.That(token?.Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
+    public async Task A_process_with_a_refresh_token_of_its_own_uses_it_during_the_cool_down()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster.Endpoint.LifetimeInSeconds = 60;
+        cluster[0].Store.IsCut = true;
+        await cluster.PassForAsync(cluster[0].GetAsync());
+        cluster[0].Store.IsCut = false;
+        cluster.Endpoint.Passwords.Add("changed");
+        cluster.Time.Advance(TimeSpan.FromSeconds(55));
+        await cluster.PassForAsync(cluster[1].FailureAsync());
+
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        var token = await cluster.PassForAsync(cluster[0].GetAsync());
+
+        Assert.That((token.Value, cluster.Endpoint.Refreshes), Is.EqualTo(("access-2", 1)));
     }
 
     [Test]
@@ -221,6 +263,18 @@ internal sealed class SharedProtectionTests
         }
 
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
+    }
+
+    private static async Task<ApiaxAccessToken?> TokenOrNothingAsync(Replica replica)
+    {
+        try
+        {
+            return await replica.GetAsync();
+        }
+        catch (ApiaxAuthException)
+        {
+            return null;
+        }
     }
 
     private static Cluster Wrong(int replicas)

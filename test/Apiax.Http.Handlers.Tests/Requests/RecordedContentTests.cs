@@ -46,6 +46,19 @@ internal sealed class RecordedContentTests
     }
 
     [Test]
+    public async Task A_body_that_a_primary_handler_loads_into_a_buffer_has_a_length([Values] bool isFrameworks)
+    {
+        using var request = Request(isFrameworks ? new StreamContent(new Bodies.OneWayStream(Body)) : new Bodies.OwnContent(stream => stream.WriteAsync(Body).AsTask()));
+        var recording = BodyRecording.Attach(request, 64);
+        var before = request.Content!.Headers.ContentLength;
+
+        await request.Content.LoadIntoBufferAsync();
+
+        Assert.That((before, request.Content.Headers.ContentLength, recording.TryWithdraw(request)), Is.EqualTo((default(long?), Body.Length, true)));
+        recording.Detach(request);
+    }
+
+    [Test]
     public async Task A_body_can_do_nothing_with_its_stream_but_write()
     {
         Stream? stream = null;

@@ -124,7 +124,9 @@ internal sealed class ClaimModel(ModelRules rules)
     {
         var store = state.Store.Owner == number ? state.Store with { Owner = 0 } : state.Store;
         var isExpected = store.Version == expected && !(inDoubt && store.Version == 0 && Has(ModelRules.InDoubtOverExpected));
-        var overrules = store.Version != 0 && !Has(ModelRules.NeverOverrule);
+
+        // The entry of another's rejected login still has the refresh token that this replica has used.
+        var overrules = store.Version != 0 && (!Has(ModelRules.NeverOverrule) || HasUsed(state, number, store.Token));
         return state with { Store = isExpected || overrules ? new ModelStore(state.NextVersion, token, store.Owner, 0) : store };
     }
 
