@@ -151,6 +151,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     }
 
     // By exact type: a derived or another handler may replace the body, for example with a compressed one.
+    // Stryker disable once Logical: without it, a request with a body in memory only costs more memory.
     private static bool NeverReplacesBody(HttpMessageHandler? inner) => inner?.GetType() is { } type && (type == typeof(SocketsHttpHandler) || type == typeof(HttpClientHandler));
 
     private async Task<HttpResponseMessage> RecordAndSendAsync(

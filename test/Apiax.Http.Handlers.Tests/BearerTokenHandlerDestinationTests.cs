@@ -164,14 +164,16 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
 
     /// <summary>A timeout that does not wait, with a retry: with few connections, the second send may still wait for one when the first ends.</summary>
     [Test]
-    public async Task A_send_that_ends_does_not_remove_the_token_of_another_send_of_the_same_request()
+    public async Task A_send_that_ends_does_not_remove_the_token_of_another_send_of_the_same_request([Values] bool hasBody)
     {
         using var primary = new PendingHandler();
         using var invoker = new HttpMessageInvoker(new BearerTokenHandler(new TokensStub(), new ApiaxAuthOptions()) { InnerHandler = primary });
-        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "https://api.apiax.io/rules") { Content = hasBody ? new StringContent("the body") : null };
         var first = invoker.SendAsync(request, CancellationToken.None);
         var second = invoker.SendAsync(request, CancellationToken.None);
 
+        // The header is known as long as the send takes.
+        GC.Collect();
         primary.Answers[0].SetResult(new HttpResponseMessage());
         (await first.Soon()).Dispose();
         var during = request.Headers.NonValidated["Authorization"].ToString();
@@ -179,6 +181,25 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         (await second.Soon()).Dispose();
 
         Assert.That((during, request.Headers.Contains("Authorization")), Is.EqualTo(("Bearer token-1", false)));
+    }
+
+    [Test]
+    public async Task A_401_to_a_send_is_a_rejection_although_its_request_has_the_token_of_another_send()
+    {
+        var tokens = new TokensStub();
+        using var primary = new PendingHandler();
+        using var invoker = new HttpMessageInvoker(new BearerTokenHandler(tokens, new ApiaxAuthOptions()) { InnerHandler = primary });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        Task<HttpResponseMessage>[] sends = [invoker.SendAsync(request, CancellationToken.None), invoker.SendAsync(request, CancellationToken.None)];
+
+        primary.Answers[0].SetResult(ApiStub.Unauthorized());
+        await Waiting.UntilAsync(() => Task.FromResult(primary.Answers.Count == 3), "It is not sent again.");
+        foreach (var answer in primary.Answers.Skip(1))
+            answer.SetResult(new HttpResponseMessage());
+        foreach (var response in await Task.WhenAll(sends).Soon())
+            response.Dispose();
+
+        Assert.That(tokens.Rejected, Is.EqualTo(["token-1"]));
     }
 
     [Test]
@@ -239,6 +260,19 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         var entry = client.Logs.Entries.Single();
         Assert.That((entry.Level, entry.Event), Is.EqualTo((LogLevel.Debug, "OwnAuthorization")));
         Assert.That(entry.Message + entry.Details, Does.Contain("api.apiax.io:443").And.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_callers_own_Authorization_is_also_logged_after_a_URL_of_its_host_that_gets_no_token()
+    {
+        using var client = new BearerClient(sending);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://auth.apiax.io/an/api");
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer secret");
+
+        await client.StatusOf("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token");
+        using var response = await client.SendAsync(request);
+
+        Assert.That(client.Logs.Entries.Select(entry => entry.Event), Is.EqualTo(["UnlistedHost", "OwnAuthorization"]));
     }
 
     [Test]

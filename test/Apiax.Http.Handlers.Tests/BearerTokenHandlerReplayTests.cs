@@ -211,6 +211,29 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
+    public async Task A_stream_that_can_be_written_again_needs_no_recording()
+    {
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = 0);
+        client.Api.Rejected.Add("token-1");
+
+        using var response = await client.PostAsync(new StreamContent(new MemoryStream(Body)));
+
+        Assert.That(client.Api.Calls.Select(call => call.Body), Is.EqualTo(["the body", "the body"]));
+    }
+
+    /// <summary>It would be replaced, for example compressed, twice.</summary>
+    [Test]
+    public async Task Without_a_recording_a_body_that_an_inner_handler_has_replaced_is_not_sent_again()
+    {
+        using var api = new ApiStub { Rejected = { "token-1" }, AnswersLater = sending is Sending.AsyncAnsweredLater };
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = 0, new ReversingHandler(api));
+
+        using var response = await client.PostAsync(new StreamContent(new Bodies.OneWayStream(Body)));
+
+        Assert.That((response.StatusCode, api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+    }
+
+    [Test]
     public async Task Three_sends_are_three_times_the_same_bytes()
     {
         using var client = Client();
@@ -303,6 +326,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
         Assert.That((response.StatusCode, primary.Length), Is.EqualTo((HttpStatusCode.OK, Body.Length)));
         Assert.That(primary.FirstFailure, Is.InstanceOf<HttpRequestException>());
+        Assert.That(primary.FirstFailure!.InnerException!.Message, Does.Contain("already responded"));
     }
 
     [Test]

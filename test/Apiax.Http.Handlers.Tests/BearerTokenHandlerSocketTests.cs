@@ -115,6 +115,22 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
     }
 
     [Test]
+    public async Task A_body_in_memory_that_the_caller_disposes_meanwhile_is_not_sent_again()
+    {
+        using var body = new StringContent("the body");
+        await using var server = new LoopbackServer(_ =>
+        {
+            body.Dispose();
+            return LoopbackServer.Unauthorized;
+        });
+        using var client = Client(server);
+
+        using var response = await client.PostAsync(body, $"http://127.0.0.1:{server.Port}/");
+
+        Assert.That((response.StatusCode, server.Requests.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+    }
+
+    [Test]
     public async Task One_connection_for_each_server_is_enough()
     {
         await using var server = new LoopbackServer(request => request.Authorization == "Bearer token-2" ? LoopbackServer.Ok : LoopbackServer.Unauthorized);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -29,6 +30,19 @@ internal sealed class BearerTokenHandlerTests
 
         token.SetResult(new ApiaxAccessToken("token", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue));
         Assert.That((await sending!.Soon()).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    /// <summary>Such a result cannot be read before it is there.</summary>
+    [Test]
+    public async Task A_blocked_caller_gets_a_pooled_result()
+    {
+        var channel = Channel.CreateUnbounded<int>();
+        var waiting = Task.Run(() => Blocking.Wait(channel.Reader.ReadAsync()));
+        await Waiting.SettleAsync();
+
+        channel.Writer.TryWrite(7);
+
+        Assert.That(await waiting.Soon(), Is.EqualTo(7));
     }
 
     private static void Make(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options) => new BearerTokenHandler(tokens, options).Dispose();

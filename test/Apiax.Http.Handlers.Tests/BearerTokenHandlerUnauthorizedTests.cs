@@ -24,11 +24,83 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     public async Task It_is_sent_again_in_the_way_in_which_it_was_sent()
     {
         using var client = new BearerClient(sending);
+        var threads = new HashSet<int>();
+        var hold = client.Tokens.Hold = new Gate();
         client.Api.Rejected.Add("token-1");
+        client.Api.Answer = (_, _) =>
+        {
+            threads.Add(Environment.CurrentManagedThreadId);
+            return null;
+        };
+
+        var call = client.StatusOf();
+        await hold.Arrived;
+        hold.Open();
+        await call.Soon();
+
+        Assert.That(client.Api.Calls.Select(sent => sent.IsSynchronous), Is.EqualTo([sending is Sending.Sync, sending is Sending.Sync]));
+        if (sending is Sending.Sync)
+            Assert.That(threads, Has.Count.EqualTo(1), "the caller's");
+    }
+
+    /// <summary>.NET 8 adds the trace context in the primary handler if there is none; so the first one would stay.</summary>
+    [Test]
+    public async Task It_is_sent_again_with_a_trace_context_of_its_own_or_the_callers([Values] bool isCallers)
+    {
+        using var client = new BearerClient(sending);
+        var sent = new List<string>();
+        client.Api.Rejected.Add("token-1");
+        client.Api.Answer = (call, given) =>
+        {
+            if (!given.Headers.Contains("traceparent"))
+                given.Headers.Add("traceparent", $"added to send {call.Number}");
+
+            sent.AddRange(given.Headers.GetValues("traceparent"));
+            return null;
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        if (isCallers)
+            request.Headers.Add("traceparent", "the caller's");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That(sent, Is.EqualTo(isCallers ? ["the caller's", "the caller's"] : new[] { "added to send 1", "added to send 2" }));
+    }
+
+    [TestCase(HttpStatusCode.OK, null, "token-1")]
+    [TestCase(HttpStatusCode.Unauthorized, null, "token-1, token-2")]
+    [TestCase(HttpStatusCode.Unauthorized, "Bearer error=\"insufficient_scope\"", "token-1")]
+    public async Task The_second_token_is_rejected_by_a_second_401_that_does_not_mean_a_lack_of_permission(HttpStatusCode second, string? challenge, string rejected)
+    {
+        var tokens = new HostTokensStub();
+        using var client = new BearerClient(sending, tokens: tokens);
+        client.Api.Answer = (call, _) => call.Number == 1 || second is HttpStatusCode.Unauthorized ? ApiStub.Unauthorized(call.Number == 1 ? null : challenge) : null;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(second));
+
+        Assert.That(string.Join(", ", tokens.Rejected), Is.EqualTo(rejected));
+    }
+
+    /// <summary>Something in front of the API may send the other statuses without checking the token.</summary>
+    [TestCase(200, true)]
+    [TestCase(299, true)]
+    [TestCase(300, false)]
+    [TestCase(399, false)]
+    [TestCase(400, true)]
+    [TestCase(403, false)]
+    [TestCase(407, false)]
+    [TestCase(429, false)]
+    [TestCase(499, true)]
+    [TestCase(500, false)]
+    public async Task A_success_or_an_error_of_the_caller_accepts_the_token(int status, bool isAccepted)
+    {
+        var tokens = new HostTokensStub();
+        using var client = new BearerClient(sending, tokens: tokens);
+        client.Api.Answer = (_, _) => new HttpResponseMessage((HttpStatusCode)status);
 
         await client.StatusOf();
 
-        Assert.That(client.Api.Calls.Select(call => call.IsSynchronous), Is.EqualTo([sending is Sending.Sync, sending is Sending.Sync]));
+        Assert.That(tokens.Accepted, Is.EqualTo(isAccepted ? ["token-1"] : Array.Empty<string>()));
     }
 
     [Test]
@@ -184,6 +256,24 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
+    public async Task Without_RetryOnUnauthorized_a_caller_that_has_its_401_cannot_cancel_the_replacement()
+    {
+        var hold = new Gate();
+        var tokens = new TokensStub { Hold = hold, IsRationed = true };
+        using var logs = new LogBook();
+        using var api = new ApiStub { RejectsAll = true };
+        using var invoker = new HttpMessageInvoker(new BearerTokenHandler(tokens, new ApiaxAuthOptions { RetryOnUnauthorized = false }, logs) { InnerHandler = api });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        using var cancellation = new CancellationTokenSource();
+        using var response = sending is Sending.Sync ? invoker.Send(request, cancellation.Token) : await invoker.SendAsync(request, cancellation.Token);
+
+        await cancellation.CancelAsync();
+        hold.Open();
+
+        await logs.WaitForAsync("Rationed");
+    }
+
+    [Test]
     public async Task Without_RetryOnUnauthorized_the_caller_gets_the_401_and_the_next_call_another_token()
     {
         using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
@@ -204,6 +294,36 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(await client.StatusOf("https://evil.example/"), Is.EqualTo(HttpStatusCode.Unauthorized));
 
         Assert.That((client.Tokens.Requests, client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 0, 1)));
+    }
+
+    /// <summary>Records what it learns about each token.</summary>
+    private sealed class HostTokensStub : IHostTokens
+    {
+        private readonly TokensStub _tokens = new();
+
+        public List<string> Accepted { get; } = [];
+
+        public List<string> Rejected { get; } = [];
+
+        public string Account => "anna";
+
+        public bool IsWatched => true;
+
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => _tokens.GetTokenAsync(cancellationToken);
+
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) => GetTokenAsync(cancellationToken);
+
+        public int Reject(ApiaxAccessToken token, Uri api)
+        {
+            Rejected.Add(token.Value);
+            return 1;
+        }
+
+        public void Accept(ApiaxAccessToken token, Uri api) => Accepted.Add(token.Value);
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => _tokens.ReplaceTokenAsync(rejected, cancellationToken);
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) => ReplaceTokenAsync(rejected, cancellationToken);
     }
 
     private sealed class TrackedContent() : ByteArrayContent([1, 2, 3])

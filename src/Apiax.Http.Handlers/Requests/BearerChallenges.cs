@@ -38,7 +38,7 @@ internal static class BearerChallenges
                 return false;
 
             var name = ReadToken(ref line);
-            var afterName = line.TrimStart(" \t");
+            var afterName = line.TrimStart();
             if (!afterName.StartsWith("="))
             {
                 isBearer = name.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
@@ -47,7 +47,7 @@ internal static class BearerChallenges
                 continue;
             }
 
-            line = afterName[1..].TrimStart(" \t");
+            line = afterName[1..].TrimStart();
             var isValue = IsInsufficientScope(ref line);
             if (isBearer && isValue && name.Equals("error", StringComparison.OrdinalIgnoreCase))
                 return true;

@@ -13,25 +13,24 @@ internal sealed class BearerHeader
 {
     private const string Name = "Authorization";
 
-    // The headers that handlers keep, and those of calls that are under way. Few: one for each handler and token.
-    private static WeakReference<BearerHeader>[] s_all = [];
+    // The texts of the headers that handlers keep, and of those of calls that are under way. Few: one for each handler and token.
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private static WeakReference<string>[] s_all = [];
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string _text;
-
-    private readonly BearerHeader? _original;
 
     public BearerHeader(ApiaxAccessToken token, HandlerSettings settings)
     {
         // A mock of the provider may return null.
         _text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
         (Token, Settings) = (token, settings);
-        Remember(new WeakReference<BearerHeader>(this));
+        Remember(_text);
     }
 
     private BearerHeader(BearerHeader original, string text, RequestBody? body)
     {
-        (_original, _text, Token, Settings, Body) = (original, text, original.Token, original.Settings, body);
+        (_text, Token, Settings, Body) = (text, original.Token, original.Settings, body);
     }
 
     public ApiaxAccessToken Token { get; }
@@ -48,11 +47,9 @@ internal sealed class BearerHeader
     /// <returns>Whether there was one.</returns>
     public static bool RemoveAny(HttpRequestMessage request)
     {
-        if (!request.Headers.NonValidated.TryGetValues(Name, out var values))
-            return false;
-
+        request.Headers.NonValidated.TryGetValues(Name, out var values);
         var text = values.ToString();
-        if (!Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var header) && header._text == text))
+        if (!Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var ours) && ours == text))
             return false;
 
         Clear(request);
@@ -60,14 +57,14 @@ internal sealed class BearerHeader
     }
 
     /// <summary>The same header for a request with a body.</summary>
-    public BearerHeader With(RequestBody? body) => body is null ? this : new BearerHeader(_original ?? this, _text, body);
+    public BearerHeader With(RequestBody? body) => new(this, _text, body);
 
     /// <summary>The same header, for a request that is being sent already by code that has not waited for its end (a timeout with a retry): that send must not remove this one.</summary>
     public BearerHeader ForAnotherSend()
     {
-        var own = new BearerHeader(_original ?? this, new string(_text), Body);
-        Remember(new WeakReference<BearerHeader>(own));
-        return own;
+        var text = new string(_text);
+        Remember(text);
+        return new BearerHeader(this, text, Body);
     }
 
     public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
@@ -97,7 +94,7 @@ internal sealed class BearerHeader
 
     // Another send of the same request is under way, and has replaced this header.
     private static bool IsOfAnotherSend(string text) =>
-        Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var header) && ReferenceEquals(header._text, text));
+        Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var ours) && ReferenceEquals(ours, text));
 
     private static void RemoveText(HttpRequestMessage request, string[] others)
     {
@@ -105,8 +102,9 @@ internal sealed class BearerHeader
         request.Headers.TryAddWithoutValidation(Name, others);
     }
 
-    private static void Remember(WeakReference<BearerHeader> added)
+    private static void Remember(string text)
     {
+        var added = new WeakReference<string>(text);
         while (true)
         {
             var all = Volatile.Read(ref s_all);

@@ -30,6 +30,7 @@ internal sealed class ReadAheadStream : Stream
 
     public override bool CanSeek => false;
 
+    // Stryker disable once Boolean: nobody can read it, since StreamContent returns a stream of its own.
     public override bool CanWrite => false;
 
     public override long Length => throw new NotSupportedException();
@@ -91,6 +92,7 @@ internal sealed class ReadAheadStream : Stream
         // Disposing the body reads its remainder, to reuse the connection: never while another read of it is under way.
         _disposed.CancelAll();
         _ = _readAhead.ContinueWith(_ => _content.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // Stryker disable once Statement: the base class does nothing.
         base.Dispose(disposing);
     }
 

@@ -153,6 +153,18 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
+    public async Task A_401_to_the_new_token_is_counted_as_such()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.RejectsAll = true;
+
+        await app.GetAsync();
+
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([Shared + "apiax.auth.outcome=rejected_again"]));
+    }
+
+    [Test]
     public async Task An_API_that_rejects_everything_is_counted_as_rationed_also_without_a_replay()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));

@@ -171,8 +171,27 @@ internal sealed class BodyRecordingTests
 
         stream.SetLength(Limit);
 
-        await Waiting.FailureOf<HttpRequestException>(request.Content.CopyToAsync(Stream.Null));
-        Assert.That(recording.TryWithdraw(request), Is.False);
+        var failure = await Waiting.FailureOf<HttpRequestException>(request.Content.CopyToAsync(Stream.Null));
+        Assert.That((failure.InnerException!.Message, recording.TryWithdraw(request)), Is.EqualTo(("The body is not as long as when it was first sent.", false)));
+        recording.Detach(request);
+    }
+
+    [Test]
+    public async Task Nothing_is_recorded_of_a_body_that_is_known_to_be_too_long()
+    {
+        var recorded = -1L;
+        using var request = Request(
+            async stream =>
+            {
+                await stream.WriteAsync(Body);
+                recorded = RecordingBuffer.TotalBytes;
+            },
+            length: Limit + 1);
+        var recording = BodyRecording.Attach(request, Limit);
+
+        await request.Content!.CopyToAsync(Stream.Null);
+
+        Assert.That(recorded, Is.Zero);
         recording.Detach(request);
     }
 
@@ -225,7 +244,7 @@ internal sealed class BodyRecordingTests
     private static bool IsDuplex(HttpContent content) =>
         (bool)typeof(HttpContent).GetProperty("AllowDuplex", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(content)!;
 
-    private static HttpRequestMessage Request(Func<Stream, Task> write) => new(HttpMethod.Post, "https://api.apiax.io/") { Content = new Bodies.OwnContent(write) };
+    private static HttpRequestMessage Request(Func<Stream, Task> write, long? length = null) => new(HttpMethod.Post, "https://api.apiax.io/") { Content = new Bodies.OwnContent(write, length) };
 
     private sealed class HeldStream : MemoryStream
     {

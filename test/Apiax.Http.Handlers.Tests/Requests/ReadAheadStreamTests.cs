@@ -44,20 +44,22 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         Assert.That(response.Content.Headers.ContentType?.ToString(), Is.EqualTo("text/plain"));
     }
 
-    [Test]
-    public async Task No_more_than_64_KB_is_read_ahead([Values] bool isLengthKnown)
+    [TestCase(100_000, null, 65_536)]
+    [TestCase(100_000, 100_000L, 0)]
+    [TestCase(65_536, 65_536L, 65_536)]
+    public async Task No_more_than_64_KB_is_read_ahead(int size, long? knownLength, int readAhead)
     {
         using var client = new BearerClient(sending);
         client.Tokens.IsRationed = true;
-        var body = new ServerStream(new byte[100_000]);
-        var call = await StartAsync(client, body, isLengthKnown ? 100_000 : null);
-        await Waiting.UntilAsync(() => Task.FromResult(isLengthKnown || body.BytesRead == 65_536), "It is not read ahead.");
+        var body = new ServerStream(new byte[size]);
+        var call = await StartAsync(client, body, knownLength);
+        await Waiting.UntilAsync(() => Task.FromResult(body.BytesRead == readAhead), "It is not read ahead.");
         await Waiting.SettleAsync();
 
-        Assert.That(body.BytesRead, Is.EqualTo(isLengthKnown ? 0 : 65_536));
+        Assert.That(body.BytesRead, Is.EqualTo(readAhead));
         client.Tokens.Hold!.Open();
         using var response = await call;
-        Assert.That(await BytesOf(response), Has.Length.EqualTo(100_000));
+        Assert.That(await BytesOf(response), Has.Length.EqualTo(size));
     }
 
     [Test]
@@ -72,13 +74,18 @@ internal sealed class ReadAheadStreamTests(Sending sending)
 
         using var response = await call;
         await using var stream = await response.Content.ReadAsStreamAsync();
-        Assert.That(await stream.ReadAsync(new byte[100]).Soon(), Is.EqualTo(5));
-        var reading = stream.ReadAsync(new byte[100]).AsTask();
+        Assert.That(await ReadAsync().Soon(), Is.EqualTo(5));
+        var reading = ReadAsync();
         body.Send("more"u8.ToArray());
         Assert.That(await reading.Soon(), Is.EqualTo(4));
+        body.Send("rest"u8.ToArray());
+        await Waiting.SettleAsync();
+        Assert.That(body.BytesRead, Is.EqualTo(9), "Its reader reads the rest.");
         response.Dispose();
 
         await body.Disposed.Soon();
+
+        Task<int> ReadAsync() => sending is Sending.Sync ? Task.Run(() => stream.Read(new byte[100])) : stream.ReadAsync(new byte[100]).AsTask();
     }
 
     [Test]
@@ -112,6 +119,34 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         Assert.That(response.StatusCode, Is.EqualTo(isReplaced ? HttpStatusCode.OK : HttpStatusCode.Unauthorized));
         if (!isReplaced)
             Assert.That((await Waiting.FailureOf<HttpRequestException>(BytesOf(response))).InnerException, Is.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public async Task A_body_that_breaks_off_and_is_not_read_is_no_unobserved_exception()
+    {
+        var broken = new IOException("The connection is gone.");
+        var isReported = false;
+        TaskScheduler.UnobservedTaskException += Note;
+        try
+        {
+            var body = await IgnoreAsync(broken);
+            await Waiting.UntilAsync(
+                () =>
+                {
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                    return Task.FromResult(!body.IsAlive);
+                },
+                "The 401 is not collected.");
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Note;
+        }
+
+        Assert.That(isReported, Is.False);
+
+        void Note(object? sender, UnobservedTaskExceptionEventArgs report) => isReported |= report.Exception.Flatten().InnerExceptions.Contains(broken);
     }
 
     [Test]
@@ -153,6 +188,20 @@ internal sealed class ReadAheadStreamTests(Sending sending)
         var call = client.GetAsync();
         await hold.Arrived;
         return call;
+    }
+
+    /// <summary>Gets a 401 whose body breaks off, and neither reads nor disposes it.</summary>
+    private async Task<WeakReference> IgnoreAsync(Exception broken)
+    {
+        using var client = new BearerClient(sending);
+        client.Tokens.IsRationed = true;
+        var body = new ServerStream([]) { IsEndless = true };
+        var call = await StartAsync(client, body);
+        await body.Waits.Soon();
+        body.Fail(broken);
+        client.Tokens.Hold!.Open();
+        await call;
+        return new WeakReference(body, trackResurrection: true);
     }
 
     private async Task<byte[]> BytesOf(HttpResponseMessage response)

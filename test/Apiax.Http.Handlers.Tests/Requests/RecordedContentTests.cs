@@ -32,15 +32,16 @@ internal sealed class RecordedContentTests
     [TestCaseSource(nameof(Writers))]
     public async Task However_a_body_is_written_all_of_it_is_recorded(Func<Stream, Task> write)
     {
-        using var request = Request(new Bodies.OwnContent(write));
+        var body = new Bodies.OwnContent(write);
+        using var request = Request(body);
         var recording = BodyRecording.Attach(request, 64);
-        await using var first = new MemoryStream();
+        await using var first = new SlowStream();
         await using var second = new MemoryStream();
 
         await request.Content!.CopyToAsync(first);
         await request.Content.CopyToAsync(second);
 
-        Assert.That((first.ToArray(), second.ToArray(), recording.TryWithdraw(request)), Is.EqualTo((Body, Body, true)));
+        Assert.That((first.ToArray(), second.ToArray(), body.Writings, recording.TryWithdraw(request)), Is.EqualTo((Body, Body, 1, true)));
         recording.Detach(request);
     }
 
@@ -86,11 +87,12 @@ internal sealed class RecordedContentTests
     public async Task Within_another_body_it_claims_no_length_and_is_there_as_a_whole([Values] bool isFrameworks)
     {
         using var request = Request(isFrameworks ? new StreamContent(new Bodies.OneWayStream(Body)) : new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, Body.Length)));
-        BodyRecording.Attach(request, 64);
+        var recording = BodyRecording.Attach(request, 64);
         using var wrapped = new MultipartContent("mixed", "line") { request.Content! };
 
         Assert.That(wrapped.Headers.ContentLength, Is.Null);
         Assert.That(await wrapped.ReadAsStringAsync(), Does.Contain("the body"));
+        recording.Detach(request);
     }
 
     [Test]
@@ -130,6 +132,20 @@ internal sealed class RecordedContentTests
         Assert.That((response.StatusCode, client.Api.Calls.Count, stream.CanRead), Is.EqualTo((HttpStatusCode.Unauthorized, 1, !isFrameworks)));
     }
 
+    [Test]
+    public async Task A_recorded_body_that_was_disposed_cannot_be_read_from_a_buffer_either([Values] bool isFrameworks)
+    {
+        using var request = Request(isFrameworks ? new StreamContent(new Bodies.OneWayStream(Body)) : new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, Body.Length)));
+        var recording = BodyRecording.Attach(request, 64);
+        var content = request.Content!;
+        await content.LoadIntoBufferAsync();
+
+        content.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => content.ReadAsStringAsync());
+        recording.Detach(request);
+    }
+
     private static Task Written(Action write)
     {
         write();
@@ -137,6 +153,18 @@ internal sealed class RecordedContentTests
     }
 
     private static HttpRequestMessage Request(HttpContent body) => new(HttpMethod.Post, "https://api.apiax.io/") { Content = body };
+
+    /// <summary>Like a connection: what is written arrives later.</summary>
+    private sealed class SlowStream : MemoryStream
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override async Task FlushAsync(CancellationToken cancellationToken) => await Task.Yield();
+    }
 
     private sealed class HeldStream : MemoryStream
     {

@@ -20,13 +20,13 @@ internal sealed class BearerClient : IDisposable
     private readonly Sending _sending;
     private readonly HttpClient _http;
 
-    public BearerClient(Sending sending, Action<ApiaxAuthOptions>? configure = null, HttpMessageHandler? primary = null)
+    public BearerClient(Sending sending, Action<ApiaxAuthOptions>? configure = null, HttpMessageHandler? primary = null, IApiaxAccessTokenProvider? tokens = null)
     {
         var options = new ApiaxAuthOptions();
         configure?.Invoke(options);
         _sending = sending;
         Api.AnswersLater = sending is Sending.AsyncAnsweredLater;
-        _http = new HttpClient(new BearerTokenHandler(Tokens, options, Logs) { InnerHandler = primary ?? Api });
+        _http = new HttpClient(new BearerTokenHandler(tokens ?? Tokens, options, Logs) { InnerHandler = primary ?? Api });
     }
 
     public TokensStub Tokens { get; } = new();

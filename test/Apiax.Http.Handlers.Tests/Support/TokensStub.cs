@@ -3,6 +3,7 @@ namespace Apiax.Http.Handlers.Tests;
 /// <summary>Returns token-1, and token-2, token-3 … to replace a rejected one.</summary>
 internal sealed class TokensStub : IApiaxAccessTokenProvider
 {
+    private ApiaxAccessToken _token = Token(1);
     private int _number = 1;
 
     public int Requests { get; private set; }
@@ -25,7 +26,7 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
     {
         Requests++;
         await Task.CompletedTask;
-        return Failure is null ? Token(_number) : throw Failure;
+        return Failure is null ? _token : throw Failure;
     }
 
     public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
@@ -37,7 +38,7 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
         if (ReplacementFailure is { } failure)
             throw failure;
 
-        return IsRationed ? null : Token(++_number);
+        return IsRationed ? null : _token = Token(++_number);
     }
 
     private static ApiaxAccessToken Token(int number) => new($"token-{number}", DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
