@@ -61,11 +61,16 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
     }
 
     /// <summary>Configures an account for this sandbox: <c>services.AddHttpClient("rules").AddApiaxAuth(apiax.Configure)</c>.</summary>
-    /// <param name="options">Receives the token endpoint, the user name, the password and the API's host.</param>
+    /// <param name="options">
+    /// Receives the token endpoint, the user name, the password and the API's host. A <see cref="ApiaxAuthOptions.RevocationEndpoint"/> is removed, and
+    /// <see cref="ApiaxAuthOptions.ClientId"/> is the default: the sign-out of a test does not leave the process.
+    /// </param>
     public void Configure(ApiaxAuthOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.TokenEndpoint = TokenEndpoint;
+        options.RevocationEndpoint = null;
+        options.ClientId = ApiaxAuthDefaults.ClientId;
         options.Username = Username;
         options.Password = Password;
         options.ApiHosts.Add(BaseAddress.Authority);

@@ -40,7 +40,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
                 return false;
         }
 
-        return (Keyless is not null && !IsCreated(null)) || clients.Value.ClientsOf(settings).All(client => client is not null && Keyed(client) is not null && !IsCreated(client));
+        return Replaces(Keyless, client: null, settings) || clients.Value.ClientsOf(settings).All(client => client is not null && Replaces(Keyed(client), client, settings));
     }
 
     /// <summary>Called when the library's provider of this client, or the one without a key, has been created.</summary>
@@ -67,18 +67,25 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
 
     private IApiaxAccessTokenProvider? Keyless => OfApplication(
         _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>(),
+        key: null,
         () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
 
     private IApiaxAccessTokenProvider? Keyed(string key) => _scope.Value.ServiceProvider is IKeyedServiceProvider keyed
-        ? OfApplication(WithoutAnyKey(keyed.GetKeyedService<IApiaxAccessTokenProvider>(key)), () => IsRegistered(key))
+        ? OfApplication(WithoutAnyKey(keyed.GetKeyedService<IApiaxAccessTokenProvider>(key), key), key, () => IsRegistered(key))
         : null;
 
     // The container prefers the library's provider, which has the client's key. If the fake of a test were ignored, the real password would be sent.
-    private IApiaxAccessTokenProvider? WithoutAnyKey(IApiaxAccessTokenProvider? provider) => provider is ClientTokenProvider && IsRegistered(new object()) == true
+    private IApiaxAccessTokenProvider? WithoutAnyKey(IApiaxAccessTokenProvider? provider, string key) => IsOwn(provider, key) && IsRegistered(new object()) == true
         ? throw new InvalidOperationException($"An {nameof(IApiaxAccessTokenProvider)} with {nameof(KeyedService)}.{nameof(KeyedService.AnyKey)} does not serve clients that have their own {nameof(ApiaxAuthHttpClientBuilderExtensions.AddApiaxAuth)}. Register it with the client's name as its key, or without a key.")
         : provider;
 
     private bool? IsRegistered(object key) => services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(IApiaxAccessTokenProvider), key);
+
+    private bool IsOwn(IApiaxAccessTokenProvider? provider, string? key) => (provider as ClientTokenProvider)?.IsOf(this, key) == true;
+
+    // The library's provider of one client may be registered for others: its account is needed.
+    private bool Replaces(IApiaxAccessTokenProvider? provider, string? client, string settings) =>
+        provider is not null && !IsCreated(client) && (provider as ClientTokenProvider)?.HasAccount(this, settings) != true;
 
     private bool IsCreated(string? client)
     {
@@ -87,9 +94,9 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     }
 
     // If a registered fake that is null were ignored, the real password would be sent.
-    private static IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider, Func<bool?> isRegistered) => provider switch
+    private IApiaxAccessTokenProvider? OfApplication(IApiaxAccessTokenProvider? provider, string? key, Func<bool?> isRegistered) => provider switch
     {
-        ClientTokenProvider => null,
+        _ when IsOwn(provider, key) => null,
         null when isRegistered() == true => throw new InvalidOperationException($"The factory of {nameof(IApiaxAccessTokenProvider)} returned null."),
         _ => provider,
     };

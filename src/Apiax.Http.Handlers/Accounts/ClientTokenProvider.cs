@@ -28,6 +28,12 @@ internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistr
         return new(client, services.GetRequiredService<IOptions<ClientRegistrations>>(), application, services.GetRequiredService<SettingsRegistry>());
     }
 
+    /// <summary>Whether this is the library's provider of this key: one of another container or of another client is the application's.</summary>
+    public bool IsOf(ApplicationTokens tokens, string? key) => application == tokens && client == key;
+
+    /// <summary>Whether its tokens are those of the account with these settings.</summary>
+    public bool HasAccount(ApplicationTokens tokens, string settings) => application == tokens && _settings.Name == settings;
+
     public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
         await Tokens.GetTokenAsync(cancellationToken).ConfigureAwait(false);
 
@@ -43,10 +49,10 @@ internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistr
     public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) =>
         Tokens.ReplaceTokenAsync(rejected, api, cancellationToken);
 
-    // Not in the constructor: the provider without a key may itself need this one.
+    // Not in the constructor: the provider without a key may itself need this one, or be this one.
     private Func<IHostTokens> Find()
     {
-        if (client is null || application.KeylessFor(client) is not { } own)
+        if (client is null || application.KeylessFor(client) is not { } own || (own as ClientTokenProvider)?.IsOf(application, client) == true)
             return () => _settings.InForce.Tokens;
 
         var tokens = HostlessTokens.Of(own);

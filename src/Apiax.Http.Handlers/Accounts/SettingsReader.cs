@@ -17,6 +17,7 @@ internal sealed class SettingsReader : IDisposable
     private readonly AsyncLocal<Reading?> _reading = new();
     private readonly HashSet<string> _misspelled = [];
     private volatile Lazy<ApiaxAuthOptions> _newest;
+    private volatile ApiaxAuthOptions? _last;
 
     /// <param name="name">The name of the options.</param>
     /// <param name="factory">Creates and validates them. An options monitor would throw into the code that changes the configuration.</param>
@@ -101,19 +102,32 @@ internal sealed class SettingsReader : IDisposable
         try
         {
             var options = _factory.Create(_name);
+            RefuseFallback(options);
             foreach (var (member, setting) in options.Notes.Misspelled)
             {
                 if (_misspelled.Add(member))
                     _logger.MisspelledSetting(member, setting);
             }
 
-            return options;
+            return _last = options;
         }
         finally
         {
             reading.IsOver = true;
             _reading.Value = outer;
         }
+    }
+
+    // .NET empties the settings of a file that is deleted for a moment: the service would move to production.
+    private void RefuseFallback(ApiaxAuthOptions options)
+    {
+        List<string> lost = [];
+        if (_last is { HasDefaultTokenEndpoint: false } && options.HasDefaultTokenEndpoint)
+            lost.Add(nameof(options.TokenEndpoint));
+        if (_last is { ApiHosts.Count: > 0 } && options.ApiHosts.Count == 0)
+            lost.Add(nameof(options.ApiHosts));
+        if (lost.Count > 0)
+            throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), lost.ConvertAll(setting => SettingsName.Failure(_name, $"{setting} is no longer set; a restart accepts the default.")));
     }
 
     // The callback is registered last: it may run at once and looks at the token. After it has run, it is not disposed: disposal would wait for it.

@@ -40,7 +40,7 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     /// <param name="readAgain">Reads an account's settings again.</param>
     public ApiaxAccessTokenProvider Get(string name, ApiaxAuthOptions options, Action<ApiaxAccessTokenProvider> readAgain)
     {
-        var credentials = ScopedCredentialsProvider.Find(_services, name);
+        var credentials = ScopedCredentialsProvider.Find(_services, name, new AccountLogger(SettingsName.Label(name), _logger));
         var key = AccountKey.Of(name, options, hasProvider: credentials is not null);
         lock (_gate)
             return _accounts.TryGetValue(key, out var account) ? account : _accounts[key] = Create(name, options, credentials, readAgain);

@@ -62,6 +62,9 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "A handler of the token client that is no longer used could not be disposed")]
     public static partial void HandlerNotDisposed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(19, LogLevel.Warning, "The credentials provider or its scope could not be disposed; its answer counts")]
+    public static partial void CredentialsProviderNotDisposed(this ILogger logger, Exception exception);
+
     [LoggerMessage(20, LogLevel.Information, "{Host} ended the session")]
     public static partial void SignedOut(this ILogger logger, string host);
 

@@ -97,6 +97,9 @@ public sealed class ApiaxAuthOptions
     /// <value>0 to 16,777,216 bytes; 0 turns recording off. Default: 262,144 bytes (256 KB).</value>
     public int MaxReplayBodySize { get; set; } = 256 * 1024;
 
+    /// <summary>Whether no code and no configuration has set <see cref="TokenEndpoint"/>: the default's URL counts as set if it is configured.</summary>
+    internal bool HasDefaultTokenEndpoint => ReferenceEquals(TokenEndpoint, ApiaxAuthDefaults.TokenEndpoint);
+
     /// <summary>What was found in the configuration.</summary>
     internal SectionNotes Notes { get; } = new();
 

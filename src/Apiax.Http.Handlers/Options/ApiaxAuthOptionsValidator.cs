@@ -25,7 +25,7 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
         string[] failures = [.. options.Notes.Failures.Select(Named), .. hasAccount ? options.Notes.AccountFailures : [], .. handler.Select(Named)];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
-        string Named(string failure) => name.Length > 0 ? $"{name}: {failure}" : failure;
+        string Named(string failure) => SettingsName.Failure(name, failure);
     }
 
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>

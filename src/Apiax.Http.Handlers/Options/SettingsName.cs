@@ -32,4 +32,7 @@ internal static class SettingsName
 
     /// <summary>The account's name in a message.</summary>
     public static string Title(string name) => name.Length == 0 ? "the shared account" : name;
+
+    /// <summary>What is wrong with the settings of this name, as validation reports it.</summary>
+    public static string Failure(string name, string failure) => name.Length > 0 ? $"{name}: {failure}" : failure;
 }

@@ -262,6 +262,80 @@ internal sealed class ApplicationTokensTests
         Assert.That(app.Api.Tokens, Is.EqualTo(["access-1"]));
     }
 
+    /// <summary>For example the container of a test's fixture, which itself has the library's provider.</summary>
+    [Test]
+    public async Task The_library_provider_of_another_container_serves_as_a_fake([Values(null, "rules")] string? key, [Values] bool hasOwnSettings)
+    {
+        await using var fixture = new App(services => services.AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth(App.Anna));
+        var fake = key is null ? fixture.Tokens : fixture.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>(key);
+        await using var app = new App(services =>
+        {
+            if (hasOwnSettings)
+                services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            else
+                services.AddApiaxAuth(App.Ben);
+
+            if (key is null)
+                services.AddSingleton(fake);
+            else
+                services.AddKeyedSingleton(key, fake);
+        });
+
+        await app.GetAsync();
+
+        Assert.That((app.Endpoint.Requests, fixture.Endpoint.Requests), Is.EqualTo((0, 1)));
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1"]));
+    }
+
+    [Test]
+    public async Task The_library_provider_of_another_container_with_any_key_serves_clients()
+    {
+        await using var fixture = new App(services => services.AddApiaxAuth(App.Anna));
+        await using var app = new App(services => services.AddApiaxAuth(App.Ben).AddKeyedSingleton(KeyedService.AnyKey, fixture.Tokens));
+
+        await app.GetAsync();
+
+        Assert.That((app.Endpoint.Requests, fixture.Endpoint.Requests), Is.EqualTo((0, 1)));
+    }
+
+    [TestCase(null)]
+    [TestCase("screening")]
+    public async Task The_provider_of_one_client_serves_those_for_which_it_is_registered(string? key)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            services.AddHttpClient("screening").AddApiaxAuth(App.Ben);
+            if (key is null)
+                services.AddTransient(provider => provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules"));
+            else
+                services.AddKeyedTransient(key, (provider, _) => provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules"));
+        });
+
+        foreach (var client in (string[])["rules", "screening", "rules"])
+            await app.GetAsync(client);
+
+        await app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("screening").GetTokenAsync().Soon();
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["anna"]));
+    }
+
+    [TestCase(null)]
+    [TestCase("screening")]
+    public async Task The_account_of_a_provider_that_serves_other_clients_is_validated_when_the_host_starts(string? key)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddHttpClient("rules").AddApiaxAuth(_ => { });
+        builder.Services.AddHttpClient("screening").AddApiaxAuth(App.Ben);
+        if (key is null)
+            builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules"));
+        else
+            builder.Services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules"));
+
+        using var host = builder.Build();
+
+        Assert.That((await Waiting.FailureOf<OptionsValidationException>(host.StartAsync())).Failures, Has.Some.Contains("Username"));
+    }
+
     [Test]
     public async Task A_token_that_the_fake_replaces_is_replaced()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -9,9 +10,17 @@ namespace Apiax.Http.Handlers.Tests;
 [TestFixture(false)]
 [TestFixture(true)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal sealed class NamedSettingsTests(bool isOwnAccount)
+internal sealed class NamedSettingsTests
 {
-    private readonly IConfigurationRoot _configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
+    private readonly bool _isOwnAccount;
+    private readonly SettingsFile _file = new();
+    private readonly IConfigurationRoot _configuration;
+
+    public NamedSettingsTests(bool isOwnAccount)
+    {
+        _isOwnAccount = isOwnAccount;
+        _configuration = new ConfigurationBuilder().Add(_file).AddConfiguration(App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"))).Build();
+    }
 
     [TestCase("Password", "")]
     [TestCase("ApiHosts:0", "https://not-a-host/")]
@@ -50,6 +59,37 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         }
 
         Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-2", "access-2"]));
+    }
+
+    /// <summary>.NET empties the settings of a file that is deleted for a moment, while the password comes from elsewhere.</summary>
+    [TestCase("TokenEndpoint", "https://login.bank.example/token", "https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token")]
+    [TestCase("ApiHosts:0", "api.apiax.io", "*.apiax.io")]
+    public async Task A_reload_does_not_fall_back_to_the_production_defaults(string name, string configured, string another)
+    {
+        _file.Contains((name, configured), ("ClientId", "one"));
+        await using var app = Running();
+        await app.GetAsync();
+
+        _file.Contains();
+        _file.Contains();
+        await SignInAgainAsync(app);
+        _file.Contains((name, another), ("ClientId", "two"));
+        await SignInAgainAsync(app);
+
+        Assert.That(app.Logs.Of("ReloadRefused").Single().Message, Does.Contain(name.Split(':')[0]).And.Contain("restart"));
+        Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["client_id"]), Is.EqualTo(["one", "one", "two"]));
+    }
+
+    [Test]
+    public async Task Settings_that_were_read_and_not_used_do_not_fall_back_to_the_production_defaults()
+    {
+        _file.Contains(("ApiHosts:0", "api.bank.example"));
+        await using var app = Running(configure: services => services.AddSingleton<IApiaxAccessTokenProvider>(new TokensStub()));
+        app.Provider.GetRequiredService<IStartupValidator>().Validate();
+
+        _file.Contains();
+
+        Assert.That((await Waiting.FailureOf<OptionsValidationException>(app.GetAsync())).Message, Does.Contain("ApiHosts"));
     }
 
     [Test]
@@ -172,9 +212,10 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
         Assert.That(failure.Message, Does.Contain(nameof(IApiaxCredentialsProvider)));
     }
 
-    private App Running(Action<ApiaxAuthOptions>? afterwards = null) => new(services =>
+    private App Running(Action<ApiaxAuthOptions>? afterwards = null, Action<IServiceCollection>? configure = null) => new(services =>
     {
-        if (isOwnAccount)
+        configure?.Invoke(services);
+        if (_isOwnAccount)
             services.AddHttpClient("rules").AddApiaxAuth(_configuration.GetSection("Apiax"));
         else
             services.AddSingleton<IConfiguration>(_configuration).AddApiaxAuth();
@@ -183,7 +224,7 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
             services.PostConfigureAll(afterwards);
     });
 
-    private IApiaxAccessTokenProvider Tokens(App app) => isOwnAccount ? app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules") : app.Tokens;
+    private IApiaxAccessTokenProvider Tokens(App app) => _isOwnAccount ? app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules") : app.Tokens;
 
     private void Set(params (string Name, string? Value)[] settings)
     {
@@ -191,6 +232,24 @@ internal sealed class NamedSettingsTests(bool isOwnAccount)
             _configuration[$"Apiax:{name}"] = value;
 
         _configuration.Reload();
+    }
+
+    private static Task<HttpStatusCode> SignInAgainAsync(App app)
+    {
+        app.Endpoint.RefusesRefreshTokens = true;
+        app.Time.Advance(TimeSpan.FromSeconds(1800));
+        return app.GetAsync();
+    }
+
+    private sealed class SettingsFile : ConfigurationProvider, IConfigurationSource
+    {
+        public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
+
+        public void Contains(params (string Name, string Value)[] settings)
+        {
+            Data = settings.ToDictionary(setting => $"Apiax:{setting.Name}", string? (setting) => setting.Value, StringComparer.OrdinalIgnoreCase);
+            OnReload();
+        }
     }
 
     /// <summary>Holds the first reader of the settings, while it reads them, until it may continue.</summary>

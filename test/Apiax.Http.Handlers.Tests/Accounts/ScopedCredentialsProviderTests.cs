@@ -1,4 +1,6 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -28,15 +30,45 @@ internal sealed class ScopedCredentialsProviderTests
     [Test]
     public async Task A_scoped_provider_is_created_for_each_login_and_disposed()
     {
-        var log = new List<string>();
+        var log = Channel.CreateUnbounded<string>();
         await using var app = new App(services => services.AddApiaxAuth(_ => { }).AddSingleton(log).AddScoped<IApiaxCredentialsProvider, ScopedVault>());
         app.Endpoint.RefusesRefreshTokens = true;
 
+        for (var login = 0; login < 2; login++)
+        {
+            await app.GetAsync();
+            foreach (var step in (string[])["made", "asked", "gone"])
+                Assert.That(await log.Reader.ReadAsync().Soon(), Is.EqualTo(step));
+
+            app.Time.Advance(TimeSpan.FromSeconds(1800));
+        }
+    }
+
+    /// <summary>The disposal of a WCF client throws if its channel has failed.</summary>
+    [Test]
+    public async Task A_failure_of_its_disposal_is_logged_and_its_answer_counts()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(_ => { }).AddScoped<IApiaxCredentialsProvider>(_ => new Undisposable(() => throw new TimeoutException("the channel"))));
+
         await app.GetAsync();
-        app.Time.Advance(TimeSpan.FromSeconds(1800));
+        await app.Logs.WaitForAsync("CredentialsProviderNotDisposed");
+
+        var entry = app.Logs.Of("CredentialsProviderNotDisposed").Single();
+        Assert.That(entry.Level, Is.EqualTo(LogLevel.Warning));
+        Assert.That(entry.Details, Does.Contain("the channel"));
+        Assert.That(app.Api.Tokens, Is.EqualTo(["access-1"]));
+    }
+
+    [Test]
+    public async Task Its_answer_counts_before_its_disposal_has_ended()
+    {
+        using var end = new ManualResetEventSlim();
+        await using var app = new App(services => services.AddApiaxAuth(_ => { }).AddScoped<IApiaxCredentialsProvider>(_ => new Undisposable(() => end.Wait(TimeSpan.FromSeconds(60)))));
+
         await app.GetAsync();
 
-        Assert.That(log, Is.EqualTo(["made", "asked", "gone", "made", "asked", "gone"]));
+        Assert.That((app.Api.Tokens.Single(), end.IsSet), Is.EqualTo(("access-1", false)));
+        end.Set();
     }
 
     [Test]
@@ -80,25 +112,33 @@ internal sealed class ScopedCredentialsProviderTests
         public object? GetService(Type serviceType) => null;
     }
 
+    private sealed class Undisposable(Action dispose) : IApiaxCredentialsProvider, IDisposable
+    {
+        public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) =>
+            new(new ApiaxCredentials("anna", "right"));
+
+        public void Dispose() => dispose();
+    }
+
     private sealed class ScopedVault : IApiaxCredentialsProvider, IAsyncDisposable
     {
-        private readonly List<string> _log;
+        private readonly Channel<string> _log;
 
-        public ScopedVault(List<string> log)
+        public ScopedVault(Channel<string> log)
         {
             _log = log;
-            _log.Add("made");
+            _log.Writer.TryWrite("made");
         }
 
         public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
         {
-            _log.Add("asked");
+            _log.Writer.TryWrite("asked");
             return new(new ApiaxCredentials("anna", "right"));
         }
 
         public ValueTask DisposeAsync()
         {
-            _log.Add("gone");
+            _log.Writer.TryWrite("gone");
             return default;
         }
     }

@@ -23,6 +23,17 @@ internal sealed class ApiaxSandboxTests : SandboxTests
         });
     }
 
+    /// <summary>The sign-out of a test would otherwise be sent to the real server.</summary>
+    [Test]
+    public void It_replaces_the_endpoints_and_the_client_of_the_application_and_keeps_its_scope()
+    {
+        var options = new ApiaxAuthOptions { RevocationEndpoint = new Uri("https://login.bank.example/logout"), ClientId = "bank", Scope = "rules" };
+
+        Apiax.Configure(options);
+
+        Assert.That((options.RevocationEndpoint, options.ClientId, options.Scope), Is.EqualTo(((Uri?)null, ApiaxAuthDefaults.ClientId, "rules")));
+    }
+
     [Test]
     public async Task Two_sandboxes_are_independent()
     {
