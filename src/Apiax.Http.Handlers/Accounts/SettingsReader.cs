@@ -41,6 +41,9 @@ internal sealed class SettingsReader : IDisposable
         _newest = new(Create);
     }
 
+    /// <summary>How long a caller waits for the settings code, which another thread runs: if that code waited for the caller, neither would ever end.</summary>
+    internal TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The settings that were read last; null if that failed or has not begun.</summary>
     public ApiaxAuthOptions? Newest => _newest is { IsValueCreated: true } newest ? newest.Value : null;
 
@@ -52,6 +55,9 @@ internal sealed class SettingsReader : IDisposable
             throw new InvalidOperationException($"The code that configures {SettingsName.Title(_name)} sends a request that needs this account's token. To get the password over HTTP, use an {nameof(IApiaxCredentialsProvider)}.");
 
         var newest = _newest;
+        if (!Monitor.TryEnter(newest, MaxWait))
+            throw new InvalidOperationException($"The code that configures {SettingsName.Title(_name)} has been running on another thread for more than {MaxWait.TotalSeconds:0} s. It must not wait for a thread that needs this account's token.");
+
         try
         {
             var options = newest.Value;
@@ -64,6 +70,10 @@ internal sealed class SettingsReader : IDisposable
             // The exception is for the callers that waited, not for later ones.
             Interlocked.CompareExchange(ref _newest, new(Create), newest);
             throw;
+        }
+        finally
+        {
+            Monitor.Exit(newest);
         }
     }
 

@@ -200,6 +200,26 @@ internal sealed class SettingsCodeTests
         }
     }
 
+    /// <summary>A thread that was started without the caller's context, for example by a library.</summary>
+    [Test]
+    public async Task It_may_wait_for_a_thread_that_needs_the_settings()
+    {
+        SettingsReader? reader = null;
+        Task? other = null;
+        var configure = new ConfigureNamedOptions<ApiaxAuthOptions>("rules", options =>
+        {
+            App.Anna(options);
+            using var withoutContext = ExecutionContext.SuppressFlow();
+            other = Task.Run(() => reader!.Read());
+            Assert.That(((IAsyncResult)other).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(15)));
+        });
+        using var logs = new LogBook();
+        using (reader = new SettingsReader("rules", new OptionsFactory<ApiaxAuthOptions>([configure], []), [], () => { }, logs.CreateLogger("T")) { MaxWait = TimeSpan.FromMilliseconds(1) })
+            Assert.That(reader.Read().Username, Is.EqualTo("anna"));
+
+        Assert.That((await Waiting.FailureOf<InvalidOperationException>(other!)).Message, Does.Contain("configures rules").And.Contain("another thread"));
+    }
+
     [Test]
     public async Task It_may_reload_the_configuration_itself()
     {
