@@ -8,7 +8,7 @@ namespace Apiax.Http.Handlers;
 /// </remarks>
 public sealed class TokenStoreBegin
 {
-    /// <summary>The version that the caller knows; 0 for none. If the store has another version, it answers with that entry and no turn begins.</summary>
+    /// <summary>The version that the caller knows; 0 for none. If the store has an entry of another version, it answers with that entry and no turn begins; without an entry, the turn begins, without the claim.</summary>
     public long KnownVersion { get; init; }
 
     /// <summary>The caller's name, the same in all its calls.</summary>

@@ -25,7 +25,7 @@ public sealed class TokenStoreEntry
     /// <summary>Whether the caller, which has the turn, also holds the claim. Only then may it use the entry's refresh token.</summary>
     public bool HasClaim { get; init; }
 
-    /// <summary>Why the last owner backs off, while that is valid; otherwise empty, also while another owner has the turn.</summary>
+    /// <summary>Why the last owner backs off, while that is valid; otherwise empty. An owner that keeps its turn for a back-off also has a note; while an owner is active, there is none.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public ReadOnlyMemory<byte> Note { get; init; }
 
