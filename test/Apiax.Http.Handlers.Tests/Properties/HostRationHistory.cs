@@ -7,8 +7,11 @@ internal sealed class HostRationHistory
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    // The last one is for callers that name no host.
-    private static readonly HostAndPort[] Hosts = [new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), HostAndPort.Unnamed];
+    // For callers that name no host.
+    private const int Unnamed = 0;
+
+    private static readonly HostAndPort[] Hosts =
+        [HostAndPort.Unnamed, new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), new("c.apiax.io", 443), new("d.apiax.io", 443), new("e.apiax.io", 443)];
 
     private readonly List<(double Time, int Host)> _replaced = [];
     private readonly List<double> _replacedForAny = [];
@@ -64,7 +67,7 @@ internal sealed class HostRationHistory
         var token = _state.Tokens!.AccessToken;
         if (!call.Rejects)
         {
-            if (call.Host < 3)
+            if (call.Host != Unnamed)
             {
                 _rejecting.Remove(call.Host);
                 _unaccepted[call.Host] = 0;
@@ -111,8 +114,8 @@ internal sealed class HostRationHistory
 
             if (_replacing.Count > 0)
                 _replacedForAny.Add(_seconds);
-            if (!_replacing.Contains(3))
-                _unaccepted[3] = 0;
+            if (!_replacing.Contains(Unnamed))
+                _unaccepted[Unnamed] = 0;
             _rejecting.Clear();
         }
 

@@ -16,10 +16,10 @@ internal sealed class HostRationProperties
     public void Every_history_of_answers_is_rationed_as_promised() =>
         Steps.Array[1, 120].Sample(history => new HostRationHistory().Replay(history), iter: 8_000);
 
-    /// <summary>Long enough that the limits of a host are reached, and that of the account if four hosts reject all tokens.</summary>
+    /// <summary>Long enough that the limits of a host are reached, and that of the account if there are six.</summary>
     [Test]
     public void Every_history_of_revoked_tokens_is_rationed_as_promised() =>
-        Gen.Select(Gen.Int[0, 3], Gen.Int[2, 15]).SelectMany((lastHost, longestWait) => Revocation(lastHost, longestWait).Array[100, 400])
+        Gen.Select(Gen.OneOf(1, 6), Gen.Int[2, 15]).SelectMany((lastHost, longestWait) => Revocation(lastHost, longestWait).Array[100, 400])
             .Sample(history => new HostRationHistory().Replay(history.SelectMany(steps => steps)), iter: 300);
 
     private static Gen<HostStep[]> Revocation(int lastHost, int longestWait) =>
