@@ -6,23 +6,23 @@ namespace Apiax.Http.Handlers;
 internal sealed class HostStandings
 {
     private const int MaxKept = 100;
-    private const int MaxPerHour = 240;
 
     // Not a valid host name: no request can have it.
     private static readonly HostAndPort Others = new("*", 0);
 
     private readonly ImmutableDictionary<HostAndPort, HostStanding> _hosts;
-    private readonly RecentReplacements _recent;
+    private readonly ReplacementBucket _bucket;
 
-    private HostStandings(ImmutableDictionary<HostAndPort, HostStanding> hosts, RecentReplacements recent)
+    private HostStandings(ImmutableDictionary<HostAndPort, HostStanding> hosts, ReplacementBucket bucket)
     {
         _hosts = hosts;
-        _recent = recent;
+        _bucket = bucket;
         AnyRejects = hosts.Values.Any(host => host.IsRejecting);
         IsWatched = !hosts.IsEmpty && hosts.Any(host => host.Key != HostAndPort.Unnamed && (host.Value.IsRejecting || host.Value.Ration.AwaitsAcceptance));
     }
 
-    public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, RecentReplacements.None);
+    // 240 within an hour at most.
+    public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, new(120, TimeSpan.FromSeconds(30)));
 
     /// <summary>Whether a host has rejected the current token.</summary>
     public bool AnyRejects { get; }
@@ -37,9 +37,12 @@ internal sealed class HostStandings
 
     public HostStanding this[HostAndPort? host] => _hosts.GetValueOrDefault(KeyOf(host)) ?? HostStanding.Unknown;
 
-    public bool IsRationed(HostAndPort? host, DateTimeOffset now) => this[host].Ration.Covers(now) || _recent.CountAt(now) >= MaxPerHour;
+    public bool IsRationed(HostAndPort? host, DateTimeOffset now) => this[host].Ration.Covers(now) || _bucket.IsEmptyAt(now);
 
-    public HostStandings With(HostAndPort? host, HostStanding standing) => new(_hosts.SetItem(KeyOf(host), standing), _recent);
+    /// <summary>Whether this host is known to have rejected the current token. Not known of a host that shares an entry: another one may have.</summary>
+    public bool IsRejecting(HostAndPort? host) => _hosts.GetValueOrDefault(host ?? HostAndPort.Unnamed)?.IsRejecting == true;
+
+    public HostStandings With(HostAndPort? host, HostStanding standing) => new(_hosts.SetItem(KeyOf(host), standing), _bucket);
 
     public HostStandings FlightStarted() => ForEach(host => host.Value.FlightStarted());
 
@@ -58,7 +61,7 @@ internal sealed class HostStandings
         var replaced = ForEach(host => Replaced(host.Key, host.Value, isFree, now));
         return new HostStandings(
             replaced._hosts.RemoveRange(replaced._hosts.Where(host => host.Value.Ration.IsOverAt(now)).Select(host => host.Key)),
-            isReplacement && !isFree ? _recent.With(now) : _recent);
+            isReplacement && !isFree ? _bucket.Replaced(now) : _bucket);
     }
 
     // A caller that names no host does not report accepted tokens: for it, a refresh that no rejection caused proves that tokens work.
@@ -67,7 +70,7 @@ internal sealed class HostStandings
 
     private HostStandings ForEach(Func<KeyValuePair<HostAndPort, HostStanding>, HostStanding> next) => _hosts.IsEmpty
         ? this
-        : new(_hosts.SetItems(_hosts.Select(host => KeyValuePair.Create(host.Key, next(host)))), _recent);
+        : new(_hosts.SetItems(_hosts.Select(host => KeyValuePair.Create(host.Key, next(host)))), _bucket);
 
     private HostAndPort KeyOf(HostAndPort? host) => host is null ? HostAndPort.Unnamed
         : _hosts.ContainsKey(host) || (_hosts.Count < MaxKept && !_hosts.ContainsKey(Others)) ? host : Others;

@@ -3,9 +3,9 @@ namespace Apiax.Http.Handlers;
 /// <summary>How often tokens are replaced because one host rejects them: an API that rejects every token must not cause load on the login server.</summary>
 internal sealed record ReplacementRation
 {
-    private const int MaxPerHour = 60;
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
 
     private ReplacementRation()
     {
@@ -19,20 +19,22 @@ internal sealed record ReplacementRation
     /// <summary>How many replacements in a row the host has not accepted.</summary>
     private int Unaccepted { get; init; }
 
+    // From the last replacement.
     private Pause Pause { get; init; }
 
-    private RecentReplacements Recent { get; init; } = RecentReplacements.None;
+    // 60 within an hour at most.
+    private ReplacementBucket Bucket { get; init; } = new(30, TimeSpan.FromMinutes(2));
 
     /// <summary>Whether it is too early for another replacement.</summary>
-    public bool Covers(DateTimeOffset now) => Pause.Covers(now) || Recent.CountAt(now) >= MaxPerHour;
+    public bool Covers(DateTimeOffset now) => Pause.Covers(now) || Bucket.IsEmptyAt(now);
 
     /// <summary>Whether it no longer restricts anything.</summary>
-    public bool IsOverAt(DateTimeOffset now) => Recent.CountAt(now) == 0;
+    public bool IsOverAt(DateTimeOffset now) => !(Pause with { Length = Remembered }).Covers(now);
 
     public ReplacementRation Replaced(DateTimeOffset now)
     {
         var before = IsOverAt(now) ? 0 : Unaccepted;
-        return new() { Unaccepted = before + 1, Pause = new Pause(now, Pause.Doubled(First, before, Longest)), Recent = Recent.With(now) };
+        return new() { Unaccepted = before + 1, Pause = new Pause(now, Pause.Doubled(First, before, Longest)), Bucket = Bucket.Replaced(now) };
     }
 
     /// <summary>The host accepted the replacement: only the shortest pause remains, since another path of the host may reject every token.</summary>

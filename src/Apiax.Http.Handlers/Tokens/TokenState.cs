@@ -55,7 +55,7 @@ internal sealed record TokenState
     /// <summary>What a caller that needs a token for a host must do.</summary>
     public TokenDecision Decide(DateTimeOffset now, HostAndPort? host)
     {
-        if (!HasTokenAt(now) || !Hosts[host].IsRejecting || Hosts.IsRationed(host, now))
+        if (!HasTokenAt(now) || !Hosts.IsRejecting(host) || Hosts.IsRationed(host, now))
             return Decide(now);
 
         // While no other token can be obtained, no caller waits: the host may have rejected it by mistake, and calls must go on during an outage.
@@ -70,7 +70,7 @@ internal sealed record TokenState
         // A 401 to a token that was revoked at sign-out must not open a new session.
         if (!HasTokenAt(now))
             return IsSignedOut ? TokenDecision.Keep : DecideToFetch(now);
-        if (!IsCurrent(rejected) && !Hosts[host].IsRejecting)
+        if (!IsCurrent(rejected) && !Hosts.IsRejecting(host))
             return TokenDecision.Use;
 
         return !IsInFlight && Hosts.IsRationed(host, now) ? TokenDecision.Keep : DecideToFetch(now);

@@ -7,10 +7,14 @@ internal sealed class HostRationHistory
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    // The last one is for callers that name no host.
-    private static readonly HostAndPort[] Hosts = [new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), HostAndPort.Unnamed];
+    // For callers that name no host.
+    private const int Unnamed = 0;
+
+    private static readonly HostAndPort[] Hosts =
+        [HostAndPort.Unnamed, new("a.apiax.io", 443), new("a.apiax.io", 8443), new("b.apiax.io", 443), new("c.apiax.io", 443), new("d.apiax.io", 443), new("e.apiax.io", 443)];
 
     private readonly List<(double Time, int Host)> _replaced = [];
+    private readonly List<double> _replacedForAny = [];
     private readonly int[] _unaccepted = new int[Hosts.Length];
     private readonly HashSet<int> _rejecting = [];
     private readonly HashSet<int> _replacing = [];
@@ -63,7 +67,7 @@ internal sealed class HostRationHistory
         var token = _state.Tokens!.AccessToken;
         if (!call.Rejects)
         {
-            if (call.Host < 3)
+            if (call.Host != Unnamed)
             {
                 _rejecting.Remove(call.Host);
                 _unaccepted[call.Host] = 0;
@@ -108,8 +112,10 @@ internal sealed class HostRationHistory
                 _unaccepted[host]++;
             }
 
-            if (!_replacing.Contains(3))
-                _unaccepted[3] = 0;
+            if (_replacing.Count > 0)
+                _replacedForAny.Add(_seconds);
+            if (!_replacing.Contains(Unnamed))
+                _unaccepted[Unnamed] = 0;
             _rejecting.Clear();
         }
 
@@ -120,8 +126,16 @@ internal sealed class HostRationHistory
     {
         var times = _replaced.Where(replaced => replaced.Host == host).Select(replaced => replaced.Time).ToList();
         var pause = Math.Min(10 * Math.Pow(2, Math.Max(0, _unaccepted[host] - 1)), 300);
-        return (times.Count > 0 && _seconds < times[^1] + pause) || times.Count(time => _seconds - time < 3600) >= 60 ||
-            _replaced.Where(replaced => _seconds - replaced.Time < 3600).Select(replaced => replaced.Time).Distinct().Count() >= 240;
+        return (times.Count > 0 && _seconds < times[^1] + pause) || IsUsedUp(times, 30, 120) || IsUsedUp(_replacedForAny, 120, 30);
+    }
+
+    /// <summary>Whether less than one is left of a stock that was full at first and grows by one in so many seconds; what is taken although none is left is not owed.</summary>
+    private bool IsUsedUp(List<double> taken, int full, int seconds)
+    {
+        var (stock, at) = (full * (double)seconds, 0.0);
+        foreach (var time in taken)
+            (stock, at) = (Math.Max(0, Math.Min(stock + time - at, full * seconds) - seconds), time);
+        return stock + _seconds - at < seconds;
     }
 
     private FlightResult Granted() =>

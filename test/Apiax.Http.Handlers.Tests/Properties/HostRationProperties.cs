@@ -15,6 +15,18 @@ internal sealed class HostRationProperties
     [Test]
     public void Every_history_of_answers_is_rationed_as_promised() =>
         Steps.Array[1, 120].Sample(history => new HostRationHistory().Replay(history), iter: 8_000);
+
+    /// <summary>Long enough that the limits of a host are reached, and that of the account if there are six.</summary>
+    [Test]
+    public void Every_history_of_revoked_tokens_is_rationed_as_promised() =>
+        Gen.Select(Gen.OneOf(1, 6), Gen.Int[2, 15]).SelectMany((lastHost, longestWait) => Revocation(lastHost, longestWait).Array[100, 400])
+            .Sample(history => new HostRationHistory().Replay(history.SelectMany(steps => steps)), iter: 300);
+
+    private static Gen<HostStep[]> Revocation(int lastHost, int longestWait) =>
+        Gen.Select(Gen.Int[0, lastHost], Gen.Int[0, longestWait * 4], Gen.Int[0, 9]).Select((host, quarters, accepts) => (HostStep[])
+        [
+            new HostStep.Wait(quarters / 4.0), new HostStep.Call(host, Rejects: true), new HostStep.FlightEnd(Succeeds: true), .. accepts > 0 ? [new HostStep.Call(host, Rejects: false)] : (HostStep[])[],
+        ]);
 }
 
 internal abstract record HostStep

@@ -8,8 +8,8 @@ internal sealed class TokenStateModel
 {
     private bool _rejected;
     private int _replacements;
-    private readonly List<double> _replaced = [];
     private (double From, double Length)? _ration;
+    private (double From, double Length)? _refill;
     private (double From, double Length)? _backOff;
     private int _failures;
     private readonly HashSet<int> _wrong = [];
@@ -39,7 +39,7 @@ internal sealed class TokenStateModel
             _rejected = true;
         if (HasToken(now) && Token!.Value.Number != number && !_rejected)
             return TokenDecision.Use;
-        if (HasToken(now) && !IsInFlight && (IsOn(_ration, now) || _replaced.Count(time => IsOn((time, 3600), now)) >= 60))
+        if (HasToken(now) && !IsInFlight && (IsOn(_ration, now) || UntilFull(now) > 29 * 120))
             return TokenDecision.Keep;
 
         return Fetch(now);
@@ -52,10 +52,10 @@ internal sealed class TokenStateModel
     public void EndWithToken(int number, double expiresOn, double refreshOn, double now)
     {
         // 10 s, 20 s, … 5 min while tokens are rejected; the first one that is used until its ordinary refresh ends the series, but not the 10 s.
-        if (!_replaced.Any(time => IsOn((time, 3600), now)))
+        if (!IsOn(_ration is { } last ? (last.From, 3600) : null, now))
             _replacements = 0;
         if (_rejected)
-            _replaced.Add(now);
+            _refill = (now, Math.Min(30 * 120, UntilFull(now) + 120));
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
         (Token, IsInFlight, _rejected, _backOff, _failures, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
@@ -93,6 +93,9 @@ internal sealed class TokenStateModel
         _needsAction = needsAction;
         _backOff = (now, Math.Min(most, Math.Max(retryAfter, needsAction ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
     }
+
+    /// <summary>Until there are 30 replacements again, one every two minutes.</summary>
+    private double UntilFull(double now) => IsOn(_refill, now) ? _refill!.Value.From + _refill.Value.Length - now : 0;
 
     private TokenDecision Fetch(double now) => IsInFlight ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
 

@@ -18,29 +18,84 @@ internal sealed class RationLimitTests
     }
 
     [Test]
-    public void Sixty_an_hour_for_a_host_that_accepts_each()
+    public void Thirty_at_once_for_a_host_that_accepts_each_and_one_more_every_two_minutes()
     {
-        for (var number = 0; number < 60; number++)
-            Assert.That(IsReplaced(host: 1, waits: 20), Is.True, $"number {number}");
+        // Two are added within the 310 s.
+        for (var number = 0; number < 32; number++)
+            Assert.That(IsReplaced(host: 1, waits: 10), Is.True, $"number {number}");
 
-        Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 2, waits: 0)), Is.EqualTo((false, true)), "the sixty-first, and another host");
-        _now = Noon.AddHours(1).AddSeconds(-1);
-        Assert.That(IsReplaced(host: 1, waits: 0), Is.False);
-        _now = Noon.AddHours(1);
-        Assert.That(IsReplaced(host: 1, waits: 0), Is.True);
+        Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 2, waits: 0)), Is.EqualTo((false, true)), "the thirty-third, and another host");
+        Assert.That(AreReplacedAt(host: 1, 359, 360, 479, 480, 3600, 3610), Is.EqualTo((bool[])[false, true, false, true, true, true]));
+    }
+
+    [TestCase(10)]
+    [TestCase(55)]
+    [TestCase(119)]
+    public void Sixty_in_any_hour_for_a_host_at_most_and_none_for_two_minutes_at_most(int revokedAfter)
+    {
+        var replaced = new List<DateTimeOffset>();
+        while (_now < Noon.AddHours(5))
+        {
+            while (!IsReplaced(host: 1, waits: 0))
+                _now += TimeSpan.FromSeconds(1);
+            replaced.Add(_now);
+            _now += TimeSpan.FromSeconds(revokedAfter);
+        }
+
+        Assert.That(replaced.Select(start => replaced.Count(time => time >= start && time <= start.AddHours(1))), Has.All.AtMost(60));
+        Assert.That(replaced.Zip(replaced.Skip(1), (one, next) => (next - one).TotalSeconds), Has.All.InRange(10, 120));
     }
 
     [Test]
-    public void Two_hundred_and_forty_an_hour_for_an_account()
+    public void A_hundred_and_twenty_at_once_for_an_account_and_one_more_every_thirty_seconds()
     {
-        for (var number = 0; number < 240; number++)
-            Assert.That(IsReplaced(host: number % 60, waits: 14), Is.True, $"number {number}");
+        UseUpTheAccounts();
 
-        Assert.That(IsReplaced(host: 99, waits: 0), Is.False, "a host that has rejected none before");
-        _now = Noon.AddHours(1).AddSeconds(-1);
-        Assert.That(IsReplaced(host: 99, waits: 0), Is.False);
-        _now = Noon.AddHours(1);
-        Assert.That(IsReplaced(host: 99, waits: 0), Is.True);
+        Assert.That(AreReplacedAt(host: 99, 10, 29, 30, 59, 60), Is.EqualTo((bool[])[false, false, true, false, true]), "a host that has rejected none before");
+    }
+
+    [Test]
+    public void Replacements_that_other_hosts_cause_do_not_make_a_host_wait_longer()
+    {
+        for (var number = 0; number < 32; number++)
+            IsReplaced(host: 1, waits: 10);
+        for (var number = 0; number < 10; number++)
+        {
+            _state = _state.Rejected(_state.Tokens!.AccessToken, Host(1));
+            Assert.That(IsReplaced(host: 2, waits: 10), Is.True);
+            _state = _state.Accepted(_state.Tokens!.AccessToken, Host(1));
+        }
+
+        _now += TimeSpan.FromSeconds(110);
+        Assert.That(IsReplaced(host: 1, waits: 0), Is.True, "two minutes after the last");
+    }
+
+    [Test]
+    public void Replacements_that_the_account_did_not_allow_do_not_make_it_wait_longer()
+    {
+        UseUpTheAccounts();
+        for (var number = 0; number < 10; number++)
+            // An ordinary refresh brings another token while a host rejects this one.
+            _state = _state.Rejected(_state.Tokens!.AccessToken, Host(1)).FlightStarted().FlightEnded(Granted(), _now);
+
+        Assert.That(AreReplacedAt(host: 99, 39, 40), Is.EqualTo((bool[])[false, true]), "thirty seconds after the last");
+    }
+
+    [TestCase(-3600, true)]
+    [TestCase(-60, true)]
+    [TestCase(-59, false)]
+    public void A_clock_that_is_set_back_by_a_minute_or_more_ends_the_limits_of_a_host_and_an_account(int seconds, bool ends)
+    {
+        while (IsReplaced(host: 1, waits: 10))
+            Assert.That(_now, Is.LessThan(Noon.AddHours(1)));
+        _now -= TimeSpan.FromSeconds(20);
+        _now += TimeSpan.FromSeconds(seconds);
+        Assert.That(IsReplaced(host: 1, waits: 0), Is.EqualTo(ends), "of a host");
+
+        SignIn();
+        UseUpTheAccounts();
+        _now += TimeSpan.FromSeconds(seconds);
+        Assert.That(IsReplaced(host: 99, waits: 0), Is.EqualTo(ends), "of an account");
     }
 
     [Test]
@@ -54,20 +109,64 @@ internal sealed class RationLimitTests
         Assert.That((IsReplaced(host: 102, waits: 0), IsReplaced(host: 101, waits: 0), IsReplaced(host: 100, waits: 0)), Is.EqualTo((true, false, true)));
     }
 
-    [Test]
-    public void A_hosts_entry_is_removed_with_its_ration()
+    [TestCase(3599, false)]
+    [TestCase(3600, true)]
+    public void A_hosts_entry_is_removed_an_hour_after_its_last_replacement(int seconds, bool isRemoved)
     {
         for (var host = 1; host <= 100; host++)
             IsReplaced(host, waits: 0);
 
-        _now += TimeSpan.FromHours(1);
-        Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 101, waits: 0), IsReplaced(host: 102, waits: 0)), Is.EqualTo((true, true, true)));
+        _now += TimeSpan.FromSeconds(seconds);
+        Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 101, waits: 0), IsReplaced(host: 102, waits: 0)), Is.EqualTo((true, true, isRemoved)));
     }
+
+    [Test]
+    public void A_host_that_shares_its_ration_does_not_wait_because_another_one_rejected_the_token()
+    {
+        for (var host = 1; host <= 100; host++)
+            IsReplaced(host, waits: 0);
+        var (old, current) = (new ApiaxAccessToken("t1", Noon.AddDays(1), Noon.AddDays(1)), _state.Tokens!.AccessToken);
+        _state = _state.Rejected(current, Host(101));
+
+        Assert.That((_state.Decide(_now, Host(102)), _state.DecideReplacement(old, _now, Host(102))), Is.EqualTo((TokenDecision.Use, TokenDecision.Use)));
+        _state = _state.FlightStarted();
+        Assert.That((_state.Decide(_now, Host(102)), _state.DecideReplacement(old, _now, Host(102))), Is.EqualTo((TokenDecision.Use, TokenDecision.Use)));
+    }
+
+    [Test]
+    public void A_host_that_shares_its_ration_gets_a_replacement_of_a_token_that_it_rejected()
+    {
+        for (var host = 1; host <= 101; host++)
+            IsReplaced(host, waits: 0);
+        _now += TimeSpan.FromSeconds(10);
+        var token = _state.Tokens!.AccessToken;
+        _state = _state.Rejected(token, Host(101)).Rejected(token, Host(102));
+
+        Assert.That(_state.DecideReplacement(token, _now, Host(102)), Is.EqualTo(TokenDecision.Fetch));
+        _state = _state.FlightStarted();
+        Assert.That(_state.DecideReplacement(token, _now, Host(102)), Is.EqualTo(TokenDecision.Join));
+        _state = _state.FlightEnded(Granted(), _now);
+        Assert.That((_state.DecideReplacement(token, _now, Host(102)), IsReplaced(host: 103, waits: 0)), Is.EqualTo((TokenDecision.Use, false)), "it counts for all of them");
+    }
+
+    private static HostAndPort Host(int number) => new($"host-{number}", 443);
+
+    private void UseUpTheAccounts()
+    {
+        for (var number = 0; number < 120; number++)
+            Assert.That(IsReplaced(host: number % 60, waits: number == 59 ? 10 : 0), Is.True, $"number {number}");
+    }
+
+    private bool[] AreReplacedAt(int host, params int[] seconds) => [.. seconds.Select(second =>
+    {
+        _now = Noon.AddSeconds(second);
+        return IsReplaced(host, waits: 0);
+    })];
 
     /// <summary>A host rejects the current token and accepts its replacement; then time passes.</summary>
     private bool IsReplaced(int host, double waits)
     {
-        var at = new HostAndPort($"host-{host}", 443);
+        var at = Host(host);
         var token = _state.Tokens!.AccessToken;
         _state = _state.Rejected(token, at);
         var decision = _state.DecideReplacement(token, _now, at);
