@@ -22,7 +22,7 @@ internal sealed class HostStandings
     }
 
     // 240 within an hour at most.
-    public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, new(120, TimeSpan.FromSeconds(30)));
+    public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, new(40, TimeSpan.FromSeconds(15)));
 
     /// <summary>Whether a host has rejected the current token.</summary>
     public bool AnyRejects { get; }

@@ -23,7 +23,7 @@ internal sealed record ReplacementRation
     private Pause Pause { get; init; }
 
     // 60 within an hour at most.
-    private ReplacementBucket Bucket { get; init; } = new(30, TimeSpan.FromMinutes(2));
+    private ReplacementBucket Bucket { get; init; } = new(10, TimeSpan.FromMinutes(1));
 
     /// <summary>Whether it is too early for another replacement.</summary>
     public bool Covers(DateTimeOffset now) => Pause.Covers(now) || Bucket.IsEmptyAt(now);

@@ -126,7 +126,7 @@ internal sealed class HostRationHistory
     {
         var times = _replaced.Where(replaced => replaced.Host == host).Select(replaced => replaced.Time).ToList();
         var pause = Math.Min(10 * Math.Pow(2, Math.Max(0, _unaccepted[host] - 1)), 300);
-        return (times.Count > 0 && _seconds < times[^1] + pause) || IsUsedUp(times, 30, 120) || IsUsedUp(_replacedForAny, 120, 30);
+        return (times.Count > 0 && _seconds < times[^1] + pause) || IsUsedUp(times, 10, 60) || IsUsedUp(_replacedForAny, 40, 15);
     }
 
     /// <summary>Whether less than one is left of a stock that was full at first and grows by one in so many seconds; what is taken although none is left is not owed.</summary>

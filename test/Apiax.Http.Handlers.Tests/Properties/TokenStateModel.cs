@@ -39,7 +39,7 @@ internal sealed class TokenStateModel
             _rejected = true;
         if (HasToken(now) && Token!.Value.Number != number && !_rejected)
             return TokenDecision.Use;
-        if (HasToken(now) && !IsInFlight && (IsOn(_ration, now) || UntilFull(now) > 29 * 120))
+        if (HasToken(now) && !IsInFlight && (IsOn(_ration, now) || UntilFull(now) > 9 * 60))
             return TokenDecision.Keep;
 
         return Fetch(now);
@@ -55,7 +55,7 @@ internal sealed class TokenStateModel
         if (!IsOn(_ration is { } last ? (last.From, 3600) : null, now))
             _replacements = 0;
         if (_rejected)
-            _refill = (now, Math.Min(30 * 120, UntilFull(now) + 120));
+            _refill = (now, Math.Min(10 * 60, UntilFull(now) + 60));
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
         (Token, IsInFlight, _rejected, _backOff, _failures, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
@@ -94,7 +94,7 @@ internal sealed class TokenStateModel
         _backOff = (now, Math.Min(most, Math.Max(retryAfter, needsAction ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
     }
 
-    /// <summary>Until there are 30 replacements again, one every two minutes.</summary>
+    /// <summary>Until there are ten replacements again, one every minute.</summary>
     private double UntilFull(double now) => IsOn(_refill, now) ? _refill!.Value.From + _refill.Value.Length - now : 0;
 
     private TokenDecision Fetch(double now) => IsInFlight ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;

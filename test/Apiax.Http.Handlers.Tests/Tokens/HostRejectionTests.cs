@@ -33,12 +33,12 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task A_token_revoked_once_a_minute_costs_one_token_request_a_minute_and_no_failed_call_for_almost_an_hour()
+    public async Task A_token_revoked_once_a_minute_costs_one_token_request_a_minute_and_no_failed_call()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
         var failed = 0;
 
-        for (var second = 0; second < 3540; second++)
+        for (var second = 0; second < 7200; second++)
         {
             if (second % 60 == 30)
                 app.Api.Rejected.Add(app.Api.Calls[^1].Token!);
@@ -46,7 +46,7 @@ internal sealed class HostRejectionTests
             app.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.That((failed, app.Endpoint.Requests), Is.EqualTo((0, 1 + 59)));
+        Assert.That((failed, app.Endpoint.Requests), Is.EqualTo((0, 1 + 120)));
     }
 
     [Test]
@@ -62,7 +62,7 @@ internal sealed class HostRejectionTests
     }
 
     [Test]
-    public async Task Of_two_paths_one_accepted_and_one_rejected_a_token_is_replaced_every_ten_seconds_at_first_then_every_two_minutes()
+    public async Task Of_two_paths_one_accepted_and_one_rejected_a_token_is_replaced_every_ten_seconds_at_first_then_once_a_minute()
     {
         await using var app = Running(call => call.Uri.AbsolutePath == "/never");
         app.Endpoint.LifetimeInSeconds = 24 * 3600;
@@ -79,12 +79,12 @@ internal sealed class HostRejectionTests
         }
 
         var waits = replaced.Zip(replaced.Skip(1), (one, next) => next - one).ToList();
-        Assert.That((waits.TakeWhile(wait => wait == 10).Count(), waits[30]), Is.EqualTo((30, 50)));
-        Assert.That(waits.Skip(31), Has.All.EqualTo(120));
+        Assert.That((waits.TakeWhile(wait => wait == 10).Count(), waits[9]), Is.EqualTo((9, 20)));
+        Assert.That(waits.Skip(10), Has.All.EqualTo(60));
     }
 
     [Test]
-    public async Task A_path_that_always_answers_401_leaves_the_others_without_a_token_for_two_minutes_at_most_when_a_session_ends()
+    public async Task A_path_that_always_answers_401_leaves_the_others_without_a_token_for_a_minute_at_most_when_a_session_ends()
     {
         var ended = new HashSet<string>(StringComparer.Ordinal);
         await using var app = Running(call => call.Uri.AbsolutePath == "/never" || ended.Contains(call.Token!));
@@ -102,7 +102,7 @@ internal sealed class HostRejectionTests
             app.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.That(failed, Is.EqualTo(Enumerable.Range(1081, 119)));
+        Assert.That(failed, Is.EqualTo(Enumerable.Range(1081, 59)));
     }
 
     [Test]

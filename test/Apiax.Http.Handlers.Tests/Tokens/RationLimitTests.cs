@@ -18,20 +18,20 @@ internal sealed class RationLimitTests
     }
 
     [Test]
-    public void Thirty_at_once_for_a_host_that_accepts_each_and_one_more_every_two_minutes()
+    public void Ten_at_once_for_a_host_that_accepts_each_and_one_more_every_minute()
     {
-        // Two are added within the 310 s.
-        for (var number = 0; number < 32; number++)
+        // One is added within the 100 s.
+        for (var number = 0; number < 11; number++)
             Assert.That(IsReplaced(host: 1, waits: 10), Is.True, $"number {number}");
 
-        Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 2, waits: 0)), Is.EqualTo((false, true)), "the thirty-third, and another host");
-        Assert.That(AreReplacedAt(host: 1, 359, 360, 479, 480, 3600, 3610), Is.EqualTo((bool[])[false, true, false, true, true, true]));
+        Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 2, waits: 0)), Is.EqualTo((false, true)), "the twelfth, and another host");
+        Assert.That(AreReplacedAt(host: 1, 119, 120, 179, 180, 3600, 3610), Is.EqualTo((bool[])[false, true, false, true, true, true]));
     }
 
     [TestCase(10)]
     [TestCase(55)]
-    [TestCase(119)]
-    public void Sixty_in_any_hour_for_a_host_at_most_and_none_for_two_minutes_at_most(int revokedAfter)
+    [TestCase(59)]
+    public void Seventy_in_any_hour_for_a_host_at_most_and_none_for_a_minute_at_most(int revokedAfter)
     {
         var replaced = new List<DateTimeOffset>();
         while (_now < Noon.AddHours(5))
@@ -42,22 +42,22 @@ internal sealed class RationLimitTests
             _now += TimeSpan.FromSeconds(revokedAfter);
         }
 
-        Assert.That(replaced.Select(start => replaced.Count(time => time >= start && time <= start.AddHours(1))), Has.All.AtMost(60));
-        Assert.That(replaced.Zip(replaced.Skip(1), (one, next) => (next - one).TotalSeconds), Has.All.InRange(10, 120));
+        Assert.That(replaced.Select(start => replaced.Count(time => time >= start && time <= start.AddHours(1))), Has.All.AtMost(70));
+        Assert.That(replaced.Zip(replaced.Skip(1), (one, next) => (next - one).TotalSeconds), Has.All.InRange(10, 60));
     }
 
     [Test]
-    public void A_hundred_and_twenty_at_once_for_an_account_and_one_more_every_thirty_seconds()
+    public void Forty_at_once_for_an_account_and_one_more_every_fifteen_seconds()
     {
         UseUpTheAccounts();
 
-        Assert.That(AreReplacedAt(host: 99, 10, 29, 30, 59, 60), Is.EqualTo((bool[])[false, false, true, false, true]), "a host that has rejected none before");
+        Assert.That(AreReplacedAt(host: 99, 10, 14, 15, 29, 30), Is.EqualTo((bool[])[false, false, true, false, true]), "a host that has rejected none before");
     }
 
     [Test]
     public void Replacements_that_other_hosts_cause_do_not_make_a_host_wait_longer()
     {
-        for (var number = 0; number < 32; number++)
+        for (var number = 0; number < 11; number++)
             IsReplaced(host: 1, waits: 10);
         for (var number = 0; number < 10; number++)
         {
@@ -66,8 +66,8 @@ internal sealed class RationLimitTests
             _state = _state.Accepted(_state.Tokens!.AccessToken, Host(1));
         }
 
-        _now += TimeSpan.FromSeconds(110);
-        Assert.That(IsReplaced(host: 1, waits: 0), Is.True, "two minutes after the last");
+        _now += TimeSpan.FromSeconds(50);
+        Assert.That(IsReplaced(host: 1, waits: 0), Is.True, "a minute after the last");
     }
 
     [Test]
@@ -78,7 +78,7 @@ internal sealed class RationLimitTests
             // An ordinary refresh brings another token while a host rejects this one.
             _state = _state.Rejected(_state.Tokens!.AccessToken, Host(1)).FlightStarted().FlightEnded(Granted(), _now);
 
-        Assert.That(AreReplacedAt(host: 99, 39, 40), Is.EqualTo((bool[])[false, true]), "thirty seconds after the last");
+        Assert.That(AreReplacedAt(host: 99, 24, 25), Is.EqualTo((bool[])[false, true]), "fifteen seconds after the last");
     }
 
     [TestCase(-3600, true)]
@@ -102,7 +102,7 @@ internal sealed class RationLimitTests
     public void A_hundred_hosts_have_their_own_ration_and_all_others_share_one()
     {
         for (var host = 1; host <= 100; host++)
-            Assert.That(IsReplaced(host, waits: 0), Is.True, $"host {host}");
+            Assert.That(IsReplaced(host, waits: 15), Is.True, $"host {host}");
 
         Assert.That((IsReplaced(host: 101, waits: 0), IsReplaced(host: 102, waits: 0), IsReplaced(host: 103, waits: 0)), Is.EqualTo((true, false, false)));
         _now += TimeSpan.FromSeconds(10);
@@ -114,9 +114,10 @@ internal sealed class RationLimitTests
     public void A_hosts_entry_is_removed_an_hour_after_its_last_replacement(int seconds, bool isRemoved)
     {
         for (var host = 1; host <= 100; host++)
-            IsReplaced(host, waits: 0);
+            IsReplaced(host, waits: 15);
 
-        _now += TimeSpan.FromSeconds(seconds);
+        // The second one's last replacement.
+        _now = Noon.AddSeconds(15 + seconds);
         Assert.That((IsReplaced(host: 1, waits: 0), IsReplaced(host: 101, waits: 0), IsReplaced(host: 102, waits: 0)), Is.EqualTo((true, true, isRemoved)));
     }
 
@@ -124,7 +125,7 @@ internal sealed class RationLimitTests
     public void A_host_that_shares_its_ration_does_not_wait_because_another_one_rejected_the_token()
     {
         for (var host = 1; host <= 100; host++)
-            IsReplaced(host, waits: 0);
+            IsReplaced(host, waits: 15);
         var (old, current) = (new ApiaxAccessToken("t1", Noon.AddDays(1), Noon.AddDays(1)), _state.Tokens!.AccessToken);
         _state = _state.Rejected(current, Host(101));
 
@@ -137,7 +138,7 @@ internal sealed class RationLimitTests
     public void A_host_that_shares_its_ration_gets_a_replacement_of_a_token_that_it_rejected()
     {
         for (var host = 1; host <= 101; host++)
-            IsReplaced(host, waits: 0);
+            IsReplaced(host, waits: 15);
         _now += TimeSpan.FromSeconds(10);
         var token = _state.Tokens!.AccessToken;
         _state = _state.Rejected(token, Host(101)).Rejected(token, Host(102));
@@ -153,8 +154,8 @@ internal sealed class RationLimitTests
 
     private void UseUpTheAccounts()
     {
-        for (var number = 0; number < 120; number++)
-            Assert.That(IsReplaced(host: number % 60, waits: number == 59 ? 10 : 0), Is.True, $"number {number}");
+        for (var number = 0; number < 40; number++)
+            Assert.That(IsReplaced(host: number % 20, waits: number == 19 ? 10 : 0), Is.True, $"number {number}");
     }
 
     private bool[] AreReplacedAt(int host, params int[] seconds) => [.. seconds.Select(second =>
