@@ -95,8 +95,9 @@ internal sealed class SharedProtectionTests
         cluster.Endpoint.Passwords.Add("right");
         var tokens = await cluster.PassForAsync(Task.WhenAll([first, .. others]));
 
+        // After a call that failed, the owner does not renew its turn for some seconds: another replica may take it over.
         Assert.That(tokens.Select(token => token.Value), Is.All.EqualTo("access-1"));
-        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+        Assert.That(cluster.Endpoint.Requests, Is.InRange(2, isAnswerLost ? 3 : 2));
     }
 
     [Test]
