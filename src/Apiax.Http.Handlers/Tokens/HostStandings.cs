@@ -21,7 +21,7 @@ internal sealed class HostStandings
         IsWatched = !hosts.IsEmpty && hosts.Any(host => host.Key != HostAndPort.Unnamed && (host.Value.IsRejecting || host.Value.Ration.AwaitsAcceptance));
     }
 
-    // 240 within an hour at most.
+    // 280 within the first hour at most, 240 within each later one.
     public static HostStandings None { get; } = new(ImmutableDictionary<HostAndPort, HostStanding>.Empty, new(40, TimeSpan.FromSeconds(15)));
 
     /// <summary>Whether a host has rejected the current token.</summary>

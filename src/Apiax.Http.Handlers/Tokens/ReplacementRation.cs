@@ -22,7 +22,7 @@ internal sealed record ReplacementRation
     // From the last replacement.
     private Pause Pause { get; init; }
 
-    // 60 within an hour at most.
+    // 70 within the first hour at most, 60 within each later one.
     private ReplacementBucket Bucket { get; init; } = new(10, TimeSpan.FromMinutes(1));
 
     /// <summary>Whether it is too early for another replacement.</summary>
