@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Apiax.Http.Handlers.IntegrationTests;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,29 +69,11 @@ internal sealed class RedisTokenStoreFailureTests
     public async Task A_subscription_that_fails_is_observed()
     {
         using var redis = RedisServer.Start("garnet");
-        var unobserved = new List<Exception>();
-        EventHandler<UnobservedTaskExceptionEventArgs> note = (_, told) =>
-        {
-            lock (unobserved)
-                unobserved.AddRange(told.Exception.InnerExceptions);
-        };
-        TaskScheduler.UnobservedTaskException += note;
-        try
-        {
-            await WaitWithoutChannelsAsync($"{redis.EndPoint},$SUBSCRIBE=");
-            for (var turn = 0; turn < 5; turn++)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
+        using var unobserved = new UnobservedExceptions();
 
-            lock (unobserved)
-                Assert.That(unobserved.OfType<RedisCommandException>(), Is.Empty);
-        }
-        finally
-        {
-            TaskScheduler.UnobservedTaskException -= note;
-        }
+        await WaitWithoutChannelsAsync($"{redis.EndPoint},$SUBSCRIBE=");
+
+        Assert.That(unobserved.All().OfType<RedisCommandException>(), Is.Empty);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -24,12 +24,16 @@ internal sealed class UnobservedExceptions : IDisposable
 
     private static void Collect()
     {
-        for (var generation = 0; generation <= GC.MaxGeneration; generation++)
+        for (var turn = 0; turn < 5; turn++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
     }
 
-    private void Add(object? sender, UnobservedTaskExceptionEventArgs exception) => _exceptions.Enqueue(exception.Exception);
+    private void Add(object? sender, UnobservedTaskExceptionEventArgs report)
+    {
+        foreach (var exception in report.Exception.Flatten().InnerExceptions)
+            _exceptions.Enqueue(exception);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Apiax.Http.Handlers.IntegrationTests;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -125,28 +126,19 @@ internal sealed class ReadAheadStreamTests(Sending sending)
     public async Task A_body_that_breaks_off_and_is_not_read_is_no_unobserved_exception()
     {
         var broken = new IOException("The connection is gone.");
-        var isReported = false;
-        TaskScheduler.UnobservedTaskException += Note;
-        try
-        {
-            var body = await IgnoreAsync(broken);
-            await Waiting.UntilAsync(
-                () =>
-                {
-                    GC.Collect();
-                    GC.WaitForPendingFinalizers();
-                    return Task.FromResult(!body.IsAlive);
-                },
-                "The 401 is not collected.");
-        }
-        finally
-        {
-            TaskScheduler.UnobservedTaskException -= Note;
-        }
+        using var unobserved = new UnobservedExceptions();
 
-        Assert.That(isReported, Is.False);
+        var body = await IgnoreAsync(broken);
+        await Waiting.UntilAsync(
+            () =>
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                return Task.FromResult(!body.IsAlive);
+            },
+            "The 401 is not collected.");
 
-        void Note(object? sender, UnobservedTaskExceptionEventArgs report) => isReported |= report.Exception.Flatten().InnerExceptions.Contains(broken);
+        Assert.That(unobserved.All(), Does.Not.Contain(broken));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using Apiax.Http.Handlers.IntegrationTests;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -88,29 +89,11 @@ internal sealed class IgnoredCancellationTests
     [Test]
     public async Task A_provider_that_fails_after_the_time_limit_is_observed()
     {
-        var unobserved = new List<Exception>();
-        EventHandler<UnobservedTaskExceptionEventArgs> note = (_, told) =>
-        {
-            lock (unobserved)
-                unobserved.AddRange(told.Exception.InnerExceptions);
-        };
-        TaskScheduler.UnobservedTaskException += note;
-        try
-        {
-            await FailLateAsync();
-            for (var turn = 0; turn < 5; turn++)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
+        using var unobserved = new UnobservedExceptions();
 
-            lock (unobserved)
-                Assert.That(unobserved.OfType<LateException>(), Is.Empty);
-        }
-        finally
-        {
-            TaskScheduler.UnobservedTaskException -= note;
-        }
+        await FailLateAsync();
+
+        Assert.That(unobserved.All().OfType<LateException>(), Is.Empty);
     }
 
     private async Task FailLateAsync()
