@@ -24,11 +24,11 @@ internal sealed class FailoverTests
         for (var tenth = 0; tenth < 300 && !(await IsBackAsync(first) && await IsBackAsync(second)); tenth++)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
 
-        Assert.That((await second.GetTokenAsync()).Value == token.Value);
+        Assert.That((await second.GetTokenAsync()).Value == token.Value, () => $"{first.WholeLog}\n{second.WholeLog}");
         var others = new[] { await first.ReplaceAsync(token), await second.ReplaceAsync(token) };
 
         Assert.That(others.Select(other => other!.Value == others[0]!.Value && other.Value != token.Value), Is.All.True);
-        Assert.That((apiax.Logins, apiax.TokenRequests.Count), Is.EqualTo((1, 2)));
+        Assert.That((apiax.Logins, apiax.TokenRequests.Count), Is.EqualTo((1, 2)), () => $"{first.WholeLog}\n{second.WholeLog}");
     }
 
     private static async Task<bool> IsBackAsync(StoreApp app)

@@ -38,8 +38,18 @@ internal sealed class RedisSentinel : IDisposable
     /// <summary>Stops the primary when the replica has all its data; completes when the replica is the primary.</summary>
     public async Task FailOverAsync()
     {
-        await UntilAsync(_primary.EndPoint, async server => (int)await server.ExecuteAsync("WAIT", 1, 1000) == 1);
+        // WAIT counts the replicas that have what its own connection has written.
+        await UntilAsync(_primary.EndPoint, async server =>
+        {
+            await server.ExecuteAsync("SET", "last", "1");
+            return (int)await server.ExecuteAsync("WAIT", 1, 1000) == 1;
+        });
         _primary.Kill();
+        await UntilAsync(_endPoint, async server =>
+        {
+            await server.SentinelFailoverAsync("apiax");
+            return true;
+        });
         await UntilAsync(_endPoint, async server => await server.SentinelGetMasterAddressByNameAsync("apiax") is IPEndPoint { Port: var port } && port == _replica.EndPoint.Port);
         await UntilAsync(_replica.EndPoint, server => Task.FromResult(!server.IsReplica));
     }
@@ -60,7 +70,10 @@ internal sealed class RedisSentinel : IDisposable
         await File.WriteAllLinesAsync(settings,
         [
             $"port {_endPoint.Port}", "bind 127.0.0.1", $"dir {_folder.FullName}",
-            $"sentinel monitor apiax 127.0.0.1 {_primary.EndPoint.Port} 1", "sentinel down-after-milliseconds apiax 1000", "sentinel failover-timeout apiax 5000",
+            $"sentinel monitor apiax 127.0.0.1 {_primary.EndPoint.Port} 1",
+
+            // It fails over when it is told to, not when the machine is busy for a second.
+            "sentinel down-after-milliseconds apiax 60000", "sentinel failover-timeout apiax 60000",
         ]);
         _sentinel = Process.Start(new ProcessStartInfo(RedisServer.Program!, [settings, "--sentinel"]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         _ = _sentinel.StandardOutput.ReadToEndAsync();
