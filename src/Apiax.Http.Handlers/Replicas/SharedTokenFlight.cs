@@ -103,18 +103,29 @@ internal sealed class SharedTokenFlight(
         if (stored.HasTimedOut && state.Tokens is null)
             await Task.Delay((MaxColdDelay * stored.Jitter).AtMost(timeout / 4), time, cancellationToken).ConfigureAwait(false);
 
-        var plan = new FlightPlan(state.Tokens, state.CoolDown) { Timeout = timeout - time.GetElapsedTime(start), BeforeLogin = CheckAsync, IsPasswordDueAt = state.IsPasswordDueAt };
+        var mark = 0;
+        var plan = new FlightPlan(state.Tokens, state.CoolDown)
+        {
+            Timeout = timeout - time.GetElapsedTime(start),
+            BeforeLogin = CheckAsync,
+            WasRejected = () => stored.Shared.RejectionOf(mark) is not null,
+            IsPasswordDueAt = state.IsPasswordDueAt,
+        };
         var result = await acquisition.FlyAsync(plan, cancellationToken).ConfigureAwait(false);
         if (result.Tokens is not null)
-            _stored!.Forget();
+            stored.Forget();
 
         return result;
 
         async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken ending)
         {
             if (!stored.IsOf(pair))
-                await ChangeUserAsync(pair.Username).ConfigureAwait(false);
+                stored = await ChangeUserAsync(pair.Username).ConfigureAwait(false);
+            if (stored.KnownRejection(pair, state.CoolDown) is { } rejection)
+                return rejection;
 
+            mark = stored.Shared.MarkOf(pair);
+            await stored.KeepSpacingAsync(ending).ConfigureAwait(false);
             return null;
         }
     }

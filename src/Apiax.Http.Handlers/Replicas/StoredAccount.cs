@@ -230,6 +230,13 @@ internal sealed class StoredAccount : IAsyncDisposable
             : null;
     }
 
+    /// <summary>Waits as between two logins of one process: two rejections within a second lock a user of Keycloak.</summary>
+    public async Task KeepSpacingAsync(CancellationToken cancellationToken)
+    {
+        if (Shared.RejectedOn + UserLogin.Spacing - _time.GetUtcNow() is { } spacing && spacing > TimeSpan.Zero)
+            await Task.Delay(spacing, _time, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;
 

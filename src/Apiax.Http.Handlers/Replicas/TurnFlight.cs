@@ -120,10 +120,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (note is { MayBeLocal: false } && note.Owner != stored.Owner)
             return FlightResult.Failed(note.Failure);
 
-        // As between two logins of one process: two rejections within a second lock a user of Keycloak.
-        if (stored.Shared.RejectedOn + UserLogin.Spacing - time.GetUtcNow() is { } spacing && spacing > TimeSpan.Zero)
-            await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
-
+        await stored.KeepSpacingAsync(cancellationToken).ConfigureAwait(false);
         return null;
     }
 

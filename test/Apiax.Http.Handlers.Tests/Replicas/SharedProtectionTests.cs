@@ -80,6 +80,28 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_replica_that_loses_the_store_after_anothers_first_rejection_sends_the_password_once_and_not_soon_after()
+    {
+        await using var cluster = Wrong(replicas: 2);
+        cluster.Endpoint.ExplainsRejections = true;
+        var start = cluster.Time.GetUtcNow();
+        var first = cluster[0].FailureAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(cluster[0].Store.Commits.Count > 0), "nothing was saved");
+        cluster[0].HoldBefore = new Gate();
+        var other = cluster[1].FailureAsync();
+        await cluster.PassUntilAsync(cluster[1].WaitsAsync(2));
+
+        cluster[1].Store.IsCut = true;
+        await cluster.PassUntilAsync(other);
+
+        Assert.That((await other).RetryAfter, Is.GreaterThan(TimeSpan.FromSeconds(40)), "the other replica has its second try");
+        Assert.That(cluster[1].Requests, Is.EqualTo(1));
+        Assert.That(cluster.Time.GetUtcNow() - start, Is.GreaterThanOrEqualTo(UserLogin.Spacing));
+        cluster[0].HoldBefore!.Open();
+        await cluster.PassForAsync(first);
+    }
+
+    [Test]
     public async Task Replicas_that_wait_for_a_second_try_get_its_token([Values] bool isAnswerLost)
     {
         await using var cluster = new Cluster(replicas: 3);
