@@ -102,4 +102,31 @@ internal sealed class ClusterTests(string redis)
         Assert.That(scene.Server.Logins, Is.LessThanOrEqualTo(1 + scene.Excuses), "one replica signs in in its place");
         Assert.That(scene.Server.InvalidGrants, Is.Zero, "nobody uses its refresh token any more");
     }
+
+    [Test]
+    public async Task A_replica_that_was_suspended_beyond_its_time_limit_and_gets_no_answer_uses_the_tokens_of_another()
+    {
+        await using var scene = await Scene.CreateAsync(_pool, redis);
+        await scene.StartAsync((_, order) => order with { TokenTimeout = TimeSpan.FromSeconds(5) });
+        await scene.SettledAsync();
+        var logins = scene.Server.Logins;
+        scene.ExpectTokenRequest();
+        using var lost = scene.Server.HoldTokenRequests();
+        await scene.Server.RevokeAccessTokensAsync();
+        var leader = await scene.LeaderAsync();
+        await lost.Arrived;
+
+        leader.Freeze();
+        scene.Server.HoldTokenRequests().Open();
+        await Scene.UntilAsync(() => scene.Server.Logins > logins);
+        await Scene.PassAsync(10);
+        leader.Thaw();
+        await Scene.PassAsync(3);
+        await scene.StopAsync();
+
+        scene.Print("leader suspended for 11 s and more, its answer lost, TokenTimeout 5 s");
+        Assert.That(scene.Failed, Is.Zero);
+        Assert.That(scene.Server.Logins, Is.LessThanOrEqualTo(1 + scene.Excuses));
+        Assert.That(scene.Server.InvalidGrants, Is.Zero);
+    }
 }

@@ -25,7 +25,9 @@ internal sealed class Replica : IAsyncDisposable
         _order = order;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddProvider(_events).SetMinimumLevel(LogLevel.Debug);
-        builder.Services.AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.FromSeconds(order.ClockOffsetInSeconds)));
+        if (order.ClockOffsetInSeconds != 0)
+            builder.Services.AddSingleton<TimeProvider>(new OffsetClock(TimeSpan.FromSeconds(order.ClockOffsetInSeconds)));
+
         builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(order.KeyFolder)).SetApplicationName("replicas");
 
         // When a host starts, data protection creates a key if there is none: each of the eight processes would create one. Here only the store needs keys.

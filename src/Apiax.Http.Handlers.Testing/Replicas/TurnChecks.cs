@@ -46,9 +46,8 @@ internal static class TurnChecks
         new("A renewed turn continues", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
-            await context.PassAsync(Moment * 2).ConfigureAwait(false);
+            await context.PassAsync(Moment * 3).ConfigureAwait(false);
             await context.EndAsync("a", keeps: true).ConfigureAwait(false);
-            await context.PassAsync(Moment).ConfigureAwait(false);
             context.Equal(Another, (await context.BeginAsync("b", silence: Moment * 2.5).ConfigureAwait(false)).Turn, "the turn");
         }),
         new("An ended turn cannot be renewed", async context =>
