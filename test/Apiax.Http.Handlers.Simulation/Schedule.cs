@@ -25,6 +25,9 @@ internal sealed class Schedule(int seed)
 
     public int Failed { get; private set; }
 
+    /// <summary>The longest time in which a replica's calls failed although the store had a token for them, in seconds; 0 if it was short.</summary>
+    public double LongestWithheld { get; private set; }
+
     /// <summary>The longest wait of a caller, in seconds.</summary>
     public double Longest { get; private set; }
 
@@ -56,6 +59,7 @@ internal sealed class Schedule(int seed)
         Check(Failed == failed, $"{Failed - failed} failed calls although all is well again");
         Check(server.Logins <= 1 + (_troubles * _replicas.Count), $"{server.Logins} logins for {_troubles} troubles");
         Check(server.Rejections <= 2 * (1 + (_troubles * _replicas.Count)), $"{server.Rejections} rejected passwords for {_troubles} troubles");
+        Check(LongestWithheld == 0, $"calls failed for {LongestWithheld} s although the store had a token");
         Check(Longest <= LongestWait.TotalSeconds, $"a caller waited for {Longest} s");
         Logins = server.Logins;
         foreach (var replica in _replicas)
@@ -119,6 +123,8 @@ internal sealed class Schedule(int seed)
 
     /// <summary>Whether a fault of a replica takes effect now: not always, so that other things happen as well.</summary>
     public bool IsFoul() => !_isFair && _random.Next(3) > 0;
+
+    public void Withheld(TimeSpan length) => LongestWithheld = Math.Max(LongestWithheld, length.TotalSeconds);
 
     public void Called(TimeSpan waited, bool failed) =>
         (Calls, Failed, Longest) = (Calls + 1, Failed + (failed ? 1 : 0), Math.Max(Longest, waited.TotalSeconds));

@@ -24,6 +24,23 @@ internal sealed class SharedTokenFlight(
 
     public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
     {
+        return state.Outage is { } outage && outage.Pause.Covers(time.GetUtcNow())
+            ? await LookAsync(state, cancellationToken).ConfigureAwait(false) ?? FlightResult.NothingFound(outage.Failure)
+            : (await GetAsync(state, cancellationToken).ConfigureAwait(false)) with { IsShared = true };
+    }
+
+    /// <summary>During a back-off, no token request is sent; but another replica may have tokens.</summary>
+    private async Task<FlightResult?> LookAsync(TokenState state, CancellationToken cancellationToken)
+    {
+        if (_stored is not { } stored || await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } entry || !stored.IsChanged(entry) || stored.Offer(entry, state) is not { } tokens)
+            return null;
+
+        superseded.Add(state.Tokens);
+        return FlightResult.Adopted(tokens);
+    }
+
+    private async Task<FlightResult> GetAsync(TokenState state, CancellationToken cancellationToken)
+    {
         var options = settings();
         var start = time.GetTimestamp();
         using var limit = new TimeLimit(options.TokenTimeout, time, cancellationToken);

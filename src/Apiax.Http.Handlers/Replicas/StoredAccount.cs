@@ -212,10 +212,14 @@ internal sealed class StoredAccount : IAsyncDisposable
     }
 
     /// <summary>The shared tokens, if they are useful in this state.</summary>
-    public TokenSet? Offer(TokenState state) =>
-        Shared.Tokens is { AccessToken: var token } tokens && token.Value != state.Tokens?.AccessToken.Value && token.ExpiresOn - _time.GetUtcNow() > MinLifeOf(token)
+    public TokenSet? Offer(TokenState state)
+    {
+        // A process that needs a token also uses one that is about to expire, and refreshes in the background.
+        var now = _time.GetUtcNow();
+        return Shared.Tokens is { AccessToken: var token } tokens && token.Value != state.Tokens?.AccessToken.Value && token.ExpiresOn - now > (state.NeedsTokenAt(now) ? MinOfferLife : MinLifeOf(token))
             ? tokens.WithoutRefreshToken()
             : null;
+    }
 
     /// <summary>The rejection of these credentials that this or another replica has already received; null if there is none in force.</summary>
     public FlightResult? KnownRejection(ApiaxCredentials pair, CoolDown? own)

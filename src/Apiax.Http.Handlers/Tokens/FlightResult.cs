@@ -54,6 +54,12 @@ internal sealed record FlightResult
     /// <summary>How long another replica was silent, if this flight took over its turn.</summary>
     private TimeSpan? Silence { get; init; }
 
+    /// <summary>Whether another replica may have a token sooner than this one.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>Whether the flight only looked for a token of another replica, and found none.</summary>
+    public bool IsLook { get; private init; }
+
     /// <summary>Whether there is nothing to log: the current token stays in use, and the reason has already been logged.</summary>
     public bool IsPostponed { get; private init; }
 
@@ -86,6 +92,9 @@ internal sealed record FlightResult
         new() { Failure = failure, Credentials = credentials, RefreshRefusal = refreshRefusal };
 
     public static FlightResult Adopted(TokenSet tokens) => new() { Tokens = tokens, IsAdopted = true };
+
+    /// <param name="reason">Why this process does not send a token request.</param>
+    public static FlightResult NothingFound(ApiaxAuthException reason) => new() { Failure = reason, IsPostponed = true, IsLook = true };
 
     public static FlightResult Postponed(ApiaxAuthException reason) => new() { Failure = reason, IsPostponed = true };
 

@@ -146,6 +146,9 @@ internal sealed record TokenState
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
+        if (flight.IsLook)
+            return this with { Outage = Outage?.Looked(now) };
+
         var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
         var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
         failed = failed with
@@ -172,22 +175,24 @@ internal sealed record TokenState
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         if (!NeedsTokenAt(now))
-            return Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now);
+            return LookedAfter(flight, Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now), now);
 
         // A server's refusal of a login may last; while there is a refresh token, the pause is for the refresh.
         var needsAction = flight.Credentials is null
             ? failure.Reason is ApiaxAuthFailure.Misconfigured
             : failure.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer && !CanRefreshAt(now);
         var outage = Outage.WithoutToken(Outage, failure, needsAction, now);
-        return HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage;
+        return LookedAfter(flight, HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage, now);
     }
+
+    private static Outage LookedAfter(FlightResult flight, Outage outage, DateTimeOffset now) => flight.IsShared ? outage.Looked(now) : outage;
 
     private TokenDecision DecideToFetch(DateTimeOffset now) =>
         IsInFlight ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
 
     private bool IsFailing => Outage is not null || CoolDown is not null;
 
-    private bool IsBackingOff(DateTimeOffset now) => Outage?.Pause.Covers(now) == true || (CoolDown?.IsActive(now) == true && !HasNewSettings && !CanRefreshAt(now));
+    private bool IsBackingOff(DateTimeOffset now) => (Outage?.Pause.Covers(now) == true && !(NeedsTokenAt(now) && Outage.IsLookDueAt(now))) || (CoolDown?.IsActive(now) == true && !HasNewSettings && !CanRefreshAt(now));
 
     private bool CanRefreshAt(DateTimeOffset now) => Tokens?.CanRefreshAt(now) == true;
 

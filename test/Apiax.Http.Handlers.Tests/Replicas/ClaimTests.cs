@@ -194,14 +194,29 @@ internal sealed class ClaimTests
     }
 
     [Test]
-    public async Task A_token_that_is_about_to_expire_is_not_offered()
+    public async Task A_token_that_is_about_to_expire_is_used_by_a_replica_that_needs_one_and_refreshed_meanwhile()
     {
         await using var cluster = new Cluster(replicas: 1);
         await cluster[0].GetAsync();
         cluster.Time.Advance(TimeSpan.FromMinutes(28));
+        var second = cluster.Add();
 
-        Assert.That((await cluster.Add().GetAsync()).Value, Is.EqualTo("access-2"));
+        Assert.That((await second.GetAsync()).Value, Is.EqualTo("access-1"));
+        Assert.That((await second.RefreshAsync()).Value, Is.EqualTo("access-2"));
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public async Task A_token_that_is_about_to_expire_is_no_replacement_of_one_that_is_valid()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster[1].Store.IsCut = true;
+        await cluster.GetAllAsync();
+        cluster[1].Store.IsCut = false;
+        cluster.Time.Advance(TimeSpan.FromMinutes(28));
+
+        Assert.That((await cluster[1].RefreshAsync()).Value, Is.EqualTo("access-3"), "refreshed, not adopted");
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
     }
 
     /// <summary>No token is valid any more, and the first replica has no answer to its refresh.</summary>

@@ -52,6 +52,38 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
+    public async Task A_replica_that_backs_off_uses_the_token_that_another_one_gets()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        var backOff = await BackOffAsync(cluster);
+
+        cluster.Endpoint.Fault = null;
+        await cluster.PassForAsync(cluster[1].GetAsync());
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.That(backOff, Is.GreaterThan(TimeSpan.FromSeconds(12)));
+        Assert.That((await cluster[0].GetAsync()).Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
+    public async Task A_replica_that_backs_off_looks_at_the_store_every_two_seconds_and_sends_no_request()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        var backOff = await BackOffAsync(cluster);
+
+        var (calls, requests, logged) = (cluster[0].Store.Calls, cluster.Endpoint.Requests, cluster[0].Logs.Of("NoToken").Count());
+        for (var tenth = 0; tenth < 100; tenth++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(0.1));
+            await cluster[0].FailureAsync();
+        }
+
+        Assert.That(backOff, Is.GreaterThan(TimeSpan.FromSeconds(12)));
+        Assert.That(cluster[0].Store.Calls - calls, Is.InRange(4, 5));
+        Assert.That((cluster.Endpoint.Requests, cluster[0].Logs.Of("NoToken").Count()), Is.EqualTo((requests, logged)));
+    }
+
+    [Test]
     public async Task A_process_without_the_store_gets_its_own_tokens_and_logs_that_once()
     {
         await using var cluster = new Cluster(replicas: 1);
@@ -290,6 +322,20 @@ internal sealed class ReplicaFailureTests
 
     /// <summary>No time limit ends before the test advances the clock that far.</summary>
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+    /// <summary>The first replica gets a proxy's page until it backs off for a time.</summary>
+    private static async Task<TimeSpan> BackOffAsync(Cluster cluster)
+    {
+        cluster.Endpoint.Fault = TokenEndpointStub.Html;
+        var backOff = TimeSpan.Zero;
+        for (var attempt = 0; attempt < 6; attempt++)
+        {
+            cluster.Time.Advance(backOff + TimeSpan.FromSeconds(1));
+            backOff = (await cluster.PassForAsync(cluster[0].FailureAsync())).RetryAfter!.Value;
+        }
+
+        return backOff;
+    }
 
     private static void Cut(Cluster cluster, bool isCut)
     {
