@@ -82,7 +82,7 @@ internal sealed class SharedTokenFlightTests
         cluster.Endpoint.Fault = () => Refusal("access-1, access-2, refresh-2");
         Assert.That((await cluster[1].FailureAsync()).ErrorDescription, Is.EqualTo("[redacted], [redacted], [redacted]"));
 
-        // The refresh token is in doubt after this, so the password is sent.
+        // Refreshes have then failed for so long that the password is sent.
         cluster.Time.Advance(TimeSpan.FromHours(1));
         cluster.Endpoint.Fault = () => new HttpResponseMessage(System.Net.HttpStatusCode.GatewayTimeout);
         await cluster.PassForAsync(cluster[1].FailureAsync());

@@ -51,7 +51,7 @@ internal sealed class RedactionTests
         Assert.That(new Redaction([], []).Of($"no {JsonWebToken.Replace(".", "&#46;", StringComparison.Ordinal).Replace("eyJ", "ey&#74;", StringComparison.Ordinal)}", 256), Is.EqualTo("[redacted]"));
 
     [TestCase("pa55 wörd&", "pa55+w%C3%B6rd%26")]
-    [TestCase("pa55! (wörd)", "pa55%21+%28w%C3%B6rd%29", TestName = "{m}(as Java writes a form)")]
+    [TestCase("pa55* (wörd)", "pa55*+%28w%C3%B6rd%29", TestName = "{m}(as Java writes a form)")]
     public void A_secret_is_removed_in_the_spelling_of_any_form(string secret, string spelling) =>
         Assert.That(new Redaction([secret], []).Of($"password={spelling}", 256), Is.EqualTo("password=[redacted]").Or.EqualTo("[redacted]"));
 
