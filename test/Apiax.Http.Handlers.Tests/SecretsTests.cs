@@ -19,7 +19,7 @@ internal sealed class SecretsTests
         app.Endpoint.Prefix = $"{Mark}-";
         var printed = new List<string?>();
 
-        // Login, replacement, a 401 that stays, refresh, a refused refresh, a rejected password, garbage, an outage, a refused reload, an end.
+        // Login, replacement, a 401 that stays, refresh, an answer that repeats what is held, a refused refresh, a rejected password, garbage, an outage, a refused reload, an end.
         await CallAsync();
         app.Api.Rejected.Add($"{Mark}-access-1");
         await CallAsync();
@@ -27,17 +27,22 @@ internal sealed class SecretsTests
         await CallAsync();
         app.Api.RejectsAll = false;
         await ExpireAndCallAsync();
+        app.Endpoint.Fault = () => Refusal("invalid_client", $"{Mark}-access-{app.Endpoint.Granted} {Mark}-refresh-{app.Endpoint.Granted} {Mark}-password {Mark}-user");
+        await ExpireAndCallAsync();
+        app.Endpoint.Fault = null;
         app.Endpoint.RefusesRefreshTokens = true;
         await ExpireAndCallAsync();
         app.Endpoint.Passwords.Add("another");
         await ExpireAndCallAsync();
         app.Endpoint.RefusesRefreshTokens = false;
-        foreach (var fault in (string[])[Answer("access_token", "line\nbreak"), Answer("token_type", "mac"), "{\"access_token\":\"" + Mark, $"{{\"error\":\"{Mark}-password\",\"error_description\":\"{Mark}-PASSWORD\"}}"])
+        foreach (var fault in (string[])[Answer("access_token", "line\nbreak"), Answer("token_type", "mac"), "{\"access_token\":\"" + Mark])
         {
-            app.Endpoint.Fault = () => new HttpResponseMessage(fault.Contains("error", StringComparison.Ordinal) ? HttpStatusCode.BadRequest : HttpStatusCode.OK) { Content = new StringContent(fault, null, "application/json") };
+            app.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(fault, null, "application/json") };
             await ExpireAndCallAsync();
         }
 
+        app.Endpoint.Fault = () => Refusal($"{Mark}-password", $"{Mark}-PASSWORD");
+        await ExpireAndCallAsync();
         app.Endpoint.Fault = TokenEndpointStub.Overloaded;
         await ExpireAndCallAsync();
         configuration["Apiax:RefreshAhead"] = "-1";
@@ -70,6 +75,11 @@ internal sealed class SecretsTests
             app.Time.Advance(TimeSpan.FromHours(1));
             return CallAsync();
         }
+
+        static HttpResponseMessage Refusal(string error, string description) => new(HttpStatusCode.BadRequest)
+        {
+            Content = new StringContent(System.Text.Json.JsonSerializer.Serialize(new { error, error_description = description }), null, "application/json"),
+        };
 
         static string Answer(string member, string value) =>
             System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string>(StringComparer.Ordinal) { ["access_token"] = Mark, ["refresh_token"] = Mark, [member] = $"{Mark}{value}" });

@@ -26,7 +26,7 @@ internal static class SignInLink
                 "Make the folder writable for this user, or set XDG_DATA_HOME to a writable folder.");
         }
 
-        context.Untrusted.Withhold(credentials.Password);
+        context.Untrusted.Withhold(credentials);
         try
         {
             context.Tokens = await context.Requests.LoginAsync(credentials, cancellationToken);

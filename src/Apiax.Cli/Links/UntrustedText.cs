@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Apiax.Http.Handlers;
 
 namespace Apiax.Cli;
@@ -8,14 +9,16 @@ namespace Apiax.Cli;
 /// </summary>
 internal sealed class UntrustedText
 {
-    private readonly ApiaxAuthOptions _options;
-    private readonly List<TokenRequest> _secrets = [];
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private readonly List<string?> _secrets = [];
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private readonly List<string> _usernames = [];
 
     /// <param name="options">The settings in force.</param>
     /// <param name="url">The address of the API, if one is called.</param>
     public UntrustedText(ApiaxAuthOptions options, Uri? url)
     {
-        _options = options;
         foreach (var query in new[] { options.TokenEndpoint.Query, url?.Query }.Where(query => query?.Length > 1))
         {
             Withhold(query);
@@ -24,18 +27,18 @@ internal sealed class UntrustedText
     }
 
     /// <summary>Adds a secret to redact.</summary>
-    public void Withhold(string? secret)
+    public void Withhold(string? secret) => _secrets.Add(secret);
+
+    /// <summary>Adds what is sent to redact; before, it is not: a gap in a known text, such as a host's name, would show it.</summary>
+    public void Withhold(ApiaxCredentials credentials)
     {
-        if (!string.IsNullOrEmpty(secret))
-            _secrets.Add(TokenRequest.Refresh(_options, secret));
+        _secrets.Add(credentials.Password);
+        _usernames.Add(credentials.Username);
     }
 
     public string Of(string? text, int length = 200)
     {
-        var safe = VisibleText.Of(text ?? "").Trim();
-        foreach (var secret in _secrets)
-            safe = secret.Redact(safe, int.MaxValue) ?? "";
-
-        return safe.Length == 0 ? "nothing" : Addresses.In(safe.Length <= length ? safe : safe[..length]);
+        var safe = new Redaction(_secrets, _usernames).Of(text, int.MaxValue)?.Trim() ?? "nothing";
+        return Addresses.In(safe.Length <= length ? safe : safe[..length]);
     }
 }

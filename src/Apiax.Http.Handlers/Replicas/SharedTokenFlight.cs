@@ -123,6 +123,7 @@ internal sealed class SharedTokenFlight(
         var mark = 0;
         var plan = new FlightPlan(state.Tokens, state.CoolDown)
         {
+            Other = stored.Shared.Tokens,
             Timeout = timeout - time.GetElapsedTime(start),
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.RejectionOf(mark) is not null,

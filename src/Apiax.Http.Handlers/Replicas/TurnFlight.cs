@@ -39,6 +39,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         _shared = stored.MayRefresh && stored.Shared.Tokens!.CanRefreshAt(now) ? stored.Shared.Tokens : null;
         var plan = new FlightPlan(_shared ?? state.Tokens, state.CoolDown)
         {
+            Other = _shared is null ? stored.Shared.Tokens : state.Tokens,
             Timeout = timeout,
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.RejectionOf(_mark) is not null,

@@ -12,6 +12,9 @@ internal delegate Task<FlightResult?> LoginCheck(ApiaxCredentials credentials, b
 /// <param name="CoolDown">Which passwords must not be sent.</param>
 internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
 {
+    /// <summary>Other tokens of the account, if there are any: not to be used, but secrets that a server may repeat.</summary>
+    public TokenSet? Other { get; init; }
+
     /// <summary>How long the flight may take; the setting if null.</summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -59,7 +59,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
                     _requests++;
-                    var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, inUse: flight.Plan.Last);
+                    var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, flight.Plan.Last, flight.Plan.Other);
                     var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
                     if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
                         return result;

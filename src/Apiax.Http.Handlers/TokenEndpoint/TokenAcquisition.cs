@@ -139,11 +139,11 @@ internal sealed class TokenAcquisition(
     private async Task<TokenOutcome> SendRefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         var hasAssertionType = flight.Options.SendClientAssertionType && !_leavesOutAssertionType;
-        var outcome = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType).ConfigureAwait(false);
+        var outcome = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType, flight.Plan.Other).ConfigureAwait(false);
         if (!hasAssertionType || outcome is not { Meaning: AnswerMeaning.Misconfigured, Failure.Error: "invalid_request" or "invalid_client" })
             return outcome;
 
-        outcome = (await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType: false).ConfigureAwait(false)).After(outcome);
+        outcome = (await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType: false, flight.Plan.Other).ConfigureAwait(false)).After(outcome);
         if (outcome.Tokens is not null)
         {
             _leavesOutAssertionType = true;

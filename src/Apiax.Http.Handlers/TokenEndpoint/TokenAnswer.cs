@@ -10,15 +10,18 @@ namespace Apiax.Http.Handlers;
 /// <param name="RetryAfter">How long the server asks the client to wait.</param>
 /// <param name="ServerTime">The server's time if the answer has it, otherwise the local time.</param>
 /// <param name="SentOn">The time just before the request was sent: lifetimes count from then.</param>
-internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, TokenJson? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
+internal sealed record TokenAnswer(HttpStatusCode Status, [property: DebuggerBrowsable(DebuggerBrowsableState.Never)] string ContentType, TokenJson? Body, TimeSpan? RetryAfter, DateTimeOffset ServerTime, DateTimeOffset SentOn)
 {
-    // RFC 6749 §5.2. Not redacted, even if the user name or password is part of one.
+    /// <summary>Instead of a content type.</summary>
+    public const string NoContentType = "no content type";
+
+    // RFC 6749 §5.2. Not redacted, even if the user name or password is part of one: a gap in a known text would show the secret.
     private static readonly string[] KnownErrors = ["invalid_grant", "invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+
+    private static readonly string[] KnownContentTypes = ["application/json", "application/problem+json", "text/html", "text/plain", NoContentType];
 
     /// <summary>Whether it has no body.</summary>
     public bool IsEmpty { get; init; }
-
-    private string Summary => $"{(int)Status} ({ContentType})";
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private string? Error => string.IsNullOrWhiteSpace(Body?.Error) ? null : Body.Error;
@@ -50,14 +53,14 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     {
         AnswerMeaning.Refused or AnswerMeaning.RefusedWithoutError => Refusal(request),
         AnswerMeaning.Misconfigured => Refused(request, ApiaxAuthFailure.Misconfigured, "The token endpoint refused the request, but not because of the user name or password"),
-        AnswerMeaning.Unusable => Invalid($"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."),
+        AnswerMeaning.Unusable => Invalid($"The token endpoint's answer {Summary(request)} cannot be used: {UnusableBecause()}."),
         AnswerMeaning.NotChecked => Invalid(IsSuccess || (int)Status is < 200 or (>= 300 and < 400)
-            ? $"The token endpoint's answer {Summary} cannot be used: {UnusableBecause()}."
-            : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary} instead: the answer has no error code."),
-        _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(SafeError(request) is { } error ? $"{error}, status {Summary}" : Summary)}.") { RetryAfter = RetryAfter },
+            ? $"The token endpoint's answer {Summary(request)} cannot be used: {UnusableBecause()}."
+            : $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary(request)} instead: the answer has no error code."),
+        _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(SafeError(request) is { } error ? $"{error}, status {Summary(request)}" : Summary(request))}.") { RetryAfter = RetryAfter },
     };
 
-    public override string ToString() => $"TokenAnswer {{ {Summary} }}";
+    public override string ToString() => $"TokenAnswer {{ {(int)Status} }}";
 
     private static AnswerMeaning MeaningOf(string error, TokenRequest request) => error switch
     {
@@ -92,15 +95,18 @@ internal sealed record TokenAnswer(HttpStatusCode Status, string ContentType, To
     private ApiaxAuthException Refused(TokenRequest request, ApiaxAuthFailure reason, string what)
     {
         var error = SafeError(request);
+        var summary = Summary(request);
         var description = request.Redact(Body?.ErrorDescription, 256);
         var explanation = (error, description) switch
         {
-            (null, _) => $"{Summary} without an error code",
-            (_, null) => $"{error}, status {Summary}",
-            _ => $"{error}: {description}, status {Summary}",
+            (null, _) => $"{summary} without an error code",
+            (_, null) => $"{error}, status {summary}",
+            _ => $"{error}: {description}, status {summary}",
         };
         return new(reason, $"{what}: {explanation}.") { Error = error, ErrorDescription = description };
     }
+
+    private string Summary(TokenRequest request) => $"{(int)Status} ({(KnownContentTypes.Contains(ContentType) ? ContentType : request.Redact(ContentType, 100))})";
 
     private string? SafeError(TokenRequest request) => Error is { } code && KnownErrors.Contains(code) ? code : request.Redact(Error, 64);
 

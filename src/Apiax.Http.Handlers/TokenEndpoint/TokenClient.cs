@@ -22,9 +22,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <param name="deadline">The end of the time for all attempts together.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
     /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
+    /// <param name="other">Other tokens of the account, if any.</param>
     public Task<TokenOutcome> LoginAsync(
-        ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken, TokenSet? inUse = null) =>
-        SendAsync(TokenRequest.Login(options, credentials, inUse), last: null, deadline, cancellationToken);
+        ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken, TokenSet? inUse = null, TokenSet? other = null) =>
+        SendAsync(TokenRequest.Login(options, credentials, inUse, other), last: null, deadline, cancellationToken);
 
     /// <param name="options">The settings.</param>
     /// <param name="last">The previous tokens.</param>
@@ -32,9 +33,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     /// <param name="cancellationToken">Ends the attempt under way.</param>
     /// <param name="username">The user of the tokens, if it is not in the settings.</param>
     /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent; the setting if null.</param>
+    /// <param name="other">Other tokens of the account, if any.</param>
     public Task<TokenOutcome> RefreshAsync(
-        ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, bool? hasAssertionType = null) =>
-        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType, inUse: last), last, deadline, cancellationToken);
+        ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, bool? hasAssertionType = null, TokenSet? other = null) =>
+        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType, inUse: last, other), last, deadline, cancellationToken);
 
     /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
     public static void AddUserAgent(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
@@ -86,7 +88,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         var token = TokenJson.Parse(body);
         var answer = new TokenAnswer(
             response.StatusCode,
-            response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : "no content type",
+            response.Content.Headers.ContentType?.MediaType is { Length: <= 100 } mediaType ? mediaType : TokenAnswer.NoContentType,
             token,
             RetryAfter(response.Headers),
             response.Headers.Date ?? sentOn,

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Apiax.Http.Handlers;
 
@@ -43,6 +40,8 @@ internal sealed class TokenRequest
     /// <summary>The tokens that calls use meanwhile.</summary>
     private TokenSet? InUse { get; init; }
 
+    private TokenSet? Other { get; init; }
+
     /// <summary>The minimum time that must be left when an attempt starts.</summary>
     public TimeSpan MinTime => IsRefresh ? TimeSpan.Zero : UserLogin.MinTime(Options);
 
@@ -50,9 +49,10 @@ internal sealed class TokenRequest
     /// <param name="options">The settings.</param>
     /// <param name="credentials">User name and password.</param>
     /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
-    public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials, TokenSet? inUse = null)
+    /// <param name="other">Other tokens of the account, if any.</param>
+    public static TokenRequest Login(ApiaxAuthOptions options, ApiaxCredentials credentials, TokenSet? inUse = null, TokenSet? other = null)
     {
-        var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = UserLogin.Spacing, InUse = inUse };
+        var request = new TokenRequest(options, "password", credentials.Username, credentials.Password) { Spacing = UserLogin.Spacing, InUse = inUse, Other = other };
         request.Add("username", credentials.Username);
         request.Add("password", credentials.Password);
 
@@ -68,9 +68,11 @@ internal sealed class TokenRequest
     /// <param name="username">The user, if known: the server's text may contain this name.</param>
     /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent, as Apiax documents.</param>
     /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
-    public static TokenRequest Refresh(ApiaxAuthOptions options, string refreshToken, string? username = null, bool hasAssertionType = true, TokenSet? inUse = null)
+    /// <param name="other">Other tokens of the account, if any.</param>
+    public static TokenRequest Refresh(
+        ApiaxAuthOptions options, string refreshToken, string? username = null, bool hasAssertionType = true, TokenSet? inUse = null, TokenSet? other = null)
     {
-        var request = new TokenRequest(options, "refresh_token", username ?? options.Username, refreshToken) { IsRefresh = true, InUse = inUse };
+        var request = new TokenRequest(options, "refresh_token", username, refreshToken) { IsRefresh = true, InUse = inUse, Other = other };
         request.Add("refresh_token", refreshToken);
         if (hasAssertionType)
             request.Add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -82,43 +84,10 @@ internal sealed class TokenRequest
     /// <summary>The longest wait that a server may request: with a valid token, a fifth of its remaining time (a quarter with the random addition).</summary>
     public TimeSpan MaxRetryAfterAt(DateTimeOffset now) => InUse?.RemainingAt(now) is { Ticks: > 0 } left ? (left / 5).AtLeast(Outage.Shortest) : TimeSpan.MaxValue;
 
-    /// <summary>
-    /// A server's text for use in a message: limited in length, without invisible characters, and without the secret and user name that it may repeat.
-    /// </summary>
-    public string? Redact(string? text, int length)
-    {
-        // Invisible characters first: the secret must also be found if they are inside it.
-        var safe = VisibleText.Of(text ?? "");
-        if (string.IsNullOrWhiteSpace(safe))
-            return null;
-
-        // The secret before the user name: if the name were removed from inside the secret, the rest of it would remain.
-        string[] spellings = [.. Spellings(_secret), .. Spellings($"{_username}:{_secret}"), .. Spellings(_username)];
-        foreach (var spelling in spellings)
-            safe = safe.Replace(spelling, "[redacted]", StringComparison.OrdinalIgnoreCase);
-
-        // Any JSON Web Token: other tokens of the account are secrets as well.
-        safe = Regex.Replace(safe, @"eyJ[\w.\-]{16,}", "[redacted]", RegexOptions.None, TimeSpan.FromSeconds(1));
-
-        // Something in front of the server may have escaped its text, for HTML or as JSON, even twice; invisible characters as well.
-        var plain = VisibleText.Of(Unescape(Unescape(safe)));
-        if (plain != safe && spellings.Any(spelling => plain.Contains(spelling, StringComparison.OrdinalIgnoreCase)))
-            return "[redacted]";
-
-        return safe.Length <= length ? safe : safe[..length];
-    }
-
-    private static string[] Spellings(string? text) => string.IsNullOrEmpty(text) ? [] :
-    [
-        .. new[] { text, VisibleText.Of(text), Uri.EscapeDataString(text), Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal), WebUtility.UrlEncode(text), Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=') }.Where(spelling => spelling.Length > 0),
-    ];
-
-    private static string Unescape(string text) => WebUtility.HtmlDecode(Uri.UnescapeDataString(Regex.Replace(
-        text,
-        @"\\(u(?<code>[0-9a-fA-F]{4})|(?<sign>[""\\/]))",
-        match => match.Groups["sign"] is { Success: true, Value: var sign } ? sign : $"{(char)Convert.ToInt32(match.Groups["code"].Value, 16)}",
-        RegexOptions.ExplicitCapture,
-        TimeSpan.FromSeconds(1))));
+    /// <summary>A server's text without the secrets of the account: a server may repeat others than the one that was sent.</summary>
+    public string? Redact(string? text, int length) => new Redaction(
+        [_secret, Options.Password, InUse?.AccessToken.Value, InUse?.RefreshToken, Other?.AccessToken.Value, Other?.RefreshToken],
+        [_username, Options.Username]).Of(text, length);
 
     private void Add(string name, string value) => _form.Add(new(name, value));
 }

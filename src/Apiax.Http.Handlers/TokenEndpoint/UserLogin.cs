@@ -76,7 +76,9 @@ internal sealed class UserLogin(Random random)
     {
         Failed(now);
         var last = Find(password, now);
-        var (length, rejections) = last is null && isAmbiguous
+
+        // A source that returns another password each time would send that instead of a second try: after the last one that is allowed, there is none.
+        var (length, rejections) = last is null && isAmbiguous && _different < MaxDifferent - 1
             ? (SecondTryAfter(spare), 0)
             : (CoolDown.LengthAfter(last?.Rejections ?? 0, random.NextDouble()), (last?.Rejections ?? 0) + 1);
         var rejected = new RejectedPassword(failure, new Pause(now, length), rejections);

@@ -19,7 +19,7 @@ public sealed class ApiaxAuthException : HttpRequestException
     /// <summary>The token endpoint's <c>error</c> (<see href="https://www.rfc-editor.org/rfc/rfc6749#section-5.2">RFC 6749 §5.2</see>), if it named one.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The token endpoint's <c>error_description</c>, if it gave one: 256 characters at most, control characters removed.</summary>
+    /// <summary>The token endpoint's <c>error_description</c>, if it gave one: 256 characters at most, without control characters, secrets and user names.</summary>
     public string? ErrorDescription { get; init; }
 
     /// <summary>

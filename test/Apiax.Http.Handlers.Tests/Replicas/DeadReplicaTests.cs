@@ -32,6 +32,20 @@ internal sealed class DeadReplicaTests
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
     }
 
+    [Test]
+    public async Task Its_refresh_token_that_the_server_echoes_to_a_login_is_removed()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        await DieAsync(cluster);
+        cluster.Time.Advance(TimeSpan.FromDays(3));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest)
+        {
+            Content = new StringContent("""{"error":"invalid_scope","error_description":"access-1, refresh-1"}""", null, "application/json"),
+        };
+
+        Assert.That((await cluster[1].FailureAsync()).ErrorDescription, Is.EqualTo("[redacted], [redacted]"));
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task After_a_failed_login_instead_of_it_no_replica_uses_its_refresh_token(bool isSent)

@@ -69,6 +69,39 @@ internal sealed class SharedTokenFlightTests
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
     }
 
+    /// <summary>A replica's own token may be another than the shared one, and only the store has the refresh token.</summary>
+    [Test]
+    public async Task All_tokens_that_the_server_echoes_are_removed_the_replica_s_own_and_the_shared()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster.GetAllAsync();
+        cluster.Time.Advance(Due);
+        await cluster[0].RefreshAsync();
+        cluster.Time.Advance(TimeSpan.FromHours(1));
+
+        cluster.Endpoint.Fault = () => Refusal("access-1, access-2, refresh-2");
+        Assert.That((await cluster[1].FailureAsync()).ErrorDescription, Is.EqualTo("[redacted], [redacted], [redacted]"));
+
+        // Refreshes have then failed for so long that the password is sent.
+        cluster.Time.Advance(TimeSpan.FromHours(1));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(System.Net.HttpStatusCode.GatewayTimeout);
+        await cluster.PassForAsync(cluster[1].FailureAsync());
+        cluster.Time.Advance(TimeSpan.FromHours(1));
+        cluster.Endpoint.Fault = () => Refusal("access-1, access-2, refresh-2");
+        var failure = await cluster.PassForAsync(cluster[1].FailureAsync());
+        Assert.That((cluster.Endpoint.Forms[^1]["grant_type"], failure.ErrorDescription), Is.EqualTo(("password", "[redacted], [redacted], [redacted]")));
+
+        cluster[1].Store.IsCut = true;
+        cluster.Time.Advance(TimeSpan.FromHours(1));
+        failure = await cluster.PassForAsync(cluster[1].FailureAsync());
+        Assert.That((cluster.Endpoint.Requests, failure.ErrorDescription), Is.EqualTo((11, "[redacted], [redacted], [redacted]")));
+
+        static HttpResponseMessage Refusal(string description) => new(System.Net.HttpStatusCode.BadRequest)
+        {
+            Content = new StringContent($$"""{"error":"invalid_client","error_description":"{{description}}"}""", null, "application/json"),
+        };
+    }
+
     [Test]
     public async Task Another_replica_s_token_that_was_revoked_too_is_replaced_without_a_pause()
     {

@@ -124,6 +124,7 @@ internal sealed class SecretLeakTests
             (secret, _) => $"unknown: {Convert.ToBase64String(Encoding.UTF8.GetBytes(secret))}",
             (secret, _) => $"unknown: {string.Join("\r\n", secret.Chunk(3).Select(part => new string(part)))}",
             (secret, _) => new string('x', 250) + secret,
+            (_, _) => $"in use: {Marks.AccessToken(scene.Server.Granted)}, {Marks.RefreshToken(scene.Server.Granted)} of {Marks.Password}",
             (_, _) => $"user {Marks.Username} is locked, {Uri.EscapeDataString(Marks.Username)} in {Convert.ToBase64String(Encoding.UTF8.GetBytes(Marks.Username))}",
         ])
         {

@@ -54,6 +54,9 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     public int Requests => Forms.Count;
 
+    /// <summary>The number in the last tokens.</summary>
+    public int Granted => Volatile.Read(ref _granted);
+
     public int Logins => Forms.Count(form => form["grant_type"] == "password");
 
     public int Refreshes => Forms.Count(form => form["grant_type"] == "refresh_token");

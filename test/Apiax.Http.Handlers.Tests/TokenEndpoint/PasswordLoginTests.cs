@@ -299,6 +299,29 @@ internal sealed class PasswordLoginTests
         }
     }
 
+    [Test]
+    public async Task After_five_wrong_passwords_a_sixth_is_not_sent_before_the_back_off_is_over()
+    {
+        ScriptedTokenEndpoint endpoint = null!;
+        using (endpoint = new ScriptedTokenEndpoint(_time, cancellationToken => Change(Rejected, $"wrong {endpoint.Received.Count}")(cancellationToken)))
+        {
+            FlightResult result;
+            do
+                result = await _time.PassUntilAsync(FlyAsync(endpoint));
+            while (endpoint.Received.Count < 5);
+
+            Assert.That(result.PasswordPause, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(45)));
+            for (var call = 0; call < 40; call++)
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                await _time.PassUntilAsync(FlyAsync(endpoint));
+            }
+
+            Assert.That(endpoint.Received.Select(request => request.Form["password"]).Distinct(StringComparer.Ordinal).ToList(), Has.Count.EqualTo(5));
+            Assert.That(endpoint.Received, Has.Count.EqualTo(5));
+        }
+    }
+
     private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState? state = null, string? user = null, CancellationToken cancellationToken = default)
     {
         var vault = new Vault(request =>

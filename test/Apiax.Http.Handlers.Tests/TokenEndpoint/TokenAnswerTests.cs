@@ -290,6 +290,45 @@ internal sealed class TokenAnswerTests
         Assert.That(failure.ErrorDescription, Is.EqualTo("unknown token [redacted] of [redacted]"));
     }
 
+    /// <summary>Opaque, as other servers than Keycloak issue them.</summary>
+    [Test]
+    public async Task Every_secret_of_the_account_that_the_server_echoes_is_removed([Values] bool isRefresh)
+    {
+        const string Echo = "r0-secret of t0-secret of s3t-secret";
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "no t0-secret", Echo));
+        var held = new TokenSet(new ApiaxAccessToken("t0-secret", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
+        var options = new ApiaxAuthOptions { Username = "anna", Password = "s3t-secret" };
+        var client = new TokenClient(() => endpoint, _time);
+        var deadline = ManualClock.Noon.AddSeconds(30);
+
+        var failure = await _time.FailureOfAsync((isRefresh
+            ? client.RefreshAsync(options, held, deadline, CancellationToken.None, username: "bert")
+            : client.LoginAsync(options, new ApiaxCredentials("bert", "another"), deadline, CancellationToken.None, inUse: held)).RequireAsync());
+
+        Assert.That((failure.Error, failure.ErrorDescription), Is.EqualTo(("no [redacted]", "[redacted] of [redacted] of [redacted]")));
+        Assert.That(failure.Message, Does.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_login_after_a_refused_refresh_removes_the_refused_token_too()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "no r0-secret, t0-secret"), Error(400, "invalid_scope", "no r0-secret, t0-secret"));
+        var held = new TokenSet(new ApiaxAccessToken("t0-secret", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => new(), _time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(new FlightPlan(held, CoolDown: null), CancellationToken.None));
+
+        Assert.That((endpoint.GrantTypes, result.Failure!.ErrorDescription), Is.EqualTo(("refresh_token password", "no [redacted], [redacted]")));
+    }
+
+    [Test]
+    public async Task A_content_type_that_echoes_a_secret_is_redacted()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Of(404, "", "text/s3cret"));
+
+        Assert.That((await FailureAsync(endpoint, "s3cret")).Message, Does.Contain("404 (text/[redacted])"));
+    }
+
     [TestCase("grant")]
     [TestCase("i")]
     [TestCase("invalid_grant")]
@@ -328,9 +367,9 @@ internal sealed class TokenAnswerTests
     [Test]
     public void An_answer_prints_only_its_status()
     {
-        var answer = new TokenAnswer(System.Net.HttpStatusCode.OK, "application/json", new TokenJson { AccessToken = "secret" }, null, ManualClock.Noon, ManualClock.Noon);
+        var answer = new TokenAnswer(System.Net.HttpStatusCode.OK, "text/secret", new TokenJson { AccessToken = "secret" }, null, ManualClock.Noon, ManualClock.Noon);
 
-        Assert.That(answer.ToString(), Is.EqualTo("TokenAnswer { 200 (application/json) }"));
+        Assert.That(answer.ToString(), Is.EqualTo("TokenAnswer { 200 }"));
     }
 
     private Task<ApiaxAuthException> FailureAsync(ScriptedTokenEndpoint endpoint, string password = Password) =>
