@@ -188,7 +188,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         // An inner handler that completes at once (a cache, a stub, or Send) needs no extra task here.
         var completed = sending.IsCompletedSuccessfully ? Blocking.Wait(sending) : null;
-        if (completed is null || header.Settings.IsRelevant(completed.StatusCode) || IsToCopy(completed, request) || (before & (CallFlags.Resent | CallFlags.Replaced)) != CallFlags.None)
+        if (completed is null || header.Settings.IsRelevant(completed) || IsToCopy(completed, request) || (before & (CallFlags.Resent | CallFlags.Replaced)) != CallFlags.None)
             return FinishAsync(sending, request, header, before, async, cancellationToken);
 
         header.RemoveFrom(request);
@@ -217,9 +217,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         if ((before & CallFlags.Replaced) is CallFlags.Replaced && !stripped)
             ReplacementFor(header).RecordRepeat(header, response, request);
-        if (!header.Settings.IsRelevant(response.StatusCode) || !CameFromAllowedHost(response, request, header.Settings))
+        if (!header.Settings.IsRelevant(response) || !CameFromAllowedHost(response, request, header.Settings))
             return response;
-        if (header.Settings.Rejects(response.StatusCode))
+        if (header.Settings.Rejects(response))
             return await RetryUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
 
         if (!stripped)
@@ -233,7 +233,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         var repeat = stripped ? CallFlags.Resent : CallFlags.Replaced;
         if (before.HasFlag(repeat))
+        {
+            if (stripped)
+                ReportStrippedAgain(request.RequestUri!, header.Settings);
             return response;
+        }
 
         var mayBeSentAgain = (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request, header, before);
         if (stripped)
@@ -260,6 +264,15 @@ public sealed class BearerTokenHandler : DelegatingHandler
         header.Body?.Restore(request);
 
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The API has not seen the token, so nothing else would explain the 401.
+    private void ReportStrippedAgain(Uri uri, HandlerSettings settings)
+    {
+        var telemetry = TelemetryOf(settings);
+        telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
+        if (_logged.IsFirst(LogLevel.Warning, telemetry.Account, uri))
+            telemetry.Logger.TokenStrippedAgain(uri.Host, uri.Port);
     }
 
     private TokenReplacement ReplacementFor(BearerHeader header) => new(TelemetryOf(header.Settings));

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -93,6 +94,30 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
         Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
 
         Assert.That((client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 2)));
+    }
+
+    /// <summary>Otherwise nothing would explain the 401: the API has not seen the token.</summary>
+    [Test]
+    public async Task A_token_that_a_second_redirect_removes_is_a_warning_once_for_each_host()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (_, request) =>
+        {
+            ApiStub.Redirect(request, "https://other.apiax.io/rules/latest");
+            return ApiStub.Unauthorized();
+        };
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await client.GetAsync();
+
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+            Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
+        }
+
+        var entry = client.Logs.Of("TokenStrippedAgain").Single();
+        Assert.That(entry.Level, Is.EqualTo(LogLevel.Warning));
+        Assert.That(entry.Message, Does.Contain("other.apiax.io:443").And.Not.Contain("latest"));
     }
 
     [Test]

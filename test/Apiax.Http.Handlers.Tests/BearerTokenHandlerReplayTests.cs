@@ -81,6 +81,9 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         new(() => Moved(new MemoryStream(new byte[Limit + 9]))) { TestName = "{m}(moved since)" },
         new(() => TwoPartsOf(new MemoryStream(new byte[Limit]))) { TestName = "{m}(two parts of one stream)" },
         new(() => new StreamContent(new GrowingStream(new byte[Limit + 9]))) { TestName = "{m}(grown meanwhile)" },
+        new(() => new StreamContent(new Bodies.UnmovableStream(new byte[Limit + 1]))) { TestName = "{m}(cannot be moved back)" },
+        new(() => new StreamContent(new Bodies.UnmovableStream(new byte[Limit + 1])) { Headers = { ContentLength = Limit + 1 } }) { TestName = "{m}(cannot be moved back, with a declared length)" },
+        new(() => new MultipartContent("mixed") { new MultipartContent("mixed") { new StringContent("x"), new StreamContent(new Bodies.UnmovableStream(new byte[Limit])) } }) { TestName = "{m}(a part of a part cannot be moved back)" },
     ];
 
     [TestCaseSource(nameof(Replayable))]
@@ -141,6 +144,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         using var response = await client.PostAsync(body);
 
         Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
     }
 
     /// <summary>A retry that copies the body reads it as a stream.</summary>

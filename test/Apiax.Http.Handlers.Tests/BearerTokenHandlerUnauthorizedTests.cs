@@ -153,6 +153,59 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
     }
 
+    /// <summary>A gRPC call that fails at once has its status in the headers of a 200: 16 is UNAUTHENTICATED.</summary>
+    [TestCase("2.0", "16", true)]
+    [TestCase("3.0", "16", true)]
+    [TestCase("2.0", "0", false)]
+    [TestCase("2.0", "7", false)]
+    [TestCase("2.0", null, false)]
+    [TestCase("1.1", "16", false)]
+    public async Task A_gRPC_call_that_is_not_authenticated_counts_as_a_401(string version, string? status, bool isRejected)
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Answer = (call, _) => call.Number == 1 ? Grpc(version, status) : null;
+
+        using var response = await client.PostAsync(new Bodies.OwnContent(stream => stream.WriteAsync("the body"u8.ToArray(), 0, 8)));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(response.Headers.Contains("grpc-status"), Is.EqualTo(status is not null && !isRejected));
+            Assert.That(client.Api.Tokens, Is.EqualTo(isRejected ? ["token-1", "token-2"] : new[] { "token-1" }));
+            Assert.That(client.Api.Calls.Select(call => call.Body), Is.All.EqualTo("the body"));
+            Assert.That(client.Tokens.Rejected, Is.EqualTo(isRejected ? ["token-1"] : Array.Empty<string>()));
+            Assert.That(client.Logs.Of("TokenReplaced").Count(), Is.EqualTo(isRejected ? 1 : 0));
+        });
+    }
+
+    [Test]
+    public async Task A_gRPC_call_that_is_not_authenticated_twice_is_the_callers()
+    {
+        var tokens = new HostTokensStub();
+        using var client = new BearerClient(sending, tokens: tokens);
+        client.Api.Answer = (_, _) => Grpc("2.0", "16");
+
+        using var response = await client.GetAsync();
+
+        Assert.That(response.Headers.GetValues("grpc-status"), Is.EqualTo(["16"]));
+        Assert.That((string.Join(", ", tokens.Rejected), tokens.Accepted.Count, client.Api.Calls.Count), Is.EqualTo(("token-1, token-2", 0, 2)));
+    }
+
+    /// <summary>A proxy in front of the API also answers 200 with a gRPC status, without checking the token.</summary>
+    [TestCase("0", true)]
+    [TestCase("7", false)]
+    [TestCase("14", false)]
+    public async Task A_gRPC_call_that_fails_at_once_does_not_accept_the_token(string status, bool isAccepted)
+    {
+        var tokens = new HostTokensStub();
+        using var client = new BearerClient(sending, tokens: tokens);
+        client.Api.Answer = (_, _) => Grpc("2.0", status);
+
+        await client.StatusOf();
+
+        Assert.That(tokens.Accepted, Is.EqualTo(isAccepted ? ["token-1"] : Array.Empty<string>()));
+    }
+
     [Test]
     public async Task When_replacements_are_rationed_the_caller_gets_the_401()
     {
@@ -294,6 +347,15 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(await client.StatusOf("https://evil.example/"), Is.EqualTo(HttpStatusCode.Unauthorized));
 
         Assert.That((client.Tokens.Requests, client.Tokens.Rejected.Count, client.Api.Calls.Count), Is.EqualTo((0, 0, 1)));
+    }
+
+    private static HttpResponseMessage Grpc(string version, string? status)
+    {
+        var answer = new HttpResponseMessage(HttpStatusCode.OK) { Version = new Version(version) };
+        if (status is not null)
+            answer.Headers.Add("grpc-status", status);
+
+        return answer;
     }
 
     /// <summary>Records what it learns about each token.</summary>

@@ -91,4 +91,7 @@ internal static partial class Log
 
     [LoggerMessage(28, LogLevel.Debug, "A listener for metrics or traces failed; its measurement or span is lost")]
     public static partial void ListenerFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(29, LogLevel.Warning, "A second redirect, to {Host}:{Port}, removed the token again; the caller gets the 401. Call the address that it led to instead (logged once)")]
+    public static partial void TokenStrippedAgain(this ILogger logger, string host, int port);
 }

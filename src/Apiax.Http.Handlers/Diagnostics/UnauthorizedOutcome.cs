@@ -9,7 +9,7 @@ internal static class UnauthorizedOutcome
     /// <summary>A redirect had removed the token; the request was sent again with the same token.</summary>
     public const string SameTokenResent = "same_token_resent";
 
-    /// <summary>The request cannot or must not be sent twice: the caller got the 401.</summary>
+    /// <summary>The request cannot or must not be sent again, or a second redirect removed its token again: the caller got the 401.</summary>
     public const string NotReplayable = "not_replayable";
 
     /// <summary>The request was sent again with another token, and the API rejected that, too: the caller got the second 401.</summary>

@@ -16,6 +16,9 @@ internal sealed class BodyRecording : RequestBody
     private readonly RecordingBuffer _buffer;
     private readonly bool _isLengthDeclared;
 
+    // Another send of the same request, which was under way when this one began.
+    private readonly BodyRecording? _other;
+
     // The content that was given to the request last, and the one that may write the body.
     private HttpContent _attached;
     private HttpContent? _content;
@@ -35,6 +38,12 @@ internal sealed class BodyRecording : RequestBody
         _isLengthDeclared = ReplayableContent.IsLengthDeclared(body);
         var length = body.Headers.ContentLength;
         _body = _attached = body;
+        _other = body switch
+        {
+            RecordedContent recorded => recorded.Recording,
+            RecordedDuplexContent recorded => recorded.Recording,
+            _ => null,
+        };
         _buffer = length > limit ? new RecordingBuffer(0, 0) : new RecordingBuffer(limit, (int)(length ?? 0));
     }
 
@@ -47,6 +56,9 @@ internal sealed class BodyRecording : RequestBody
         Written,
         Recorded,
     }
+
+    // What the request had before: the content of a send that has ended could not be sent again.
+    private HttpContent Original => _other is not { } other ? _body : other._isClosed ? other.Original : other._attached;
 
     /// <summary>Replaces the request's content with one that records it.</summary>
     /// <param name="request">A request with a body.</param>
@@ -165,7 +177,7 @@ internal sealed class BodyRecording : RequestBody
     {
         try
         {
-            request.Content = _body;
+            request.Content = Original;
         }
         catch (ObjectDisposedException)
         {

@@ -23,9 +23,15 @@ internal sealed record HandlerSettings(IHostTokens Tokens, ApiHosts Hosts, bool 
     /// <summary>How many bytes of a body are recorded while it is sent, so that it can be sent again.</summary>
     public int MaxReplayBodySize { get; init; }
 
-    /// <summary>Whether a response with this status means that the API does not accept the token.</summary>
-    public bool Rejects(HttpStatusCode status) => status is HttpStatusCode.Unauthorized || (status is HttpStatusCode.Forbidden && ReplaceOnForbidden);
+    /// <summary>Whether a response means that the API does not accept the token.</summary>
+    public bool Rejects(HttpResponseMessage response) => response.StatusCode switch
+    {
+        HttpStatusCode.OK => GrpcStatus.Of(response) is GrpcStatus.Unauthenticated,
+        HttpStatusCode.Unauthorized => true,
+        HttpStatusCode.Forbidden => ReplaceOnForbidden,
+        _ => false,
+    };
 
-    /// <summary>Whether a response with this status says something about the token that must be recorded.</summary>
-    public bool IsRelevant(HttpStatusCode status) => Rejects(status) || Tokens.IsWatched;
+    /// <summary>Whether a response says something about the token that must be recorded.</summary>
+    public bool IsRelevant(HttpResponseMessage response) => Tokens.IsWatched || Rejects(response);
 }

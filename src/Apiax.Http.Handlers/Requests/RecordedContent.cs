@@ -5,6 +5,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>Records a body that is sent completely before the response is read. The HTTP stack recognizes this by the base class: only the framework's own contents can declare it.</summary>
 internal sealed class RecordedContent(BodyRecording recording) : ByteArrayContent([])
 {
+    public BodyRecording Recording => recording;
+
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         recording.WriteTo(this, stream, context, cancellationToken);
 

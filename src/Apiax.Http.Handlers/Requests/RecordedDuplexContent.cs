@@ -5,6 +5,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>Records a body that may still be sent, over HTTP/2, while the response is read.</summary>
 internal sealed class RecordedDuplexContent(BodyRecording recording) : HttpContent
 {
+    public BodyRecording Recording => recording;
+
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         recording.WriteTo(this, stream, context, cancellationToken);
 

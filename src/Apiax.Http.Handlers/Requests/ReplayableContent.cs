@@ -22,7 +22,7 @@ internal static class ReplayableContent
         _ => IsInMemory(content),
     };
 
-    /// <summary>Whether a body that was written can be written again with as many bytes: it has not been disposed, and no stream has been moved or has changed its length.</summary>
+    /// <summary>Whether a body that was written can be written again with as many bytes: it has not been disposed, and no stream has been moved, has changed its length, or cannot be moved back.</summary>
     /// <param name="content">A body that <see cref="CanRewind"/>.</param>
     /// <param name="isLengthDeclared">Whether the application set its <c>Content-Length</c>.</param>
     /// <param name="written">How many bytes were written.</param>
@@ -34,7 +34,7 @@ internal static class ReplayableContent
             if (!isLengthDeclared)
                 content.Headers.Remove(ContentLength);
 
-            return content.Headers.ContentLength == written && ((!isLengthDeclared && content is StreamContent or MultipartContent) || IsOpen(content));
+            return content.Headers.ContentLength == written && CanBegin(content);
         }
 #pragma warning disable CA1031 // A stream of the application may throw: the caller gets the 401, not this exception.
         catch (Exception)
@@ -67,6 +67,65 @@ internal static class ReplayableContent
         }
     }
 
+    /// <summary>Whether a body, and each of its parts, can begin to write. A stream is moved back for that, but not read: it may declare that it can seek, and throw.</summary>
+    private static bool CanBegin(HttpContent content)
+    {
+        using var target = new ClosedStream();
+        try
+        {
+            content.CopyTo(target, context: null, CancellationToken.None);
+        }
+        catch (Exception) when (target.IsReached)
+        {
+            // The target accepts nothing.
+        }
+
+        return content is not MultipartContent parts || parts.All(CanBegin);
+    }
+
     private static bool IsOfFramework(MultipartContent content) =>
         content.GetType() == typeof(MultipartContent) || content.GetType() == typeof(MultipartFormDataContent);
+
+    /// <summary>A target that cannot be written to: a stream that is copied checks that before it is read.</summary>
+    private sealed class ClosedStream : Stream
+    {
+        public bool IsReached { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite
+        {
+            get
+            {
+                IsReached = true;
+                return false;
+            }
+        }
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            IsReached = true;
+            throw new NotSupportedException();
+        }
+    }
 }

@@ -7,7 +7,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     public static void Accept(HttpResponseMessage response, HttpRequestMessage request, BearerHeader header)
     {
         // Not a status that something in front of the API may send without checking the token, nor a server error.
-        if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)))
+        if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)) && GrpcStatus.Of(response) is null or "0")
             header.Settings.Tokens.Accept(header.Token, request.RequestUri!);
     }
 
@@ -71,7 +71,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     public void RecordRepeat(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;
-        var isRejected = header.Settings.Rejects(response.StatusCode);
+        var isRejected = header.Settings.Rejects(response);
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
         if (isRejected && !BearerChallenges.HasInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);

@@ -203,6 +203,22 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
+    public async Task A_token_that_two_redirects_removed_is_counted_for_each()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.Answer = (_, request) =>
+        {
+            ApiStub.Redirect(request, "https://api.apiax.io/moved");
+            return ApiStub.Unauthorized();
+        };
+
+        await app.GetAsync();
+
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([Shared + "apiax.auth.outcome=same_token_resent", Shared + "apiax.auth.outcome=not_replayable"]));
+    }
+
+    [Test]
     public async Task A_lack_of_permission_is_not_counted()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));

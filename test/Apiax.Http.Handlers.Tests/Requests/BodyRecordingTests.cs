@@ -70,6 +70,27 @@ internal sealed class BodyRecordingTests
         Assert.That((RecordingBuffer.TotalBytes, recording.TryWithdraw(request)), Is.EqualTo((0, false)));
     }
 
+    /// <summary>Code that sends one request twice at once, as a careless hedge does.</summary>
+    [Test]
+    public void Of_one_request_that_is_sent_several_times_at_once_the_last_send_restores_its_content(
+        [Values("abc", "acb", "bac", "bca", "cab", "cba")] string ends, [Values] bool isEachSentAgain)
+    {
+        using var request = Request(stream => stream.WriteAsync(Body, 0, 8));
+        var own = request.Content;
+        var recordings = "abc".ToDictionary(name => name, _ => BodyRecording.Attach(request, Limit));
+
+        if (isEachSentAgain)
+        {
+            foreach (var recording in recordings.Values)
+                recording.Restore(request);
+        }
+
+        foreach (var name in ends)
+            recordings[name].Detach(request);
+
+        Assert.That(request.Content, Is.SameAs(own));
+    }
+
     [Test]
     public async Task A_recording_that_is_still_being_sent_is_returned_afterwards()
     {

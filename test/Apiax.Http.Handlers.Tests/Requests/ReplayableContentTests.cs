@@ -34,8 +34,12 @@ internal sealed class ReplayableContentTests
         new(new StreamContent(new MemoryStream([1, 2, 3, 4, .. Body]) { Position = 4 }), true) { TestName = "{m}(stream from its middle)" },
         new(Declared(new StreamContent(new MemoryStream(Body))), true) { TestName = "{m}(stream with a declared length)" },
         new(new StreamContent(new MemoryStream([.. Body, 1])), false) { TestName = "{m}(longer stream)" },
-        new(new StreamContent(new Bodies.OneWayStream(Body)), false) { TestName = "{m}(stream without seek)" },
-        new(Declared(new StreamContent(new Bodies.OneWayStream(Body))), false) { TestName = "{m}(stream without seek, with a declared length)" },
+        new(Sent(new StreamContent(new Bodies.OneWayStream(Body))), false) { TestName = "{m}(stream without seek)" },
+        new(Sent(Declared(new StreamContent(new Bodies.OneWayStream(Body)))), false) { TestName = "{m}(stream without seek, with a declared length)" },
+        new(Sent(new StreamContent(new Bodies.UnmovableStream(Body))), false) { TestName = "{m}(stream that only declares seek)" },
+        new(Sent(Declared(new StreamContent(new Bodies.UnmovableStream(Body)))), false) { TestName = "{m}(stream that only declares seek, with a declared length)" },
+        new(Sent(new StreamContent(new UnreadableStream(Body))), true) { TestName = "{m}(stream that is not read)" },
+        new(Disposed(Declared(new MultipartContent())), false) { TestName = "{m}(disposed parts with a declared length)" },
         new(Disposed(new StreamContent(new MemoryStream(Body))), false) { TestName = "{m}(disposed stream)" },
         new(Disposed(Declared(new StreamContent(new MemoryStream(Body)))), false) { TestName = "{m}(disposed stream with a declared length)" },
         new(Disposed(new ByteArrayContent(Body)), false) { TestName = "{m}(disposed bytes)" },
@@ -77,9 +81,16 @@ internal sealed class ReplayableContentTests
         Assert.That(ReplayableContent.IsOpen(content));
     }
 
-    private static StreamContent Declared(StreamContent content)
+    private static T Declared<T>(T content)
+        where T : HttpContent
     {
         content.Headers.ContentLength = Body.Length;
+        return content;
+    }
+
+    private static StreamContent Sent(StreamContent content)
+    {
+        content.CopyTo(Stream.Null, context: null, CancellationToken.None);
         return content;
     }
 
@@ -87,6 +98,22 @@ internal sealed class ReplayableContentTests
     {
         content.Dispose();
         return content;
+    }
+
+    /// <summary>Can be read once: a check that reads would delay the call, or fail.</summary>
+    private sealed class UnreadableStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        private bool _isRead;
+
+        public override void CopyTo(Stream destination, int bufferSize)
+        {
+            ValidateCopyToArguments(destination, bufferSize);
+            if (_isRead)
+                Assert.Fail("It is read.");
+
+            _isRead = true;
+            base.CopyTo(destination, bufferSize);
+        }
     }
 
     private sealed class DerivedBytes() : ByteArrayContent(Body);

@@ -39,6 +39,18 @@ internal static class Bodies
         }
     }
 
+    /// <summary>A stream that declares that it can seek, but cannot.</summary>
+    internal sealed class UnmovableStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override long Position
+        {
+            get => base.Position;
+            set => throw new NotSupportedException();
+        }
+
+        public override long Seek(long offset, SeekOrigin loc) => throw new NotSupportedException();
+    }
+
     /// <summary>An application's own class: writes with the given function, and counts how often.</summary>
     internal sealed class OwnContent(Func<Stream, Task> write, long? length = null) : HttpContent
     {
