@@ -82,7 +82,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return base.Send(request, cancellationToken);
 
         var token = Blocking.Wait(settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken));
-        return Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay), async: false, cancellationToken));
+        return IsStillAllowed(request)
+            ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay), async: false, cancellationToken))
+            : base.Send(request, cancellationToken);
     }
 
     private static Func<HandlerSettings> Fixed(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -128,7 +130,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
         ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, CancellationToken cancellationToken)
     {
         var header = HeaderOf(await token.ConfigureAwait(false), settings, isUnderWay);
-        return await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false);
+        return IsStillAllowed(request)
+            ? await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false)
+            : await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<HttpResponseMessage> FailAsync(ExceptionDispatchInfo failure)
@@ -217,7 +221,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         if ((before & CallFlags.Replaced) is CallFlags.Replaced && !stripped)
             ReplacementFor(header).RecordRepeat(header, response, request);
-        if (!header.Settings.IsRelevant(response) || !CameFromAllowedHost(response, request, header.Settings))
+        if (!header.Settings.IsRelevant(response) || !CameFromAllowedHost(response, request, header.Settings) || !IsStillAllowed(request))
             return response;
         if (header.Settings.Rejects(response))
             return await RetryUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
@@ -250,7 +254,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         else
         {
-            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
+            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token || !IsStillAllowed(request))
                 return response;
 
             header = HeaderOf(token, header.Settings).With(header.Body);
@@ -284,6 +288,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, CallFlags before) => header.Body is { } body
         ? body.TryWithdraw(request)
         : request.Content is not { } content || (!before.HasFlag(CallFlags.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
+
+    /// <summary>After a wait: a reload may have removed the host meanwhile.</summary>
+    private bool IsStillAllowed(HttpRequestMessage request) => _settings().Hosts.Allow(request.RequestUri);
 
     /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
     private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>

@@ -23,6 +23,40 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         Assert.That(client.Api.Calls.Single().Authorization, Is.EqualTo("Bearer token-1"));
     }
 
+    [Test]
+    public async Task A_host_that_a_reload_removes_while_a_call_waits_gets_no_token()
+    {
+        using var client = new BearerClient(sending, "one.apiax.io");
+        var hold = client.Tokens.HoldToken = new Gate();
+        var call = client.StatusOf("https://one.apiax.io/rules");
+        await hold.Arrived;
+
+        client.ChangeHosts("two.apiax.io");
+        hold.Open();
+        await call;
+
+        Assert.That(client.Api.Calls.Single().Authorization, Is.Null);
+    }
+
+    [Test]
+    public async Task A_host_that_a_reload_removes_during_a_call_gets_no_other_token([Values] bool isInReplacement)
+    {
+        using var client = new BearerClient(sending, "one.apiax.io");
+        client.Api.Rejected.Add("token-1");
+        client.Api.Answer = (_, _) =>
+        {
+            if (!isInReplacement)
+                client.ChangeHosts("two.apiax.io");
+            return null;
+        };
+        client.Tokens.OnReplace = () => client.ChangeHosts("two.apiax.io");
+
+        Assert.That(await client.StatusOf("https://one.apiax.io/rules"), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That(client.Api.Tokens, Is.EqualTo(["token-1"]));
+        Assert.That(client.Tokens.Rejected, Has.Count.EqualTo(isInReplacement ? 1 : 0));
+    }
+
     [TestCase("https://apiax.io/")]
     [TestCase("https://evil.example/")]
     [TestCase("https://api.apiax.io.evil.example/")]

@@ -87,13 +87,9 @@ internal static class ReplayableContent
         content.GetType() == typeof(MultipartContent) || content.GetType() == typeof(MultipartFormDataContent);
 
     /// <summary>A target that cannot be written to: a stream that is copied checks that before it is read.</summary>
-    private sealed class ClosedStream : Stream
+    private sealed class ClosedStream : MemoryStream
     {
         public bool IsReached { get; private set; }
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
 
         public override bool CanWrite
         {
@@ -102,30 +98,6 @@ internal static class ReplayableContent
                 IsReached = true;
                 return false;
             }
-        }
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            IsReached = true;
-            throw new NotSupportedException();
         }
     }
 }

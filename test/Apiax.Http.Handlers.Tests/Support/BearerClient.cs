@@ -19,6 +19,7 @@ internal sealed class BearerClient : IDisposable
 {
     private readonly Sending _sending;
     private readonly HttpClient _http;
+    private HandlerSettings? _settings;
 
     public BearerClient(Sending sending, Action<ApiaxAuthOptions>? configure = null, HttpMessageHandler? primary = null, IApiaxAccessTokenProvider? tokens = null)
     {
@@ -29,11 +30,31 @@ internal sealed class BearerClient : IDisposable
         _http = new HttpClient(new BearerTokenHandler(tokens ?? Tokens, options, Logs) { InnerHandler = primary ?? Api });
     }
 
+    /// <param name="sending">How it sends.</param>
+    /// <param name="hosts">The hosts that may have the token, until they change.</param>
+    public BearerClient(Sending sending, params string[] hosts)
+    {
+        _sending = sending;
+        Api.AnswersLater = sending is Sending.AsyncAnsweredLater;
+        ChangeHosts(hosts);
+        _http = new HttpClient(new BearerTokenHandler(() => _settings!, new LoggedHosts(), Logs.CreateLogger("client"), () => TokenMetrics.Shared) { InnerHandler = Api });
+    }
+
     public TokensStub Tokens { get; } = new();
 
     public ApiStub Api { get; } = new();
 
     public LogBook Logs { get; } = new();
+
+    public void ChangeHosts(params string[] hosts)
+    {
+        var options = new ApiaxAuthOptions();
+        options.ApiHosts.Clear();
+        foreach (var host in hosts)
+            options.ApiHosts.Add(host);
+
+        _settings = new HandlerSettings(Tokens, options);
+    }
 
     public Task<HttpResponseMessage> GetAsync(string url = "https://api.apiax.io/rules") => SendAsync(new HttpRequestMessage(HttpMethod.Get, url));
 

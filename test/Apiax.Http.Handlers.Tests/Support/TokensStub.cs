@@ -10,6 +10,9 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
 
     public List<string> Rejected { get; } = [];
 
+    /// <summary>While it is set, holds the token.</summary>
+    public Gate? HoldToken { get; set; }
+
     /// <summary>While it is set, holds replacements.</summary>
     public Gate? Hold { get; set; }
 
@@ -25,7 +28,9 @@ internal sealed class TokensStub : IApiaxAccessTokenProvider
     public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
     {
         Requests++;
-        await Task.CompletedTask;
+        if (HoldToken is { } hold)
+            await hold.PassAsync(cancellationToken);
+
         return Failure is null ? _token : throw Failure;
     }
 
