@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace Apiax.Cli;
 
 /// <summary>
-/// Describes what is wrong with a command line. A word of it is quoted only if it is similar to one that the tool knows: any other may be a password.
+/// Describes what is wrong with a command line. A word of it is quoted only if it is similar to one that the tool knows, or the name of a user of the sandbox: any
+/// other may be a password.
 /// </summary>
 internal static partial class CommandLineErrors
 {
@@ -24,6 +25,7 @@ internal static partial class CommandLineErrors
 
     private static string? Describe(ParseError error, ParseResult parsed, string name) => error.SymbolResult switch
     {
+        OptionResult { Option.Name: "--user" } users when SandboxUser.FindRepeated(users.Tokens) is { } user => $"--user {user} is given more than once; case does not matter.",
         OptionResult option => Describe(option.Option),
         ArgumentResult { Parent: OptionResult option } => Describe(option.Option),
         ArgumentResult { Tokens: [{ Value: ['-', ..] token }, ..] } => Describe(token, parsed.CommandResult.Command, name),

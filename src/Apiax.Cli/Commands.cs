@@ -46,7 +46,7 @@ internal static class Commands
         var tokens = Lifetime("--token-lifetime", "How long an access token is valid, in seconds.", TimeSpan.FromMinutes(30));
         var refreshes = Lifetime("--refresh-lifetime", "How long after a login refresh tokens are valid, in seconds.", TimeSpan.FromDays(14));
         var users = new Option<string[]>("--user") { Description = "A user of the sandbox instead of sandbox:sandbox-password; may be given more than once. Not for real passwords.", HelpName = "NAME:PASSWORD" };
-        users.Validators.Add(result => AddErrorUnless(result.Tokens.All(token => SandboxUser.Parse(token.Value) is not null), result));
+        users.Validators.Add(result => AddErrorUnless(result.Tokens.All(token => SandboxUser.Parse(token.Value) is not null) && SandboxUser.FindRepeated(result.Tokens) is null, result));
         var json = Json("Writes the settings as one JSON document for appsettings.json; the requests go to stderr.");
 
         var command = new Command("sandbox", "Runs an Apiax sandbox on this machine until Ctrl+C, for users without an account.") { port, tokens, refreshes, users, json };

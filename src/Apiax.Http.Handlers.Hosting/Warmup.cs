@@ -3,8 +3,11 @@ namespace Apiax.Http.Handlers.Hosting;
 /// <summary>Gets the first tokens while the host starts.</summary>
 internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
 {
-    // The library reads rejected credentials again this often.
-    private static readonly TimeSpan RecheckPause = TimeSpan.FromSeconds(10);
+    // The account itself reads rejected credentials every 10 s at most. A timer with the same length could be a little early by the account's clock, and wait twice as long.
+    private static readonly TimeSpan AskPause = TimeSpan.FromSeconds(1);
+
+    // A slow credentials provider could take until the back-off is over.
+    private static readonly TimeSpan LastCheck = TimeSpan.FromSeconds(10);
 
     // The server may request longer back-offs.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -54,14 +57,9 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     private async Task<bool> TryOtherCredentialsAsync(TimeSpan backOff, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        while (true)
+        while (Remaining() > LastCheck)
         {
-            await Task.Delay(Remaining() < RecheckPause ? Remaining() : RecheckPause, time, cancellationToken).ConfigureAwait(false);
-
-            // Not near its end: a slow credentials provider could take until it is over.
-            if (Remaining() < RecheckPause)
-                break;
-
+            await Task.Delay(AskPause, time, cancellationToken).ConfigureAwait(false);
             try
             {
                 await accounts.SignInAsync(cancellationToken).ConfigureAwait(false);

@@ -101,6 +101,25 @@ internal sealed partial class SandboxTests
         Assert.That(_output.ToString(), Does.Contain("export Apiax__Username='anna'"));
     }
 
+    [Test]
+    public async Task A_user_may_have_the_name_of_the_sandboxs_own()
+    {
+        await RunAsync("--user", "Sandbox-User:one");
+        using var answer = await LoginAsync("sandbox-user", "one");
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [TestCase("anna:hidden", "bert:hidden", "anna:hidden2", "anna")]
+    [TestCase("bert:hidden", "anna:hidden", "Anna:hidden", "Anna")]
+    public async Task A_user_who_is_given_twice_is_reported_by_name(string one, string two, string three, string name)
+    {
+        var run = await _world.RunAsync(default, "sandbox", "--user", one, "--user", two, "--user", three);
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((2, "")));
+        Assert.That(run.Error, Does.StartWith($"--user {name} is given more than once").And.Contain("See apiax sandbox --help.").And.Not.Contain("hidden"));
+    }
+
     [TestCase("--token-lifetime", "0")]
     [TestCase("--token-lifetime", "hidden")]
     [TestCase("--refresh-lifetime", "-1")]

@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using System.Net.Sockets;
 using Apiax.Http.Handlers.Testing;
 
@@ -19,6 +20,8 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
 
         await using (apiax)
         {
+            // The sandbox's own user, whose password is shown nowhere, must not have the name of one of these.
+            apiax.RemoveUser(apiax.Username);
             var users = request.Users.Count > 0 ? request.Users : [DefaultUser];
             foreach (var user in users)
                 apiax.AddUser(user.Name, user.Password);
@@ -69,6 +72,14 @@ internal sealed record SandboxUser(string Name, string Password)
     /// <param name="text"><c>NAME:PASSWORD</c></param>
     public static SandboxUser? Parse(string text) =>
         text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && colon < text.Length - 1 ? new SandboxUser(text[..colon], text[(colon + 1)..]) : null;
+
+    /// <summary>The name of a user that is the same as an earlier one's; null if there is none.</summary>
+    /// <param name="tokens">Each <c>NAME:PASSWORD</c>.</param>
+    public static string? FindRepeated(IEnumerable<Token> tokens)
+    {
+        HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+        return tokens.Select(token => Parse(token.Value)?.Name).OfType<string>().FirstOrDefault(name => !names.Add(name));
+    }
 
     public override string ToString() => $"SandboxUser {{ {Name} }}";
 }

@@ -13,15 +13,25 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     private volatile HandlerSettings? _inForce;
     private volatile ApiaxAuthOptions? _optionsInForce;
     private volatile ApiaxAuthOptions? _withoutAccount;
-    private string? _refusedReload;
+    private string? _loggedRefusal;
 
     public string Name => name;
 
     public bool IsInForce => _inForce is not null;
 
+    /// <summary>Whether the last reload failed, so that it must be tried again.</summary>
+    public bool IsReloadRefused { get; private set; }
+
     /// <summary>The settings for a handler.</summary>
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
-    public HandlerSettings InForce => _inForce ?? registry.PutInForce(this);
+    public HandlerSettings InForce
+    {
+        get
+        {
+            registry.RetryRefusedReloads();
+            return _inForce ?? registry.PutInForce(this);
+        }
+    }
 
     /// <summary>The last settings that were read and are valid for an account.</summary>
     public ApiaxAuthOptions? Newest => reader.Newest is { Notes.AccountFailures.Count: 0 } newest ? newest : _optionsInForce;
@@ -57,7 +67,8 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     public bool TakeChange() => reader.TakeChange();
 
     /// <summary>Reads the settings again; if that fails, those in force stay.</summary>
-    public void Reload()
+    /// <param name="isRetry">Whether this is another try of a reload that failed.</param>
+    public void Reload(bool isRetry = false)
     {
         reader.Forget();
         // Not used yet: the first use reads the settings anyway.
@@ -67,17 +78,21 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
         try
         {
             _withoutAccount = reader.Read();
-            _refusedReload = null;
+            (IsReloadRefused, _loggedRefusal) = (false, null);
         }
 #pragma warning disable CA1031 // Binding can fail in many ways, and no caller would catch it: the application continues with the old settings.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            // One change of a file is often reported twice.
-            if (_refusedReload != exception.Message)
-                logger.ReloadRefused(exception.Message, exception is OptionsValidationException ? null : exception);
+            IsReloadRefused = true;
 
-            _refusedReload = exception.Message;
+            // One change of a file is often reported twice. Code that fails again often has another text each time, for example with an id in it.
+            var isInvalid = exception is OptionsValidationException;
+            if (_loggedRefusal == exception.Message || (isRetry && !isInvalid))
+                return;
+
+            _loggedRefusal = exception.Message;
+            logger.ReloadRefused(exception.Message, isInvalid ? null : exception);
         }
     }
 
@@ -93,6 +108,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
         Tuple<ApiaxAuthOptions, HandlerSettings>? last = null;
         return () =>
         {
+            registry.RetryRefusedReloads();
             var (known, options) = (last, _optionsInForce ?? _withoutAccount ?? registry.ReadForProvider(this));
             if (known?.Item1 != options)
                 last = known = Tuple.Create(options, new HandlerSettings(tokens, options));

@@ -6,6 +6,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>All settings of a container, in the order of registration: the first settings with an account own it and apply to it.</summary>
 internal sealed class SettingsRegistry : IDisposable
 {
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(10);
+
     private readonly object _gate = new();
     private readonly object _reloads = new();
     private readonly List<NamedSettings> _all = [];
@@ -17,6 +19,7 @@ internal sealed class SettingsRegistry : IDisposable
     private readonly IOptionsFactory<ApiaxAuthOptions> _options;
     private readonly IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> _changes;
     private readonly Func<IEnumerable<AccountReading>> _readings;
+    private volatile Retry? _retry;
 
     public SettingsRegistry(
         IOptions<ClientRegistrations> clients,
@@ -123,28 +126,49 @@ internal sealed class SettingsRegistry : IDisposable
     }
 
     /// <summary>Reads the settings that have changed, all of one change together, so that two settings that change together do not differ.</summary>
-    public void ReloadChanged()
+    public void ReloadChanged() => Reload(settings => settings.TakeChange());
+
+    /// <summary>
+    /// Called with each use of settings: tries reloads that failed again, since the code that sets options (a vault, a file) may fail only for a moment. It has
+    /// no timer, and no call waits: the settings in force are used meanwhile.
+    /// </summary>
+    public void RetryRefusedReloads()
     {
-        lock (_reloads)
-        {
-            var changed = Array.FindAll(All(), settings => settings.TakeChange());
-            Array.ForEach(changed, settings => settings.Reload());
-            ApplyNewest();
-        }
+        // The caller's context does not flow into the application's code.
+        if (_retry is { } retry && retry.Take(_providers.Time))
+            ThreadPool.UnsafeQueueUserWorkItem(registry => registry.RetryReloads(), this, preferLocal: false);
     }
 
     public void Dispose()
     {
+        _retry = null;
         _metrics.Forget(_readings);
         Array.ForEach(All(), settings => settings.Dispose());
     }
 
     /// <summary>Reads the settings of an account again: its password was rejected.</summary>
-    private void ReadAgain(ApiaxAccessTokenProvider account)
+    private void ReadAgain(ApiaxAccessTokenProvider account) => Reload(settings => settings.Uses(account));
+
+    private void RetryReloads()
+    {
+        try
+        {
+            Reload(settings => settings.IsReloadRefused, isRetry: true);
+        }
+#pragma warning disable CA1031 // It would end the process: the container may have been disposed of meanwhile.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
+    private void Reload(Predicate<NamedSettings> which, bool isRetry = false)
     {
         lock (_reloads)
         {
-            Array.ForEach(Array.FindAll(All(), settings => settings.Uses(account)), settings => settings.Reload());
+            var all = All();
+            Array.ForEach(Array.FindAll(all, which), settings => settings.Reload(isRetry));
+            _retry = Array.Exists(all, settings => settings.IsReloadRefused) ? new Retry(_providers.Time.GetTimestamp()) : null;
             ApplyNewest();
         }
     }
@@ -186,5 +210,14 @@ internal sealed class SettingsRegistry : IDisposable
         }
 
         conflicts.ForEach(_logger.SettingsDiffer);
+    }
+
+    /// <summary>The next try of reloads that failed.</summary>
+    private sealed class Retry(long failedAt)
+    {
+        private int _isTaken;
+
+        /// <summary>Whether the caller must start it: once, since each try creates the next, and one that hangs must not occupy further threads.</summary>
+        public bool Take(TimeProvider time) => time.GetElapsedTime(failedAt) >= RetryPause && Interlocked.Exchange(ref _isTaken, 1) == 0;
     }
 }

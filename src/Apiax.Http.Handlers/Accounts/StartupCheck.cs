@@ -9,8 +9,14 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class StartupCheck
 {
-    internal sealed class Validator(SettingsRegistry registry, TokenClientHandlers tokenClient, IServiceProvider services) : IValidateOptions<StartupCheck>
+    /// <param name="registry">The settings.</param>
+    /// <param name="tokenClient">Sends token requests.</param>
+    /// <param name="services">The container.</param>
+    /// <param name="registrations">What the container was built from.</param>
+    internal sealed class Validator(SettingsRegistry registry, TokenClientHandlers tokenClient, IServiceProvider services, IServiceCollection registrations) : IValidateOptions<StartupCheck>
     {
+        private static readonly Type[] NeverRead = [typeof(IOptionsMonitor<ApiaxAuthOptions>), typeof(IOptionsSnapshot<ApiaxAuthOptions>), typeof(IOptionsMonitorCache<ApiaxAuthOptions>)];
+
         public ValidateOptionsResult Validate(string? name, StartupCheck options)
         {
             var failures = registry.Failures();
@@ -21,10 +27,15 @@ internal sealed class StartupCheck
             // The library reads settings by their names, and again after changes: a test's own options object would be ignored, and the real password sent.
             // No IOptionsMonitor is resolved: from then on, wrong settings would make the framework's throw into the code that reloads the configuration.
             if (hasAccounts && IsFromApplication(services.GetService<IOptions<ApiaxAuthOptions>>()))
-                failures.Add($"A registered IOptions<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.");
+                failures.Add(HasNoEffect(typeof(IOptions<>)));
+            if (hasAccounts)
+                failures.AddRange(NeverRead.Where(type => registrations.Any(service => service.ServiceType == type && !service.IsKeyedService)).Select(HasNoEffect));
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
+
+        private static string HasNoEffect(Type type) =>
+            $"A registered {type.Name.Split('`')[0]}<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.";
 
         private static bool IsFromApplication(object? options) => options is OptionsWrapper<ApiaxAuthOptions> || (options is not null && options.GetType().Assembly != typeof(IOptions<>).Assembly);
     }

@@ -34,6 +34,9 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             _store = new GuardedTokenStore(store, _time, _logger);
     }
 
+    /// <summary>The container's clock.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>The account's tokens; the first settings create the account.</summary>
     /// <param name="name">The name of the settings.</param>
     /// <param name="options">Validated settings.</param>

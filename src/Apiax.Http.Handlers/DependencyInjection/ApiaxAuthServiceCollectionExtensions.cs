@@ -98,7 +98,8 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, AuthorizationRedaction>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ApiaxAuthOptions>, DefaultSection>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<ApiaxAuthOptions>, DefaultSection>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>(
+            provider => new(provider.GetRequiredService<SettingsRegistry>(), provider.GetRequiredService<TokenClientHandlers>(), provider, services)));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(
             provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account), provider.GetRequiredService<ApplicationTokens>().IsAccountReplaced)));
         services.AddOptions<StartupCheck>().ValidateOnStart();

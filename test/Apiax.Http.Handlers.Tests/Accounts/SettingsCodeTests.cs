@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -172,6 +173,164 @@ internal sealed class SettingsCodeTests
 
         Assert.That(app.Logs.Of("ReloadRefused").Single().Details, Does.Contain(nameof(ReadSecretFile)));
         Assert.That(app.Api.Tokens, Is.EqualTo(["access-1", "access-1"]));
+    }
+
+    [Test]
+    public async Task After_an_exception_at_a_reload_it_runs_again_with_a_later_call_which_does_not_wait_for_it()
+    {
+        var (change, runs, ended, fails) = (new Change(), 0, 0, false);
+        using var hold = new ManualResetEventSlim(initialState: true);
+        await using var app = new App(services => services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            options.ApiHosts.Add("api.apiax.io");
+            if (Interlocked.Increment(ref runs) > 1)
+                options.ApiHosts.Add("new.example");
+
+            hold.Wait(TimeSpan.FromSeconds(30));
+            Interlocked.Increment(ref ended);
+            if (fails)
+                ReadSecretFile();
+        }).AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(change));
+        await app.GetAsync();
+
+        fails = true;
+        change.Happen();
+        hold.Reset();
+        app.Time.Advance(TimeSpan.FromSeconds(9));
+        await app.GetAsync();
+        await Waiting.SettleAsync();
+        Assert.That(runs, Is.EqualTo(2));
+
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        await app.GetAsync(url: "https://new.example/");
+        await Waiting.UntilAsync(() => Task.FromResult(runs > 2), "the code runs again");
+
+        // If it hangs, it must not occupy one thread after the other.
+        for (var call = 0; call < 5; call++)
+        {
+            app.Time.Advance(TimeSpan.FromSeconds(10));
+            await app.GetAsync(url: "https://new.example/");
+        }
+
+        hold.Set();
+        await Waiting.UntilAsync(() => Task.FromResult(ended == 3), "the code ends");
+        await Waiting.SettleAsync();
+        Assert.That(runs, Is.EqualTo(3));
+        Assert.That(app.Api.Tokens, Is.EqualTo(new[] { "access-1", "access-1", null, null, null, null, null, null }));
+
+        fails = false;
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                app.Time.Advance(TimeSpan.FromSeconds(1));
+                await app.GetAsync(url: "https://new.example/");
+                return app.Api.Tokens.Last() is not null;
+            },
+            "the new settings are in force");
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        await app.GetAsync();
+        await Waiting.SettleAsync();
+        Assert.That((runs, app.Logs.Of("ReloadRefused").Count()), Is.EqualTo((4, 1)));
+    }
+
+    [Test]
+    public async Task While_it_fails_it_runs_every_ten_seconds_at_most_and_each_reason_is_logged_once()
+    {
+        var (change, runs) = (new Change(), new List<DateTimeOffset>());
+        App? app = null;
+        await using var running = app = new App(services => services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            lock (runs)
+                runs.Add(app!.Time.GetUtcNow());
+
+            // An exception with a time or an id in its text, and twice a secret that is empty.
+            if (runs.Count is 4 or 6)
+                options.Password = "";
+            else if (runs.Count > 1)
+                throw new IOException($"attempt {runs.Count}");
+        }).AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(change));
+        await app.GetAsync();
+
+        change.Happen();
+        while (runs.Count < 8)
+        {
+            app.Time.Advance(TimeSpan.FromSeconds(1));
+            await app.GetAsync();
+        }
+
+        Assert.That(runs.Skip(2).Zip(runs.Skip(1), (later, earlier) => (later - earlier).TotalSeconds), Is.All.GreaterThanOrEqualTo(10));
+        var logged = app.Logs.Of("ReloadRefused").Select(entry => entry.Message).ToList();
+        Assert.That(logged, Has.Count.EqualTo(2));
+        Assert.That(logged[0], Does.EndWith("stay in force: attempt 2"));
+        Assert.That(logged[1], Does.Contain("stay in force: Password is missing"));
+    }
+
+    /// <summary>The account's settings are those of its first client, which may send nothing for a long time.</summary>
+    [Test]
+    public async Task After_its_exception_at_a_reload_it_runs_again_with_a_call_of_another_client()
+    {
+        var runs = 0;
+        var configuration = App.Configuration();
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(configuration).AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            services.AddHttpClient("files").AddApiaxAuth(options =>
+            {
+                App.Ben(options);
+                if (Interlocked.Increment(ref runs) == 2)
+                    ReadSecretFile();
+            });
+        });
+        await app.GetAsync("rules");
+        await app.GetAsync("files");
+
+        configuration.Reload();
+        app.Time.Advance(TimeSpan.FromSeconds(10));
+        await app.GetAsync("rules");
+
+        await Waiting.UntilAsync(() => Task.FromResult(runs == 3), "the code runs again");
+    }
+
+    [Test]
+    public async Task After_its_exception_at_a_reload_it_runs_again_for_a_client_with_a_provider_of_the_application()
+    {
+        var (change, runs) = (new Change(), 0);
+        await using var app = new App(services => services.AddSingleton<IApiaxAccessTokenProvider>(new TokensStub()).AddApiaxAuth(_ =>
+        {
+            if (Interlocked.Increment(ref runs) == 2)
+                ReadSecretFile();
+        }).AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(change));
+        await app.GetAsync();
+
+        change.Happen();
+        app.Time.Advance(TimeSpan.FromSeconds(10));
+        await app.GetAsync();
+
+        await Waiting.UntilAsync(() => Task.FromResult(runs == 3), "the code runs again");
+    }
+
+    [Test]
+    public async Task It_does_not_run_after_the_container_is_disposed()
+    {
+        var (change, runs) = (new Change(), 0);
+        await using var app = new App(services => services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            if (Interlocked.Increment(ref runs) > 1)
+                ReadSecretFile();
+        }).AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(change));
+        using var http = app.Client();
+        using var first = await http.GetAsync(new Uri("https://api.apiax.io/")).Soon();
+
+        change.Happen();
+        await app.Provider.DisposeAsync();
+        app.Time.Advance(TimeSpan.FromSeconds(10));
+        using var last = await http.GetAsync(new Uri("https://api.apiax.io/")).Soon();
+        await Waiting.SettleAsync();
+
+        Assert.That((runs, last.StatusCode), Is.EqualTo((2, HttpStatusCode.OK)));
     }
 
     /// <summary>The mark that settings are being read flows into everything that the code starts, which may run longer.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -24,18 +25,21 @@ internal sealed class StartupCheckTests
         Assert.That(failure.ToString(), Does.Not.Contain("hush"));
     }
 
-    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> Ignored =>
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>, string>> Ignored =>
     [
-        new(services => services.AddSingleton(Options.Create(new ApiaxAuthOptions()))) { TestName = "{m}(Options.Create)" },
-        new(services => services.AddSingleton<IOptions<ApiaxAuthOptions>, OptionsOfTest>()) { TestName = "{m}(its own IOptions)" },
+        new(services => services.AddSingleton(Options.Create(new ApiaxAuthOptions())), "IOptions") { TestName = "{m}(Options.Create)" },
+        new(services => services.AddSingleton<IOptions<ApiaxAuthOptions>, OptionsOfTest>(), "IOptions") { TestName = "{m}(its own IOptions)" },
+        new(services => services.AddSingleton<IOptionsMonitor<ApiaxAuthOptions>>(_ => throw new NotSupportedException()), "IOptionsMonitor") { TestName = "{m}(its own IOptionsMonitor)" },
+        new(services => services.AddScoped<IOptionsSnapshot<ApiaxAuthOptions>>(_ => throw new NotSupportedException()), "IOptionsSnapshot") { TestName = "{m}(its own IOptionsSnapshot)" },
+        new(services => services.AddSingleton<IOptionsMonitorCache<ApiaxAuthOptions>>(new OptionsCache<ApiaxAuthOptions>()), "IOptionsMonitorCache") { TestName = "{m}(its own IOptionsMonitorCache)" },
     ];
 
     [TestCaseSource(nameof(Ignored))]
-    public async Task Options_of_a_test_that_would_be_ignored_are_refused(Action<IServiceCollection> register)
+    public async Task Options_of_a_test_that_would_be_ignored_are_refused(Action<IServiceCollection> register, string type)
     {
         var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => register(services.AddApiaxAuth(App.Anna))));
 
-        Assert.That(failure.Failures.Single(), Does.StartWith("A registered IOptions<ApiaxAuthOptions> has no effect."));
+        Assert.That(failure.Failures.Single(), Does.StartWith($"A registered {type}<ApiaxAuthOptions> has no effect."));
     }
 
     /// <summary>It would end a process whose configuration source reloads on a timer.</summary>
@@ -98,6 +102,14 @@ internal sealed class StartupCheckTests
             services.AddHttpClient("rules").AddApiaxAuth();
             services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
         }) { TestName = "{m}(a shared account that gave way to a client's own)" },
+        new(services => services.AddApiaxAuth(App.Anna).AddSingleton<IOptionsMonitorCache<HttpClientFactoryOptions>, OptionsCache<HttpClientFactoryOptions>>())
+        {
+            TestName = "{m}(replaced options of others)",
+        },
+        new(services => services.AddApiaxAuth(App.Anna).AddSingleton<IOptionsMonitorCache<ApiaxAuthOptions>, OptionsCache<ApiaxAuthOptions>>().AddSingleton<IApiaxAccessTokenProvider>(new TokensStub()))
+        {
+            TestName = "{m}(options that are ignored, and no account)",
+        },
     ];
 
     [TestCaseSource(nameof(Startable))]

@@ -11,8 +11,9 @@ internal sealed class HostedApp : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    public HostedApp(Action<IServiceCollection> configure)
+    public HostedApp(Action<IServiceCollection> configure, FakeTimeProvider? time = null)
     {
+        Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs));
@@ -21,7 +22,7 @@ internal sealed class HostedApp : IAsyncDisposable
         _host = builder.Build();
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; }
 
     public TokenEndpointStub Endpoint { get; } = new();
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Hosting;
 
@@ -79,6 +80,22 @@ internal sealed class WarmupTests
         await start;
 
         Assert.That(app.Endpoint.Forms.Select(form => form["password"]), Is.EqualTo(["wrong", "right"]));
+    }
+
+    /// <summary>Timers and the clock of the back-off are two clocks.</summary>
+    [Test]
+    public async Task A_corrected_password_is_used_after_ten_seconds_even_if_timers_are_early_by_the_clock()
+    {
+        var vault = new CredentialsStub { Password = "wrong" };
+        await using var app = new HostedApp(services => services.AddApiaxAuth().AddSingleton<IApiaxCredentialsProvider>(vault).AddApiaxAuthWarmup(required: true), new ClockWithEarlyTimers());
+        app.Endpoint.Passwords.Add("right");
+
+        var start = app.StartAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null), "the password is rejected");
+        vault.Password = "right";
+        var delay = await app.Time.PassUntilAsync(start);
+
+        Assert.That(delay.TotalSeconds, Is.InRange(9.5, 18));
     }
 
     [Test]
@@ -213,6 +230,15 @@ internal sealed class WarmupTests
 
     private static DateTimeOffset? NextAttempt(HostedApp app) =>
         app.Accounts.GetStatus().FirstOrDefault(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected)?.NextAttemptOn;
+
+    private sealed class ClockWithEarlyTimers : FakeTimeProvider
+    {
+        // More than one step of the test's clock.
+        private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(600);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > Lead ? dueTime - Lead : dueTime, period);
+    }
 
     private sealed class Worker(IApiaxAccessTokenProvider tokens) : IHostedService
     {
