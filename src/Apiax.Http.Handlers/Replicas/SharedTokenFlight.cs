@@ -24,20 +24,20 @@ internal sealed class SharedTokenFlight(
 
     public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
     {
-        return state.Outage is { } outage && outage.Pause.Covers(time.GetUtcNow())
+        var result = state.Outage is { } outage && outage.Pause.Covers(time.GetUtcNow())
             ? await LookAsync(state, cancellationToken).ConfigureAwait(false) ?? FlightResult.NothingFound(outage.Failure)
-            : (await GetAsync(state, cancellationToken).ConfigureAwait(false)) with { IsShared = true };
+            : await GetAsync(state, cancellationToken).ConfigureAwait(false);
+        if (result.IsAdopted)
+            superseded.Add(state.Tokens);
+
+        return result with { IsShared = true };
     }
 
     /// <summary>During a back-off, no token request is sent; but another replica may have tokens.</summary>
-    private async Task<FlightResult?> LookAsync(TokenState state, CancellationToken cancellationToken)
-    {
-        if (_stored is not { } stored || await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } entry || !stored.IsChanged(entry) || stored.Offer(entry, state) is not { } tokens)
-            return null;
-
-        superseded.Add(state.Tokens);
-        return FlightResult.Adopted(tokens);
-    }
+    private async Task<FlightResult?> LookAsync(TokenState state, CancellationToken cancellationToken) =>
+        _stored is { } stored && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsChanged(entry) && stored.Offer(entry, state) is { } tokens
+            ? FlightResult.Adopted(tokens)
+            : null;
 
     private async Task<FlightResult> GetAsync(TokenState state, CancellationToken cancellationToken)
     {
@@ -53,8 +53,6 @@ internal sealed class SharedTokenFlight(
                 var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _ownerWithoutConnection };
                 var (begun, settled) = await turns.BeginAsync(limit.Token).ConfigureAwait(false);
                 _ownerWithoutConnection = turns.OwnerWithoutConnection;
-                if (settled is { IsAdopted: true })
-                    superseded.Add(state.Tokens);
                 if (settled is not null)
                     return settled;
 

@@ -160,7 +160,8 @@ internal sealed record TokenState
 
         // A password's back-off delays only the password: a refresh continues, with its own pauses.
         var delaysOnlyPassword = !ReferenceEquals(failed.CoolDown, CoolDown) && !failed.CanRefreshAt(now);
-        return failed with { Outage = delaysOnlyPassword ? null : failed.OutageAfter(flight, failure, now) };
+        var outage = delaysOnlyPassword ? null : failed.OutageAfter(flight, failure, now);
+        return failed with { Outage = flight.IsShared ? outage?.Looked(now) : outage };
     }
 
     private CoolDown? CoolDownAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
@@ -175,17 +176,15 @@ internal sealed record TokenState
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
         if (!NeedsTokenAt(now))
-            return LookedAfter(flight, Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now), now);
+            return Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now);
 
         // A server's refusal of a login may last; while there is a refresh token, the pause is for the refresh.
         var needsAction = flight.Credentials is null
             ? failure.Reason is ApiaxAuthFailure.Misconfigured
             : failure.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer && !CanRefreshAt(now);
         var outage = Outage.WithoutToken(Outage, failure, needsAction, now);
-        return LookedAfter(flight, HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage, now);
+        return HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage;
     }
-
-    private static Outage LookedAfter(FlightResult flight, Outage outage, DateTimeOffset now) => flight.IsShared ? outage.Looked(now) : outage;
 
     private TokenDecision DecideToFetch(DateTimeOffset now) =>
         IsInFlight ? TokenDecision.Join : IsBackingOff(now) ? TokenDecision.Fail : TokenDecision.Fetch;
