@@ -145,12 +145,14 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, bool async, CancellationToken cancellationToken)
     {
         var before = RequestTrace.IsOn(request) ? CallFlags.TraceIsCallers : default;
-        if (ReplayableContent.IsInMemory(request.Content))
-            return SendAsync(request, request.Content is null || NeverReplacesBody(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
+        if (request.Content is not { } content)
+            return SendAsync(request, header, before | CallFlags.HasNoBody, async, cancellationToken);
+        if (ReplayableContent.IsInMemory(content))
+            return SendAsync(request, NeverReplacesBody(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
 
         var limit = header.Settings.MaxReplayBodySize;
-        return limit == 0 && (!ReplayableContent.CanRewind(request.Content!) || request.Content!.Headers.ContentLength is null)
-            ? SendAsync(request, header, before | CallFlags.BodyIsSpent, async, cancellationToken)
+        return limit == 0 && (!ReplayableContent.CanRewind(content) || content.Headers.ContentLength is null)
+            ? SendAsync(request, header.With(new BodySentOnce(request)), before, async, cancellationToken)
             : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
     }
 
@@ -254,8 +256,15 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         else
         {
-            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token || !IsStillAllowed(request))
+            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
+
+            // The caller may have disposed its body during the wait.
+            if (!IsStillAllowed(request) || !TryWithdraw(request, header, before))
+            {
+                TelemetryOf(header.Settings).Unauthorized(UnauthorizedOutcome.NotReplayable);
+                return response;
+            }
 
             header = HeaderOf(token, header.Settings).With(header.Body);
         }
@@ -266,6 +275,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!before.HasFlag(CallFlags.TraceIsCallers))
             RequestTrace.RemoveFrom(request);
         header.Body?.Restore(request);
+        if (before.HasFlag(CallFlags.HasNoBody) && request.Content is not null)
+            request.Content = null;
 
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
     }
@@ -285,9 +296,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private AccountTelemetry TelemetryOf(HandlerSettings settings) => new(settings.Tokens.Account, _logger, _metrics());
 
     /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
-    private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, CallFlags before) => header.Body is { } body
-        ? body.TryWithdraw(request)
-        : request.Content is not { } content || (!before.HasFlag(CallFlags.BodyIsSpent) && ReplayableContent.IsInMemory(content) && ReplayableContent.IsOpen(content));
+    private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, CallFlags before) =>
+        before.HasFlag(CallFlags.HasNoBody) || (header.Body?.TryWithdraw(request) ?? (request.Content is not { } content || ReplayableContent.IsOpen(content)));
 
     /// <summary>After a wait: a reload may have removed the host meanwhile.</summary>
     private bool IsStillAllowed(HttpRequestMessage request) => _settings().Hosts.Allow(request.RequestUri);
@@ -318,8 +328,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         None = 0,
         Resent = 1,
         Replaced = 2,
-        // The body cannot be sent a second time.
-        BodyIsSpent = 4,
+        // The request has no body. If the primary handler adds one, it is removed before the next send.
+        HasNoBody = 4,
         // The caller has set the trace context itself: it stays on each send.
         TraceIsCallers = 8,
     }

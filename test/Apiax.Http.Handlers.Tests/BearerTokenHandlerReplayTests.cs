@@ -237,6 +237,40 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That((response.StatusCode, api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
     }
 
+    /// <summary>It would be sent again without a body.</summary>
+    [Test]
+    public async Task Without_a_recording_a_body_that_a_primary_handler_removes_is_not_sent_again([Values] bool knowsItsLength)
+    {
+        using var api = new ApiStub { Rejected = { "token-1" }, AnswersLater = sending is Sending.AsyncAnsweredLater };
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = 0, new ChainAsPrimary(api) { TakesBodyOff = true });
+
+        using var response = await client.PostAsync(new Bodies.OwnContent(stream => stream.WriteAsync(Body, 0, 8), knowsItsLength ? 8 : null));
+
+        Assert.That((response.StatusCode, api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+    }
+
+    [Test]
+    public async Task Without_a_recording_a_request_whose_body_a_redirect_removed_is_sent_again()
+    {
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = 0);
+        client.Api.Answer = RedirectedToGet;
+
+        using var response = await client.PostAsync(new StreamContent(new Bodies.OneWayStream(Body)));
+
+        Assert.That((response.StatusCode, client.Api.Calls[^1].Body), Is.EqualTo((HttpStatusCode.OK, "")));
+    }
+
+    [Test]
+    public async Task A_body_that_a_primary_handler_adds_is_removed_for_the_next_send()
+    {
+        using var api = new ApiStub { Rejected = { "token-1" }, AnswersLater = sending is Sending.AsyncAnsweredLater };
+        using var client = new BearerClient(sending, primary: new ChainAsPrimary(new ExtendingHandler(api)));
+
+        using var response = await client.GetAsync();
+
+        Assert.That(api.Calls.Select(call => call.Body), Is.EqualTo(["+", "+"]));
+    }
+
     [Test]
     public async Task Three_sends_are_three_times_the_same_bytes()
     {
@@ -382,6 +416,20 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     }
 
     [Test]
+    public async Task A_body_that_is_disposed_while_the_replacement_is_fetched_is_not_sent_again([Values] bool isInMemory)
+    {
+        using var client = Client();
+        client.Api.Rejected.Add("token-1");
+        using HttpContent body = isInMemory ? new StringContent("the body") : new StreamContent(new MemoryStream(new byte[Limit + 1]));
+        client.Tokens.OnReplace = body.Dispose;
+
+        using var response = await client.PostAsync(body);
+
+        Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
+    }
+
+    [Test]
     public async Task A_recorded_body_that_the_caller_disposes_meanwhile_is_sent_again()
     {
         using var client = Client();
@@ -417,15 +465,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
     public async Task A_body_that_a_redirect_removed_is_not_restored()
     {
         using var client = Client();
-        client.Api.Answer = (call, request) =>
-        {
-            if (call.Number > 1)
-                return null;
-
-            (request.Method, request.Content) = (HttpMethod.Get, null);
-            ApiStub.Redirect(request, "https://api.apiax.io/seen");
-            return ApiStub.Unauthorized();
-        };
+        client.Api.Answer = RedirectedToGet;
 
         using var response = await client.PostAsync(new StreamContent(new Bodies.OneWayStream(Body)));
 
@@ -519,6 +559,16 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
         await client.Logs.WaitForAsync("NotReplaced");
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    private static HttpResponseMessage? RedirectedToGet(ApiCall call, HttpRequestMessage request)
+    {
+        if (call.Number > 1)
+            return null;
+
+        (request.Method, request.Content) = (HttpMethod.Get, null);
+        ApiStub.Redirect(request, "https://api.apiax.io/seen");
+        return ApiStub.Unauthorized();
     }
 
     private static StreamContent Moved() => Moved(new MemoryStream(Body));
@@ -721,6 +771,21 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
             request.Content!.CopyTo(bytes, context: null, cancellationToken);
             request.Content = new ByteArrayContent([.. Enumerable.Reverse(bytes.ToArray())]);
             return base.Send(request, cancellationToken);
+        }
+    }
+
+    /// <summary>Like a handler that adds a signature to the body.</summary>
+    private sealed class ExtendingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => base.SendAsync(Extended(request), cancellationToken);
+
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => base.Send(Extended(request), cancellationToken);
+
+        private static HttpRequestMessage Extended(HttpRequestMessage request)
+        {
+            using var text = new StreamReader(request.Content?.ReadAsStream() ?? Stream.Null);
+            request.Content = new StringContent(text.ReadToEnd() + "+");
+            return request;
         }
     }
 

@@ -33,3 +33,13 @@ internal sealed class BodyInMemory(HttpRequestMessage request) : RequestBody(req
 
     protected override void AttachTo(HttpRequestMessage request) => request.Content = _content;
 }
+
+/// <summary>A body that is not recorded and that the framework cannot write again.</summary>
+internal sealed class BodySentOnce(HttpRequestMessage request) : RequestBody(request)
+{
+    protected override bool TryWithdraw() => false;
+
+    protected override void AttachTo(HttpRequestMessage request)
+    {
+    }
+}
