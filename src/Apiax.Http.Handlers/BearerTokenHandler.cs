@@ -98,7 +98,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <param name="request">The request.</param>
     /// <param name="settings">The settings in force.</param>
-    /// <param name="isUnderWay">Whether this request, or the one that it is a copy of, is already being sent.</param>
+    /// <param name="isUnderWay">Whether another send of this request may be under way.</param>
     private bool GetsToken(HttpRequestMessage request, HandlerSettings settings, out bool isUnderWay)
     {
         isUnderWay = false;
@@ -106,22 +106,25 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (isAllowed && !BearerHeader.IsOn(request))
             return true;
 
-        isUnderWay = BearerHeader.RemoveAny(request);
-        if (isUnderWay && isAllowed)
+        // A token of another account is the caller's own, unless it would be leaked.
+        var isRemoved = BearerHeader.RemoveAny(request, isAllowed ? settings.Tokens : null, out isUnderWay);
+        if (isRemoved && isAllowed)
             return true;
 
-        LogOnce(request.RequestUri, isAllowed, settings);
+        LogOnce(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isRemoved ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
         return false;
     }
 
-    private void LogOnce(Uri? uri, bool isAllowed, HandlerSettings settings)
+    private void LogOnce(Uri? uri, string entry, HandlerSettings settings)
     {
-        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(isAllowed ? LogLevel.Debug : _unlisted, settings.Tokens.Account, uri))
+        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, settings.Tokens.Account, uri))
             return;
 
         var log = TelemetryOf(settings).Logger;
-        if (isAllowed)
+        if (entry is nameof(Log.OwnAuthorization))
             log.OwnAuthorization(uri.Host, uri.Port);
+        else if (entry is nameof(Log.TokenRemoved))
+            log.TokenRemoved(uri.Host, uri.Port, settings.Hosts.ReasonNotAllowed(uri));
         else
             log.UnlistedHost(_unlisted, uri.Host, uri.Port, settings.Hosts.ReasonNotAllowed(uri));
     }
@@ -286,7 +289,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         var telemetry = TelemetryOf(settings);
         telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
-        if (_logged.IsFirst(LogLevel.Warning, telemetry.Account, uri))
+        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), telemetry.Account, uri))
             telemetry.Logger.TokenStrippedAgain(uri.Host, uri.Port);
     }
 

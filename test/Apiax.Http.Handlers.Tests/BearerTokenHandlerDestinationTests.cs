@@ -196,6 +196,86 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         Assert.That(copy.Headers.Authorization, Is.Null, "the library's, and not the caller's own");
     }
 
+    /// <summary>A primary handler with its own credentials adds a value to the header.</summary>
+    [TestCase("https://elsewhere.example/", "Basic own")]
+    [TestCase("https://api.apiax.io/hedge", "Basic own, Bearer token-1")]
+    public async Task A_copy_with_two_values_takes_only_the_other_value_to_another_host(string url, string authorization)
+    {
+        using var client = new BearerClient(sending);
+        using var copy = new HttpRequestMessage(HttpMethod.Get, url);
+        copy.Headers.TryAddWithoutValidation("Authorization", ["Bearer token-1", "Basic own"]);
+        await client.StatusOf();
+
+        using var response = await client.SendAsync(copy);
+
+        Assert.That(client.Api.Calls[1].Authorization, Is.EqualTo(authorization));
+        Assert.That(copy.Headers.NonValidated["Authorization"], Is.EqualTo(["Basic own"]));
+    }
+
+    [Test]
+    public async Task The_token_of_another_account_is_the_callers_own_on_a_listed_host_and_is_removed_for_any_other()
+    {
+        await using var bank = new Account();
+        using var other = new BearerClient(sending, tokens: bank.Tokens);
+        using var client = new BearerClient(sending);
+        await other.StatusOf();
+        await client.StatusOf();
+        var header = "Bearer " + (await bank.GetAsync()).Value;
+
+        foreach (var url in (string[])["https://api.apiax.io/rules", "https://elsewhere.example/", "https://elsewhere.example/"])
+        {
+            await client.StatusOf(url);
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            request.Headers.TryAddWithoutValidation("Authorization", header);
+            using var response = await client.SendAsync(request);
+        }
+
+        Assert.That(client.Api.Calls.Select(call => call.Authorization), Is.EqualTo(["Bearer token-1", "Bearer token-1", header, null, null, null, null]));
+        Assert.That(client.Logs.Entries.Select(entry => (entry.Level, entry.Event)), Is.EqualTo(((LogLevel, string)[])
+        [
+            (LogLevel.Debug, "OwnAuthorization"), (LogLevel.Information, "UnlistedHost"), (LogLevel.Warning, "TokenRemoved"),
+        ]));
+    }
+
+    /// <summary>Several handlers of one provider, for example before and after the factory has replaced one.</summary>
+    [Test]
+    public async Task The_token_of_the_same_provider_is_not_the_callers_own()
+    {
+        var tokens = new TokensStub();
+        using var other = new BearerClient(sending, tokens: tokens);
+        using var client = new BearerClient(sending, tokens: tokens);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", "token-1") } };
+        await other.StatusOf();
+        client.Api.Rejected.Add("token-1");
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That((response.StatusCode, request.Headers.Authorization), Is.EqualTo((HttpStatusCode.OK, default(AuthenticationHeaderValue))));
+    }
+
+    /// <summary>The texts of all tokens that may be on a request are known: they must be few, since each request with a header is compared with them.</summary>
+    [TestCase("each a new object", 1)]
+    [TestCase("two in turn", 2)]
+    [TestCase("set by the caller", 1)]
+    public async Task Ten_thousand_requests_with_one_token_share_one_text(string way, int texts)
+    {
+        var sent = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        using var api = new Answering(request => sent.Add(request.Headers.NonValidated["Authorization"].ToString()));
+        var number = 0;
+        using var handler = new BearerTokenHandler(new Issuing(() => way is "two in turn" ? $"token-{number++ % 2}" : "token-0"), new ApiaxAuthOptions()) { InnerHandler = api };
+        using var invoker = new HttpMessageInvoker(handler);
+
+        for (var call = 0; call < 10_000; call++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+            if (way is "set by the caller" && call > 0)
+                request.Headers.TryAddWithoutValidation("Authorization", new string("Bearer token-0"));
+            using var response = sending is Sending.Sync ? invoker.Send(request, CancellationToken.None) : await invoker.SendAsync(request, CancellationToken.None);
+        }
+
+        Assert.That(sent, Has.Count.EqualTo(texts));
+    }
+
     /// <summary>A timeout that does not wait, with a retry: with few connections, the second send may still wait for one when the first ends.</summary>
     [Test]
     public async Task A_send_that_ends_does_not_remove_the_token_of_another_send_of_the_same_request([Values] bool hasBody)
@@ -334,6 +414,24 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
 
         Assert.That(api.Tokens, Is.EqualTo(new string?[] { null }));
         Assert.That(logs.Entries, Is.Empty);
+    }
+
+    private sealed class Issuing(Func<string> text) : IApiaxAccessTokenProvider
+    {
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(new ApiaxAccessToken(text(), DateTimeOffset.MaxValue));
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => default;
+    }
+
+    private sealed class Answering(Action<HttpRequestMessage> see) : HttpMessageHandler
+    {
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            see(request);
+            return new HttpResponseMessage();
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(Send(request, cancellationToken));
     }
 
     private sealed class PendingHandler : HttpMessageHandler

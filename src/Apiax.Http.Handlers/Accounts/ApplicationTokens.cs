@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,9 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
 
     private readonly AsyncLocal<ServedCall?> _served = new();
 
+    // By settings: one for each account, so that its tokens are recognized.
+    private readonly ConcurrentDictionary<string, Serving> _serving = new(StringComparer.Ordinal);
+
     // A provider of the application may be scoped.
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
@@ -28,7 +32,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     {
         null => null,
         IHostTokens account => account,
-        var tokens => new Serving(tokens, clients.Value.SettingsNameOf(client) ?? SettingsName.Shared, _served),
+        var tokens => _serving.GetOrAdd(clients.Value.SettingsNameOf(client) ?? SettingsName.Shared, settings => new Serving(tokens, settings, _served)),
     };
 
     /// <summary>Whether every client with these settings has such a provider, so that the account is not needed.</summary>

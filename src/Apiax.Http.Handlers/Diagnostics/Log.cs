@@ -94,4 +94,8 @@ internal static partial class Log
 
     [LoggerMessage(29, LogLevel.Warning, "A second redirect, to {Host}:{Port}, removed the token again; the caller gets the 401. Call the address that it led to instead (logged once)")]
     public static partial void TokenStrippedAgain(this ILogger logger, string host, int port);
+
+    // 30 and 31 are those of the package for Redis.
+    [LoggerMessage(32, LogLevel.Warning, "A request to {Host}:{Port}, which {Why}, had the token of an account; the token was removed (logged once)")]
+    public static partial void TokenRemoved(this ILogger logger, string host, int port, string why);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers;
 
@@ -8,17 +7,17 @@ internal sealed class LoggedHosts
 {
     private const int MaxHosts = 100;
 
-    private ConcurrentDictionary<(LogLevel Level, string Account, string Host, int Port), bool>? _logged;
+    private ConcurrentDictionary<(string Entry, string Account, string Host, int Port), bool>? _logged;
     private int _count;
 
-    /// <param name="level">The level of the entry.</param>
+    /// <param name="entry">The name of the entry.</param>
     /// <param name="account">The account.</param>
     /// <param name="uri">The request's URL.</param>
-    /// <returns>Whether this is the first such request.</returns>
-    public bool IsFirst(LogLevel level, string account, Uri uri)
+    /// <returns>Whether this is the first such entry.</returns>
+    public bool IsFirst(string entry, string account, Uri uri)
     {
         var logged = LazyInitializer.EnsureInitialized(ref _logged);
-        var key = (level, account, uri.Host, uri.Port);
+        var key = (entry, account, uri.Host, uri.Port);
 
         // Hosts may be chosen by others (webhooks): they must fill neither memory nor log.
         return !logged.ContainsKey(key) && Volatile.Read(ref _count) < MaxHosts && logged.TryAdd(key, true) && Interlocked.Increment(ref _count) <= MaxHosts;

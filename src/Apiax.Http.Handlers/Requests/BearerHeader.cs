@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 
 namespace Apiax.Http.Handlers;
 
 /// <summary>The <c>Authorization</c> header of one account's token, created once for many requests.</summary>
 /// <remarks>
 /// <para>Always <c>Bearer</c>, never the <c>token_type</c> of an answer (<see href="https://www.rfc-editor.org/rfc/rfc6750#section-2.1">RFC 6750 §2.1</see>).</para>
-/// <para>It is added as text: an <see cref="System.Net.Http.Headers.AuthenticationHeaderValue"/> is formatted on every send, with 2.4 KB for a token of
+/// <para>It is added as text: an <see cref="AuthenticationHeaderValue"/> is formatted on every send, with 2.4 KB for a token of
 /// 1.2 KB; with cached text it still costs 32 B a request. .NET does not check the characters; <see cref="ApiaxAccessToken"/> did.</para>
 /// </remarks>
 [DebuggerDisplay("Bearer [redacted]")]
@@ -13,9 +15,9 @@ internal sealed class BearerHeader
 {
     private const string Name = "Authorization";
 
-    // The texts of the headers that handlers keep, and of those of calls that are under way. Few: one for each handler and token.
+    // The texts of the headers that handlers keep, and of those of calls that are under way, with their accounts. Few: one for each token of an account.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    private static WeakReference<string>[] s_all = [];
+    private static readonly ConditionalWeakTable<string, IHostTokens> s_texts = new();
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string _text;
@@ -23,9 +25,9 @@ internal sealed class BearerHeader
     public BearerHeader(ApiaxAccessToken token, HandlerSettings settings)
     {
         // A mock of the provider may return null.
-        _text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
-        (Token, Settings) = (token, settings);
-        Remember(_text);
+        var text = "Bearer " + (token ?? throw new InvalidOperationException($"{nameof(IApiaxAccessTokenProvider)} returned null instead of a token.")).Value;
+        (_text, Token, Settings) = (Find(text, settings.Tokens) ?? text, token, settings);
+        s_texts.AddOrUpdate(_text, settings.Tokens);
     }
 
     private BearerHeader(BearerHeader original, string text, RequestBody? body)
@@ -44,16 +46,15 @@ internal sealed class BearerHeader
     public static bool IsOn(HttpRequestMessage request) => request.Headers.NonValidated.Contains(Name);
 
     /// <summary>Removes a token that this library has added: the request is a copy of one that is under way (a hedge, a retry after a timeout), or that one itself.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="tokens">The account; if null, tokens of any account are removed.</param>
+    /// <param name="isUnderWay">Whether another send of this request may be under way.</param>
     /// <returns>Whether there was one.</returns>
-    public static bool RemoveAny(HttpRequestMessage request)
+    public static bool RemoveAny(HttpRequestMessage request, IHostTokens? tokens, out bool isUnderWay)
     {
         request.Headers.NonValidated.TryGetValues(Name, out var values);
-        var text = values.ToString();
-        if (!Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var ours) && ours == text))
-            return false;
-
-        Clear(request);
-        return true;
+        isUnderWay = values.Any(IsKnown);
+        return Remove(request, values, value => Find(value, tokens) is not null);
     }
 
     /// <summary>The same header for a request with a body.</summary>
@@ -63,7 +64,7 @@ internal sealed class BearerHeader
     public BearerHeader ForAnotherSend()
     {
         var text = new string(_text);
-        Remember(text);
+        s_texts.Add(text, Settings.Tokens);
         return new BearerHeader(this, text, Body);
     }
 
@@ -79,37 +80,39 @@ internal sealed class BearerHeader
         if (!request.Headers.NonValidated.TryGetValues(Name, out var values))
             return false;
 
-        // Compared by text, without parsing: an inner handler that reads the header creates another object.
-        var text = values.ToString();
-        if (!ReferenceEquals(text, _text) && IsOfAnotherSend(text))
-            return true;
-
-        if (text == _text)
-            request.Headers.Authorization = null;
-        else if (values.Contains(_text, StringComparer.Ordinal))
-            RemoveText(request, values.Where(value => value != _text).ToArray());
+        if (values.Count == 1 && ReferenceEquals(values.ToString(), _text))
+            Clear(request);
+        else
+            Remove(request, values, IsOfThisSend);
 
         return true;
     }
 
-    // Another send of the same request is under way, and has replaced this header.
-    private static bool IsOfAnotherSend(string text) =>
-        Array.Exists(Volatile.Read(ref s_all), known => known.TryGetTarget(out var ours) && ReferenceEquals(ours, text));
+    // Compared by text, without parsing: an inner handler that reads the header creates another object. One that is known is of another send of the same
+    // request, which is under way and has replaced this header.
+    private bool IsOfThisSend(string value) => value == _text && (ReferenceEquals(value, _text) || !IsKnown(value));
 
-    private static void RemoveText(HttpRequestMessage request, string[] others)
+    private static bool IsKnown(string text) => s_texts.TryGetValue(text, out _);
+
+    private static string? Find(string text, IHostTokens? tokens)
     {
-        request.Headers.Authorization = null;
-        request.Headers.TryAddWithoutValidation(Name, others);
+        foreach (var (known, account) in s_texts)
+        {
+            if (known == text && (tokens is null || account == tokens))
+                return known;
+        }
+
+        return null;
     }
 
-    private static void Remember(string text)
+    private static bool Remove(HttpRequestMessage request, HeaderStringValues values, Func<string, bool> isOurs)
     {
-        var added = new WeakReference<string>(text);
-        while (true)
-        {
-            var all = Volatile.Read(ref s_all);
-            if (Interlocked.CompareExchange(ref s_all, [.. Array.FindAll(all, known => known.TryGetTarget(out _)), added], all) == all)
-                return;
-        }
+        var others = values.Where(value => !isOurs(value)).ToArray();
+        if (others.Length == values.Count)
+            return false;
+
+        Clear(request);
+        request.Headers.TryAddWithoutValidation(Name, others);
+        return true;
     }
 }

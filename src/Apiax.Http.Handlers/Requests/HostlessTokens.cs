@@ -1,13 +1,18 @@
+using System.Runtime.CompilerServices;
+
 namespace Apiax.Http.Handlers;
 
 /// <summary>Wraps a token provider of the application, which does not distinguish hosts.</summary>
 internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTokens
 {
+    // One for each provider, however many handlers use it.
+    private static readonly ConditionalWeakTable<IApiaxAccessTokenProvider, HostlessTokens> s_all = new();
+
     public string Account => AccountName.Application;
 
     public bool IsWatched => false;
 
-    public static IHostTokens Of(IApiaxAccessTokenProvider tokens) => tokens as IHostTokens ?? new HostlessTokens(tokens);
+    public static IHostTokens Of(IApiaxAccessTokenProvider tokens) => tokens as IHostTokens ?? s_all.GetValue(tokens, each => new HostlessTokens(each));
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>
         Bounded(tokens.GetTokenAsync(cancellationToken), cancellationToken);
