@@ -45,7 +45,65 @@ internal sealed class BearerTokenHandlerTests
         Assert.That(await waiting.Soon(), Is.EqualTo(7));
     }
 
+    /// <summary>The thread of a user interface, for example: code that continues in its context would wait for the caller, which waits for that code.</summary>
+    [Test]
+    public async Task Code_that_continues_in_the_context_of_a_blocked_caller_does_not_block_it_for_ever([Values] bool isScheduler, [Values("token", "replacement", "body")] string what)
+    {
+        using var api = new ApiStub { RejectsAll = what is not "token" };
+        api.Answer = (_, _) => what is "body" ? ApiStub.Unauthorized(content: new StreamContent(new YieldingStream())) : null;
+        using var invoker = new HttpMessageInvoker(new BearerTokenHandler(new YieldingTokens(what), new ApiaxAuthOptions()) { InnerHandler = api });
+        var call = isScheduler
+            ? Task.Factory.StartNew(Call, CancellationToken.None, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler)
+            : Task.Run(() =>
+            {
+                SynchronizationContext.SetSynchronizationContext(new StuckContext());
+                Call();
+            });
+        await call.Soon();
+
+        void Call()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+            using var response = invoker.Send(request, CancellationToken.None);
+            using var body = response.Content.ReadAsStream();
+            body.CopyTo(Stream.Null);
+        }
+    }
+
     private static void Make(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options) => new BearerTokenHandler(tokens, options).Dispose();
+
+    /// <summary>Continues in the context of its caller, as code without ConfigureAwait does.</summary>
+    private sealed class YieldingTokens(string what) : IApiaxAccessTokenProvider
+    {
+        public async ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default)
+        {
+            if (what is "token")
+                await Task.Yield();
+            return new ApiaxAccessToken("token", DateTimeOffset.MaxValue);
+        }
+
+        public async ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            return null;
+        }
+    }
+
+    private sealed class YieldingStream() : MemoryStream(new byte[10])
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            return await base.ReadAsync(buffer, cancellationToken);
+        }
+    }
+
+    private sealed class StuckContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
+    }
 
     private sealed class LateToken(Task<ApiaxAccessToken> token) : IApiaxAccessTokenProvider
     {

@@ -2,7 +2,7 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>
 /// Blocks until there is a result, for <see cref="HttpClient.Send(HttpRequestMessage)"/>. It cannot deadlock: a flight runs on the thread pool and needs
-/// neither the blocked thread nor its context, and the pool adds threads when threads block in <see cref="Task"/>.
+/// neither the blocked thread nor its context, the application's code is started outside that context, and the pool adds threads when threads block in <see cref="Task"/>.
 /// </summary>
 internal static class Blocking
 {
@@ -11,4 +11,8 @@ internal static class Blocking
 
     public static T Wait<T>(Task<T> pending) => pending.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+
+    /// <summary>Starts code of the application, which may continue in the context of its caller: that would wait for the caller, which waits for that code.</summary>
+    public static ValueTask<T> StartOutsideContext<T>(Func<ValueTask<T>> start) =>
+        SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default ? start() : new(Task.Run(() => start().AsTask()));
 }

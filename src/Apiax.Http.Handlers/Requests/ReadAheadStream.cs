@@ -20,7 +20,7 @@ internal sealed class ReadAheadStream : Stream
     private ReadAheadStream(HttpContent content)
     {
         _content = content;
-        _readAhead = ReadAheadAsync();
+        _readAhead = Blocking.StartOutsideContext(() => new ValueTask<Stream>(ReadAheadAsync())).AsTask();
 
         // The caller may neither read nor dispose it.
         Abandoning.Abandon((Task)_readAhead);

@@ -30,7 +30,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         var isFirst = tokens.Reject(rejected.Token, api) == 1;
         try
         {
-            var replacing = tokens.ReplaceTokenAsync(rejected.Token, api, mayBeSentAgain ? cancellationToken : CancellationToken.None);
+            var replacing = async ? ReplaceAsync() : Blocking.StartOutsideContext(ReplaceAsync);
             if (!mayBeSentAgain && !replacing.IsCompletedSuccessfully)
             {
                 _ = ObserveAsync(replacing, api, isFirst);
@@ -65,6 +65,8 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
                 telemetry.Logger.NotReplaced(api.IdnHost, api.Port, exception);
             return null;
         }
+
+        ValueTask<ApiaxAccessToken?> ReplaceAsync() => tokens.ReplaceTokenAsync(rejected.Token, api, mayBeSentAgain ? cancellationToken : CancellationToken.None);
     }
 
     /// <summary>Records the response to a request that was sent again with another token.</summary>
