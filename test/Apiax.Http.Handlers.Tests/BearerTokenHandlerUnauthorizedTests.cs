@@ -103,6 +103,23 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(tokens.Accepted, Is.EqualTo(isAccepted ? ["token-1"] : Array.Empty<string>()));
     }
 
+    /// <summary>Each entry has an exception with its stack.</summary>
+    [Test]
+    public async Task A_token_that_the_applications_provider_cannot_replace_is_logged_once_for_each_host()
+    {
+        using var client = new BearerClient(sending);
+        client.Tokens.ReplacementFailure = new InvalidOperationException("no other token");
+        client.Api.RejectsAll = true;
+
+        for (var call = 0; call < 3; call++)
+        {
+            await client.StatusOf();
+            await client.StatusOf("https://other.apiax.io/rules");
+        }
+
+        Assert.That(client.Logs.Of("NotReplaced").Count(), Is.EqualTo(2));
+    }
+
     [Test]
     public async Task The_caller_gets_a_second_401()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Apiax.Http.Handlers;
@@ -5,8 +6,13 @@ namespace Apiax.Http.Handlers;
 /// <summary>Wraps a token provider of the application, which does not distinguish hosts.</summary>
 internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTokens
 {
+    private const int MaxCounted = 100;
+
     // One for each provider, however many handlers use it.
     private static readonly ConditionalWeakTable<IApiaxAccessTokenProvider, HostlessTokens> s_all = new();
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private readonly Dictionary<Tuple<string, HostAndPort>, int> _rejections = [];
 
     public string Account => AccountName.Application;
 
@@ -19,7 +25,18 @@ internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTo
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) => GetTokenAsync(cancellationToken);
 
-    public int Reject(ApiaxAccessToken token, Uri api) => 1;
+    public int Reject(ApiaxAccessToken token, Uri api)
+    {
+        var key = Tuple.Create(token.Value, HostAndPort.Of(api));
+        lock (_rejections)
+        {
+            // Then some rejections are logged once more.
+            if (_rejections.Count == MaxCounted && !_rejections.ContainsKey(key))
+                _rejections.Clear();
+
+            return _rejections[key] = _rejections.GetValueOrDefault(key) + 1;
+        }
+    }
 
     public void Accept(ApiaxAccessToken token, Uri api)
     {
