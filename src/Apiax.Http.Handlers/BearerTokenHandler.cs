@@ -27,7 +27,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <param name="loggerFactory">Logs hosts without a token and 401s; optional.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A host pattern or the token endpoint is malformed.</exception>
     public BearerTokenHandler(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options, ILoggerFactory? loggerFactory = null)
-        : this(Fixed(tokens, options), new LoggedHosts(), (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BearerTokenHandler>(), () => TokenMetrics.Shared)
+        : this(Fixed(tokens, options), new LoggedHosts(), new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<BearerTokenHandler>()), () => TokenMetrics.Shared)
     {
     }
 

@@ -39,7 +39,7 @@ public static class ApiaxAccessTokens
         if (owned is not null)
             NamedCertificate.AddCheckTo(owned);
 
-        var logger = loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance;
+        var logger = new GuardedLogger(loggerFactory?.CreateLogger(ApiaxAuthDiagnostics.LogCategory) ?? NullLogger.Instance);
         var time = timeProvider ?? TimeProvider.System;
         var store = tokenStore is null ? null : new GuardedTokenStore(tokenStore, time, logger);
         var provider = new ApiaxAccessTokenProvider(name ?? AccountName.Unnamed, copy, credentials, () => new HandlerLease(primary), owned, time, logger, TokenMetrics.Shared, store);

@@ -18,7 +18,7 @@ internal sealed class BearerHandlers(IOptions<ClientRegistrations> clients, ISer
 
         // The settings are read at the first request, not here: the factory would keep an exception permanently.
         // What a 401 needs is resolved then as well: when the 401 comes, the container may have been disposed.
-        var logger = new DeferredLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>);
+        var logger = new GuardedLogger(services.GetRequiredService<ILogger<BearerTokenHandler>>);
         var metrics = new Lazy<TokenMetrics>(services.GetRequiredService<TokenMetrics>, LazyThreadSafetyMode.PublicationOnly);
         var settings = new Lazy<Func<HandlerSettings>>(
             () =>

@@ -32,7 +32,7 @@ internal sealed class SettingsRegistry : IDisposable
     {
         _providers = providers;
         _application = application;
-        _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
+        _logger = new GuardedLogger(loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
         _options = options;
         _changes = changes;
         _inUse = [.. clients.Value.SettingsNames.Select(Get)];

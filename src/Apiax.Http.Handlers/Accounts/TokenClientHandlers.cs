@@ -123,7 +123,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             builder.AdditionalHandlers.Clear();
             var isDefault = builder.PrimaryHandler == given;
             var lifetime = isDefault && options.HandlerLifetime == Timeout.InfiniteTimeSpan ? DefaultLifetime : options.HandlerLifetime;
-            return new TokenPipeline(builder.Build(), scope, lifetime, new DeferredLogger(() => services.GetRequiredService<ILoggerFactory>().CreateLogger(ApiaxAuthDiagnostics.LogCategory)));
+            return new TokenPipeline(builder.Build(), scope, lifetime, new GuardedLogger(() => services.GetRequiredService<ILoggerFactory>().CreateLogger(ApiaxAuthDiagnostics.LogCategory)));
         }
         catch
         {

@@ -26,7 +26,7 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     {
         _services = services;
         _handlers = handlers;
-        _logger = loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory);
+        _logger = new GuardedLogger(loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
 
         // Resolved in the constructor, so that the container disposes the store after this object: a flight that ends then must still save.

@@ -83,7 +83,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
             (wasDown, wereAllDown) = (Failures.Remove(account), Failures.Remove(AllAccounts));
 
         if (wasDown || wereAllDown)
-            Log(() => LoggerOf(wereAllDown ? AllAccounts : account).TokenStoreBack());
+            LoggerOf(wereAllDown ? AllAccounts : account).TokenStoreBack();
     }
 
     private void OnFailure(string key, string why, Exception exception)
@@ -97,22 +97,8 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
 
         // Logged once for each outage.
         if (isNew)
-            Log(() => LoggerOf(key).TokenStoreFails(why, exception));
+            LoggerOf(key).TokenStoreFails(why, exception);
     }
 
     private ILogger LoggerOf(string key) => key == AllAccounts ? logger : LoggerOfAccount ?? logger;
-
-    private static void Log(Action log)
-    {
-        try
-        {
-            log();
-        }
-#pragma warning disable CA1031 // A logger that throws must not lose the refresh token of a flight.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            // If the logger still fails, it throws when the flight's end is logged.
-        }
-    }
 }

@@ -226,20 +226,15 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             state = _state = before.FlightEnded(result, now);
         }
 
-        // Before logging, which may throw: no caller may wait without end, and no token may be lost.
+        // Before logging, which may block: no caller waits for it.
         flightEnd.SetResult(state);
-        try
-        {
-            foreach (var (host, standing) in result.Tokens is null ? [] : before.Hosts.Repeated)
-                _telemetry.Logger.RejectionsCounted(host.Name, host.Port, standing.Rejections);
-            if (!_disposed.IsCancellationRequested)
-                result.Log(_telemetry.Logger, state.FailureAt(now)?.RetryAfter ?? default, now - before.FailingSince);
-        }
-        finally
-        {
-            // After logging: the entries belong to the flight's trace.
-            var failure = result.IsPostponed ? null : result.Failure;
-            _telemetry.Record(() => span.End(result.RefreshRefusal, failure?.Kind, failure?.Message));
-        }
+        foreach (var (host, standing) in result.Tokens is null ? [] : before.Hosts.Repeated)
+            _telemetry.Logger.RejectionsCounted(host.Name, host.Port, standing.Rejections);
+        if (!_disposed.IsCancellationRequested)
+            result.Log(_telemetry.Logger, state.FailureAt(now)?.RetryAfter ?? default, now - before.FailingSince);
+
+        // After logging: the entries belong to the flight's trace.
+        var failure = result.IsPostponed ? null : result.Failure;
+        _telemetry.Record(() => span.End(result.RefreshRefusal, failure?.Kind, failure?.Message));
     }
 }

@@ -40,6 +40,18 @@ internal sealed class ApplicationTokensTests
         }
     }
 
+    /// <summary>The factory replaces handlers every two minutes.</summary>
+    [TestCaseSource(nameof(Fakes))]
+    public async Task It_is_the_same_account_for_each_handler_of_a_client(Action<IServiceCollection> register)
+    {
+        await using var app = new App(services => register(services.AddApiaxAuth(App.Anna)));
+        var application = app.Provider.GetRequiredService<ApplicationTokens>();
+
+        var (before, after) = (application.For("rules"), application.For("rules"));
+
+        Assert.That(after, Is.SameAs(before));
+    }
+
     [Test]
     public async Task A_clients_own_provider_takes_precedence([Values] bool keyless)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -267,7 +266,7 @@ internal sealed class LostTurnTests
         await using var cluster = new Cluster(replicas: 0);
         var store = new StoreLink(cluster.Store) { IsCut = true };
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
-        await using var tokens = ApiaxAccessTokens.Create(options, credentials: null, cluster.Endpoint, cluster.Time, new BrokenLoggers(), store);
+        await using var tokens = ApiaxAccessTokens.Create(options, credentials: null, cluster.Endpoint, cluster.Time, new BrokenLogs(), store);
 
         Assert.That((await tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("access-1"));
     }
@@ -289,26 +288,5 @@ internal sealed class LostTurnTests
     private sealed class Hanging : IApiaxCredentialsProvider
     {
         public async ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken) => await new TaskCompletionSource<ApiaxCredentials>().Task;
-    }
-
-    private sealed class BrokenLoggers : ILoggerFactory, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new InvalidOperationException("no log today");
-
-        public void Dispose()
-        {
-        }
     }
 }

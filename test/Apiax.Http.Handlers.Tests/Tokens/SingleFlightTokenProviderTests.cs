@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -214,7 +213,7 @@ internal sealed class SingleFlightTokenProviderTests
     [Test]
     public async Task A_logger_that_throws_blocks_no_caller()
     {
-        var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), new AccountTelemetry("rules", new BrokenLogger(), TokenMetrics.Shared));
+        var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), new AccountTelemetry("rules", new BrokenLogs(), TokenMetrics.Shared));
 
         Assert.That((await Waiting.FailureOf(tokens.GetTokenAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
     }
@@ -272,16 +271,5 @@ internal sealed class SingleFlightTokenProviderTests
         }
 
         public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException();
-    }
-
-    private sealed class BrokenLogger : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new IOException("The disk is full.");
     }
 }
