@@ -34,18 +34,19 @@ internal sealed class RecordingBuffer(int limit, int expected)
 
     public void Return()
     {
-        Return(_buffer, _length);
+        Return(_buffer);
         (_buffer, _length) = (null, 0);
     }
 
-    private static void Return(byte[]? buffer, int used)
+    private static void Return(byte[]? buffer)
     {
         if (buffer is null)
             return;
 
-        buffer.AsSpan(0, used).Clear();
         Interlocked.Add(ref s_totalBytes, -buffer.Length);
-        ArrayPool<byte>.Shared.Return(buffer);
+
+        // All of it: an earlier write may have been longer.
+        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
     }
 
     private bool TryGrow(int size)
@@ -53,12 +54,12 @@ internal sealed class RecordingBuffer(int limit, int expected)
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(size, Math.Max(expected, Math.Min(limit, Math.Max(MinSize, 2 * _length)))));
         if (Interlocked.Add(ref s_totalBytes, larger.Length) > MaxTotalBytes)
         {
-            Return(larger, used: 0);
+            Return(larger);
             return false;
         }
 
         Written.Span.CopyTo(larger);
-        Return(_buffer, _length);
+        Return(_buffer);
         _buffer = larger;
         return true;
     }

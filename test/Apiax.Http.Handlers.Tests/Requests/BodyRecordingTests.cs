@@ -12,12 +12,17 @@ internal sealed class BodyRecordingTests
     private static readonly byte[] Body = "the body"u8.ToArray();
 
     [Test]
-    public void Returned_memory_is_cleared()
+    public void Returned_memory_is_cleared([Values] bool isShorterAtLast)
     {
         var buffer = new RecordingBuffer(Limit, expected: 0);
         buffer.TryAppend(Enumerable.Repeat((byte)7, 5000).ToArray());
         buffer.TryAppend(Enumerable.Repeat((byte)7, 5000).ToArray());
         Assert.That(RecordingBuffer.TotalBytes, Is.EqualTo(16384));
+        if (isShorterAtLast)
+        {
+            buffer.Restart();
+            buffer.TryAppend(Body);
+        }
 
         buffer.Return();
 
