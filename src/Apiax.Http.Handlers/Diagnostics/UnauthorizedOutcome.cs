@@ -3,7 +3,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>What was done about a 401.</summary>
 internal static class UnauthorizedOutcome
 {
-    /// <summary>The request was sent again with another token; the caller did not see the 401.</summary>
+    /// <summary>The request was sent again with another token, and the API did not reject that; the caller got the second answer.</summary>
     public const string Replaced = "replaced";
 
     /// <summary>A redirect had removed the token; the request was sent again with the same token.</summary>

@@ -73,9 +73,9 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     public void RecordRepeat(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
     {
         var api = request.RequestUri!;
-        var isRejected = header.Settings.Rejects(response);
+        var isRejected = header.Settings.Rejects(response) && !BearerChallenges.HasInsufficientScope(response.Headers);
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
-        if (isRejected && !BearerChallenges.HasInsufficientScope(response.Headers) && header.Settings.Tokens.Reject(header.Token, api) == 1)
+        if (isRejected && header.Settings.Tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
     }
 

@@ -165,6 +165,18 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
+    public async Task A_lack_of_permission_of_the_new_token_is_not_a_rejection_of_it()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.Answer = (call, _) => ApiStub.Unauthorized(call.Number == 1 ? null : "Bearer error=\"insufficient_scope\"");
+
+        await app.GetAsync();
+
+        Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([Shared + "apiax.auth.outcome=replaced"]));
+    }
+
+    [Test]
     public async Task An_API_that_rejects_everything_is_counted_as_rationed_also_without_a_replay()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
