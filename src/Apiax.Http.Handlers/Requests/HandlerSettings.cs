@@ -3,25 +3,24 @@ using System.Net;
 namespace Apiax.Http.Handlers;
 
 /// <summary>The settings of a handler, as one value: an old host list is never combined with a new account's token.</summary>
-/// <param name="Tokens">The account's tokens.</param>
-/// <param name="Hosts">The hosts that may get them.</param>
-/// <param name="RetryOnUnauthorized">Whether a rejected request is sent again.</param>
-internal sealed record HandlerSettings(IHostTokens Tokens, ApiHosts Hosts, bool RetryOnUnauthorized)
+/// <param name="tokens">The account's tokens.</param>
+/// <param name="options">Validated settings.</param>
+internal sealed class HandlerSettings(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
 {
-    /// <param name="tokens">The account's tokens.</param>
-    /// <param name="options">Validated settings.</param>
-    public HandlerSettings(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
-        : this(HostlessTokens.Of(tokens), new ApiHosts(options), options.RetryOnUnauthorized)
-    {
-        ReplaceOnForbidden = options.ReplaceOnForbidden;
-        MaxReplayBodySize = options.MaxReplayBodySize;
-    }
+    /// <summary>The account's tokens.</summary>
+    public IHostTokens Tokens { get; } = HostlessTokens.Of(tokens);
+
+    /// <summary>The hosts that may get them.</summary>
+    public ApiHosts Hosts { get; } = new(options);
+
+    /// <summary>Whether a rejected request is sent again.</summary>
+    public bool RetryOnUnauthorized { get; } = options.RetryOnUnauthorized;
 
     /// <summary>Whether a 403 without <c>insufficient_scope</c> counts as a rejected token.</summary>
-    public bool ReplaceOnForbidden { get; init; }
+    public bool ReplaceOnForbidden { get; } = options.ReplaceOnForbidden;
 
     /// <summary>How many bytes of a body are recorded while it is sent, so that it can be sent again.</summary>
-    public int MaxReplayBodySize { get; init; }
+    public int MaxReplayBodySize { get; } = options.MaxReplayBodySize;
 
     /// <summary>Whether a response means that the API does not accept the token.</summary>
     public bool Rejects(HttpResponseMessage response) => response.StatusCode switch

@@ -50,5 +50,5 @@ internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTo
 
     // The caller's cancellation and HttpClient.Timeout also apply to a provider that ignores them.
     private static ValueTask<T> Bounded<T>(ValueTask<T> token, CancellationToken cancellationToken) =>
-        token.IsCompleted ? token : new(token.AsTask().WaitAsync(cancellationToken));
+        token.IsCompleted ? token : new(token.AsTask().OrAbandonedAsync(cancellationToken));
 }

@@ -60,7 +60,7 @@ internal sealed class SecretLeakTests
             TokenRequest.Refresh(options, Marks.RefreshToken(1)),
             answer,
             new TokenAnswer(HttpStatusCode.OK, "application/json", answer, null, default, default),
-            new BearerHeader(token, new HandlerSettings(ApiaxAccessTokens.Create(options), new ApiHosts(options), RetryOnUnauthorized: true)),
+            new BearerHeader(token, new HandlerSettings(ApiaxAccessTokens.Create(options), options)),
         ];
 
         var view = new DebuggerView();
