@@ -72,6 +72,29 @@ internal sealed class AccountSettingsTests
         }
     }
 
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> EmptySetters =>
+    [
+        new(services => services.Configure<ApiaxAuthOptions>(_ => { })) { TestName = "{m}(Configure)" },
+        new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration>((_, _) => { })) { TestName = "{m}(Configure with a dependency)" },
+        new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration, IServiceProvider, ILoggerFactory, TimeProvider, IHttpClientFactory>((_, _, _, _, _, _) => { })) { TestName = "{m}(Configure with five dependencies)" },
+        new(services => services.ConfigureOptions<NoSettings>()) { TestName = "{m}(ConfigureOptions)" },
+    ];
+
+    /// <summary>For example a secret that is empty for a moment: the service would sign in as another user.</summary>
+    [TestCaseSource(nameof(EmptySetters))]
+    public async Task The_section_does_not_replace_settings_whose_code_sets_nothing(Action<IServiceCollection> set)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(App.Configuration(Section)).AddHttpClient("rules").AddApiaxAuth();
+            set(services);
+        });
+
+        await Waiting.FailureOf<OptionsValidationException>(app.GetAsync("rules"));
+
+        Assert.That(app.Endpoint.Requests, Is.Zero);
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task The_section_is_read_beside_settings_of_another_name_and_before_what_is_post_configured(bool registersFirst)
@@ -270,6 +293,13 @@ internal sealed class AccountSettingsTests
     private sealed class BensSettings : IConfigureOptions<ApiaxAuthOptions>
     {
         public void Configure(ApiaxAuthOptions options) => App.Ben(options);
+    }
+
+    private sealed class NoSettings : IConfigureOptions<ApiaxAuthOptions>
+    {
+        public void Configure(ApiaxAuthOptions options)
+        {
+        }
     }
 
     private sealed class BensNamedSettings : IConfigureNamedOptions<ApiaxAuthOptions>
