@@ -151,10 +151,15 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task It_does_not_run_for_each_call_that_fails_meanwhile()
+    public async Task It_does_not_run_for_each_call_that_fails_meanwhile([Values] bool setsAnotherValueEachTime)
     {
         var runs = 0;
-        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(options => (options.Username, options.Password, runs) = ("anna", "wrong", runs + 1)));
+        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(options =>
+        {
+            (options.Username, options.Password, runs) = ("anna", "wrong", runs + 1);
+            if (setsAnotherValueEachTime)
+                options.RefreshAhead = TimeSpan.FromMinutes(runs);
+        }));
         app.Endpoint.Passwords.Add("right");
         for (var call = 0; call < 10; call++)
             await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
