@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Apiax.Http.Handlers.Hosting;
 
 /// <summary>Gets the first tokens while the host starts.</summary>
@@ -12,6 +14,8 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     // The server may request longer back-offs.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    private const int MaxHolds = 2;
+
     public Task RunAsync(bool isRequired, CancellationToken cancellationToken)
     {
         if (isRequired)
@@ -23,58 +27,53 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
 
     private async Task RequireAsync(CancellationToken cancellationToken)
     {
-        for (var signedIn = 0; ;)
+        for (var (signedIn, holds) = (0, 0); await FailureAsync(cancellationToken).ConfigureAwait(false) is { } failure;)
         {
-            try
+            if (BackOffOfPasswords() is { } backOff)
             {
-                await accounts.SignInAsync(cancellationToken).ConfigureAwait(false);
-                return;
+                // After a short one, the password is sent once more: an overlapping login may have caused the rejection, or there was no answer.
+                var isLast = backOff > LongestPause || ++holds == MaxHolds;
+                if (await HoldAsync(failure, backOff, cancellationToken).ConfigureAwait(false) is { } newest && isLast)
+                    ExceptionDispatchInfo.Throw(newest);
             }
-            catch (ApiaxAuthException)
-            {
-                if (RemainingBackOffIfRejected() is { } backOff)
-                {
-                    if (await TryOtherCredentialsAsync(backOff, cancellationToken).ConfigureAwait(false))
-                        return;
 
-                    throw;
-                }
-
-                // The logins of one user come one after the other: with many accounts or a slow server, some flights end before their turn.
-                if (!HasMoreTokensThan(ref signedIn) || TimeUntilRetryIfUnavailable() is not { } pause || pause > LongestPause)
-                    throw;
-
+            // The logins of one user come one after the other: with many accounts or a slow server, some flights end before their turn.
+            else if (HasMoreTokensThan(ref signedIn) && TimeUntilRetryIfUnavailable() is { } pause && pause <= LongestPause)
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-            }
+            else
+                ExceptionDispatchInfo.Throw(failure);
         }
     }
 
     /// <summary>
-    /// Waits until the back-off is over: if an orchestrator restarted the process at once, each start would send the wrong password, and lock the user.
-    /// Signing in during that time sends only other credentials.
+    /// Waits until the back-off is over, and that of passwords that are sent meanwhile: if an orchestrator restarted the process at once, each start would send a
+    /// wrong password, and lock the user. Signing in during that time sends only other credentials.
     /// </summary>
-    /// <returns>Whether there were others, and the server accepted them.</returns>
-    private async Task<bool> TryOtherCredentialsAsync(TimeSpan backOff, CancellationToken cancellationToken)
+    /// <returns>The newest failure; null if all accounts have a token.</returns>
+    private async Task<ApiaxAuthException?> HoldAsync(ApiaxAuthException failure, TimeSpan backOff, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
-        while (Remaining() > LastCheck)
+        var (newest, start) = ((ApiaxAuthException?)failure, time.GetTimestamp());
+        while (newest is not null && (time.GetElapsedTime(start) < backOff || BackOffOfPasswords() > TimeSpan.Zero))
         {
             await Task.Delay(AskPause, time, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await accounts.SignInAsync(cancellationToken).ConfigureAwait(false);
-                return true;
-            }
-            catch (ApiaxAuthException)
-            {
-                // The host gets the first failure.
-            }
+            if (time.GetElapsedTime(start) < backOff - LastCheck)
+                newest = await FailureAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await Task.Delay(Remaining(), time, cancellationToken).ConfigureAwait(false);
-        return false;
+        return newest;
+    }
 
-        TimeSpan Remaining() => Max(backOff - time.GetElapsedTime(start), TimeSpan.Zero);
+    private async Task<ApiaxAuthException?> FailureAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await accounts.SignInAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (ApiaxAuthException failure)
+        {
+            return failure;
+        }
     }
 
     private bool HasMoreTokensThan(ref int count)
@@ -91,8 +90,11 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
         return failed.TrueForAll(account => account.LastFailure is ApiaxAuthFailure.Unavailable) ? TimeUntilRetry(failed) ?? TimeSpan.Zero : null;
     }
 
-    /// <summary>What remains of the back-off of rejected credentials; null if none were rejected.</summary>
-    private TimeSpan? RemainingBackOffIfRejected() => TimeUntilRetry(accounts.GetStatus().Where(account => account.LastFailure is ApiaxAuthFailure.CredentialsRejected));
+    /// <summary>How long passwords that were rejected, or got no answer, are not sent again; null if there are none.</summary>
+    private TimeSpan? BackOffOfPasswords() =>
+        accounts.GetStatus().Where(account => account.IsPasswordWithheld || account.LastFailure is ApiaxAuthFailure.CredentialsRejected).ToList() is { Count: > 0 } withheld
+            ? TimeUntilRetry(withheld) ?? TimeSpan.Zero
+            : null;
 
     private TimeSpan? TimeUntilRetry(IEnumerable<ApiaxAccountStatus> failed) => failed.Max(account => account.NextAttemptOn) is { } next ? Max(next - time.GetUtcNow(), TimeSpan.Zero) : null;
 

@@ -124,9 +124,9 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         if (ReferenceEquals(options, _options))
             return;
 
-        // Settings that were read again after a rejection and have not changed must not end the cool-down: each call would read them again. A provider may now
-        // return other credentials.
-        var mayHaveNewCredentials = _hasProvider || AccountKey.Differences(_options, options).Length > 0;
+        // Settings that were read again after a rejection and have the same credentials must not end the cool-down: each call would read them again. A provider
+        // may now return other credentials.
+        var mayHaveNewCredentials = _hasProvider || options.Username != _options.Username || options.Password != _options.Password;
         _options = options;
         if (mayHaveNewCredentials)
             _tokens.SettingsRead();

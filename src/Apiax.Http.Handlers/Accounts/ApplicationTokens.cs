@@ -21,6 +21,10 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     // A provider of the application may be scoped.
     private readonly Lazy<IServiceScope> _scope = new(services.CreateScope);
 
+    // A transient one that is disposable would be kept by the scope each time.
+    private readonly ConcurrentDictionary<string, IApiaxAccessTokenProvider?> _keyed = new(StringComparer.Ordinal);
+    private IApiaxAccessTokenProvider? _keyless;
+
     /// <summary>The settings of the client that the provider without a key serves in this call; null outside such a call.</summary>
     public string? Served => _served.Value?.Settings;
 
@@ -70,12 +74,12 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     public ValueTask DisposeAsync() => _scope.IsValueCreated ? new AsyncServiceScope(_scope.Value).DisposeAsync() : default;
 
     private IApiaxAccessTokenProvider? Keyless => OfApplication(
-        _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>(),
+        _keyless ??= _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>(),
         key: null,
         () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
 
     private IApiaxAccessTokenProvider? Keyed(string key) => _scope.Value.ServiceProvider is IKeyedServiceProvider keyed
-        ? OfApplication(WithoutAnyKey(keyed.GetKeyedService<IApiaxAccessTokenProvider>(key), key), key, () => IsRegistered(key))
+        ? OfApplication(WithoutAnyKey(_keyed.GetOrAdd(key, keyed.GetKeyedService<IApiaxAccessTokenProvider>), key), key, () => IsRegistered(key))
         : null;
 
     // The container prefers the library's provider, which has the client's key. If the fake of a test were ignored, the real password would be sent.

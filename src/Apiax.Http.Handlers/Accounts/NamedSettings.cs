@@ -10,17 +10,23 @@ namespace Apiax.Http.Handlers;
 /// <param name="logger">Logs what is refused.</param>
 internal sealed class NamedSettings(string name, SettingsReader reader, SettingsRegistry registry, ILogger logger) : IDisposable
 {
+    private readonly object _reload = new();
     private volatile HandlerSettings? _inForce;
     private volatile ApiaxAuthOptions? _optionsInForce;
     private volatile ApiaxAuthOptions? _withoutAccount;
+    private volatile bool _isReloadDue;
     private string? _loggedRefusal;
 
     public string Name => name;
 
     public bool IsInForce => _inForce is not null;
 
-    /// <summary>Whether the last reload failed, so that it must be tried again.</summary>
-    public bool IsReloadRefused { get; private set; }
+    /// <summary>Whether the settings must be read again: the last reload failed, or has not begun.</summary>
+    public bool IsReloadDue
+    {
+        get => _isReloadDue;
+        set => _isReloadDue = value;
+    }
 
     /// <summary>The settings for a handler.</summary>
     /// <exception cref="OptionsValidationException">The settings are wrong, and have been from the start.</exception>
@@ -28,7 +34,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     {
         get
         {
-            registry.RetryRefusedReloads();
+            registry.RetryReloads();
             return _inForce ?? registry.PutInForce(this);
         }
     }
@@ -67,24 +73,32 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
     public bool TakeChange() => reader.TakeChange();
 
     /// <summary>Reads the settings again; if that fails, those in force stay.</summary>
+    /// <param name="maxWait">How long to wait while another thread reads them; after that, the reload is left to a later call.</param>
     /// <param name="isRetry">Whether this is another try of a reload that failed.</param>
-    public void Reload(bool isRetry = false)
+    public void Reload(TimeSpan maxWait, bool isRetry)
     {
-        reader.Forget();
-        // Not used yet: the first use reads the settings anyway.
-        if (_inForce is null && _withoutAccount is null)
+        if (!Monitor.TryEnter(_reload, maxWait))
+        {
+            registry.RetryLater(this);
             return;
+        }
 
         try
         {
-            _withoutAccount = reader.Read();
-            (IsReloadRefused, _loggedRefusal) = (false, null);
+            // Before reading: a change during the read needs another one.
+            IsReloadDue = false;
+            reader.Forget();
+
+            // If not used yet, the first use reads the settings anyway.
+            if (_inForce is not null || _withoutAccount is not null)
+                _withoutAccount = reader.Read();
+            _loggedRefusal = null;
         }
 #pragma warning disable CA1031 // Binding can fail in many ways, and no caller would catch it: the application continues with the old settings.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            IsReloadRefused = true;
+            registry.RetryLater(this);
 
             // One change of a file is often reported twice. Code that fails again often has another text each time, for example with an id in it.
             var isInvalid = exception is OptionsValidationException;
@@ -93,6 +107,10 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
 
             _loggedRefusal = exception.Message;
             logger.ReloadRefused(exception.Message, isInvalid ? null : exception);
+        }
+        finally
+        {
+            Monitor.Exit(_reload);
         }
     }
 
@@ -108,7 +126,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
         Tuple<ApiaxAuthOptions, HandlerSettings>? last = null;
         return () =>
         {
-            registry.RetryRefusedReloads();
+            registry.RetryReloads();
             var (known, options) = (last, _optionsInForce ?? _withoutAccount ?? registry.ReadForProvider(this));
             if (known?.Item1 != options)
                 last = known = Tuple.Create(options, new HandlerSettings(tokens, options));

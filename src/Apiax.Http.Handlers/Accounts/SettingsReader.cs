@@ -42,7 +42,10 @@ internal sealed class SettingsReader : IDisposable
     }
 
     /// <summary>How long a caller waits for the settings code, which another thread runs: if that code waited for the caller, neither would ever end.</summary>
-    internal TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(30);
+    internal TimeSpan MaxWait { get; init; } = LongestWait;
+
+    /// <summary>The default of <see cref="MaxWait"/>.</summary>
+    public static TimeSpan LongestWait { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The settings that were read last; null if that failed or has not begun.</summary>
     public ApiaxAuthOptions? Newest => _newest is { IsValueCreated: true } newest ? newest.Value : null;
@@ -86,11 +89,8 @@ internal sealed class SettingsReader : IDisposable
         var hasChanged = false;
         for (var i = 0; i < _tokens.Length; i++)
         {
-            if (_tokens[i] is { HasChanged: true })
-            {
-                hasChanged = true;
-                Watch(i);
-            }
+            if (_tokens[i] is { HasChanged: true } old)
+                hasChanged |= Watch(i, old);
         }
 
         // A reload from inside the reading code is not a change: the same read gets the new values.
@@ -105,7 +105,7 @@ internal sealed class SettingsReader : IDisposable
         for (var i = 0; i < _tokens.Length; i++)
         {
             if (_tokens[i] is null)
-                Watch(i);
+                Watch(i, old: null);
         }
 
         var (outer, reading) = (_reading.Value, _reading.Value = new Reading());
@@ -140,11 +140,16 @@ internal sealed class SettingsReader : IDisposable
             throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), lost.ConvertAll(setting => SettingsName.Failure(_name, $"{setting} is no longer set; a restart accepts the default.")));
     }
 
-    // The callback is registered last: it may run at once and looks at the token. After it has run, it is not disposed: disposal would wait for it.
-    private void Watch(int source)
+    /// <returns>Whether this thread has replaced the old token.</returns>
+    private bool Watch(int source, IChangeToken? old)
     {
-        var token = _tokens[source] = _sources[source].GetChangeToken();
+        var token = _sources[source].GetChangeToken();
+        if (Interlocked.CompareExchange(ref _tokens[source], token, old) != old)
+            return false;
+
+        // Last: the callback may run at once and looks at the token. After it has run, it is not disposed: disposal would wait for it.
         _callbacks[source] = token.RegisterChangeCallback(_ => _onChange(), null);
+        return true;
     }
 
     /// <summary>Marks that the settings are being created, also for work that their code starts and that may run longer.</summary>

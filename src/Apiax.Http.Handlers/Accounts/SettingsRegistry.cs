@@ -9,7 +9,6 @@ internal sealed class SettingsRegistry : IDisposable
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
-    private readonly object _reloads = new();
     private readonly List<NamedSettings> _all = [];
     private readonly NamedSettings[] _inUse;
     private readonly TokenProviders _providers;
@@ -42,6 +41,9 @@ internal sealed class SettingsRegistry : IDisposable
         _readings = () => All().Select(settings => settings.Gauge).OfType<AccountReading>();
         _metrics.Observe(_readings);
     }
+
+    /// <summary>How long a change waits for settings code that another thread runs: code that hangs must not block the thread that changes the configuration.</summary>
+    internal TimeSpan MaxWait { get; set; } = SettingsReader.LongestWait;
 
     /// <summary>The settings that a registration method uses and that have an account.</summary>
     public IReadOnlyList<NamedSettings> InUse => Array.FindAll(_inUse, settings => !_application.IsAccountReplaced(settings.Name));
@@ -126,17 +128,24 @@ internal sealed class SettingsRegistry : IDisposable
     }
 
     /// <summary>Reads the settings that have changed, all of one change together, so that two settings that change together do not differ.</summary>
-    public void ReloadChanged() => Reload(settings => settings.TakeChange());
+    public void ReloadChanged() => Reload(Array.FindAll(All(), settings => settings.TakeChange()), MaxWait);
 
     /// <summary>
-    /// Called with each use of settings: tries reloads that failed again, since the code that sets options (a vault, a file) may fail only for a moment. It has
-    /// no timer, and no call waits: the settings in force are used meanwhile.
+    /// Called with each use of settings: tries reloads again that failed or had to wait, since the code that sets options (a vault, a file) may fail only for a
+    /// moment. It has no timer, and no call waits: the settings in force are used meanwhile.
     /// </summary>
-    public void RetryRefusedReloads()
+    public void RetryReloads()
     {
         // The caller's context does not flow into the application's code.
         if (_retry is { } retry && retry.Take(_providers.Time))
-            ThreadPool.UnsafeQueueUserWorkItem(registry => registry.RetryReloads(), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static due => due.Registry.Reload(due.Retry), (Registry: this, Retry: retry), preferLocal: false);
+    }
+
+    /// <summary>Leaves a reload to a later call.</summary>
+    public void RetryLater(NamedSettings settings)
+    {
+        lock (_gate)
+            (settings.IsReloadDue, _retry) = (true, new Retry(_providers.Time.GetTimestamp()));
     }
 
     public void Dispose()
@@ -146,14 +155,18 @@ internal sealed class SettingsRegistry : IDisposable
         Array.ForEach(All(), settings => settings.Dispose());
     }
 
-    /// <summary>Reads the settings of an account again: its password was rejected.</summary>
-    private void ReadAgain(ApiaxAccessTokenProvider account) => Reload(settings => settings.Uses(account));
+    /// <summary>Reads the settings of an account again: its password was rejected. If another thread is reading them, the login does not wait for it.</summary>
+    private void ReadAgain(ApiaxAccessTokenProvider account) => Reload(Array.FindAll(All(), settings => settings.Uses(account)), TimeSpan.Zero);
 
-    private void RetryReloads()
+    private void Reload(Retry retry)
     {
+        NamedSettings[] due;
+        lock (_gate)
+            due = _retry == retry ? [.. _all.Where(settings => settings.IsReloadDue)] : [];
+
         try
         {
-            Reload(settings => settings.IsReloadRefused, isRetry: true);
+            Reload(due, TimeSpan.Zero, isRetry: true);
         }
 #pragma warning disable CA1031 // It would end the process: the container may have been disposed of meanwhile.
         catch (Exception)
@@ -162,15 +175,12 @@ internal sealed class SettingsRegistry : IDisposable
         }
     }
 
-    private void Reload(Predicate<NamedSettings> which, bool isRetry = false)
+    private void Reload(NamedSettings[] all, TimeSpan maxWait, bool isRetry = false)
     {
-        lock (_reloads)
-        {
-            var all = All();
-            Array.ForEach(Array.FindAll(all, which), settings => settings.Reload(isRetry));
-            _retry = Array.Exists(all, settings => settings.IsReloadRefused) ? new Retry(_providers.Time.GetTimestamp()) : null;
-            ApplyNewest();
-        }
+        // Code that hangs must not keep the others from being read.
+        Array.ForEach(all, RetryLater);
+        Array.ForEach(all, settings => settings.Reload(maxWait, isRetry));
+        ApplyNewest();
     }
 
     private NamedSettings[] All()
@@ -212,12 +222,12 @@ internal sealed class SettingsRegistry : IDisposable
         conflicts.ForEach(_logger.SettingsDiffer);
     }
 
-    /// <summary>The next try of reloads that failed.</summary>
+    /// <summary>The next try of reloads that failed or had to wait.</summary>
     private sealed class Retry(long failedAt)
     {
         private int _isTaken;
 
-        /// <summary>Whether the caller must start it: once, since each try creates the next, and one that hangs must not occupy further threads.</summary>
+        /// <summary>Whether the caller must start it: once, since each try creates the next.</summary>
         public bool Take(TimeProvider time) => time.GetElapsedTime(failedAt) >= RetryPause && Interlocked.Exchange(ref _isTaken, 1) == 0;
     }
 }

@@ -21,15 +21,23 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     private bool? _isShared;
     private bool _isDisposed;
 
-    /// <summary>Returns a handler for one token request; dispose it afterwards.</summary>
+    /// <summary>Returns a handler for one token request; dispose it afterwards. If another cannot be created, that is the old one.</summary>
     /// <exception cref="ApiaxAuthException">The application returns a handler that others use, too, and that follows redirects, keeps cookies or has credentials.</exception>
     public HttpMessageHandler Take()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_current is null || (_current.Lifetime != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_builtAt) >= _current.Lifetime))
-                Renew();
+            try
+            {
+                if (_current is null || (_current.Lifetime != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_builtAt) >= _current.Lifetime))
+                    Renew();
+            }
+#pragma warning disable CA1031 // The application's code, or a container that is being disposed: it resolves nothing, and sessions must still be ended.
+            catch (Exception) when (_current is not null)
+#pragma warning restore CA1031
+            {
+            }
 
             return _current!.Lease();
         }
@@ -51,12 +59,11 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
 
     public void Dispose()
     {
+        TokenPipeline? last;
         lock (_gate)
-        {
-            _isDisposed = true;
-            _current?.Release();
-            _current = null;
-        }
+            (last, _current, _isDisposed) = (_current, null, true);
+
+        last?.End();
     }
 
     private void Renew()

@@ -21,7 +21,15 @@ internal sealed class TokenPipeline(HttpMessageHandler handler, IServiceScope? s
         return new HandlerLease(handler, Release);
     }
 
+    /// <summary>Ends a use. No caller waits for the disposal after the last one: that is the application's code, and may take a minute.</summary>
     public void Release()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+            _ = Task.Run(DisposeAsync);
+    }
+
+    /// <summary>Ends the owner's use when the container ends, which waits for the disposal of the handler.</summary>
+    public void End()
     {
         if (Interlocked.Decrement(ref _users) == 0)
             _ = DisposeAsync();

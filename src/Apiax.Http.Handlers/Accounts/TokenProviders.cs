@@ -56,11 +56,7 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
             return [.. _accounts.Values];
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var account in All())
-            await account.DisposeAsync().ConfigureAwait(false);
-    }
+    public async ValueTask DisposeAsync() => await Task.WhenAll(All().Select(account => account.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
     public void Dispose()

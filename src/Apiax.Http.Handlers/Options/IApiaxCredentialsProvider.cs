@@ -4,7 +4,8 @@ namespace Apiax.Http.Handlers;
 /// <remarks>
 /// <para>If registered, it takes precedence over <see cref="ApiaxAuthOptions.Username"/> and <see cref="ApiaxAuthOptions.Password"/>; keyed
 /// by a client's name, it serves that client's own account. It is resolved in a new scope for each call.</para>
-/// <para>It is called only when a password login is due, and at most every 10 seconds while the last password counts as rejected.
+/// <para>It is called when a password login is due; again before a rejected password is sent a second time; then, while that counts as rejected, every 10
+/// seconds at most, and after each reload of the settings. If replicas share a store, it is also called before the first access to it, for the user name.
 /// It must not call Apiax through a client with <c>AddApiaxAuth</c>: that call would wait for the token that needs these credentials.</para>
 /// </remarks>
 public interface IApiaxCredentialsProvider

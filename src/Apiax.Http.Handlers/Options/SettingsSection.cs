@@ -29,13 +29,6 @@ internal static class SettingsSection
         NoteMisspelled(section, options.Notes);
     }
 
-    /// <summary>Whether nothing has been set.</summary>
-    public static bool AreDefaults(ApiaxAuthOptions options)
-    {
-        var defaults = new ApiaxAuthOptions();
-        return Settings.All(setting => setting.GetValue(options) is IList<string> list ? list.Count == 0 : Equals(setting.GetValue(options), setting.GetValue(defaults)));
-    }
-
     private static void BindValue(PropertyInfo setting, string text, ApiaxAuthOptions options, string path)
     {
         // An empty text means that the setting was removed.

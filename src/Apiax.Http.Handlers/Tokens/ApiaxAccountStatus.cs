@@ -24,6 +24,9 @@ public sealed class ApiaxAccountStatus
     /// <summary>The earliest time of the next token request; <see langword="null"/> if the next call may send it at once.</summary>
     public DateTimeOffset? NextAttemptOn { get; private init; }
 
+    /// <summary>Whether the last password is not sent before <see cref="NextAttemptOn"/>, since the server rejected it or did not answer.</summary>
+    public bool IsPasswordWithheld { get; private init; }
+
     internal static ApiaxAccountStatus Of(string account, TokenState state, DateTimeOffset now)
     {
         var token = state.Tokens?.AccessToken;
@@ -36,6 +39,7 @@ public sealed class ApiaxAccountStatus
             LastSuccessOn = state.RenewedOn,
             LastFailure = failure?.Reason,
             NextAttemptOn = next > now ? next : null,
+            IsPasswordWithheld = state.CoolDown?.Pause.Covers(now) == true,
         };
     }
 

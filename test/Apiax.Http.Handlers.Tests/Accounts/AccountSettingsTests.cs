@@ -72,6 +72,29 @@ internal sealed class AccountSettingsTests
         }
     }
 
+    private static IEnumerable<TestCaseData<Action<IServiceCollection>>> EmptySetters =>
+    [
+        new(services => services.Configure<ApiaxAuthOptions>(_ => { })) { TestName = "{m}(Configure)" },
+        new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration>((_, _) => { })) { TestName = "{m}(Configure with a dependency)" },
+        new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration, IServiceProvider, ILoggerFactory, TimeProvider, IHttpClientFactory>((_, _, _, _, _, _) => { })) { TestName = "{m}(Configure with five dependencies)" },
+        new(services => services.ConfigureOptions<NoSettings>()) { TestName = "{m}(ConfigureOptions)" },
+    ];
+
+    /// <summary>For example a secret that is empty for a moment: the service would sign in as another user.</summary>
+    [TestCaseSource(nameof(EmptySetters))]
+    public async Task The_section_does_not_replace_settings_whose_code_sets_nothing(Action<IServiceCollection> set)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(App.Configuration(Section)).AddHttpClient("rules").AddApiaxAuth();
+            set(services);
+        });
+
+        await Waiting.FailureOf<OptionsValidationException>(app.GetAsync("rules"));
+
+        Assert.That(app.Endpoint.Requests, Is.Zero);
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task The_section_is_read_beside_settings_of_another_name_and_before_what_is_post_configured(bool registersFirst)
@@ -128,10 +151,15 @@ internal sealed class AccountSettingsTests
     }
 
     [Test]
-    public async Task It_does_not_run_for_each_call_that_fails_meanwhile()
+    public async Task It_does_not_run_for_each_call_that_fails_meanwhile([Values] bool setsAnotherValueEachTime)
     {
         var runs = 0;
-        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(options => (options.Username, options.Password, runs) = ("anna", "wrong", runs + 1)));
+        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(options =>
+        {
+            (options.Username, options.Password, runs) = ("anna", "wrong", runs + 1);
+            if (setsAnotherValueEachTime)
+                options.RefreshAhead = TimeSpan.FromMinutes(runs);
+        }));
         app.Endpoint.Passwords.Add("right");
         for (var call = 0; call < 10; call++)
             await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
@@ -270,6 +298,13 @@ internal sealed class AccountSettingsTests
     private sealed class BensSettings : IConfigureOptions<ApiaxAuthOptions>
     {
         public void Configure(ApiaxAuthOptions options) => App.Ben(options);
+    }
+
+    private sealed class NoSettings : IConfigureOptions<ApiaxAuthOptions>
+    {
+        public void Configure(ApiaxAuthOptions options)
+        {
+        }
     }
 
     private sealed class BensNamedSettings : IConfigureNamedOptions<ApiaxAuthOptions>

@@ -202,6 +202,28 @@ internal sealed class ApplicationTokensTests
         Assert.That(app.Endpoint.Requests, Is.Zero);
     }
 
+    /// <summary>Its scope lives as long as the container: with a health check, thousands would be kept each day.</summary>
+    [Test]
+    public async Task A_transient_provider_is_created_once([Values(null, "rules")] string? key)
+    {
+        var created = 0;
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            if (key is null)
+                services.AddTransient<IApiaxAccessTokenProvider>(_ => new Fake($"fake-{++created}"));
+            else
+                services.AddKeyedTransient<IApiaxAccessTokenProvider>(key, (_, _) => new Fake($"fake-{++created}"));
+        });
+        var accounts = app.Provider.GetRequiredService<ApiaxAccounts>();
+
+        for (var check = 0; check < 10; check++)
+            Assert.That(accounts.GetStatus(), Is.Empty);
+        await app.GetAsync("rules");
+
+        Assert.That((created, app.Api.Tokens.Single()), Is.EqualTo((1, "fake-1")));
+    }
+
     [Test]
     public async Task A_scoped_provider_is_disposed_asynchronously()
     {

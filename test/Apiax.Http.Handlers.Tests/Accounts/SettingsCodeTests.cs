@@ -333,6 +333,100 @@ internal sealed class SettingsCodeTests
         Assert.That((runs, last.StatusCode), Is.EqualTo((2, HttpStatusCode.OK)));
     }
 
+    [Test]
+    public async Task While_it_hangs_in_a_reload_the_account_continues_with_the_settings_in_force()
+    {
+        using var code = new HangingCode();
+        var change = new Change();
+        await using var app = new App(services => services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            code.Run();
+        }).AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(change));
+        await app.GetAsync();
+        app.Endpoint.RefusesRefreshTokens = true;
+        app.Endpoint.Passwords.Add("another");
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        var reload = code.HangDuring(change.Happen);
+        app.Endpoint.Passwords.Clear();
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await app.GetAsync();
+
+        Assert.That((app.Endpoint.Logins, code.Runs), Is.EqualTo((3, 2)));
+        code.GoOn();
+        await reload.Soon();
+    }
+
+    [Test]
+    public async Task While_it_hangs_in_a_reload_the_changed_settings_of_others_come_into_force()
+    {
+        using var code = new HangingCode();
+        var (change, hosts) = (App.Configuration(), "*.apiax.io");
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(change).AddHttpClient("rules").AddApiaxAuth(options =>
+            {
+                App.Anna(options);
+                code.Run();
+            });
+            services.AddHttpClient("files").AddApiaxAuth(options =>
+            {
+                App.Ben(options);
+                options.ApiHosts.Add(hosts);
+            });
+        });
+        await app.GetAsync("rules");
+        await app.GetAsync("files");
+
+        hosts = "files.example";
+        var reload = code.HangDuring(change.Reload);
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                app.Time.Advance(TimeSpan.FromSeconds(1));
+                await app.GetAsync("files", "https://files.example/");
+                return app.Api.Tokens.Last() is not null;
+            },
+            "the new settings are in force");
+
+        code.GoOn();
+        await reload.Soon();
+    }
+
+    [Test]
+    public async Task While_it_hangs_in_a_reload_it_does_not_delay_the_next_change_without_end_and_reads_that_later()
+    {
+        using var code = new HangingCode();
+        var (change, hosts) = (new Change(), "*.apiax.io");
+        await using var app = new App(services => services.AddApiaxAuth(options =>
+        {
+            App.Anna(options);
+            options.ApiHosts.Add(hosts);
+            code.Run();
+        }).AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(change));
+        await app.GetAsync();
+        app.Provider.GetRequiredService<SettingsRegistry>().MaxWait = TimeSpan.FromMilliseconds(1);
+
+        var reload = code.HangDuring(change.Happen);
+        hosts = "new.example";
+        await Task.Run(change.Happen).Soon();
+        Assert.That(code.Runs, Is.EqualTo(2));
+        code.GoOn();
+        await reload.Soon();
+        app.Time.Advance(TimeSpan.FromSeconds(10));
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                await app.GetAsync(url: "https://new.example/");
+                return app.Api.Tokens.Last() is not null;
+            },
+            "the new settings are in force");
+
+        Assert.That(code.Runs, Is.EqualTo(3));
+    }
+
     /// <summary>The mark that settings are being read flows into everything that the code starts, which may run longer.</summary>
     [Test]
     public async Task A_watcher_that_it_starts_counts_when_it_reloads_later()
@@ -420,6 +514,42 @@ internal sealed class SettingsCodeTests
     }
 
     private static void ReadSecretFile() => throw new InvalidOperationException("Sequence contains no elements");
+
+    /// <summary>Settings code that hangs when it runs for the second time.</summary>
+    private sealed class HangingCode : IDisposable
+    {
+        private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+        private readonly ManualResetEventSlim _running = new();
+        private readonly ManualResetEventSlim _goOn = new();
+        private int _runs;
+
+        public int Runs => _runs;
+
+        public void Run()
+        {
+            if (Interlocked.Increment(ref _runs) != 2)
+                return;
+
+            _running.Set();
+            _goOn.Wait(MaxWait);
+        }
+
+        /// <summary>Starts what runs the code, and returns while it hangs.</summary>
+        public Task HangDuring(Action reload)
+        {
+            var hanging = Task.Run(reload);
+            Assert.That(_running.Wait(MaxWait));
+            return hanging;
+        }
+
+        public void GoOn() => _goOn.Set();
+
+        public void Dispose()
+        {
+            _goOn.Set();
+            _running.Dispose();
+        }
+    }
 
     private sealed class Change : IOptionsChangeTokenSource<ApiaxAuthOptions>
     {

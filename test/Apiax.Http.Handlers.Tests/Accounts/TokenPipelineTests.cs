@@ -91,11 +91,15 @@ internal sealed class TokenPipelineTests
         Assert.That(((TrackedHandler)first!).IsDisposed, Is.False, "A request is using it.");
         inUse.Dispose();
         inUse.Dispose();
-        Assert.That(((TrackedHandler)first).IsDisposed);
+        await DisposedAsync((TrackedHandler)first);
         Assert.That(((TrackedHandler)second!).IsDisposed, Is.False);
 
         await app.Provider.DisposeAsync();
-        Assert.That(made.Select(handler => handler.IsDisposed), Has.All.True, "Those that only looked whether handlers are shared, too.");
+        Assert.That(((TrackedHandler)second).IsDisposed, "The end of the container waits for it.");
+
+        // Those that only looked whether handlers are shared, too.
+        foreach (var handler in made)
+            await DisposedAsync(handler);
     }
 
     [Test]
@@ -115,7 +119,7 @@ internal sealed class TokenPipelineTests
         hold.Open();
         await waiting.Soon();
 
-        Assert.That(used.IsDisposed);
+        await DisposedAsync(used);
     }
 
     [TestCase(true, ExpectedResult = false)]
@@ -151,12 +155,12 @@ internal sealed class TokenPipelineTests
         app.Services.Configure<HttpClientFactoryOptions>(ApiaxAuthDefaults.TokenClientName, options => options.SuppressHandlerScope = suppressed);
 
         Take(app).Dispose();
-        Assert.That(made.Count(dependency => !dependency.IsDisposed), Is.EqualTo(suppressed ? 0 : 1));
+        await Waiting.UntilAsync(() => Task.FromResult(made.Count(dependency => !dependency.IsDisposed) == (suppressed ? 0 : 1)), "the others are disposed");
         app.Time.Advance(Lifetime);
         Take(app).Dispose();
         await app.Provider.DisposeAsync();
 
-        Assert.That(made.Select(dependency => dependency.IsDisposed), Has.All.True);
+        await Waiting.UntilAsync(() => Task.FromResult(made.TrueForAll(dependency => dependency.IsDisposed)), "all are disposed");
     }
 
     [Test]
@@ -170,7 +174,26 @@ internal sealed class TokenPipelineTests
 
         await app.Tokens.GetTokenAsync().Soon();
 
-        Assert.That(app.Logs.Of("HandlerNotDisposed").Count(), Is.EqualTo(1));
+        await app.Logs.WaitForAsync("HandlerNotDisposed");
+    }
+
+    [Test]
+    public async Task No_token_request_waits_for_the_disposal_of_a_handler()
+    {
+        var made = new List<TrackedHandler>();
+        await using var app = AppWith(made, endpoint: true);
+        var inUse = Take(app);
+        using var disposal = new ManualResetEventSlim();
+        made.ForEach(handler => handler.BeforeDisposal = () => disposal.Wait(TimeSpan.FromSeconds(30)));
+        app.Time.Advance(Lifetime);
+
+        await Task.Run(() => app.Tokens.GetTokenAsync().AsTask()).Soon();
+        await Task.Run(inUse.Dispose).Soon();
+
+        var first = (TrackedHandler)((DelegatingHandler)inUse).InnerHandler!;
+        Assert.That(first.IsDisposed, Is.False);
+        disposal.Set();
+        await DisposedAsync(first);
     }
 
     [Test]
@@ -200,6 +223,23 @@ internal sealed class TokenPipelineTests
         Assert.That(await app.GetAsync(), Is.EqualTo(HttpStatusCode.OK));
     }
 
+    /// <summary>For example, a certificate's file is missing while it is replaced.</summary>
+    [Test]
+    public async Task A_failure_to_create_another_handler_keeps_the_old_one_in_use_until_it_can_be_created()
+    {
+        var fails = false;
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => fails ? throw new CryptographicException("certificate") : new Passing(app.Endpoint));
+        var first = InnerOf(Take(app));
+
+        fails = true;
+        app.Time.Advance(Lifetime);
+        Assert.That(InnerOf(Take(app)), Is.SameAs(first));
+        fails = false;
+
+        Assert.That(InnerOf(Take(app)), Is.Not.SameAs(first));
+    }
+
     [Test]
     public async Task Actions_and_filters_run_in_the_factorys_order_and_see_the_name()
     {
@@ -223,6 +263,8 @@ internal sealed class TokenPipelineTests
     }
 
     private static HttpMessageHandler Take(App app) => app.Provider.GetRequiredService<TokenClientHandlers>().Take();
+
+    private static Task DisposedAsync(TrackedHandler handler) => Waiting.UntilAsync(() => Task.FromResult(handler.IsDisposed), "it is disposed");
 
     private static HttpMessageHandler? InnerOf(HttpMessageHandler lease)
     {
@@ -257,6 +299,8 @@ internal sealed class TokenPipelineTests
 
         public bool FailsToGo { get; set; }
 
+        public Action? BeforeDisposal { get; set; }
+
         public int Requests { get; private set; }
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -270,6 +314,7 @@ internal sealed class TokenPipelineTests
             if (FailsToGo)
                 throw new IOException("no");
 
+            BeforeDisposal?.Invoke();
             IsDisposed = true;
             base.Dispose(disposing);
         }

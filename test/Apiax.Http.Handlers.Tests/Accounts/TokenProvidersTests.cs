@@ -138,6 +138,30 @@ internal sealed class TokenProvidersTests
         Assert.That((await call).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
     }
 
+    /// <summary>The shutdown timeout of a host is often shorter than the sum.</summary>
+    [Test]
+    public async Task Accounts_whose_flights_hang_are_disposed_together_within_the_time_of_one()
+    {
+        string[] clients = ["rules", "files", "reports"];
+        await using var app = new App(services => Array.ForEach(clients, client => services.AddHttpClient(client).AddApiaxAuth(options => (options.Username, options.Password) = (client, "right"))));
+        using var hang = new CountdownEvent(clients.Length);
+        using var end = new ManualResetEventSlim();
+        app.Endpoint.OnRequest = () =>
+        {
+            hang.Signal();
+            end.Wait(TimeSpan.FromSeconds(30));
+        };
+        var calls = Array.ConvertAll(clients, client => app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>(client).GetTokenAsync().AsTask());
+        Assert.That(hang.Wait(TimeSpan.FromSeconds(15)));
+
+        var disposal = Task.Run(() => app.Provider.DisposeAsync().AsTask());
+        var time = await app.Time.PassUntilAsync(disposal);
+        end.Set();
+
+        Assert.That(time.TotalSeconds, Is.InRange(7, 11));
+        Assert.That(await Task.WhenAll(calls.Select(call => Waiting.FailureOf<ApiaxAuthException>(call))), Has.Length.EqualTo(3));
+    }
+
     [Test]
     public async Task A_call_whose_token_is_rejected_while_the_container_is_disposed_gets_its_401()
     {

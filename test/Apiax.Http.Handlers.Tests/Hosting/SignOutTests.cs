@@ -247,6 +247,20 @@ internal sealed class SignOutTests
         Assert.That((apiax.Logins, apiax.Sessions), Is.EqualTo((1, 0)));
     }
 
+    /// <summary>A container that is being disposed resolves nothing, so the token client's handler cannot be created again.</summary>
+    [Test]
+    public async Task A_host_that_is_disposed_without_a_stop_ends_the_session_also_after_the_lifetime_of_the_token_handler()
+    {
+        var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthSignOut());
+        await app.StartAsync();
+        await app.TokenAsync();
+
+        app.Time.Advance(TimeSpan.FromMinutes(5));
+        await app.DisposeAsync();
+
+        Assert.That(app.Endpoint.Revocations, Has.Count.EqualTo(1));
+    }
+
     [Test]
     public async Task A_call_that_gets_a_401_after_it_opens_no_session()
     {

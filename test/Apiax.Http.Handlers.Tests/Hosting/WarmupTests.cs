@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
@@ -38,7 +39,7 @@ internal sealed class WarmupTests
     public async Task A_required_token_that_cannot_be_obtained_ends_the_start_with_the_typed_error()
     {
         await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup().AddApiaxAuthWarmup(required: true).AddApiaxAuthWarmup());
-        app.Endpoint.Fault = () => new HttpResponseMessage(System.Net.HttpStatusCode.NotFound) { Content = new StringContent("""{"error":"Realm does not exist"}""", null, "application/json") };
+        app.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("""{"error":"Realm does not exist"}""", null, "application/json") };
 
         var failure = await Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
 
@@ -111,6 +112,78 @@ internal sealed class WarmupTests
 
         Assert.That(((await start).Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, 1)));
         Assert.That(vault.Reads, Is.AtMost(7));
+    }
+
+    /// <summary>The flight has no time for the pause before it: it fails, and the next start would send the password before the pause is over.</summary>
+    [Test, Repeat(3)] // The pause has a random length.
+    public async Task A_second_try_that_the_flight_has_no_time_for_is_made_before_the_start_fails()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(WithShortTimeout).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.ExplainsRejections = true;
+        app.Endpoint.Passwords.Add("another");
+        var sent = TimesOfRequests(app);
+
+        var start = Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
+        await app.Time.PassUntilAsync(start);
+
+        Assert.That(((await start).Reason, sent.Count), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, 2)));
+        Assert.That(app.Time.GetUtcNow() - sent[1], Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(45)));
+    }
+
+    [Test, Repeat(3)]
+    public async Task A_correct_password_that_is_rejected_since_logins_overlap_does_not_end_the_start()
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(WithShortTimeout).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.Fault = () =>
+        {
+            app.Endpoint.Fault = null;
+            return new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent("""{"error":"invalid_grant"}""", null, "application/json") };
+        };
+
+        var start = app.StartAsync();
+        await app.Time.PassUntilAsync(start);
+        await start;
+
+        Assert.That(app.Endpoint.Requests, Is.EqualTo(2));
+    }
+
+    /// <summary>The login may still be in progress, and the server rejects one that overlaps with it.</summary>
+    [TestCase(1)]
+    [TestCase(int.MaxValue)]
+    public async Task A_password_that_gets_no_answer_is_sent_once_more_after_its_back_off_and_the_start_fails_only_after_another(int lost)
+    {
+        await using var app = new HostedApp(services => services.AddApiaxAuth(App.Anna).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.Fault = () => lost-- > 0 ? new HttpResponseMessage(HttpStatusCode.BadGateway) : null!;
+        var (sent, isAnswered) = (TimesOfRequests(app), lost == 1);
+
+        var start = isAnswered ? app.StartAsync() : Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
+        await app.Time.PassUntilAsync(start);
+        await start;
+
+        Assert.That(sent, Has.Count.EqualTo(2));
+        Assert.That(sent[1] - sent[0], Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(30)));
+        Assert.That(app.Time.GetUtcNow() - sent[1], isAnswered ? Is.LessThan(TimeSpan.FromSeconds(1)) : Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(30)));
+    }
+
+    [Test]
+    public async Task The_start_fails_with_what_is_still_wrong()
+    {
+        var vault = new CredentialsStub { Password = "wrong" };
+        await using var app = new HostedApp(services =>
+        {
+            services.AddApiaxAuth().AddSingleton<IApiaxCredentialsProvider>(vault).AddHttpClient("own").AddApiaxAuth(App.Ben);
+            services.AddApiaxAuthWarmup(required: true);
+        });
+        app.Endpoint.Passwords.Add("corrected");
+        app.Endpoint.Fault = () => app.Endpoint.Forms[^1]["username"] == "ben" ? TokenEndpointStub.Overloaded() : null!;
+
+        var start = Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
+        await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null), "the password is rejected");
+        vault.Password = "corrected";
+        await app.Time.PassUntilAsync(start);
+
+        Assert.That((await start).Message, Does.StartWith("Account own: "));
+        Assert.That((await start).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
     }
 
     /// <summary>A user's logins come one after the other: a flight whose time is over before its turn has sent nothing.</summary>
@@ -226,6 +299,20 @@ internal sealed class WarmupTests
         await cancellation.CancelAsync();
 
         await Waiting.FailureOf<OperationCanceledException>(start);
+    }
+
+    /// <summary>Too short for a pause and a second try.</summary>
+    private static void WithShortTimeout(ApiaxAuthOptions options)
+    {
+        App.Anna(options);
+        options.TokenTimeout = options.AttemptTimeout;
+    }
+
+    private static List<DateTimeOffset> TimesOfRequests(HostedApp app)
+    {
+        List<DateTimeOffset> times = [];
+        app.Endpoint.OnRequest = () => times.Add(app.Time.GetUtcNow());
+        return times;
     }
 
     private static DateTimeOffset? NextAttempt(HostedApp app) =>
