@@ -25,7 +25,6 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <param name="logger">Logs logins and failures.</param>
     /// <param name="metrics">Measures token requests and waits.</param>
     /// <param name="store">What the replicas share: this process then does not end the session. Null if each process keeps its own tokens.</param>
-    /// <param name="logins">Protects users from lock-out; shared by all accounts of a process, or this account's own if null.</param>
     /// <param name="readAgain">Reads this account's settings again; null if they do not change.</param>
     internal ApiaxAccessTokenProvider(
         string name,
@@ -37,7 +36,6 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         ILogger logger,
         TokenMetrics metrics,
         GuardedTokenStore? store = null,
-        UserLogins? logins = null,
         Action<ApiaxAccessTokenProvider>? readAgain = null)
     {
         _options = options;
@@ -49,7 +47,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         var sessions = new SessionEnd(handler, time, _telemetry.Logger);
         _sessions = store is null ? sessions : null;
         var acquisition = new TokenAcquisition(
-            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, logins, _sessions);
+            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, sessions: _sessions);
         _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
 

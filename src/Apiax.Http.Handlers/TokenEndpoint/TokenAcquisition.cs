@@ -11,7 +11,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs events during a flight.</param>
-/// <param name="logins">Shared by all accounts of a process.</param>
+/// <param name="logins">The users of the process; those of the clock if null.</param>
 /// <param name="sessions">Ends sessions that are no longer used; if null, they end when they expire.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
@@ -22,7 +22,7 @@ internal sealed class TokenAcquisition(
     UserLogins? logins = null,
     SessionEnd? sessions = null)
 {
-    private readonly UserLogins _logins = logins ?? new UserLogins();
+    private readonly UserLogins _logins = logins ?? UserLogins.OfProcess(time);
     private volatile bool _leavesOutAssertionType;
     private volatile string? _username;
     private int _hasWarned;

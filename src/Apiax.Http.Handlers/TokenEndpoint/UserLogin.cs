@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers;
 /// One user of one token endpoint: one login at a time, and no password again too soon. Keycloak's brute-force detection accepts one of several overlapping
 /// logins of a user, and answers the others like a wrong password; two failures within a second lock the user.
 /// </summary>
-/// <remarks>All members except <see cref="EnterAsync"/> may be used only after entering.</remarks>
+/// <remarks>All members except <see cref="EnterAsync"/> and <see cref="Logins"/> may be used only after entering.</remarks>
 #pragma warning disable CA1001 // A semaphore whose wait handle is not used needs no disposal.
 internal sealed class UserLogin(Random random)
 #pragma warning restore CA1001
@@ -32,12 +32,19 @@ internal sealed class UserLogin(Random random)
     /// <summary>The minimum time for a login: one that is cancelled may leave an open session.</summary>
     public static TimeSpan MinTime(ApiaxAuthOptions options) => options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
 
+    /// <summary>How many logins use this object; guarded by <see cref="UserLogins"/>.</summary>
+    public int Logins { get; set; }
+
     public Task EnterAsync(CancellationToken cancellationToken) => _gate.WaitAsync(cancellationToken);
 
     public void Leave() => _gate.Release();
 
     /// <summary>Whether nothing is recorded about any password, so that no fingerprint is needed.</summary>
     public bool IsEmptyAt(DateTimeOffset now) => _rejected is not { Count: > 0 } && _unanswered?.Pause.Covers(now) != true;
+
+    /// <summary>Whether nothing is recorded that the next login must respect.</summary>
+    public bool IsForgottenAt(DateTimeOffset now) =>
+        !_spacing.Covers(now) && _unanswered?.Pause.Covers(now) != true && _rejected?.Values.All(rejected => rejected.IsForgottenAt(now)) != false;
 
     /// <summary>Why a password must not be sent yet; null if it may.</summary>
     public RejectedPassword? BackOffOf(CredentialsFingerprint password, DateTimeOffset now)
