@@ -17,7 +17,6 @@ internal sealed class UserLogin(Random random)
 
     // Together with the login after it, ten seconds.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9.7);
-    private static readonly TimeSpan UnansweredPause = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _gate = new(1);
     private Dictionary<CredentialsFingerprint, RejectedPassword>? _rejected;
@@ -28,6 +27,9 @@ internal sealed class UserLogin(Random random)
 
     /// <summary>The minimum time between two logins of a user.</summary>
     public static TimeSpan Spacing { get; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long a login without an answer may still be in progress on the server.</summary>
+    public static TimeSpan UnansweredPause(ApiaxAuthException failure) => TimeSpan.FromSeconds(30).AtLeast(failure.RetryAfter ?? default);
 
     /// <summary>The minimum time for a login: one that is cancelled may leave an open session.</summary>
     public static TimeSpan MinTime(ApiaxAuthOptions options) => options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
@@ -69,7 +71,7 @@ internal sealed class UserLogin(Random random)
     public RejectedPassword Unanswered(ApiaxAuthException failure, DateTimeOffset now)
     {
         Failed(now);
-        return _unanswered = new RejectedPassword(failure, new Pause(now, UnansweredPause.AtLeast(failure.RetryAfter ?? default)), Rejections: 1);
+        return _unanswered = new RejectedPassword(failure, new Pause(now, UnansweredPause(failure)), Rejections: 1);
     }
 
     /// <summary>The server rejected a password.</summary>
