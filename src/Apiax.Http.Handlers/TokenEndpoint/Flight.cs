@@ -27,9 +27,6 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>The outcome of the refresh.</summary>
     public TokenOutcome? Refresh { get; set; }
 
-    /// <summary>Whether the server turned out to reject <c>client_assertion_type</c>.</summary>
-    public bool LeavesOutAssertionType { get; set; }
-
     /// <summary>The server's error, if it certainly refused the refresh token.</summary>
     public string? RefusalOfToken => Refresh?.Meaning is AnswerMeaning.Refused ? RefreshRefusal : null;
 
@@ -39,7 +36,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     public FlightResult Refreshed(TokenSet tokens) => FlightResult.Refreshed(tokens) with
     {
         RefreshTokenUse = RefreshTokenUse.Used,
-        LeavesOutAssertionType = LeavesOutAssertionType,
+        LeavesOutAssertionType = Refresh!.LeavesOutAssertionType,
     };
 
     public FlightResult LoggedIn(TokenSet tokens) => WithRefresh(FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal));

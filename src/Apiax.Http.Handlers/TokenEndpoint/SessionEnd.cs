@@ -86,8 +86,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         KeyValuePair<string, string>[] form = options.RevocationEndpoint is null
             ? [new("client_id", options.ClientId), new("refresh_token", refreshToken)]
             : [new("client_id", options.ClientId), new("token", refreshToken), new("token_type_hint", "refresh_token")];
-        using var message = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new FormUrlEncodedContent(form) };
-        TokenClient.AddUserAgent(message);
+        using var message = TokenClient.CreateMessage(endpoint, new FormUrlEncodedContent(form));
         using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
         using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
         return (int)response.StatusCode;

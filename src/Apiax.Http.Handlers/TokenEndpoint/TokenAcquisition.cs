@@ -23,7 +23,6 @@ internal sealed class TokenAcquisition(
     SessionEnd? sessions = null)
 {
     private readonly UserLogins _logins = logins ?? UserLogins.OfProcess(time);
-    private volatile bool _leavesOutAssertionType;
     private volatile string? _username;
     private int _hasWarned;
 
@@ -121,7 +120,7 @@ internal sealed class TokenAcquisition(
     {
         // If the password becomes due, a refresh that is never answered must leave time for the login.
         using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
-        var outcome = flight.Refresh = await SendRefreshAsync(flight, last, limit?.Token ?? cancellationToken).ConfigureAwait(false);
+        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, flight.Deadline, limit?.Token ?? cancellationToken, _username, flight.Plan.Other).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
 
@@ -133,23 +132,5 @@ internal sealed class TokenAcquisition(
         }
 
         return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow()) ? null : flight.Failed(outcome.Failure!);
-    }
-
-    /// <summary>Apiax documents <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>
-    private async Task<TokenOutcome> SendRefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
-    {
-        var hasAssertionType = flight.Options.SendClientAssertionType && !_leavesOutAssertionType;
-        var outcome = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType, flight.Plan.Other).ConfigureAwait(false);
-        if (!hasAssertionType || outcome is not { Meaning: AnswerMeaning.Misconfigured, Failure.Error: "invalid_request" or "invalid_client" })
-            return outcome;
-
-        outcome = (await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType: false, flight.Plan.Other).ConfigureAwait(false)).After(outcome);
-        if (outcome.Tokens is not null)
-        {
-            _leavesOutAssertionType = true;
-            flight.LeavesOutAssertionType = true;
-        }
-
-        return outcome;
     }
 }
