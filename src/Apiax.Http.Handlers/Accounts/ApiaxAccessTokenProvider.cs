@@ -11,6 +11,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly TokenMetrics _metrics;
     private readonly AccountTelemetry _telemetry;
     private readonly SessionEnd? _sessions;
+    private readonly SupersededSessions _superseded;
     private Func<IEnumerable<AccountReading>>? _reading;
     private readonly SharedTokenFlight? _shared;
     private readonly bool _hasProvider;
@@ -46,9 +47,10 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _telemetry = new AccountTelemetry(name, logger, metrics);
         var sessions = new SessionEnd(handler, time, _telemetry.Logger);
         _sessions = store is null ? sessions : null;
+        _superseded = new SupersededSessions(token => sessions.EndReplacedAsync(_options, token), time);
         var acquisition = new TokenAcquisition(
-            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, sessions: _sessions);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
+            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, superseded: store is null ? _superseded : null);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), _superseded, UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
 
         // The user that a credentials provider returns must be known: two applications must not use each other's tokens.
@@ -87,6 +89,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         if (_shared is not null)
             await _shared.EndAsync(_tokens.State).ConfigureAwait(false);
 
+        await _superseded.EndAllAsync().ConfigureAwait(false);
         _owned?.Dispose();
     }
 

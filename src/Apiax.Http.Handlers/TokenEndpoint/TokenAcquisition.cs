@@ -12,7 +12,7 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs events during a flight.</param>
 /// <param name="logins">The users of the process; those of the clock if null.</param>
-/// <param name="sessions">Ends sessions that are no longer used; if null, they end when they expire.</param>
+/// <param name="superseded">Ends sessions that a login replaces; null if the caller does.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
@@ -20,7 +20,7 @@ internal sealed class TokenAcquisition(
     TimeProvider time,
     ILogger logger,
     UserLogins? logins = null,
-    SessionEnd? sessions = null)
+    SupersededSessions? superseded = null)
 {
     private readonly UserLogins _logins = logins ?? UserLogins.OfProcess(time);
     private volatile string? _username;
@@ -43,8 +43,8 @@ internal sealed class TokenAcquisition(
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
-            else if (sessions is not null && result is { Credentials: not null, LoginFailure: null } && flight.OldSession is { } old && plan.Last!.CanRefreshAt(time.GetUtcNow()))
-                Abandoning.Abandon(sessions.EndAsync(options, old, cancellationToken));
+            else if (result is { Credentials: not null, LoginFailure: null })
+                superseded?.Add(flight.OldSession);
 
             return result;
         }
@@ -112,14 +112,14 @@ internal sealed class TokenAcquisition(
             return login;
 
         var refreshed = await RefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
-        return refreshed is null ? login.After(flight.RefusalOfToken) : refreshed.AfterLogin(login);
+        return refreshed is null ? flight.AfterRefresh(login.After(flight.RefusalOfToken)) : refreshed.AfterLogin(login);
     }
 
     /// <returns>The flight's result; null to continue with the password.</returns>
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         // If the password becomes due, a refresh that is never answered must leave time for the login.
-        using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
+        using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline, false) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
         var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, flight.Deadline, limit?.Token ?? cancellationToken, _username, flight.Plan.Other).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
@@ -131,6 +131,6 @@ internal sealed class TokenAcquisition(
             return null;
         }
 
-        return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow()) ? null : flight.Failed(outcome.Failure!);
+        return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow(), outcome.IsGrantRefused) ? null : flight.Failed(outcome.Failure!);
     }
 }
