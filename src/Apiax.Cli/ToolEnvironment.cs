@@ -1,4 +1,5 @@
 using System.Net;
+using Apiax.Http.Handlers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.UserSecrets;
 
@@ -45,6 +46,6 @@ internal sealed class ToolEnvironment
         ReadKey = Console.IsInputRedirected || Console.IsOutputRedirected ? null : () => Console.KeyAvailable ? Console.ReadKey(intercept: true).KeyChar : null,
         CurrentFolder = Environment.CurrentDirectory,
         StateFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "apiax"),
-        Proxy = HttpClient.DefaultProxy,
+        Proxy = LoopbackProxy.OfSystem,
     };
 }

@@ -28,6 +28,28 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
+    public async Task A_firewall_that_requires_a_User_Agent_and_a_server_that_compresses_its_answers_break_nothing()
+    {
+        (Apiax.RequireUserAgent, Apiax.AnswerEncoding) = (true, "gzip");
+
+        var run = await World.CheckAsync(RulesUrl);
+
+        Assert.That(run.ExitCode, Is.Zero, run.Output);
+        Assert.That(run.LineOf(Link.Endpoint), Does.Contain("(400 invalid_request, "));
+    }
+
+    [Test]
+    public async Task A_server_that_rejects_client_assertion_type_is_asked_again_without_it_as_by_the_library()
+    {
+        Apiax.RefuseHalfAssertions = true;
+
+        var run = await World.CheckAsync();
+
+        Assert.That(run.ExitCode, Is.Zero, run.Output);
+        Assert.That(Apiax.TokenRequests.Select(request => request.HasClientAssertionType), Is.EqualTo(new[] { false, false, true, false }));
+    }
+
+    [Test]
     public async Task Without_an_address_the_API_is_not_called()
     {
         var run = await World.CheckAsync();
@@ -247,8 +269,7 @@ internal sealed class ChainTests : SandboxedTests
     {
         AnswerToProbe();
         Apiax.AnswerTokenRequests("""{"access_token":"opaque","expires_in":90,"refresh_token":"unknown"}""");
-        var run = await ExpectAsync(Link.Refresh, "the server refuses the refresh token that it has just issued (invalid_grant: Invalid refresh token)");
-        Assert.That(run.Output, Does.Contain("Set SendClientAssertionType to false and check again"));
+        await ExpectAsync(Link.Refresh, "the server refuses the refresh token that it has just issued (invalid_grant: Invalid refresh token)");
     }
 
     [Test]

@@ -125,6 +125,16 @@ internal sealed partial class ProcessTests : SandboxedTests
         Assert.That(run.LineOf(Link.Encryption), Does.EndWith("TLS 1.3; certificate of localhost, issued by localhost, valid until 2099-01-01; no proxy"));
     }
 
+    [Test]
+    public async Task A_password_for_loopback_is_not_sent_to_the_systems_proxy()
+    {
+        await using var proxy = new ScriptedServer(_ => ScriptedServer.Answer(502, ""));
+        using var tool = ToolProcess.StartWith(World, new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = $"http://127.0.0.1:{proxy.Port}" }, "check");
+        var run = await tool.EndAsync();
+
+        Assert.That((proxy.Requests.Count, Apiax.Logins), Is.EqualTo((0, 1)), run.Output);
+    }
+
     [GeneratedRegex(@"\u001b\[[0-9;]*[34]8?[0-9;]*m", RegexOptions.None, 1000)]
     private static partial Regex Colours();
 }

@@ -189,6 +189,25 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         Assert.That((first.ExitCode, (await World.CheckAsync()).ExitCode), Is.EqualTo((16, 0)));
     }
 
+    [TestCase(500)]
+    [TestCase(504)]
+    public async Task A_password_whose_login_may_be_in_progress_is_not_sent_again_for_half_a_minute(int status)
+    {
+        AnswerToProbe();
+        Apiax.FailTokenRequests(status);
+        var sent = new List<int>();
+        var lines = new List<string>();
+        foreach (var seconds in new[] { 0, 29, 2 })
+        {
+            Clock.Advance(TimeSpan.FromSeconds(seconds));
+            lines.Add((await World.CheckAsync()).LineOf(Link.SignIn));
+            sent.Add(PasswordsSent);
+        }
+
+        Assert.That(sent, Is.EqualTo(new[] { 1, 1, 2 }));
+        Assert.That(lines[1], Does.EndWith("the password was not sent: it was sent at 12:00:00, and the server's answer is not known"));
+    }
+
     [Test]
     public async Task If_rejections_cannot_be_recorded_no_password_is_sent()
     {

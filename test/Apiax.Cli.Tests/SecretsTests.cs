@@ -64,7 +64,7 @@ internal sealed class SecretsTests
     [Test]
     public async Task A_server_that_repeats_addresses([Values] bool json) =>
         await ExpectNoSecretAsync(16, json, request => request.Body.Contains("password=", StringComparison.Ordinal)
-            ? Refusal("invalid_grant", $"no {request.Path} {Uri.UnescapeDataString(request.Path)} ?key={UrlKey} https://{ForeignKey}:{ForeignKey}@login.example/page?{ForeignKey} http://login.example#{ForeignKey}")
+            ? Refusal("invalid_grant", $"no {request.Path} {Uri.UnescapeDataString(request.Path)} ?key={UrlKey} {EndpointKey} {UrlKey} {Uri.UnescapeDataString(EndpointKey)} {Uri.UnescapeDataString(UrlKey)} https://{ForeignKey}:{ForeignKey}@login.example/page?{ForeignKey} http://login.example#{ForeignKey}")
             : null);
 
     [Test]

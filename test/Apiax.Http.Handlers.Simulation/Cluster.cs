@@ -64,7 +64,7 @@ internal sealed class Cluster(int replicas, TimeSpan tokenLifetime)
             (_replicas[number].Store.IsDead, _replicas[number].Line.IsDead) = (true, true);
             return (Weather.Fair, TokenRequest);
         });
-        var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, line, _time, loggerFactory: null, store);
+        var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, line, new ProcessClock(_time), loggerFactory: null, store);
         _replicas.Add((store, line, tokens));
         _ = CallOnAsync(tokens);
     }

@@ -28,7 +28,7 @@ internal sealed class ScheduledReplica
         (_time, _shared, _server, _random, _schedule) = (time, store, server, random, schedule);
         _store = new StoreLine(store, time, () => (schedule.IsFoul() ? Store : Loss.None, Takes(0.01)), () => { });
         _line = new ServerLine(server, name, time, () => (schedule.IsFoul() ? Server : Weather.Fair, Takes(0.3)));
-        _tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, _line, time, loggerFactory: null, _store);
+        _tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, _line, new ProcessClock(time), loggerFactory: null, _store);
     }
 
     /// <summary>What may happen to its calls to the store.</summary>

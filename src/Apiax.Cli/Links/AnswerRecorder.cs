@@ -27,8 +27,9 @@ internal sealed class AnswerRecorder(HttpMessageHandler handler, TimeProvider ti
             var body = await ReadAsync(response.Content, cancellationToken);
             AnsweredOn = time.GetUtcNow();
             ServerTime = response.Headers.Date ?? sentOn;
-            Answer = TokenJson.Parse(body);
-            response.Content = Copy(body, response.Content.Headers);
+            using var copy = Copy(body, response.Content.Headers);
+            Answer = TokenJson.Parse(await AnswerBody.ReadAsync(copy, cancellationToken));
+            response.Content = Copy(body, copy.Headers);
             return response;
         }
         catch

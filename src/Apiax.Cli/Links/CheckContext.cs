@@ -38,7 +38,15 @@ internal sealed class CheckContext(ToolEnvironment tool, SettingsSources sources
 
     public TokenRequests Requests => _requests ??= new TokenRequests(Options, Transport.Handler, Time);
 
-    public TokenSet? Tokens { get; set; }
+    public TokenSet? Tokens { get; private set; }
+
+    /// <summary>Later links use these tokens; they are secrets.</summary>
+    public void Use(TokenSet tokens)
+    {
+        Tokens = tokens;
+        Untrusted.Withhold(tokens.AccessToken.Value);
+        Untrusted.Withhold(tokens.RefreshToken);
+    }
 
     public void Dispose()
     {

@@ -6,8 +6,6 @@ namespace Apiax.Cli;
 /// <summary>The token endpoint's answer to a form without a grant: it needs no login and contains no secret, and a token endpoint refuses it with an OAuth error.</summary>
 internal sealed record Probe
 {
-    private const int MaxBytes = 1024 * 1024;
-
     /// <summary>Why there is no answer; null if there is one.</summary>
     public Exception? Failure { get; private init; }
 
@@ -27,12 +25,12 @@ internal sealed record Probe
     public static async Task<Probe> SendAsync(CheckContext context, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);
-        using var client = new HttpClient(context.Transport.Handler, disposeHandler: false) { MaxResponseContentBufferSize = MaxBytes, Timeout = Timeout.InfiniteTimeSpan };
-        using var form = new FormUrlEncodedContent([new("client_id", context.Options.ClientId)]);
+        using var client = new HttpMessageInvoker(context.Transport.Handler, disposeHandler: false);
+        using var message = TokenClient.CreateMessage(context.Options.TokenEndpoint, new FormUrlEncodedContent([new("client_id", context.Options.ClientId)]));
         var sentOn = context.Time.GetUtcNow();
         try
         {
-            using var response = await client.PostAsync(context.Options.TokenEndpoint, form, limit.Token);
+            using var response = await client.SendAsync(message, limit.Token);
             var receivedOn = context.Time.GetUtcNow();
 
             // The header Date has whole seconds: on average, it omits half a second.
@@ -42,7 +40,7 @@ internal sealed record Probe
                 Status = response.StatusCode,
                 ContentType = response.Content.Headers.ContentType?.MediaType,
                 Location = response.Headers.Location,
-                Body = TokenJson.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token)),
+                Body = TokenJson.Parse(await AnswerBody.ReadAsync(response.Content, limit.Token)),
                 ClockDifference = difference,
             };
         }

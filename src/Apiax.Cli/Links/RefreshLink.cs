@@ -1,5 +1,3 @@
-using Apiax.Http.Handlers;
-
 namespace Apiax.Cli;
 
 /// <summary>Does the server issue another token without the password?</summary>
@@ -14,23 +12,17 @@ internal static class RefreshLink
         if (tokens.RefreshToken is null)
             return Finding.Broken("the server issues no refresh token", $"{Effect} Ask Apiax to allow refresh tokens for this account.");
 
-        try
+        var outcome = await context.Requests.RefreshAsync(tokens, cancellationToken);
+        if (outcome.Failure is not { } failure)
         {
-            context.Tokens = await context.Requests.RefreshAsync(tokens, cancellationToken);
-            context.Untrusted.Withhold(context.Tokens.AccessToken.Value);
-            context.Untrusted.Withhold(context.Tokens.RefreshToken);
+            context.Use(outcome.Tokens!);
             return Finding.Ok("the server issues another token without the password");
         }
-        catch (ApiaxAuthException failure) when (failure.IsVerdict)
-        {
-            var words = failure.Error is null ? "without a reason" : context.Untrusted.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
-            return Finding.Broken($"the server refuses the refresh token that it has just issued ({words})", context.Options.SendClientAssertionType
-                ? $"{Effect} Set {nameof(ApiaxAuthOptions.SendClientAssertionType)} to false and check again: some servers require this."
-                : Effect);
-        }
-        catch (ApiaxAuthException failure)
-        {
+
+        if (!failure.IsVerdict)
             return Finding.Broken(context.Untrusted.Of(failure.Message, 400), "Try again in a few minutes.");
-        }
+
+        var words = failure.Error is null ? "without a reason" : context.Untrusted.Of($"{failure.Error}{(failure.ErrorDescription is null ? "" : $": {failure.ErrorDescription}")}");
+        return Finding.Broken($"the server refuses the refresh token that it has just issued ({words})", Effect);
     }
 }

@@ -27,26 +27,21 @@ internal static class SignInLink
         }
 
         context.Untrusted.Withhold(credentials);
-        try
-        {
-            context.Tokens = await context.Requests.LoginAsync(credentials, cancellationToken);
-            context.Untrusted.Withhold(context.Tokens.AccessToken.Value);
-            context.Untrusted.Withhold(context.Tokens.RefreshToken);
-            await memory.ForgetAsync();
-            return Finding.Ok("user name and password are accepted");
-        }
-        catch (ApiaxAuthException failure)
-        {
-            return (await EvaluateAsync(failure, memory, context)).With("reason", failure.Reason.ToString());
-        }
+        var outcome = await context.Requests.LoginAsync(credentials, cancellationToken);
+        if (outcome.Failure is { } failure)
+            return (await EvaluateAsync(failure, outcome.Meaning, memory, context)).With("reason", failure.Reason.ToString());
+
+        context.Use(outcome.Tokens!);
+        await memory.ForgetAsync();
+        return Finding.Ok("user name and password are accepted");
     }
 
-    private static async Task<Finding> EvaluateAsync(ApiaxAuthException failure, RejectionMemory memory, CheckContext context)
+    private static async Task<Finding> EvaluateAsync(ApiaxAuthException failure, AnswerMeaning meaning, RejectionMemory memory, CheckContext context)
     {
         // Something in front of the server may count rejections, too.
         if (failure.Reason is ApiaxAuthFailure.Unavailable || IsAboutRequest(failure))
         {
-            await memory.UndoAsync();
+            await memory.UndoAsync(meaning is AnswerMeaning.Lost ? UserLogin.UnansweredPause(failure) : TimeSpan.Zero);
             return Finding.Broken(context.Untrusted.Of(failure.Message, 400), Remedy(failure.Reason));
         }
 

@@ -20,12 +20,10 @@ internal sealed class TokenRequests : IDisposable
         _client = new TokenClient(() => new HandlerLease(_recorder), time);
     }
 
-    /// <exception cref="ApiaxAuthException">No token could be obtained.</exception>
-    public Task<TokenSet> LoginAsync(ApiaxCredentials credentials, CancellationToken cancellationToken) =>
+    public Task<TokenOutcome> LoginAsync(ApiaxCredentials credentials, CancellationToken cancellationToken) =>
         LimitAsync((deadline, limit) => _client.LoginAsync(_options, credentials, deadline, limit), cancellationToken);
 
-    /// <inheritdoc cref="LoginAsync"/>
-    public Task<TokenSet> RefreshAsync(TokenSet last, CancellationToken cancellationToken) =>
+    public Task<TokenOutcome> RefreshAsync(TokenSet last, CancellationToken cancellationToken) =>
         LimitAsync((deadline, limit) => _client.RefreshAsync(_options, last, deadline, limit), cancellationToken);
 
     /// <summary>The lifetime of the last token, and where it was stated; null if it was not.</summary>
@@ -53,18 +51,11 @@ internal sealed class TokenRequests : IDisposable
         }
     }
 
-    private async Task<TokenSet> LimitAsync(Func<DateTimeOffset, CancellationToken, Task<TokenOutcome>> request, CancellationToken cancellationToken)
+    private async Task<TokenOutcome> LimitAsync(Func<DateTimeOffset, CancellationToken, Task<TokenOutcome>> request, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(_options.TokenTimeout, _time, cancellationToken);
-        try
-        {
-            var outcome = await request(_time.GetUtcNow() + _options.TokenTimeout, limit.Token);
-            cancellationToken.ThrowIfCancellationRequested();
-            return outcome.Require();
-        }
-        catch (OperationCanceledException) when (limit.IsOver)
-        {
-            throw new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {DurationText.Of(_options.TokenTimeout)}.");
-        }
+        var outcome = await request(_time.GetUtcNow() + _options.TokenTimeout, limit.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        return outcome;
     }
 }

@@ -19,11 +19,9 @@ internal sealed class UntrustedText
     /// <param name="url">The address of the API, if one is called.</param>
     public UntrustedText(ApiaxAuthOptions options, Uri? url)
     {
-        foreach (var query in new[] { options.TokenEndpoint.Query, url?.Query }.Where(query => query?.Length > 1))
-        {
-            Withhold(query);
-            Withhold(Uri.UnescapeDataString(query!));
-        }
+        _secrets.AddRange(EndpointAddress.SecretsOf(options.TokenEndpoint));
+        if (url is not null)
+            _secrets.AddRange(EndpointAddress.SecretsOf(url));
     }
 
     /// <summary>Adds a secret to redact.</summary>

@@ -69,8 +69,9 @@ internal sealed class RejectionMemory
     public Task<Rejection> KeepAsync(bool isAnswered, bool isAboutPassword) =>
         EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered, Request = isAboutPassword ? null : _credentials.Request });
 
-    /// <summary>The server's answer says nothing about the password: only the minimum time between two attempts applies.</summary>
-    public Task UndoAsync() => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = TimeSpan.Zero, Times = Math.Max(sent.Times - 1, 0) });
+    /// <summary>The server's answer says nothing about the password.</summary>
+    /// <param name="pause">How long the login may still be in progress; the minimum time between two attempts applies in any case.</param>
+    public Task UndoAsync(TimeSpan pause) => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = pause, Times = Math.Max(sent.Times - 1, 0) });
 
     /// <summary>The server accepted it: the account's next rejection counts as the first. The pauses of passwords that were rejected before continue.</summary>
     public Task ForgetAsync() => EndAsync(_ => null);

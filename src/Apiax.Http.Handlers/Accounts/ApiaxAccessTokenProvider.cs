@@ -11,6 +11,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly TokenMetrics _metrics;
     private readonly AccountTelemetry _telemetry;
     private readonly SessionEnd? _sessions;
+    private readonly SupersededSessions _superseded;
     private Func<IEnumerable<AccountReading>>? _reading;
     private readonly SharedTokenFlight? _shared;
     private readonly bool _hasProvider;
@@ -25,7 +26,6 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     /// <param name="logger">Logs logins and failures.</param>
     /// <param name="metrics">Measures token requests and waits.</param>
     /// <param name="store">What the replicas share: this process then does not end the session. Null if each process keeps its own tokens.</param>
-    /// <param name="logins">Protects users from lock-out; shared by all accounts of a process, or this account's own if null.</param>
     /// <param name="readAgain">Reads this account's settings again; null if they do not change.</param>
     internal ApiaxAccessTokenProvider(
         string name,
@@ -37,7 +37,6 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         ILogger logger,
         TokenMetrics metrics,
         GuardedTokenStore? store = null,
-        UserLogins? logins = null,
         Action<ApiaxAccessTokenProvider>? readAgain = null)
     {
         _options = options;
@@ -48,9 +47,10 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _telemetry = new AccountTelemetry(name, logger, metrics);
         var sessions = new SessionEnd(handler, time, _telemetry.Logger);
         _sessions = store is null ? sessions : null;
+        _superseded = new SupersededSessions(token => sessions.EndReplacedAsync(_options, token), time);
         var acquisition = new TokenAcquisition(
-            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, logins, _sessions);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
+            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, superseded: store is null ? _superseded : null);
+        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), _superseded, UsernameAsync, () => _options, time);
         _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
 
         // The user that a credentials provider returns must be known: two applications must not use each other's tokens.
@@ -89,6 +89,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         if (_shared is not null)
             await _shared.EndAsync(_tokens.State).ConfigureAwait(false);
 
+        await _superseded.EndAllAsync().ConfigureAwait(false);
         _owned?.Dispose();
     }
 

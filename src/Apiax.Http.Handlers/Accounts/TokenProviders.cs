@@ -19,7 +19,6 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly GuardedTokenStore? _store;
-    private readonly UserLogins _logins = new();
     private readonly Dictionary<AccountKey, ApiaxAccessTokenProvider> _accounts = [];
 
     public TokenProviders(IServiceProvider services, TokenClientHandlers handlers, ILoggerFactory loggers)
@@ -66,5 +65,5 @@ internal sealed class TokenProviders : IAsyncDisposable, IDisposable
     }
 
     private ApiaxAccessTokenProvider Create(string name, ApiaxAuthOptions options, IApiaxCredentialsProvider? credentials, Action<ApiaxAccessTokenProvider> readAgain) =>
-        new(SettingsName.Label(name), options, credentials, _handlers.Take, owned: null, _time, _logger, _services.GetRequiredService<TokenMetrics>(), _store, _logins, readAgain);
+        new(SettingsName.Label(name), options, credentials, _handlers.Take, owned: null, _time, _logger, _services.GetRequiredService<TokenMetrics>(), _store, readAgain);
 }

@@ -91,7 +91,6 @@ internal sealed class SharedTokenFlight(
             await _stored.DisposeAsync().ConfigureAwait(false);
 
         superseded.Add(last.Tokens);
-        await superseded.EndAllAsync().ConfigureAwait(false);
     }
 
     private StoredAccount Of(string user) => new(store, settings(), user, time);

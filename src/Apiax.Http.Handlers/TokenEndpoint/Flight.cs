@@ -27,27 +27,31 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>The outcome of the refresh.</summary>
     public TokenOutcome? Refresh { get; set; }
 
-    /// <summary>Whether the server turned out to reject <c>client_assertion_type</c>.</summary>
-    public bool LeavesOutAssertionType { get; set; }
-
     /// <summary>The server's error, if it certainly refused the refresh token.</summary>
     public string? RefusalOfToken => Refresh?.Meaning is AnswerMeaning.Refused ? RefreshRefusal : null;
 
-    /// <summary>The old session's refresh token, unless the server has refused it.</summary>
-    public string? OldSession => Refresh is not { Meaning: AnswerMeaning.Refused } ? Plan.Last?.RefreshToken : null;
+    /// <summary>The tokens of the old session, unless the server has refused its refresh token.</summary>
+    public TokenSet? OldSession => Refresh is not { Meaning: AnswerMeaning.Refused } ? Plan.Last : null;
 
     public FlightResult Refreshed(TokenSet tokens) => FlightResult.Refreshed(tokens) with
     {
         RefreshTokenUse = RefreshTokenUse.Used,
-        LeavesOutAssertionType = LeavesOutAssertionType,
+        LeavesOutAssertionType = Refresh!.LeavesOutAssertionType,
     };
 
-    public FlightResult LoggedIn(TokenSet tokens) => WithRefresh(FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal));
+    public FlightResult LoggedIn(TokenSet tokens) => AfterRefresh(FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal));
 
     /// <summary>A refusal without a reason may come from something in front of the server: the refresh token is kept.</summary>
-    public FlightResult Failed(ApiaxAuthException failure) => WithRefresh(FlightResult.Failed(failure, Credentials, RefusalOfToken)) with
+    public FlightResult Failed(ApiaxAuthException failure) => AfterRefresh(FlightResult.Failed(failure, Credentials) with { IsUnread = !IsPasswordRead }).After(RefusalOfToken);
+
+    /// <summary>A result with what the refresh did, before the login or after it.</summary>
+    public FlightResult AfterRefresh(FlightResult result) => result with
     {
-        IsUnread = !IsPasswordRead && Refresh is null or { Meaning: AnswerMeaning.Refused } or { WasRead: false },
+        IsUnread = result.IsUnread && Refresh is null or { Meaning: AnswerMeaning.Refused } or { WasRead: false },
+        RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused,
+        IsRefreshStalled = Refresh?.IsStalled == true,
+        IsRefreshUnanswered = Refresh?.IsAnswered == false,
+        IsRefreshGrantRefused = Refresh?.IsGrantRefused == true,
     };
 
     /// <summary>The password is not sent: another account, or an earlier flight of this account, has the server's answer.</summary>
@@ -60,12 +64,4 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
             IsUnread = false,
         };
     }
-
-    private FlightResult WithRefresh(FlightResult result) => result with
-    {
-        RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused,
-        IsRefreshStalled = Refresh?.IsStalled == true,
-        IsRefreshUnanswered = Refresh?.IsAnswered == false,
-        IsRefreshGrantRefused = Refresh?.Failure?.Error is "unauthorized_client" or "unsupported_grant_type",
-    };
 }

@@ -28,5 +28,5 @@ internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
     public Func<Task> BeforeSecondTry { get; init; } = () => Task.CompletedTask;
 
     /// <summary>Whether the password is sent if the refresh has brought no tokens by then (<see cref="TokenState.IsPasswordDueAt"/>).</summary>
-    public Func<DateTimeOffset, bool> IsPasswordDueAt { get; init; } = _ => false;
+    public Func<DateTimeOffset, bool, bool> IsPasswordDueAt { get; init; } = (_, _) => false;
 }

@@ -9,6 +9,9 @@ internal sealed class LoopbackProxy : IWebProxy
 
     public static LoopbackProxy Instance { get; } = new();
 
+    /// <summary>The proxy of token requests, unless the application sets one.</summary>
+    public static IWebProxy OfSystem => IsNeeded ? Instance : HttpClient.DefaultProxy;
+
     /// <summary>Whether the system's proxy also serves loopback. If not, it is used without this class, which cannot pass on a list of several proxies.</summary>
     public static bool IsNeeded => !Loopback.All(HttpClient.DefaultProxy.IsBypassed);
 

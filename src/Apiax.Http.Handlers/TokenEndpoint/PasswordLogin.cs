@@ -28,7 +28,19 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var start = time.GetTimestamp();
         var pair = await readCredentials(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
         var reading = time.GetElapsedTime(start);
-        var user = logins.Of(flight.Options.TokenEndpoint, pair.Username);
+        var user = logins.Take(flight.Options.TokenEndpoint, pair.Username);
+        try
+        {
+            return await SignInAsync(user, pair, reading, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            logins.Return(user, time.GetUtcNow());
+        }
+    }
+
+    private async Task<FlightResult> SignInAsync(UserLogin user, ApiaxCredentials pair, TimeSpan reading, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var recording = Task.CompletedTask;

@@ -33,12 +33,13 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         }
     }
 
-    /// <summary>Ends a session that has been replaced by another. It does not throw, and need not be awaited.</summary>
-    /// <inheritdoc cref="SignOutAsync"/>
+    /// <summary>Ends a session that has been replaced by another, unless a revocation could end that one, too. It does not throw, and need not be awaited.</summary>
     /// <param name="options">The account.</param>
     /// <param name="refreshToken">The session's refresh token.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    public async Task EndAsync(ApiaxAuthOptions options, string refreshToken, CancellationToken cancellationToken)
+    public Task EndReplacedAsync(ApiaxAuthOptions options, string refreshToken) =>
+        options.RevocationEndpoint is null && EndpointOf(options) is not null ? EndAsync(options, refreshToken, CancellationToken.None) : Task.CompletedTask;
+
+    private async Task EndAsync(ApiaxAuthOptions options, string refreshToken, CancellationToken cancellationToken)
     {
         if (EndpointOf(options) is not { } endpoint)
         {
@@ -86,8 +87,7 @@ internal sealed class SessionEnd(Func<HttpMessageHandler> handler, TimeProvider 
         KeyValuePair<string, string>[] form = options.RevocationEndpoint is null
             ? [new("client_id", options.ClientId), new("refresh_token", refreshToken)]
             : [new("client_id", options.ClientId), new("token", refreshToken), new("token_type_hint", "refresh_token")];
-        using var message = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new FormUrlEncodedContent(form) };
-        TokenClient.AddUserAgent(message);
+        using var message = TokenClient.CreateMessage(endpoint, new FormUrlEncodedContent(form));
         using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
         using var response = await invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
         return (int)response.StatusCode;

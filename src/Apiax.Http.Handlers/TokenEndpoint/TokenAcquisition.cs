@@ -11,8 +11,8 @@ namespace Apiax.Http.Handlers;
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs events during a flight.</param>
-/// <param name="logins">Shared by all accounts of a process.</param>
-/// <param name="sessions">Ends sessions that are no longer used; if null, they end when they expire.</param>
+/// <param name="logins">The users of the process; those of the clock if null.</param>
+/// <param name="superseded">Ends sessions that a login replaces; null if the caller does.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
@@ -20,10 +20,9 @@ internal sealed class TokenAcquisition(
     TimeProvider time,
     ILogger logger,
     UserLogins? logins = null,
-    SessionEnd? sessions = null)
+    SupersededSessions? superseded = null)
 {
-    private readonly UserLogins _logins = logins ?? new UserLogins();
-    private volatile bool _leavesOutAssertionType;
+    private readonly UserLogins _logins = logins ?? UserLogins.OfProcess(time);
     private volatile string? _username;
     private int _hasWarned;
 
@@ -44,8 +43,8 @@ internal sealed class TokenAcquisition(
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
-            else if (sessions is not null && result is { Credentials: not null, LoginFailure: null } && flight.OldSession is { } old && plan.Last!.CanRefreshAt(time.GetUtcNow()))
-                Abandoning.Abandon(sessions.EndAsync(options, old, cancellationToken));
+            else if (result is { Credentials: not null, LoginFailure: null })
+                superseded?.Add(flight.OldSession);
 
             return result;
         }
@@ -113,15 +112,15 @@ internal sealed class TokenAcquisition(
             return login;
 
         var refreshed = await RefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
-        return refreshed is null ? login.After(flight.RefusalOfToken) : refreshed.AfterLogin(login);
+        return refreshed is null ? flight.AfterRefresh(login.After(flight.RefusalOfToken)) : refreshed.AfterLogin(login);
     }
 
     /// <returns>The flight's result; null to continue with the password.</returns>
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         // If the password becomes due, a refresh that is never answered must leave time for the login.
-        using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
-        var outcome = flight.Refresh = await SendRefreshAsync(flight, last, limit?.Token ?? cancellationToken).ConfigureAwait(false);
+        using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline, false) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
+        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, flight.Deadline, limit?.Token ?? cancellationToken, _username, flight.Plan.Other).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
 
@@ -132,24 +131,6 @@ internal sealed class TokenAcquisition(
             return null;
         }
 
-        return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow()) ? null : flight.Failed(outcome.Failure!);
-    }
-
-    /// <summary>Apiax documents <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>
-    private async Task<TokenOutcome> SendRefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
-    {
-        var hasAssertionType = flight.Options.SendClientAssertionType && !_leavesOutAssertionType;
-        var outcome = await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType, flight.Plan.Other).ConfigureAwait(false);
-        if (!hasAssertionType || outcome is not { Meaning: AnswerMeaning.Misconfigured, Failure.Error: "invalid_request" or "invalid_client" })
-            return outcome;
-
-        outcome = (await client.RefreshAsync(flight.Options, last, flight.Deadline, cancellationToken, _username, hasAssertionType: false, flight.Plan.Other).ConfigureAwait(false)).After(outcome);
-        if (outcome.Tokens is not null)
-        {
-            _leavesOutAssertionType = true;
-            flight.LeavesOutAssertionType = true;
-        }
-
-        return outcome;
+        return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow(), outcome.IsGrantRefused) ? null : flight.Failed(outcome.Failure!);
     }
 }

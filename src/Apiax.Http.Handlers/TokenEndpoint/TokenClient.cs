@@ -16,6 +16,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
 
     private readonly AccountTelemetry _telemetry = telemetry ?? AccountTelemetry.Unnamed;
+    private volatile bool _leavesOutAssertionType;
 
     /// <param name="options">The settings.</param>
     /// <param name="credentials">User name and password.</param>
@@ -27,19 +28,40 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken, TokenSet? inUse = null, TokenSet? other = null) =>
         SendAsync(TokenRequest.Login(options, credentials, inUse, other), last: null, deadline, cancellationToken);
 
+    /// <summary>Apiax documents <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="last">The previous tokens.</param>
     /// <param name="deadline">The end of the time for all attempts together.</param>
     /// <param name="cancellationToken">Ends the attempt under way.</param>
     /// <param name="username">The user of the tokens, if it is not in the settings.</param>
-    /// <param name="hasAssertionType">Whether <c>client_assertion_type</c> is sent; the setting if null.</param>
     /// <param name="other">Other tokens of the account, if any.</param>
-    public Task<TokenOutcome> RefreshAsync(
-        ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, bool? hasAssertionType = null, TokenSet? other = null) =>
-        SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType ?? options.SendClientAssertionType, inUse: last, other), last, deadline, cancellationToken);
+    public async Task<TokenOutcome> RefreshAsync(
+        ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, TokenSet? other = null)
+    {
+        var hasAssertionType = options.SendClientAssertionType && !_leavesOutAssertionType;
+        var outcome = await RefreshAsync(hasAssertionType).ConfigureAwait(false);
+        if (!hasAssertionType || outcome is not { Meaning: AnswerMeaning.Misconfigured, Failure.Error: "invalid_request" or "invalid_client" })
+            return outcome;
 
-    /// <summary>Adds the header that identifies the library to firewalls and logs.</summary>
-    public static void AddUserAgent(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        outcome = (await RefreshAsync(hasAssertionType: false).ConfigureAwait(false)).After(outcome);
+        if (outcome.Tokens is null)
+            return outcome;
+
+        _leavesOutAssertionType = true;
+        return outcome with { LeavesOutAssertionType = true };
+
+        Task<TokenOutcome> RefreshAsync(bool hasAssertionType) =>
+            SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType, inUse: last, other), last, deadline, cancellationToken);
+    }
+
+    /// <summary>A request with the headers that firewalls and servers expect.</summary>
+    public static HttpRequestMessage CreateMessage(Uri endpoint, HttpContent form)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = form };
+        message.Headers.TryAddWithoutValidation("Accept", "application/json");
+        message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        return message;
+    }
 
     /// <summary>Sends the request within its time limit, even if the handler ignores its cancellation token, and retries it if a retry is due. It does not throw.</summary>
     private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken, bool isRetry = false)
@@ -54,10 +76,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         TokenOutcome outcome;
         try
         {
-            using var message = new HttpRequestMessage(HttpMethod.Post, request.Options.TokenEndpoint) { Content = form };
-            message.Headers.TryAddWithoutValidation("Accept", "application/json");
-            AddUserAgent(message);
-
+            using var message = CreateMessage(request.Options.TokenEndpoint, form);
             var sentOn = time.GetUtcNow();
             using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
             using var response = await invoker.SendAsync(message, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);

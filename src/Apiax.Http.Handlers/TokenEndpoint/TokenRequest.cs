@@ -86,7 +86,7 @@ internal sealed class TokenRequest
 
     /// <summary>A server's text without the secrets of the account: a server may repeat others than the one that was sent.</summary>
     public string? Redact(string? text, int length) => new Redaction(
-        [_secret, Options.Password, InUse?.AccessToken.Value, InUse?.RefreshToken, Other?.AccessToken.Value, Other?.RefreshToken],
+        [_secret, Options.Password, InUse?.AccessToken.Value, InUse?.RefreshToken, Other?.AccessToken.Value, Other?.RefreshToken, .. EndpointAddress.SecretsOf(Options.TokenEndpoint)],
         [_username, Options.Username]).Of(text, length);
 
     private void Add(string name, string value) => _form.Add(new(name, value));

@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers;
 /// One user of one token endpoint: one login at a time, and no password again too soon. Keycloak's brute-force detection accepts one of several overlapping
 /// logins of a user, and answers the others like a wrong password; two failures within a second lock the user.
 /// </summary>
-/// <remarks>All members except <see cref="EnterAsync"/> may be used only after entering.</remarks>
+/// <remarks>All members except <see cref="EnterAsync"/> and <see cref="Logins"/> may be used only after entering.</remarks>
 #pragma warning disable CA1001 // A semaphore whose wait handle is not used needs no disposal.
 internal sealed class UserLogin(Random random)
 #pragma warning restore CA1001
@@ -17,7 +17,6 @@ internal sealed class UserLogin(Random random)
 
     // Together with the login after it, ten seconds.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9.7);
-    private static readonly TimeSpan UnansweredPause = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _gate = new(1);
     private Dictionary<CredentialsFingerprint, RejectedPassword>? _rejected;
@@ -29,8 +28,14 @@ internal sealed class UserLogin(Random random)
     /// <summary>The minimum time between two logins of a user.</summary>
     public static TimeSpan Spacing { get; } = TimeSpan.FromSeconds(1.5);
 
+    /// <summary>How long a login without an answer may still be in progress on the server.</summary>
+    public static TimeSpan UnansweredPause(ApiaxAuthException failure) => TimeSpan.FromSeconds(30).AtLeast(failure.RetryAfter ?? default);
+
     /// <summary>The minimum time for a login: one that is cancelled may leave an open session.</summary>
     public static TimeSpan MinTime(ApiaxAuthOptions options) => options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
+
+    /// <summary>How many logins use this object; guarded by <see cref="UserLogins"/>.</summary>
+    public int Logins { get; set; }
 
     public Task EnterAsync(CancellationToken cancellationToken) => _gate.WaitAsync(cancellationToken);
 
@@ -38,6 +43,10 @@ internal sealed class UserLogin(Random random)
 
     /// <summary>Whether nothing is recorded about any password, so that no fingerprint is needed.</summary>
     public bool IsEmptyAt(DateTimeOffset now) => _rejected is not { Count: > 0 } && _unanswered?.Pause.Covers(now) != true;
+
+    /// <summary>Whether nothing is recorded that the next login must respect.</summary>
+    public bool IsForgottenAt(DateTimeOffset now) =>
+        !_spacing.Covers(now) && _unanswered?.Pause.Covers(now) != true && _rejected?.Values.All(rejected => rejected.IsForgottenAt(now)) != false;
 
     /// <summary>Why a password must not be sent yet; null if it may.</summary>
     public RejectedPassword? BackOffOf(CredentialsFingerprint password, DateTimeOffset now)
@@ -62,7 +71,7 @@ internal sealed class UserLogin(Random random)
     public RejectedPassword Unanswered(ApiaxAuthException failure, DateTimeOffset now)
     {
         Failed(now);
-        return _unanswered = new RejectedPassword(failure, new Pause(now, UnansweredPause.AtLeast(failure.RetryAfter ?? default)), Rejections: 1);
+        return _unanswered = new RejectedPassword(failure, new Pause(now, UnansweredPause(failure)), Rejections: 1);
     }
 
     /// <summary>The server rejected a password.</summary>

@@ -169,7 +169,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         var now = time.GetUtcNow();
         var token = state.Tokens?.AccessToken;
         var isRejected = token?.Value == rejected?.Value;
-        if (state.FailureAt(now, Account) is { } failure && (isRejected || !state.HasTokenAt(now)))
+        if (state.HasFailed && (isRejected || !state.HasTokenAt(now)) && state.FailureAt(now, Account) is { } failure)
             throw failure;
 
         // If the server repeats the token, it has none that would be accepted.

@@ -22,6 +22,9 @@ internal sealed record TokenState
     /// <summary>Whether a token request is under way.</summary>
     public bool IsInFlight { get; private init; }
 
+    /// <summary>Whether the last flight brought no tokens.</summary>
+    public bool HasFailed { get; private init; }
+
     /// <summary>How each host has answered the tokens.</summary>
     public HostStandings Hosts { get; private init; } = HostStandings.None;
 
@@ -94,7 +97,7 @@ internal sealed record TokenState
 
     /// <summary>The flight under way ended.</summary>
     public TokenState FlightEnded(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
-        ? Failed(flight, failure, now) with { IsInFlight = false, Hosts = Hosts.FlightFailed() }
+        ? Failed(flight, failure, now) with { IsInFlight = false, HasFailed = true, Hosts = Hosts.FlightFailed() }
         : Renewed(flight, now);
 
     /// <summary>The settings were read again: the next caller checks whether the credentials have changed.</summary>
@@ -113,7 +116,10 @@ internal sealed record TokenState
         (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
 
     /// <summary>Whether refreshes have failed for so long that a flight must try the password next.</summary>
-    public bool IsPasswordDueAt(DateTimeOffset now) => RefreshStall?.Pause.Covers(now) == false && NeedsTokenAt(now);
+    /// <param name="now">The time.</param>
+    /// <param name="isGrantRefused">Whether the server has just refused the grant: that needs no time, only after a password that brought no token.</param>
+    public bool IsPasswordDueAt(DateTimeOffset now, bool isGrantRefused = false) =>
+        ((isGrantRefused && RefreshStall is not { Tries: > 0 }) || RefreshStall?.Pause.Covers(now) == false) && NeedsTokenAt(now);
 
     /// <summary>Whether there is no token that every host accepts: callers may be waiting.</summary>
     public bool NeedsTokenAt(DateTimeOffset now) => !HasTokenAt(now) || Hosts.AnyRejects;
@@ -121,7 +127,7 @@ internal sealed record TokenState
     /// <summary>Whether there is a token that has not expired.</summary>
     public bool HasTokenAt(DateTimeOffset now) => now < Tokens?.AccessToken.ExpiresOn;
 
-    /// <summary>Why there is no token, as a separate exception for each caller; null if the last flight succeeded.</summary>
+    /// <summary>Why there is no token, as a separate exception for each caller; null if nothing has failed.</summary>
     /// <param name="now">The time.</param>
     /// <param name="account">The account's name in the exception's message.</param>
     public ApiaxAuthException? FailureAt(DateTimeOffset now, string? account = null)
@@ -139,7 +145,7 @@ internal sealed record TokenState
         Tokens = flight.Tokens,
         RenewedOn = now,
         Hosts = Hosts.Replaced(flight.IsAdopted, now),
-        CoolDown = flight.LoginFailure is { } refusal ? CoolDownAfter(flight, refusal, now) : null,
+        CoolDown = flight.LoginFailure is null ? null : CoolDownAfter(flight, now),
         RefreshStall = flight.IsRefreshStalled ? RefreshStall : null,
         HasNewSettings = HasNewSettings,
     };
@@ -153,7 +159,7 @@ internal sealed record TokenState
         var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
         failed = failed with
         {
-            CoolDown = CoolDownAfter(flight, failure, now),
+            CoolDown = CoolDownAfter(flight, now),
             RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(flight, now),
             FailingSince = FailingSince ?? (flight.IsLogged ? now : null),
         };
@@ -164,10 +170,10 @@ internal sealed record TokenState
         return failed with { Outage = flight.IsShared ? outage?.Looked(now) : outage };
     }
 
-    private CoolDown? CoolDownAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
+    private CoolDown? CoolDownAfter(FlightResult flight, DateTimeOffset now)
     {
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
-            return CoolDown.After(CoolDown, failure, sent, pause, now, flight.SharedRejections);
+            return CoolDown.After(CoolDown, (flight.LoginFailure ?? flight.Failure)!, sent, pause, now, flight.SharedRejections);
 
         // The credentials are still the rejected ones, or could not be obtained: the cool-down continues.
         return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;

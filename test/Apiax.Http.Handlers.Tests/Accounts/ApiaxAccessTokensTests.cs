@@ -1,4 +1,7 @@
+using Apiax.Http.Handlers.Tests.Doubles;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using static Apiax.Http.Handlers.Tests.Doubles.Answers;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -52,5 +55,41 @@ internal sealed class ApiaxAccessTokensTests
         using var response = await http.SendAsync(request, default).Soon();
 
         Assert.That(server.Requests.Select(call => call.Path), Is.EqualTo(["/token", "/still-works"]));
+    }
+
+    [Test]
+    public async Task Two_providers_of_one_user_sign_in_one_after_the_other()
+    {
+        var (time, inside, most) = (new ManualClock(), 0, 0);
+        using var endpoint = new ScriptedTokenEndpoint(time, async cancellationToken =>
+        {
+            most = Math.Max(most, ++inside);
+            await Task.Delay(TimeSpan.FromSeconds(2), time, cancellationToken);
+            inside--;
+            return await Token()(cancellationToken);
+        });
+        await using var rules = Create("rules");
+        await using var files = Create("files");
+
+        await time.PassUntilAsync(Task.WhenAll(rules.GetTokenAsync().AsTask(), files.GetTokenAsync().AsTask()));
+
+        Assert.That((most, endpoint.Received.Count), Is.EqualTo((1, 2)));
+
+        ApiaxAccessTokenProvider Create(string scope) =>
+            ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right", Scope = scope }, handler: endpoint, timeProvider: time);
+    }
+
+    [Test]
+    public async Task A_password_that_was_rejected_in_a_container_is_not_sent_by_a_provider_without_one()
+    {
+        await using var app = new App(services => services.AddHttpClient("rules").AddApiaxAuth(App.Anna));
+        app.Endpoint.Passwords.Add("another");
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+        await using var tokens = ApiaxAccessTokens.Create(
+            new ApiaxAuthOptions { Username = "ANNA", Password = "right", Scope = "files" }, handler: app.Endpoint, timeProvider: app.Time);
+
+        var failure = await Waiting.FailureOf(tokens.GetTokenAsync());
+
+        Assert.That((failure.Reason, app.Endpoint.Requests), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, 1)));
     }
 }

@@ -1,3 +1,4 @@
+using Apiax.Http.Handlers.Simulation;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -76,7 +77,7 @@ internal sealed class Replica : IAsyncDisposable
         configure?.Invoke(options);
         Store = new StoreLink(store);
         _line = new Line(endpoint);
-        Tokens = ApiaxAccessTokens.Create(options, credentials, _line, time, Logs, Store);
+        Tokens = ApiaxAccessTokens.Create(options, credentials, _line, new ProcessClock(time), Logs, Store);
     }
 
     public StoreLink Store { get; }

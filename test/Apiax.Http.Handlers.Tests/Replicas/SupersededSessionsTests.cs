@@ -54,7 +54,7 @@ internal sealed class SupersededSessionsTests
 
         Assert.That(ended, Is.EquivalentTo(["one", "other"]));
 
-        Task EndAsync(string token, CancellationToken cancellationToken)
+        Task EndAsync(string token)
         {
             ended.Add(token);
             time.Advance(TimeSpan.FromMinutes(30));

@@ -21,8 +21,9 @@ internal sealed class LongFailureTests : IDisposable
     public LongFailureTests()
     {
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
+        var sessions = new SessionEnd(() => _endpoint, _time, NullLogger.Instance);
         _acquisition = new TokenAcquisition(
-            new TokenClient(() => new SlowLine(_endpoint, this), _time), new SettingsCredentials(() => options), () => options, _time, NullLogger.Instance, sessions: new SessionEnd(() => _endpoint, _time, NullLogger.Instance));
+            new TokenClient(() => new SlowLine(_endpoint, this), _time), new SettingsCredentials(() => options), () => options, _time, NullLogger.Instance, superseded: new SupersededSessions(token => sessions.EndReplacedAsync(options, token), _time));
     }
 
     public void Dispose() => _endpoint.Dispose();

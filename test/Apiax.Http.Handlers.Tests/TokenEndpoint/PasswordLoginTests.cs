@@ -132,7 +132,7 @@ internal sealed class PasswordLoginTests
         var logins = new UserLogins();
         var credentials = new CredentialsStub();
         var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), credentials, () => _options, _time, _log, logins);
-        var user = logins.Of(_options.TokenEndpoint, "anna");
+        var user = logins.Take(_options.TokenEndpoint, "anna");
         await user.EnterAsync(CancellationToken.None);
 
         var flight = acquisition.FlyAsync(TokenState.Cold, CancellationToken.None);

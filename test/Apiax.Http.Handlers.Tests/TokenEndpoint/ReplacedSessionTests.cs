@@ -56,11 +56,14 @@ internal sealed class ReplacedSessionTests
     }
 
     /// <summary>With a Keycloak from before December 2024, where a revocation would end the sessions of all replicas.</summary>
-    [Test]
-    public async Task The_sessions_of_other_replicas_continue()
+    [TestCase(null, 2)]
+    [TestCase("revoke", 3)]
+    public async Task The_sessions_of_other_replicas_continue(string? revocation, int sessions)
     {
         await using var apiax = await ApiaxSandbox.StartAsync(new ApiaxSandboxOptions { TimeProvider = _time, KeycloakVersion = new Version(24, 0), SessionMax = TimeSpan.FromMinutes(50) });
         apiax.Configure(_options);
+        if (revocation is not null)
+            _options.RevocationEndpoint = new Uri(apiax.TokenEndpoint, revocation);
         await using var sister = ApiaxAccessTokens.Create(_options, timeProvider: _time);
         await using var tokens = ApiaxAccessTokens.Create(_options, timeProvider: _time);
         var token = await tokens.GetTokenAsync().Soon();
@@ -74,17 +77,43 @@ internal sealed class ReplacedSessionTests
             await Waiting.UntilAsync(async () => !(token = await tokens.GetTokenAsync().Soon()).Equals(old), "it is not refreshed");
         }
 
-        await Waiting.UntilAsync(() => Task.FromResult(apiax.Sessions == 2), "the replaced session is not ended");
+        await tokens.DisposeAsync().AsTask().Soon();
+        Assert.That(apiax.Sessions, Is.EqualTo(sessions));
         Assert.That(await sister.GetTokenAsync().Soon(), Is.Not.Null);
         Assert.That(apiax.TokenRequests.Select(request => request.Outcome), Is.All.EqualTo(SandboxTokenOutcome.Granted));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task While_calls_may_be_using_its_token_it_is_not_ended_except_with_the_process_and_by_nothing_that_may_end_others(bool isRevocation)
+    {
+        if (isRevocation)
+            _options.RevocationEndpoint = new Uri("https://auth.apiax.io/revoke");
+        using var endpoint = new ScriptedTokenEndpoint(_time, Session(1, 1800), Session(2, 1200), Session(3, 1800), LoggedOut);
+        var tokens = ApiaxAccessTokens.Create(_options, handler: endpoint, timeProvider: _time);
+        var token = await tokens.GetTokenAsync().Soon();
+        for (var generation = 2; generation <= 3; generation++)
+        {
+            _time.SetUtcNow(token.RefreshOn);
+            await Waiting.UntilAsync(async () => (token = await tokens.GetTokenAsync().Soon()).Value == $"t{generation}", "there is no other token");
+        }
+
+        await Waiting.SettleAsync();
+        Assert.That(endpoint.GrantTypes, Is.EqualTo("password refresh_token password"));
+
+        await tokens.DisposeAsync().AsTask().Soon();
+        Assert.That(endpoint.Received.Skip(3).Select(request => request.Form["refresh_token"]), Is.EqualTo(isRevocation ? [] : new[] { "r2" }));
+
+        static Answer Session(int number, int life) => Token($$"""{"access_token":"t{{number}}","expires_in":1800,"refresh_token":"r{{number}}","refresh_expires_in":{{life}}}""");
     }
 
     private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, bool isSessionEnding, bool isPasswordDue)
     {
         var now = _time.GetUtcNow();
         var last = new TokenSet(new ApiaxAccessToken("t0", now.AddMinutes(-1), now.AddMinutes(-2)), "r0", now.AddMinutes(30), now) { IsSessionEnding = isSessionEnding };
+        var sessions = new SessionEnd(() => endpoint, _time, _log);
         var acquisition = new TokenAcquisition(
-            new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => _options, _time, _log, sessions: new SessionEnd(() => endpoint, _time, _log));
-        return _time.PassUntilAsync(acquisition.FlyAsync(new FlightPlan(last, CoolDown: null) { IsPasswordDueAt = _ => isPasswordDue }, CancellationToken.None));
+            new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => _options, _time, _log, superseded: new SupersededSessions(token => sessions.EndReplacedAsync(_options, token), _time));
+        return _time.PassUntilAsync(acquisition.FlyAsync(new FlightPlan(last, CoolDown: null) { IsPasswordDueAt = (_, _) => isPasswordDue }, CancellationToken.None));
     }
 }

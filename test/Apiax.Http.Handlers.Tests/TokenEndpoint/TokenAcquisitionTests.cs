@@ -185,7 +185,7 @@ internal sealed class TokenAcquisitionTests
     public async Task Without_a_connection_no_password_is_sent_although_it_is_due()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Token()) { Unread = new([Unreachable(), Unreachable(), Unreachable()]) };
-        var plan = new FlightPlan(SignedIn().Tokens, CoolDown: null) { IsPasswordDueAt = _ => true };
+        var plan = new FlightPlan(SignedIn().Tokens, CoolDown: null) { IsPasswordDueAt = (_, _) => true };
         var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
 
         Assert.That((endpoint.GrantTypes, result.Failure!.Reason, result.IsRefreshStalled), Is.EqualTo(("", ApiaxAuthFailure.Unavailable, false)));
@@ -450,9 +450,48 @@ internal sealed class TokenAcquisitionTests
         Assert.That((endpoint.GrantTypes, result.Failure!.Message, result.RefreshRefusal), Is.EqualTo(("refresh_token", "The credentials could not be obtained.", "invalid_grant")));
     }
 
-    private Task<FlightResult> FlyEndingAsync(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials)
+    [TestCase(false, RefreshTokenUse.Uncertain)]
+    [TestCase(true, RefreshTokenUse.Unused)]
+    public async Task If_login_and_refresh_fail_it_is_known_what_the_refresh_did(bool isPasswordDue, RefreshTokenUse use)
     {
-        var plan = new FlightPlan(SignedIn().Tokens! with { IsSessionEnding = true }, CoolDown: null);
+        using var endpoint = new ScriptedTokenEndpoint(_time, isPasswordDue ? Page(403) : Empty(400));
+        var result = await FlyEndingAsync(endpoint, new ScriptedCredentials(_ => throw new IOException("the vault is sealed")), isPasswordDue);
+
+        Assert.That(
+            (result.Failure!.Message, result.RefreshTokenUse, result.IsRefreshStalled, result.IsUnread),
+            Is.EqualTo(("The credentials could not be obtained.", use, true, false)));
+    }
+
+    [TestCase("unauthorized_client")]
+    [TestCase("unsupported_grant_type")]
+    public async Task Without_a_valid_token_a_client_that_may_not_refresh_signs_in_in_the_same_flight(string error)
+    {
+        var state = SignedIn();
+        _time.Advance(TimeSpan.FromMinutes(31));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, error), Token());
+        var result = await FlyAsync(endpoint, state, new ScriptedCredentials());
+
+        Assert.That((endpoint.GrantTypes, result.Tokens?.AccessToken.Value), Is.EqualTo(("refresh_token password", "t1")));
+    }
+
+    [Test]
+    public async Task A_client_that_may_not_refresh_and_whose_login_failed_signs_in_again_after_five_minutes()
+    {
+        var state = SignedIn();
+        _time.Advance(TimeSpan.FromMinutes(31));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "unauthorized_client"));
+        foreach (var seconds in (int[])[0, 299, 2])
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            state = state.FlightStarted().FlightEnded(await FlyAsync(endpoint, state, new ScriptedCredentials()), _time.GetUtcNow());
+        }
+
+        Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token password refresh_token refresh_token password"));
+    }
+
+    private Task<FlightResult> FlyEndingAsync(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials, bool isPasswordDue = false)
+    {
+        var plan = new FlightPlan(SignedIn().Tokens! with { IsSessionEnding = true }, CoolDown: null) { IsPasswordDueAt = (_, _) => isPasswordDue };
         return _time.PassUntilAsync(Acquisition(endpoint, credentials).FlyAsync(plan, CancellationToken.None));
     }
 

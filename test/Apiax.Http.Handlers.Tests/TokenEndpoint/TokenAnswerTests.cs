@@ -211,6 +211,25 @@ internal sealed class TokenAnswerTests
         Assert.That((await FailureAsync(endpoint)).ErrorDescription, Is.EqualTo("[redacted] is wrong"));
     }
 
+    [TestCase("subscription-key=k%20ey%2F1")]
+    [TestCase("k%20ey%2F1")]
+    [TestCase("k ey/1")]
+    [TestCase("K EY/1")]
+    [TestCase("k+ey%2f1")]
+    [TestCase("b%2Bc+d")]
+    [TestCase("b+c d")]
+    public async Task A_secret_in_the_endpoints_query_is_removed_and_a_short_value_is_not(string echo)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", $"{echo} is wrong in version 1"));
+        var outcome = await new TokenClient(() => endpoint, _time).LoginAsync(
+            new ApiaxAuthOptions { TokenEndpoint = new Uri("https://auth.apiax.io/token?subscription-key=k%20ey%2F1&other=b%2Bc+d&v=1") },
+            new ApiaxCredentials("user", "password"),
+            _time.GetUtcNow().AddSeconds(30),
+            CancellationToken.None);
+
+        Assert.That(outcome.Failure!.ErrorDescription, Does.EndWith("[redacted] is wrong in version 1"));
+    }
+
     [Test]
     public async Task A_password_with_invisible_characters_is_also_removed_without_them()
     {

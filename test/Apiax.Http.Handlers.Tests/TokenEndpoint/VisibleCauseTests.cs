@@ -42,9 +42,9 @@ internal sealed class VisibleCauseTests
         using var logs = new LogBook();
         using var handler = new SocketsHttpHandler();
         var options = Options(server.Port);
-        options.RevocationEndpoint = new Uri(options.TokenEndpoint, "revoke");
+        options.TokenEndpoint = new Uri(options.TokenEndpoint, "/realms/apiax/protocol/openid-connect/token");
 
-        await new SessionEnd(() => new HandlerLease(handler), new FakeTimeProvider(), logs.CreateLogger("")).EndAsync(options, Mark, CancellationToken.None).Soon();
+        await new SessionEnd(() => new HandlerLease(handler), new FakeTimeProvider(), logs.CreateLogger("")).EndReplacedAsync(options, Mark).Soon();
 
         Assert.That(logs.Of("NotSignedOut").Single().Details, Does.Contain("InvalidResponse").And.Not.Contains(Mark));
     }

@@ -38,6 +38,18 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
+    public async Task Callers_get_the_refreshed_token_that_they_waited_for_although_the_login_failed_and_it_has_expired_meanwhile()
+    {
+        var time = new FakeTimeProvider();
+        var now = time.GetUtcNow();
+        var tokens = new TokenSet(new ApiaxAccessToken("late", now, now), "refresh", now, now);
+        var rejected = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), CredentialsFingerprint.Of("anna", "wrong")) with { PasswordPause = TimeSpan.FromMinutes(1) };
+        await using var provider = new SingleFlightTokenProvider((_, _) => Task.FromResult(FlightResult.Refreshed(tokens).AfterLogin(rejected)), time);
+
+        Assert.That((await provider.GetTokenAsync().Soon()).Value, Is.EqualTo("late"));
+    }
+
+    [Test]
     public async Task A_missing_token_cannot_have_been_rejected()
     {
         await using var account = new Account();

@@ -465,6 +465,16 @@ internal sealed class TokenStateTests
             Failed(SignedIn("secret"), Rejected(), 1, Credentials).ToString(),
             Does.Not.Contain("secret").And.EqualTo("TokenState { TokenSet { ApiaxAccessToken { [redacted], expires 2026-01-01 12:30:00Z } }, in flight: False }"));
 
+    [Test]
+    public void A_password_that_was_rejected_before_a_refresh_that_fails_too_is_a_rejected_password()
+    {
+        var flight = FlightResult.Failed(Unavailable()).AfterLogin(FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) });
+
+        var state = SignedIn("t1").FlightStarted().FlightEnded(flight, At(1500));
+
+        Assert.That((state.CoolDown!.Failure.Reason, state.CoolDown.Forbids(Credentials, At(1501))), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, true)));
+    }
+
     private static DateTimeOffset At(double seconds) => Noon.AddSeconds(seconds);
 
     private static ApiaxAccessToken Token(string value, double seconds = 0) => new(value, At(seconds + 1800), At(seconds + 1500));
