@@ -56,12 +56,11 @@ internal sealed class SharedTokenFlight(
                 if (settled is not null)
                     return settled;
 
-                var timeout = options.TokenTimeout - time.GetElapsedTime(start);
                 if (begun is null)
-                    return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
+                    return await FlyAloneAsync(stored, state, options, start, cancellationToken).ConfigureAwait(false);
 
                 var turn = new TurnFlight(acquisition, stored, superseded, state, TurnNote.Read(begun), time);
-                if (await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false) is { } result)
+                if (await turn.FlyAsync(Remaining(options, start), cancellationToken).ConfigureAwait(false) is { } result)
                     return begun.Turn is TokenStoreTurn.CallerInsteadOfAnother ? result.InsteadOfAnother(turns.Silence) : result;
 
                 // Another user is another account: replicas that still use the old account must not get its tokens.
@@ -106,7 +105,7 @@ internal sealed class SharedTokenFlight(
     }
 
     /// <summary>Without the store, a valid token stays in use. A process without one signs in for itself only, and does not change shared data.</summary>
-    private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, ApiaxAuthOptions options, long start, CancellationToken cancellationToken)
     {
         // A refresh token in the state belongs to this process only. And a token that would expire before the next call to the store
         // counts as none: callers would find no valid token then.
@@ -114,15 +113,14 @@ internal sealed class SharedTokenFlight(
         if (state.Tokens is { RefreshToken: null } tokens && !state.NeedsTokenAt(now + MinRemaining + Spread(tokens.AccessToken, stored)))
             return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is unavailable; the current token is used while it is valid."));
 
-        var start = time.GetTimestamp();
         if (stored.HasTimedOut && state.Tokens is null)
-            await Task.Delay((MaxColdDelay * stored.Jitter).AtMost(timeout / 4), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay((MaxColdDelay * stored.Jitter).AtMost(Remaining(options, start) / 4), time, cancellationToken).ConfigureAwait(false);
 
         var mark = 0;
         var plan = new FlightPlan(state.Tokens, state.CoolDown)
         {
             Other = stored.Shared.Tokens,
-            Timeout = timeout - time.GetElapsedTime(start),
+            Timeout = Remaining(options, start),
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.RejectionOf(mark) is not null,
             IsPasswordDueAt = state.IsPasswordDueAt,
@@ -145,6 +143,9 @@ internal sealed class SharedTokenFlight(
             return null;
         }
     }
+
+    // A process that was suspended has no time left, but its limits have not ended: it has the time for a login.
+    private TimeSpan Remaining(ApiaxAuthOptions options, long start) => (options.TokenTimeout - time.GetElapsedTime(start)).AtLeast(UserLogin.MinTime(options));
 
     // Without their store, replicas with the same token must not all sign in when it expires. A tenth of the lifetime at most, since the refresh is due at half of it.
     private static TimeSpan Spread(ApiaxAccessToken token, StoredAccount stored) => (token.ExpiresOn - token.RefreshOn) / 5 * stored.Jitter;

@@ -4,6 +4,8 @@ namespace Apiax.Http.Handlers.Tests;
 [TestFixture]
 internal sealed class TurnQueueTests
 {
+    private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
+
     [Test]
     public async Task A_replica_that_waits_for_a_turn_fails_with_its_failure_and_sends_nothing()
     {
@@ -163,6 +165,28 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
+    public async Task A_replica_that_was_suspended_while_it_waited_for_a_turn_still_gets_a_token([Values] bool losesStore)
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        await cluster[0].GetAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        var known = (await cluster.Store.ReadAsync(Account, default)).Version;
+        await cluster.Store.BeginAsync(Account, new TokenStoreBegin { KnownVersion = known, Owner = "another", Number = 1, Silence = TimeSpan.FromMinutes(1) }, default);
+        var clock = new SuspendedClock(cluster.Time);
+        var waiter = cluster.Add(clock: clock);
+        var call = waiter.GetAsync();
+        await waiter.WaitsAsync(times: 1);
+
+        clock.Suspended = TimeSpan.FromSeconds(31);
+        waiter.Store.IsCut = losesStore;
+        await cluster.Store.CommitAsync(Account, new TokenStoreCommit { Owner = "another", Number = 1, ExpectedVersion = known, ReleasesClaim = true }, default);
+        var token = await cluster.PassForAsync(call);
+
+        Assert.That(token.Value, Is.EqualTo("access-2"));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(losesStore ? (2, 0) : (1, 1)));
+    }
+
+    [Test]
     public async Task A_turn_whose_begin_had_no_answer_is_ended()
     {
         var isLost = true;
@@ -278,6 +302,20 @@ internal sealed class TurnQueueTests
     }
 
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+    /// <summary>The clock of a process that was suspended: time has passed, and its timers have not fired.</summary>
+    private sealed class SuspendedClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Suspended { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Suspended;
+
+        public override long GetTimestamp() => time.GetTimestamp() + (long)(Suspended.TotalSeconds * TimestampFrequency);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
+    }
 
     /// <summary>Returns the password this number of times, then hangs.</summary>
     private sealed class HangingVault(int passwords) : IApiaxCredentialsProvider
