@@ -51,7 +51,10 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         var acquisition = new TokenAcquisition(
             new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, logins, _sessions);
         _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
-        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout);
+
+        // A token that arrives at the end of TokenTimeout must still be saved.
+        var saving = store is null ? TimeSpan.Zero : GuardedTokenStore.Limit;
+        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout + saving);
 
         // The user that a credentials provider returns must be known: two applications must not use each other's tokens.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>
