@@ -31,6 +31,32 @@ internal sealed class FailoverTests
         Assert.That((apiax.Logins, apiax.TokenRequests.Count), Is.EqualTo((1, 2)), () => $"{first.WholeLog}\n{second.WholeLog}");
     }
 
+    [Test]
+    public async Task Attempts_to_connect_without_a_primary_leave_no_connections_open([Values] bool isPrimaryKnown)
+    {
+        using var redis = await RedisSentinel.StartAsync();
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.Configuration},connectTimeout=500", Keys);
+        var before = await redis.CountConnectionsAsync();
+        if (isPrimaryKnown)
+            redis.StopPrimary();
+        else
+            await redis.ForgetPrimaryAsync();
+
+        for (var attempt = 0; attempt < 5; attempt++)
+            Assert.That(await IsBackAsync(app), Is.False);
+
+        if (isPrimaryKnown)
+            redis.StartPrimary();
+        else
+            await redis.MonitorPrimaryAsync();
+        for (var tenth = 0; tenth < 300 && !await IsBackAsync(app); tenth++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+
+        Assert.That(await IsBackAsync(app), Is.True);
+        Assert.That(await redis.CountConnectionsAsync() - before, Is.LessThanOrEqualTo(4), "two to Sentinel, two to the primary");
+    }
+
     private static async Task<bool> IsBackAsync(StoreApp app)
     {
         try
