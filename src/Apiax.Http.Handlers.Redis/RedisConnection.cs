@@ -10,6 +10,9 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     private Task<IConnectionMultiplexer>? _connecting;
     private ConnectionMultiplexer? _sentinel;
 
+    // A rejection before the first connection says nothing about later failures.
+    private volatile bool _wasConnected;
+
     /// <exception cref="RedisConnectionException">The password or the certificate is rejected; the client itself would retry until its timeout.</exception>
     public async Task<IConnectionMultiplexer> GetAsync()
     {
@@ -17,7 +20,8 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         if (await Task.WhenAny(connecting, _rejection.Detected).ConfigureAwait(false) == connecting)
         {
             var redis = await connecting.ConfigureAwait(false);
-            if (redis.IsConnected || !_rejection.Detected.IsCompleted)
+            _wasConnected |= redis.IsConnected;
+            if (_wasConnected || !_rejection.Detected.IsCompleted)
                 return redis;
         }
 

@@ -57,11 +57,35 @@ internal sealed class FailoverTests
         Assert.That(await redis.CountConnectionsAsync() - before, Is.LessThanOrEqualTo(4), "two to Sentinel, two to the primary");
     }
 
-    private static async Task<bool> IsBackAsync(StoreApp app)
+    [Test]
+    public async Task While_the_primary_is_down_nothing_is_read_from_its_replica()
+    {
+        using var redis = await RedisSentinel.StartAsync();
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, redis.BothServers, Keys);
+        for (var tenth = 0; tenth < 300 && !await IsBackAsync(app); tenth++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        Assert.That(await CanReadAsync(app), Is.True);
+
+        redis.StopPrimary();
+
+        for (var tenth = 0; tenth < 20; tenth++)
+        {
+            Assert.That(await CanReadAsync(app), Is.False, "it may be older");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
+
+    private static Task<bool> CanReadAsync(StoreApp app) => SucceedsAsync(() => app.Store.ReadAsync(new string('a', 64), CancellationToken.None));
+
+    private static Task<bool> IsBackAsync(StoreApp app) =>
+        SucceedsAsync(() => app.Store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = "owner", Number = 1, ExpectedVersion = 0 }, CancellationToken.None));
+
+    private static async Task<bool> SucceedsAsync(Func<ValueTask<TokenStoreEntry>> call)
     {
         try
         {
-            await app.Store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = "owner", Number = 1, ExpectedVersion = 0 }, CancellationToken.None);
+            await call();
             return true;
         }
         catch (Exception exception) when (exception is IOException or Redis.RedisTokenStoreException)

@@ -19,6 +19,9 @@ internal sealed class RedisSentinel : IDisposable
 
     public string Configuration => $"{_endPoint},serviceName=apiax";
 
+    /// <summary>The primary and its replica, without Sentinel.</summary>
+    public string BothServers => $"{_primary.EndPoint},{_replica.EndPoint}";
+
     public static async Task<RedisSentinel> StartAsync()
     {
         var sentinel = new RedisSentinel();
