@@ -50,7 +50,8 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _sessions = store is null ? sessions : null;
         var acquisition = new TokenAcquisition(
             new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, logins, _sessions);
-        _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), UsernameAsync, () => _options, time);
+        _shared = store is null ? null : new SharedTokenFlight(
+            acquisition, store.For(_telemetry), new SupersededSessions((token, ending) => sessions.EndAsync(_options, token, ending), time), () => _tokens!.State, UsernameAsync, () => _options, time);
 
         // A token that arrives at the end of TokenTimeout must still be saved.
         var saving = store is null ? TimeSpan.Zero : GuardedTokenStore.Limit;

@@ -7,11 +7,18 @@ namespace Apiax.Http.Handlers;
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="store">What the replicas share.</param>
 /// <param name="superseded">Ends the sessions that only this process uses and no longer refreshes.</param>
+/// <param name="current">Returns what this process knows now.</param>
 /// <param name="username">Returns the account's user; called before the first call to the store.</param>
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedTokenFlight(
-    TokenAcquisition acquisition, GuardedTokenStore store, SupersededSessions superseded, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time)
+    TokenAcquisition acquisition,
+    GuardedTokenStore store,
+    SupersededSessions superseded,
+    Func<TokenState> current,
+    Func<CancellationToken, ValueTask<string>> username,
+    Func<ApiaxAuthOptions> settings,
+    TimeProvider time)
 {
     // Time for a back-off of 1 s, for a store that hangs (2.5 s), and for a login (0.5 s).
     private static readonly TimeSpan MinRemaining = TimeSpan.FromSeconds(4);
@@ -26,7 +33,7 @@ internal sealed class SharedTokenFlight(
     {
         var result = state.Outage is { } outage && outage.Pause.Covers(time.GetUtcNow())
             ? await LookAsync(state, cancellationToken).ConfigureAwait(false) ?? FlightResult.NothingFound(outage.Failure)
-            : await GetAsync(state, cancellationToken).ConfigureAwait(false);
+            : await GetAsync(cancellationToken).ConfigureAwait(false);
         if (result.IsAdopted)
             superseded.Add(state.Tokens);
 
@@ -39,7 +46,7 @@ internal sealed class SharedTokenFlight(
             ? FlightResult.Adopted(tokens)
             : null;
 
-    private async Task<FlightResult> GetAsync(TokenState state, CancellationToken cancellationToken)
+    private async Task<FlightResult> GetAsync(CancellationToken cancellationToken)
     {
         var options = settings();
         var start = time.GetTimestamp();
@@ -50,12 +57,13 @@ internal sealed class SharedTokenFlight(
             var stored = _stored ??= Of(await username(limit.Token).ConfigureAwait(false));
             while (true)
             {
-                var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _ownerWithoutConnection };
+                var turns = new TurnQueue(acquisition, stored, current, options, start, time) { Overtakes = _ownerWithoutConnection };
                 var (begun, settled) = await turns.BeginAsync(limit.Token).ConfigureAwait(false);
                 _ownerWithoutConnection = turns.OwnerWithoutConnection;
                 if (settled is not null)
                     return settled;
 
+                var state = current();
                 if (begun is null)
                     return await FlyAloneAsync(stored, state, options, start, cancellationToken).ConfigureAwait(false);
 

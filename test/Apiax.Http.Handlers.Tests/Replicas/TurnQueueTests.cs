@@ -139,6 +139,27 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
+    public async Task A_replica_whose_token_is_rejected_while_it_waits_for_a_dead_one_waits_ten_seconds_and_not_a_minute()
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        cluster.Add();
+        var old = (await cluster.GetAllAsync())[1];
+        cluster.Time.Advance(TimeSpan.FromMinutes(18.5));
+        var hold = cluster[0].Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+        await cluster[1].GetAsync();
+        await cluster[1].WaitsAsync(times: 1);
+
+        var call = cluster[1].ReplaceAsync(old);
+        var waited = await cluster.PassUntilAsync(call);
+
+        Assert.That(((await call).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+        Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(13)));
+    }
+
+    [Test]
     public async Task A_replica_that_dies_in_a_refresh_fails_no_call_even_if_a_slow_store_makes_a_flight_last_until_the_token_has_expired()
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
