@@ -42,18 +42,30 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
             subscribed = [.. _changes.Where(changes => changes.Value.IsCompletedSuccessfully)];
 
         foreach (var (channel, changes) in subscribed)
-        {
-            // Only this container's subscription: another container with the same connection may have subscribed to the channel, too.
-            var redis = await connection().ConfigureAwait(false);
-            RedisFailure.Observe(redis.GetSubscriber().UnsubscribeAsync(RedisChannel.Literal(channel), (await changes.ConfigureAwait(false)).Handler, CommandFlags.FireAndForget));
-        }
+            RedisFailure.Observe(UnsubscribeAsync(channel, await changes.ConfigureAwait(false)));
     }
 
     private async Task<AccountChanges> SubscribeAsync(string channel)
     {
         var changes = new AccountChanges();
         var redis = await connection().ConfigureAwait(false);
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), changes.Handler).ConfigureAwait(false);
-        return changes;
+        try
+        {
+            await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), changes.Handler).ConfigureAwait(false);
+            return changes;
+        }
+        catch
+        {
+            // The client keeps the callback of a subscription that failed.
+            RedisFailure.Observe(UnsubscribeAsync(channel, changes));
+            throw;
+        }
+    }
+
+    /// <summary>Only this container's subscription: another container with the same connection may have subscribed to the channel, too.</summary>
+    private async Task UnsubscribeAsync(string channel, AccountChanges changes)
+    {
+        var redis = await connection().ConfigureAwait(false);
+        await redis.GetSubscriber().UnsubscribeAsync(RedisChannel.Literal(channel), changes.Handler, CommandFlags.FireAndForget).ConfigureAwait(false);
     }
 }

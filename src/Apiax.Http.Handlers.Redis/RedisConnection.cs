@@ -8,6 +8,10 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     private readonly object _gate = new();
     private readonly ConnectionRejection _rejection = new();
     private Task<IConnectionMultiplexer>? _connecting;
+    private ConnectionMultiplexer? _sentinel;
+
+    // A rejection before the first connection says nothing about later failures.
+    private volatile bool _wasConnected;
 
     /// <exception cref="RedisConnectionException">The password or the certificate is rejected; the client itself would retry until its timeout.</exception>
     public async Task<IConnectionMultiplexer> GetAsync()
@@ -16,7 +20,8 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         if (await Task.WhenAny(connecting, _rejection.Detected).ConfigureAwait(false) == connecting)
         {
             var redis = await connecting.ConfigureAwait(false);
-            if (redis.IsConnected || !_rejection.Detected.IsCompleted)
+            _wasConnected |= redis.IsConnected;
+            if (_wasConnected || !_rejection.Detected.IsCompleted)
                 return redis;
         }
 
@@ -27,7 +32,7 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     {
         lock (_gate)
         {
-            // With abortConnect off it fails only for a malformed configuration, which was checked at registration.
+            // With abortConnect off and a checked configuration, it fails only if Sentinel knows no primary that can be reached.
             return _connecting is null or { IsFaulted: true } ? _connecting = Task.Run(ConnectAsync) : _connecting;
         }
     }
@@ -57,6 +62,8 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     {
         if (_connecting is { IsCompletedSuccessfully: true } connected)
             await (await connected.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        if (_sentinel is not null)
+            await _sentinel.DisposeAsync().ConfigureAwait(false);
     }
 
     // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
@@ -74,5 +81,32 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         }
     }
 
-    private async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Parse(configuration), _rejection).ConfigureAwait(false);
+    private async Task<IConnectionMultiplexer> ConnectAsync()
+    {
+        var options = Parse(configuration);
+        if (options.ServiceName is not { Length: > 0 } service)
+            return await ConnectionMultiplexer.ConnectAsync(options, _rejection).ConfigureAwait(false);
+
+        // Without a primary the client throws, and leaves its connections to Sentinel and to the last primary open. So all attempts use the same Sentinel.
+        _sentinel ??= await ConnectionMultiplexer.SentinelConnectAsync(options, _rejection).ConfigureAwait(false);
+        await CheckPrimaryAsync(_sentinel.GetServers().FirstOrDefault(server => server.IsConnected), service).ConfigureAwait(false);
+        return _sentinel.GetSentinelMasterConnection(options, _rejection);
+    }
+
+    private async Task CheckPrimaryAsync(IServer? sentinel, string service)
+    {
+        if (sentinel is not null && await sentinel.SentinelGetMasterAddressByNameAsync(service).ConfigureAwait(false) is { } primary)
+        {
+            var options = Parse(configuration);
+            (options.ServiceName, options.AbortOnConnectFail) = (null, true);
+            options.EndPoints.Clear();
+            options.EndPoints.Add(primary);
+            var connection = await ConnectionMultiplexer.ConnectAsync(options, _rejection).ConfigureAwait(false);
+            await using var ending = connection.ConfigureAwait(false);
+            if (!connection.GetServer(primary).IsReplica)
+                return;
+        }
+
+        throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "There is no primary.");
+    }
 }

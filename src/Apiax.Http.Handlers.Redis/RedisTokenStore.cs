@@ -102,7 +102,9 @@ internal sealed class RedisTokenStore(
             calling = connecting;
             var redis = await connecting.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
             (step, limit) = (name, options.Timeout);
-            var running = redis.GetDatabase().ScriptEvaluateAsync(script, [Key(account)], arguments);
+
+            // Without a primary, the client would run scripts on a replica, whose entry may be older.
+            var running = redis.GetDatabase().ScriptEvaluateAsync(script, [Key(account)], arguments, CommandFlags.DemandMaster);
             calling = running;
             return Entry(account, (RedisResult[])(await running.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false))!);
         }

@@ -31,11 +31,61 @@ internal sealed class FailoverTests
         Assert.That((apiax.Logins, apiax.TokenRequests.Count), Is.EqualTo((1, 2)), () => $"{first.WholeLog}\n{second.WholeLog}");
     }
 
-    private static async Task<bool> IsBackAsync(StoreApp app)
+    [Test]
+    public async Task Attempts_to_connect_without_a_primary_leave_no_connections_open([Values] bool isPrimaryKnown)
+    {
+        using var redis = await RedisSentinel.StartAsync();
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.Configuration},connectTimeout=500", Keys);
+        var before = await redis.CountConnectionsAsync();
+        if (isPrimaryKnown)
+            redis.StopPrimary();
+        else
+            await redis.ForgetPrimaryAsync();
+
+        for (var attempt = 0; attempt < 5; attempt++)
+            Assert.That(await IsBackAsync(app), Is.False);
+
+        if (isPrimaryKnown)
+            redis.StartPrimary();
+        else
+            await redis.MonitorPrimaryAsync();
+        for (var tenth = 0; tenth < 300 && !await IsBackAsync(app); tenth++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+
+        Assert.That(await IsBackAsync(app), Is.True);
+        Assert.That(await redis.CountConnectionsAsync() - before, Is.LessThanOrEqualTo(4), "two to Sentinel, two to the primary");
+    }
+
+    [Test]
+    public async Task While_the_primary_is_down_nothing_is_read_from_its_replica()
+    {
+        using var redis = await RedisSentinel.StartAsync();
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, redis.BothServers, Keys);
+        for (var tenth = 0; tenth < 300 && !await IsBackAsync(app); tenth++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        Assert.That(await CanReadAsync(app), Is.True);
+
+        redis.StopPrimary();
+
+        for (var tenth = 0; tenth < 20; tenth++)
+        {
+            Assert.That(await CanReadAsync(app), Is.False, "it may be older");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
+
+    private static Task<bool> CanReadAsync(StoreApp app) => SucceedsAsync(() => app.Store.ReadAsync(new string('a', 64), CancellationToken.None));
+
+    private static Task<bool> IsBackAsync(StoreApp app) =>
+        SucceedsAsync(() => app.Store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = "owner", Number = 1, ExpectedVersion = 0 }, CancellationToken.None));
+
+    private static async Task<bool> SucceedsAsync(Func<ValueTask<TokenStoreEntry>> call)
     {
         try
         {
-            await app.Store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = "owner", Number = 1, ExpectedVersion = 0 }, CancellationToken.None);
+            await call();
             return true;
         }
         catch (Exception exception) when (exception is IOException or Redis.RedisTokenStoreException)

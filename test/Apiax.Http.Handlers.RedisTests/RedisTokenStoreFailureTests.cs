@@ -66,6 +66,25 @@ internal sealed class RedisTokenStoreFailureTests
     }
 
     [Test]
+    public async Task A_wrong_password_is_not_named_any_more_after_the_right_one()
+    {
+        RedisServer.Require("redis-server");
+        using var redis = RedisServer.Start("redis-server", "--requirepass", "other");
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var app = new StoreApp(apiax, $"{redis.EndPoint},password=mine");
+        Assert.That(await FailureAsync(app), Does.Contain("valid user name and password"));
+
+        await using (var admin = await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint},password=other,allowAdmin=true"))
+            await admin.GetServer(redis.EndPoint).ConfigSetAsync("requirepass", "mine");
+        for (var tenth = 0; tenth < 300 && await FailureAsync(app) is not null; tenth++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        Assert.That(await FailureAsync(app), Is.Null);
+        redis.Kill();
+
+        Assert.That(await FailureAsync(app), Does.Contain("Redis cannot be reached"));
+    }
+
+    [Test]
     public async Task A_subscription_that_fails_is_observed()
     {
         using var redis = RedisServer.Start("garnet");
@@ -74,6 +93,19 @@ internal sealed class RedisTokenStoreFailureTests
         await WaitWithoutChannelsAsync($"{redis.EndPoint},$SUBSCRIBE=");
 
         Assert.That(unobserved.All().OfType<RedisCommandException>(), Is.Empty);
+    }
+
+    private static async Task<string?> FailureAsync(StoreApp app)
+    {
+        try
+        {
+            await app.Store.ReadAsync(new string('a', 64), CancellationToken.None);
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or Redis.RedisTokenStoreException)
+        {
+            return failure.Message;
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

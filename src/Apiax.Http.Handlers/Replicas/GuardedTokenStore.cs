@@ -9,7 +9,6 @@ internal delegate ValueTask<TokenStoreEntry> StoreCall(ITokenStore store, Cancel
 internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, ILogger logger)
 {
     private const string AllAccounts = "";
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(3);
 
     private static readonly TokenStoreEntry Nothing = new() { Time = default };
@@ -18,6 +17,9 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
     private Dictionary<string, long> Failures { get; init; } = new(StringComparer.Ordinal);
 
     private ILogger? LoggerOfAccount { get; init; }
+
+    /// <summary>The time limit of a call.</summary>
+    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>The store for the calls of one account: failures of that account alone are logged with its name.</summary>
     public GuardedTokenStore For(AccountTelemetry account) => new(store, time, logger) { Failures = Failures, LoggerOfAccount = account.Logger };

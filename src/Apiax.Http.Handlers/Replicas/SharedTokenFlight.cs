@@ -7,11 +7,18 @@ namespace Apiax.Http.Handlers;
 /// <param name="acquisition">Gets tokens from the server.</param>
 /// <param name="store">What the replicas share.</param>
 /// <param name="superseded">Ends the sessions that only this process uses and no longer refreshes.</param>
+/// <param name="current">Returns what this process knows now.</param>
 /// <param name="username">Returns the account's user; called before the first call to the store.</param>
 /// <param name="settings">The settings in force.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SharedTokenFlight(
-    TokenAcquisition acquisition, GuardedTokenStore store, SupersededSessions superseded, Func<CancellationToken, ValueTask<string>> username, Func<ApiaxAuthOptions> settings, TimeProvider time)
+    TokenAcquisition acquisition,
+    GuardedTokenStore store,
+    SupersededSessions superseded,
+    Func<TokenState> current,
+    Func<CancellationToken, ValueTask<string>> username,
+    Func<ApiaxAuthOptions> settings,
+    TimeProvider time)
 {
     // Time for a back-off of 1 s, for a store that hangs (2.5 s), and for a login (0.5 s).
     private static readonly TimeSpan MinRemaining = TimeSpan.FromSeconds(4);
@@ -26,7 +33,7 @@ internal sealed class SharedTokenFlight(
     {
         var result = state.Outage is { } outage && outage.Pause.Covers(time.GetUtcNow())
             ? await LookAsync(state, cancellationToken).ConfigureAwait(false) ?? FlightResult.NothingFound(outage.Failure)
-            : await GetAsync(state, cancellationToken).ConfigureAwait(false);
+            : await GetAsync(cancellationToken).ConfigureAwait(false);
         if (result.IsAdopted)
             superseded.Add(state.Tokens);
 
@@ -39,7 +46,7 @@ internal sealed class SharedTokenFlight(
             ? FlightResult.Adopted(tokens)
             : null;
 
-    private async Task<FlightResult> GetAsync(TokenState state, CancellationToken cancellationToken)
+    private async Task<FlightResult> GetAsync(CancellationToken cancellationToken)
     {
         var options = settings();
         var start = time.GetTimestamp();
@@ -50,18 +57,18 @@ internal sealed class SharedTokenFlight(
             var stored = _stored ??= Of(await username(limit.Token).ConfigureAwait(false));
             while (true)
             {
-                var turns = new TurnQueue(acquisition, stored, state, options, start, time) { Overtakes = _ownerWithoutConnection };
+                var turns = new TurnQueue(acquisition, stored, current, options, start, time) { Overtakes = _ownerWithoutConnection };
                 var (begun, settled) = await turns.BeginAsync(limit.Token).ConfigureAwait(false);
                 _ownerWithoutConnection = turns.OwnerWithoutConnection;
                 if (settled is not null)
                     return settled;
 
-                var timeout = options.TokenTimeout - time.GetElapsedTime(start);
+                var state = current();
                 if (begun is null)
-                    return await FlyAloneAsync(stored, state, timeout, cancellationToken).ConfigureAwait(false);
+                    return await FlyAloneAsync(stored, state, options, start, cancellationToken).ConfigureAwait(false);
 
                 var turn = new TurnFlight(acquisition, stored, superseded, state, TurnNote.Read(begun), time);
-                if (await turn.FlyAsync(timeout, cancellationToken).ConfigureAwait(false) is { } result)
+                if (await turn.FlyAsync(Remaining(options, start), cancellationToken).ConfigureAwait(false) is { } result)
                     return begun.Turn is TokenStoreTurn.CallerInsteadOfAnother ? result.InsteadOfAnother(turns.Silence) : result;
 
                 // Another user is another account: replicas that still use the old account must not get its tokens.
@@ -105,7 +112,7 @@ internal sealed class SharedTokenFlight(
     }
 
     /// <summary>Without the store, a valid token stays in use. A process without one signs in for itself only, and does not change shared data.</summary>
-    private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<FlightResult> FlyAloneAsync(StoredAccount stored, TokenState state, ApiaxAuthOptions options, long start, CancellationToken cancellationToken)
     {
         // A refresh token in the state belongs to this process only. And a token that would expire before the next call to the store
         // counts as none: callers would find no valid token then.
@@ -113,15 +120,14 @@ internal sealed class SharedTokenFlight(
         if (state.Tokens is { RefreshToken: null } tokens && !state.NeedsTokenAt(now + MinRemaining + Spread(tokens.AccessToken, stored)))
             return FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token store is unavailable; the current token is used while it is valid."));
 
-        var start = time.GetTimestamp();
         if (stored.HasTimedOut && state.Tokens is null)
-            await Task.Delay((MaxColdDelay * stored.Jitter).AtMost(timeout / 4), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay((MaxColdDelay * stored.Jitter).AtMost(Remaining(options, start) / 4), time, cancellationToken).ConfigureAwait(false);
 
         var mark = 0;
         var plan = new FlightPlan(state.Tokens, state.CoolDown)
         {
             Other = stored.Shared.Tokens,
-            Timeout = timeout - time.GetElapsedTime(start),
+            Timeout = Remaining(options, start),
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.RejectionOf(mark) is not null,
             IsPasswordDueAt = state.IsPasswordDueAt,
@@ -144,6 +150,9 @@ internal sealed class SharedTokenFlight(
             return null;
         }
     }
+
+    // A process that was suspended has no time left, but its limits have not ended: it has the time for a login.
+    private TimeSpan Remaining(ApiaxAuthOptions options, long start) => (options.TokenTimeout - time.GetElapsedTime(start)).AtLeast(UserLogin.MinTime(options));
 
     // Without their store, replicas with the same token must not all sign in when it expires. A tenth of the lifetime at most, since the refresh is due at half of it.
     private static TimeSpan Spread(ApiaxAccessToken token, StoredAccount stored) => (token.ExpiresOn - token.RefreshOn) / 5 * stored.Jitter;

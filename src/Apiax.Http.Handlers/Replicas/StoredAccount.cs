@@ -123,18 +123,19 @@ internal sealed class StoredAccount : IAsyncDisposable
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _store.WaitAsync(_name, _known, atMost, cancellationToken);
 
     /// <summary>Renews the turn every half second from now on.</summary>
-    /// <param name="atMost">How long the flight may take: an abandoned flight, whose handler blocks, must not keep its turn without end.</param>
+    /// <param name="atMost">How long the flight or its back-off may take: an abandoned flight, whose handler blocks, must not keep its turn without end.</param>
     /// <param name="onNewTokens">Called when a renewal returns another replica's tokens.</param>
     public void RenewTurn(TimeSpan atMost, Action onNewTokens)
     {
         var renewal = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
         var start = _time.GetTimestamp();
-        _renewal = _time.CreateTimer(
+        ITimer? timer = null;
+        _renewal = timer = _time.CreateTimer(
             _ =>
             {
                 // The last renewal tells a process that was suspended of the tokens that another replica has.
                 if (_time.GetElapsedTime(start) > atMost)
-                    StopRenewing();
+                    timer?.Dispose();
 
                 _ = RenewAsync();
             },
@@ -200,6 +201,8 @@ internal sealed class StoredAccount : IAsyncDisposable
     public async Task KeepAsync(TurnNote note, TimeSpan length)
     {
         var end = new AccountCommit(Account: null, _turn, ReleasesClaim: false);
+        StopRenewing();
+        RenewTurn(length, onNewTokens: static () => { });
         _end = _time.CreateTimer(_ => _ = EndAsync(end), state: null, length + BetweenRenewals, Timeout.InfiniteTimeSpan);
         await SendAsync(end, keepsTurn: true, note, length).ConfigureAwait(false);
     }

@@ -176,9 +176,12 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (result.Failure is not { Reason: not ApiaxAuthFailure.CredentialsRejected } failure || OtherUser is not null || ReferenceEquals(failure, note?.Failure))
             return default;
 
+        // No other replica sends a password either while this one must not.
         var now = time.GetUtcNow();
-        var backOff = state.FlightEnded(result, now).Outage?.Pause.RemainingAt(now) ?? Outage.Shortest;
-        return (new TurnNote(failure, stored.Owner, MayBeLocal(result, failure)), backOff.AtLeast(Outage.Shortest));
+        var after = state.FlightEnded(result, now);
+        var password = after.CoolDown is { } coolDown && ReferenceEquals(coolDown.Failure, failure) ? coolDown.Pause.RemainingAt(now) : TimeSpan.Zero;
+        var backOff = (after.Outage?.Pause.RemainingAt(now) ?? default).AtLeast(password).AtLeast(Outage.Shortest);
+        return (new TurnNote(failure, stored.Owner, MayBeLocal: password == TimeSpan.Zero && MayBeLocal(result, failure)), backOff);
     }
 
     /// <summary>

@@ -3,11 +3,11 @@ namespace Apiax.Http.Handlers;
 /// <summary>Waits for a turn of this flight, or for the result of another replica's turn.</summary>
 /// <param name="acquisition">Reads the credentials.</param>
 /// <param name="stored">What the replicas share.</param>
-/// <param name="state">What this process knows.</param>
+/// <param name="current">Returns what this process knows: its token may be rejected while it waits.</param>
 /// <param name="options">The settings in force.</param>
 /// <param name="start">When the flight began, as a timestamp.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stored, TokenState state, ApiaxAuthOptions options, long start, TimeProvider time)
+internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stored, Func<TokenState> current, ApiaxAuthOptions options, long start, TimeProvider time)
 {
     private const int MaxSuperseded = 20;
 
@@ -33,14 +33,16 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     public string? OwnerWithoutConnection { get; private set; }
 
     /// <summary>How long an owner may be silent.</summary>
-    public TimeSpan Silence => state.NeedsTokenAt(time.GetUtcNow()) ? (_maxWait / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
+    public TimeSpan Silence => NeedsToken ? (_maxWait / 2).AtMost(ShortSilence).AtLeast(MinSilence) : LongSilence;
+
+    private bool NeedsToken => current().NeedsTokenAt(time.GetUtcNow());
 
     /// <summary>How much longer this flight waits.</summary>
     private TimeSpan RemainingWait
     {
         get
         {
-            var (now, remaining) = (time.GetUtcNow(), _maxWait - time.GetElapsedTime(start));
+            var (state, now, remaining) = (current(), time.GetUtcNow(), _maxWait - time.GetElapsedTime(start));
             return state.NeedsTokenAt(now) ? remaining : remaining.AtMost(state.Tokens!.AccessToken.ExpiresOn - now - BeforeExpiry);
         }
     }
@@ -105,7 +107,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     private async Task<FlightResult?> SettleAsync(TokenStoreEntry entry, CancellationToken cancellationToken)
     {
         if (stored.IsChanged(entry) || entry.Turn is TokenStoreTurn.Superseded)
-            return stored.Offer(entry, state) is { } tokens ? FlightResult.Adopted(tokens) : await KnownRejectionAsync(cancellationToken).ConfigureAwait(false);
+            return stored.Offer(entry, current()) is { } tokens ? FlightResult.Adopted(tokens) : await KnownRejectionAsync(cancellationToken).ConfigureAwait(false);
 
         // A replica that waited for a turn fails with its failure, like callers in one process.
         if (NoteOf(entry) is { } note)
@@ -122,13 +124,13 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     private TurnNote? NoteOf(TokenStoreEntry entry) => TurnNote.Read(entry) is { } note && note.Owner != stored.Owner ? note : null;
 
     private FlightResult FailOrPostpone(ApiaxAuthException failure) =>
-        state.NeedsTokenAt(time.GetUtcNow()) ? FlightResult.Failed(failure) : FlightResult.Postponed(failure);
+        NeedsToken ? FlightResult.Failed(failure) : FlightResult.Postponed(failure);
 
     /// <summary>The rejection that applies to this replica's password, whichever replica sent the same one; null if there is none.</summary>
     private async Task<FlightResult?> KnownRejectionAsync(CancellationToken cancellationToken)
     {
         // A replica with the claim still refreshes.
-        var now = time.GetUtcNow();
+        var (state, now) = (current(), time.GetUtcNow());
         if (!state.NeedsTokenAt(now) || !stored.Shared.IsCoolingDown(now) || stored.IsRefreshable || state.Tokens?.CanRefreshAt(now) == true)
             return null;
 

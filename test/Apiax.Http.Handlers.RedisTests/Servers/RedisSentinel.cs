@@ -19,6 +19,9 @@ internal sealed class RedisSentinel : IDisposable
 
     public string Configuration => $"{_endPoint},serviceName=apiax";
 
+    /// <summary>The primary and its replica, without Sentinel.</summary>
+    public string BothServers => $"{_primary.EndPoint},{_replica.EndPoint}";
+
     public static async Task<RedisSentinel> StartAsync()
     {
         var sentinel = new RedisSentinel();
@@ -54,6 +57,32 @@ internal sealed class RedisSentinel : IDisposable
         await UntilAsync(_replica.EndPoint, server => Task.FromResult(!server.IsReplica));
     }
 
+    /// <summary>Sentinel no longer knows the primary.</summary>
+    public Task ForgetPrimaryAsync() => OnSentinelAsync("REMOVE", "apiax");
+
+    public Task MonitorPrimaryAsync() => OnSentinelAsync("MONITOR", "apiax", "127.0.0.1", Text(_primary.EndPoint.Port), "1");
+
+    /// <summary>The primary is down, and there is no failover.</summary>
+    public void StopPrimary() => _primary.Kill();
+
+    public void StartPrimary() => _primary.StartAgain();
+
+    /// <summary>How many connections Sentinel and the primary have together, those of this call included.</summary>
+    public async Task<int> CountConnectionsAsync()
+    {
+        var connections = 0;
+        foreach (var endPoint in new[] { _endPoint, _primary.EndPoint })
+        {
+            await UntilAsync(endPoint, async server =>
+            {
+                connections += (await server.InfoAsync("clients")).SelectMany(group => group).Where(line => line.Key == "connected_clients").Sum(line => int.Parse(line.Value, CultureInfo.InvariantCulture));
+                return true;
+            });
+        }
+
+        return connections;
+    }
+
     public void Dispose()
     {
         _sentinel?.Kill();
@@ -79,6 +108,12 @@ internal sealed class RedisSentinel : IDisposable
         _ = _sentinel.StandardOutput.ReadToEndAsync();
         await UntilAsync(_endPoint, async server => (await server.SentinelGetReplicaAddressesAsync("apiax")).Length == 1);
     }
+
+    private Task OnSentinelAsync(params object[] arguments) => UntilAsync(_endPoint, async server =>
+    {
+        await server.ExecuteAsync("SENTINEL", arguments);
+        return true;
+    });
 
     private async Task UntilAsync(IPEndPoint endPoint, Func<IServer, Task<bool>> isSo)
     {

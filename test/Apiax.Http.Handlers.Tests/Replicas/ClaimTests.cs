@@ -45,6 +45,31 @@ internal sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_turn_that_is_kept_after_a_long_refresh_is_renewed_to_its_end_and_then_ended()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        await cluster[0].GetAsync();
+        var known = (await cluster.Store.ReadAsync(Account, default)).Version;
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        var hold = cluster[0].Hold = new Gate();
+        cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
+        var failure = cluster[0].FailureAsync();
+        await hold.Arrived;
+        await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(20), cluster.Time));
+        hold.Open();
+        await cluster.PassUntilAsync(failure);
+
+        await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(28), cluster.Time));
+        Assert.That((await BeginAsync()).Turn, Is.EqualTo(TokenStoreTurn.Another));
+
+        await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(4), cluster.Time));
+        Assert.That((await BeginAsync()).Turn, Is.EqualTo(TokenStoreTurn.Caller));
+
+        Task<TokenStoreEntry> BeginAsync() => cluster.Store.BeginAsync(
+            Account, new TokenStoreBegin { KnownVersion = known, Owner = "another", Number = 1, Silence = TimeSpan.FromSeconds(10) }, default).AsTask();
+    }
+
+    [Test]
     public async Task A_claim_is_never_released_after_a_possible_use()
     {
         await using var cluster = new Cluster(replicas: 2);

@@ -134,6 +134,29 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
+    public async Task A_token_that_comes_at_the_end_of_TokenTimeout_is_not_lost_if_the_store_is_slow()
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        var store = new StoreLink(cluster.Store)
+        {
+            OnCommit = async (account, commit) =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(commit.Content.IsEmpty ? 0 : 2), cluster.Time);
+                return await cluster.Store.CommitAsync(account, commit, default);
+            },
+        };
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+        var hold = cluster.Endpoint.Hold = new Gate();
+        var call = tokens.GetTokenAsync().Soon();
+        await hold.Arrived;
+        await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(29), cluster.Time));
+
+        hold.Open();
+
+        Assert.That((await cluster.PassForAsync(call)).Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
     public async Task Replicas_that_start_together_without_an_answer_of_the_store_do_not_all_sign_in_at_once()
     {
         await using var cluster = new Cluster(replicas: 20);

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Apiax.Http.Handlers.Tests;
 
 [TestFixture]
@@ -272,6 +274,33 @@ internal sealed class SharedProtectionTests
         Assert.That((await cluster[1].GetAsync()).Value, Is.EqualTo("access-1"));
     }
 
+    [Test, Repeat(3)]
+    public async Task A_password_without_an_answer_is_sent_every_thirty_seconds_by_all_replicas_together()
+    {
+        await using var cluster = new Cluster(replicas: 8);
+
+        var sent = await UnansweredAsync(cluster, TimeSpan.FromSeconds(75));
+
+        Assert.That(sent, Has.Count.InRange(2, 3));
+        Assert.That(sent.Zip(sent.Skip(1), (first, second) => second - first), Has.All.GreaterThan(29.5));
+    }
+
+    [Test]
+    public async Task Also_after_a_refresh_token_in_doubt_a_password_without_an_answer_is_sent_once()
+    {
+        await using var cluster = new Cluster(replicas: 3);
+        await cluster.GetAllAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.BadGateway);
+        var inDoubt = await cluster.PassForAsync(cluster[0].FailureAsync());
+        cluster.Time.Advance(inDoubt.RetryAfter!.Value);
+        cluster.Endpoint.RefusesRefreshTokens = true;
+
+        var sent = await UnansweredAsync(cluster, TimeSpan.FromSeconds(25));
+
+        Assert.That(sent, Has.Count.EqualTo(1));
+    }
+
     [Test]
     public async Task A_password_that_was_rejected_while_the_token_is_valid_is_not_sent_by_another_replica()
     {
@@ -288,6 +317,24 @@ internal sealed class SharedProtectionTests
         }
 
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
+    }
+
+    /// <summary>All replicas call once a second, and no password is answered; returns when passwords were sent, in seconds.</summary>
+    private static async Task<List<double>> UnansweredAsync(Cluster cluster, TimeSpan length)
+    {
+        var (sent, start) = (new List<double>(), cluster.Time.GetUtcNow());
+        cluster.Endpoint.Fault = () =>
+        {
+            if (cluster.Endpoint.Forms[^1]["grant_type"] != "password")
+                return null!;
+
+            sent.Add((cluster.Time.GetUtcNow() - start).TotalSeconds);
+            return new HttpResponseMessage(HttpStatusCode.BadGateway);
+        };
+        for (; cluster.Time.GetUtcNow() - start < length; cluster.Time.Advance(TimeSpan.FromSeconds(1)))
+            await cluster.PassUntilAsync(Task.WhenAll(cluster.Replicas.Select(replica => replica.FailureAsync())));
+
+        return sent;
     }
 
     private static async Task<ApiaxAccessToken?> TokenOrNothingAsync(Replica replica)

@@ -4,6 +4,8 @@ namespace Apiax.Http.Handlers.Tests;
 [TestFixture]
 internal sealed class TurnQueueTests
 {
+    private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
+
     [Test]
     public async Task A_replica_that_waits_for_a_turn_fails_with_its_failure_and_sends_nothing()
     {
@@ -137,6 +139,27 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
+    public async Task A_replica_whose_token_is_rejected_while_it_waits_for_a_dead_one_waits_ten_seconds_and_not_a_minute()
+    {
+        await using var cluster = new Cluster(replicas: 1, Patient);
+        cluster.Add();
+        var old = (await cluster.GetAllAsync())[1];
+        cluster.Time.Advance(TimeSpan.FromMinutes(18.5));
+        var hold = cluster[0].Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+        await cluster[1].GetAsync();
+        await cluster[1].WaitsAsync(times: 1);
+
+        var call = cluster[1].ReplaceAsync(old);
+        var waited = await cluster.PassUntilAsync(call);
+
+        Assert.That(((await call).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
+        Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(13)));
+    }
+
+    [Test]
     public async Task A_replica_that_dies_in_a_refresh_fails_no_call_even_if_a_slow_store_makes_a_flight_last_until_the_token_has_expired()
     {
         await using var cluster = new Cluster(replicas: 1, Patient);
@@ -160,6 +183,28 @@ internal sealed class TurnQueueTests
 
         Assert.That(((await call).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2)));
         Assert.That(waited, Is.LessThan(TimeSpan.FromSeconds(4)));
+    }
+
+    [Test]
+    public async Task A_replica_that_was_suspended_while_it_waited_for_a_turn_still_gets_a_token([Values] bool losesStore)
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        await cluster[0].GetAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        var known = (await cluster.Store.ReadAsync(Account, default)).Version;
+        await cluster.Store.BeginAsync(Account, new TokenStoreBegin { KnownVersion = known, Owner = "another", Number = 1, Silence = TimeSpan.FromMinutes(1) }, default);
+        var clock = new SuspendedClock(cluster.Time);
+        var waiter = cluster.Add(clock: clock);
+        var call = waiter.GetAsync();
+        await waiter.WaitsAsync(times: 1);
+
+        clock.Suspended = TimeSpan.FromSeconds(31);
+        waiter.Store.IsCut = losesStore;
+        await cluster.Store.CommitAsync(Account, new TokenStoreCommit { Owner = "another", Number = 1, ExpectedVersion = known, ReleasesClaim = true }, default);
+        var token = await cluster.PassForAsync(call);
+
+        Assert.That(token.Value, Is.EqualTo("access-2"));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo(losesStore ? (2, 0) : (1, 1)));
     }
 
     [Test]
@@ -278,6 +323,20 @@ internal sealed class TurnQueueTests
     }
 
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+    /// <summary>The clock of a process that was suspended: time has passed, and its timers have not fired.</summary>
+    private sealed class SuspendedClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Suspended { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Suspended;
+
+        public override long GetTimestamp() => time.GetTimestamp() + (long)(Suspended.TotalSeconds * TimestampFrequency);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
+    }
 
     /// <summary>Returns the password this number of times, then hangs.</summary>
     private sealed class HangingVault(int passwords) : IApiaxCredentialsProvider
