@@ -117,7 +117,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     private void LogOnce(Uri? uri, string entry, HandlerSettings settings)
     {
-        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, settings.Tokens.Account, uri))
+        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, _unlisted, settings.Tokens.Account, uri))
             return;
 
         var log = TelemetryOf(settings).Logger;
@@ -289,7 +289,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         var telemetry = TelemetryOf(settings);
         telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
-        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), telemetry.Account, uri))
+        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), _unlisted, telemetry.Account, uri))
             telemetry.Logger.TokenStrippedAgain(uri.Host, uri.Port);
     }
 

@@ -76,6 +76,7 @@ internal sealed class AccountNameTests
         app.Endpoint.Passwords.Add("another");
         app.Time.Advance(TimeSpan.FromHours(1));
         await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync("reports"));
+        await app.Logs.WaitForAsync("NoToken");
         await app.Provider.GetRequiredService<ApiaxAccounts>().SignOutAsync();
 
         var entries = app.Logs.Entries.Where(entry => entry.Category == ApiaxAuthDiagnostics.LogCategory).ToList();
