@@ -171,11 +171,11 @@ internal sealed class WarmupTests
         var vault = new CredentialsStub { Password = "wrong" };
         await using var app = new HostedApp(services =>
         {
-            services.AddApiaxAuth().AddSingleton<IApiaxCredentialsProvider>(vault).AddHttpClient("own").AddApiaxAuth(App.Ben);
-            services.AddApiaxAuthWarmup(required: true);
+            services.AddApiaxAuth().AddSingleton<IApiaxCredentialsProvider>(vault);
+            services.AddHttpClient("own").AddApiaxAuth(_ => { });
+            services.AddKeyedSingleton<IApiaxCredentialsProvider>("own", new CredentialsStub { Failure = new IOException("no vault") }).AddApiaxAuthWarmup(required: true);
         });
         app.Endpoint.Passwords.Add("corrected");
-        app.Endpoint.Fault = () => app.Endpoint.Forms[^1]["username"] == "ben" ? TokenEndpointStub.Overloaded() : null!;
 
         var start = Waiting.FailureOf<ApiaxAuthException>(app.StartAsync());
         await Waiting.UntilAsync(() => Task.FromResult(NextAttempt(app) is not null), "the password is rejected");
