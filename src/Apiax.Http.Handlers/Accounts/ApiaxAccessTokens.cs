@@ -18,6 +18,7 @@ public static class ApiaxAccessTokens
     /// <param name="tokenStore">What the replicas share; each process keeps its own tokens if null. The caller disposes it, after the provider.</param>
     /// <param name="name">The account's name in metrics and logs, never the user name; unique in the process. <c>(unnamed)</c> if null.</param>
     /// <returns>The provider; the caller disposes it.</returns>
+    /// <exception cref="ApiaxAuthException">The handler's redirects cannot be turned off.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Settings are wrong; the message names each of them.</exception>
     public static ApiaxAccessTokenProvider Create(
         ApiaxAuthOptions options,

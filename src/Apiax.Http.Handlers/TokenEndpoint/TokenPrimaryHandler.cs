@@ -20,10 +20,11 @@ internal static class TokenPrimaryHandler
     {
         SocketsHttpHandler sockets => sockets.AllowAutoRedirect || sockets.UseCookies || sockets.Credentials is not null,
         HttpClientHandler client => client.AllowAutoRedirect || client.UseCookies || client.Credentials is not null,
-        _ => false,
+        var other => IsUnrestricted(other),
     };
 
     /// <summary>Turns redirects, cookies and credentials off, and bypasses the system's proxy for loopback.</summary>
+    /// <exception cref="ApiaxAuthException">They cannot be turned off.</exception>
     public static void Restrict(HttpMessageHandler handler)
     {
         // After its first request, a handler's properties cannot be set, not even to the same value.
@@ -43,6 +44,13 @@ internal static class TokenPrimaryHandler
                 if (client is { UseProxy: true, Proxy: null } && LoopbackProxy.IsNeeded)
                     client.Proxy = LoopbackProxy.Instance;
                 break;
+            case { } other when restricts:
+                throw new ApiaxAuthException(
+                    ApiaxAuthFailure.Misconfigured,
+                    $"A {other.GetType()} cannot send token requests: it follows redirects and keeps cookies, which could send the password to another host. Use a new SocketsHttpHandler() as primary handler of the client {nameof(ApiaxAuthDefaults)}.{nameof(ApiaxAuthDefaults.TokenClientName)}.");
         }
     }
+
+    // Its package is not referenced, so it cannot be changed. Any other handler is the application's own, such as a test's, or wraps one that is not found.
+    private static bool IsUnrestricted(HttpMessageHandler handler) => handler.GetType().FullName is "System.Net.Http.WinHttpHandler";
 }

@@ -146,6 +146,20 @@ internal sealed class TokenClientHandlersTests
         Assert.That((client.AllowAutoRedirect, client.UseCookies, client.Credentials), Is.EqualTo((false, false, default(ICredentials))));
     }
 
+    [Test]
+    public async Task A_handler_whose_redirects_cannot_be_turned_off_is_refused_by_name([Values] bool isShared)
+    {
+        using var shared = new WinHttpHandler();
+        var services = new ServiceCollection();
+        services.AddApiaxAuth(App.Anna).AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => new RecordingHandler { InnerHandler = isShared ? shared : new WinHttpHandler() });
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.That(provider.GetRequiredService<TokenClientHandlers>().FindProblem(), Does.Contain("System.Net.Http.WinHttpHandler").And.Contain("new SocketsHttpHandler()"));
+        Assert.That(
+            () => ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, handler: shared),
+            Throws.TypeOf<ApiaxAuthException>().With.Message.Contains("System.Net.Http.WinHttpHandler"));
+    }
+
     /// <summary>Without the lease, which is always the outermost.</summary>
     private static IEnumerable<Type> HandlersOf(App app)
     {

@@ -364,7 +364,7 @@ internal sealed class TokenRetriesTests
     }
 
     [TestCase(200, Bearer, "t1", null)]
-    [TestCase(401, """{"error":"invalid_client"}""", null, "invalid_client")]
+    [TestCase(401, """{"error":"access_denied"}""", null, "access_denied")]
     public async Task An_answer_that_is_complete_at_the_last_moment_counts_despite_earlier_failures(int status, string body, string? token, string? error)
     {
         var deadline = _time.GetUtcNow() + _options.TokenTimeout;

@@ -5,6 +5,7 @@ namespace Apiax.Http.Handlers.Tests;
 
 /// <summary>Flights and disposal end in time, whatever the application's code does with its cancellation token.</summary>
 [TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class IgnoredCancellationTests
 {
     private static readonly TimeSpan TokenTimeout = TimeSpan.FromSeconds(30);
