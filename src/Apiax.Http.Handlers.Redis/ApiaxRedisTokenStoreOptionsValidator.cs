@@ -24,12 +24,11 @@ internal sealed class ApiaxRedisTokenStoreOptionsValidator(IServiceProvider serv
             yield return $"{nameof(options.KeyPrefix)} must be 1 to 64 printable ASCII characters, without spaces or braces.";
         if (options.Timeout < Shortest || options.Timeout > Longest)
             yield return $"{nameof(options.Timeout)} ({options.Timeout}) must be between {Shortest} and {Longest}.";
-        if (!options.AllowUnencrypted && !IsRegistered(typeof(IDataProtectionProvider)))
+        if (!options.AllowUnencrypted && services.GetService<IDataProtectionProvider>() is null)
             yield return $"No {nameof(IDataProtectionProvider)} is registered to encrypt the tokens: call services.AddDataProtection(), with keys that all replicas share, or set {nameof(options.AllowUnencrypted)}.";
-        if (!IsRegistered(typeof(RedisConnection)) && !IsRegistered(typeof(IConnectionMultiplexer)))
+
+        // Checked, not resolved: a connection that cannot be opened would stop the application here. A container that cannot tell fails at the first use.
+        if (services.GetService<IServiceProviderIsService>() is { } known && !known.IsService(typeof(RedisConnection)) && !known.IsService(typeof(IConnectionMultiplexer)))
             yield return $"No {nameof(IConnectionMultiplexer)} is registered: register one, or call AddApiaxRedisTokenStore(configuration).";
     }
-
-    // Checked, not resolved: a connection that cannot be opened would stop the application here.
-    private bool IsRegistered(Type service) => services.GetService<IServiceProviderIsService>()?.IsService(service) == true;
 }

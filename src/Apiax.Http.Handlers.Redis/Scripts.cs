@@ -24,25 +24,26 @@ internal static class Scripts
         local e = {}
         for i, name in ipairs(names) do e[name] = found[i] or '' end
         local function number(name) return tonumber(e[name]) or 0 end
-        local isEntry = string.match(e.version, '^[1-9]%d*$') and #e.version < 17 and number('version') <= 9e15 and #e.content > 0 and #e.content < 4194304
+        local isEntry = string.match(e.version, '^[1-9]%d*$') and #e.version < 17 and number('version') <= 9e15 and #e.content > 0 and #e.content < 4194304 and #e.committed < 32
         if not isEntry then
             if e.version .. e.content ~= '' then foreign = 1 end
-            e.version, e.content, e.claim = '0', '', ''
+            e.version, e.content, e.committed, e.claim = '0', '', '', ''
         end
         local function clear()
             if foreign == 1 then redis.call('DEL', KEYS[1]) end
         end
+        local function isTaken() return e.phase == 'work' or e.phase == 'back-off' end
         local function isLate(owner, count)
             return (e.turn == owner and number('number') > count) or (e.claim == owner and number('claim-number') > count)
         end
         local function answer(turn, claim)
             local note, remaining = e.note, number('noted') + number('note-length') - now
-            local isValid = number('noted') <= now and remaining > 0 and remaining <= 9e15
+            local isValid = #e.note < 65536 and number('noted') <= now and remaining > 0 and remaining <= 9e15
             if not isValid or (turn == 3 and e.phase == 'work') then note, remaining = '', 0 end
             return { turn, string.format('%.0f', now), e.version, e.committed, e.content, claim, note, string.format('%.0f', remaining), foreign }
         end
         local function read()
-            return answer((e.phase == 'work' or e.phase == 'back-off') and 3 or 0, 0)
+            return answer(isTaken() and 3 or 0, 0)
         end
         """;
 
@@ -57,7 +58,7 @@ internal static class Scripts
         {{Read}}
         local owner, count, silence = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
         if e.version ~= '0' and e.version ~= ARGV[1] then return answer(4, 0) end
-        local isOfAnother = (e.phase == 'work' or e.phase == 'back-off') and e.turn ~= owner
+        local isOfAnother = isTaken() and e.turn ~= owner
         local isSilent = not (math.abs(now - number('renewed')) < silence) or e.turn == ARGV[5]
         if isLate(owner, count) or (isOfAnother and not isSilent) then return answer(3, 0) end
         clear()
@@ -80,7 +81,7 @@ internal static class Scripts
         {{Read}}
         local owner, content, note = ARGV[1], ARGV[5], ARGV[9]
         if isLate(owner, tonumber(ARGV[2])) then return read() end
-        local hasTurn = (e.phase == 'work' or e.phase == 'back-off') and e.turn == owner
+        local hasTurn = isTaken() and e.turn == owner
         if e.version == ARGV[3] then
             if ARGV[7] == '1' and (content ~= '' or e.claim == owner) then redis.call('HDEL', KEYS[1], 'claim', 'claim-number') end
             if content ~= '' then

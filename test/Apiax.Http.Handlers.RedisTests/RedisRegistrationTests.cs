@@ -103,6 +103,15 @@ internal sealed class RedisRegistrationTests
         }
     }
 
+    [TestCase(true, null)]
+    [TestCase(false, "IDataProtectionProvider")]
+    public void A_container_that_cannot_tell_what_is_registered_needs_no_proof_of_a_connection(bool hasKeys, string? wrong)
+    {
+        var result = new ApiaxRedisTokenStoreOptionsValidator(new SilentContainer(hasKeys)).Validate(name: null, new ApiaxRedisTokenStoreOptions());
+
+        Assert.That(result.FailureMessage, wrong is null ? Is.Null : Does.Contain(wrong).And.Not.Contain("IConnectionMultiplexer"));
+    }
+
     private static IEnumerable<TestCaseData> Wrong()
     {
         yield return Case("IDataProtectionProvider", services => services.AddApiaxRedisTokenStore("127.0.0.1:1"));
@@ -152,5 +161,10 @@ internal sealed class RedisRegistrationTests
         builder.Services.AddHttpClient().AddApiaxAuth(account);
         configure(builder.Services);
         return builder.Build();
+    }
+
+    private sealed class SilentContainer(bool hasKeys) : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => hasKeys && serviceType == typeof(IDataProtectionProvider) ? new EphemeralDataProtectionProvider() : null;
     }
 }

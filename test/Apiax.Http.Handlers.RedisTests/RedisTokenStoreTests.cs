@@ -119,6 +119,19 @@ internal sealed class RedisTokenStoreTests(string kind)
         Assert.That(other.Warnings, Is.All.Contains("not written by a token store"));
     }
 
+    [Test]
+    public async Task A_note_that_is_larger_than_any_is_not_sent_to_a_replica()
+    {
+        using var redis = RedisServer.Start(kind);
+        using var connection = await ConnectAsync(redis);
+        var now = (RedisValue)(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+        await connection.GetDatabase().HashSetAsync("account", [new("note", new string('x', 100_000)), new("noted", (long)now - 60_000_000), new("note-length", 300_000_000)]);
+
+        var answer = (RedisResult[])(await connection.GetDatabase().ScriptEvaluateAsync(Redis.Scripts.ReadEntry, ["account"]))!;
+
+        Assert.That((string?)answer[6], Is.Empty);
+    }
+
     [TestCase("committed", "900000000000000000")]
     [TestCase("committed", "-900000000000000000")]
     [TestCase("committed", "9223372036854775807")]
@@ -287,6 +300,7 @@ internal sealed class RedisTokenStoreTests(string kind)
 
         yield return Case("no content", (redis, key) => redis.HashSetAsync(key, [new("version", "7")]));
         yield return Case("more than any entry", (redis, key) => redis.HashSetAsync(key, [new("version", "7"), new("content", new string('x', 5_000_000))]));
+        yield return Case("a longer time than any", (redis, key) => redis.HashSetAsync(key, [new("version", "7"), new("content", "x"), new("committed", new string('1', 100))]));
         yield return Case("a list", (redis, key) => redis.ListLeftPushAsync(key, "7:x"));
         yield return Case("a text", (redis, key) => redis.StringSetAsync(key, "7:x"));
 

@@ -123,7 +123,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
             RefreshTokenLife = content.RefreshTokenLife is { } life ? Span(life) : null,
             IsSessionEnding = content.IsSessionEnding,
         },
-        Rejected = [.. (content.Rejected ?? []).Select(rejection => new SharedRejection(rejection.Mark, rejection.Times, new Pause(committedOn, Span(rejection.PauseLasts))))],
+        Rejected = [.. (content.Rejected ?? []).OfType<RejectionContent>().Select(rejection => new SharedRejection(rejection.Mark, rejection.Times, new Pause(committedOn, Span(rejection.PauseLasts))))],
         RejectedOn = content.Rejected is { Length: > 0 } ? committedOn : null,
         Failure = content.Failure?.ToException(),
         Version = content.Version,

@@ -68,6 +68,7 @@ internal sealed class SharedAccountTests
 
     [TestCase("")]
     [TestCase(""","rejected":null""")]
+    [TestCase(""","rejected":[null]""")]
     public void An_entry_that_names_no_rejected_credentials_forbids_none(string member)
     {
         var read = SharedAccount.Read(Entry(Minimal($""","salt":"AAAA","failure":{"{}"}{member}"""), TimeSpan.Zero), Now, jitter: 0);
