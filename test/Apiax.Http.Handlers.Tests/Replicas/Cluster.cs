@@ -60,7 +60,7 @@ internal sealed class Cluster : IAsyncDisposable
     {
         Endpoint.Hold?.Open();
         foreach (var replica in _replicas)
-            await replica.DisposeAsync();
+            await PassUntilAsync(replica.DisposeAsync().AsTask());
 
         Endpoint.Dispose();
     }
