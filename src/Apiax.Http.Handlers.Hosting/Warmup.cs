@@ -29,11 +29,11 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     {
         for (var (signedIn, holds) = (0, 0); await FailureAsync(cancellationToken).ConfigureAwait(false) is { } failure;)
         {
-            if (BackOffOfPasswords() is { } backOff)
+            if (BackOffsOfPasswords() is { Count: > 0 } backOffs)
             {
                 // After a short one, the password is sent once more: an overlapping login may have caused the rejection, or there was no answer.
-                var isLast = backOff > LongestPause || ++holds == MaxHolds;
-                if (await HoldAsync(failure, backOff, cancellationToken).ConfigureAwait(false) is { } newest && isLast)
+                var (newest, longest) = await HoldAsync(failure, backOffs.Max(), cancellationToken).ConfigureAwait(false);
+                if (newest is not null && (longest > LongestPause || ++holds == MaxHolds))
                     ExceptionDispatchInfo.Throw(newest);
             }
 
@@ -49,18 +49,20 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     /// Waits until the back-off is over, and that of passwords that are sent meanwhile: if an orchestrator restarted the process at once, each start would send a
     /// wrong password, and lock the user. Signing in during that time sends only other credentials.
     /// </summary>
-    /// <returns>The newest failure; null if all accounts have a token.</returns>
-    private async Task<ApiaxAuthException?> HoldAsync(ApiaxAuthException failure, TimeSpan backOff, CancellationToken cancellationToken)
+    /// <returns>The newest failure, null if all accounts have a token, and the longest back-off.</returns>
+    private async Task<(ApiaxAuthException? Newest, TimeSpan Longest)> HoldAsync(ApiaxAuthException failure, TimeSpan backOff, CancellationToken cancellationToken)
     {
-        var (newest, start) = ((ApiaxAuthException?)failure, time.GetTimestamp());
-        while (newest is not null && (time.GetElapsedTime(start) < backOff || BackOffOfPasswords() > TimeSpan.Zero))
+        var (newest, longest, start) = ((ApiaxAuthException?)failure, backOff, time.GetTimestamp());
+        while (newest is not null && (time.GetElapsedTime(start) < backOff || BackOffsOfPasswords().Exists(pause => pause > TimeSpan.Zero)))
         {
             await Task.Delay(AskPause, time, cancellationToken).ConfigureAwait(false);
-            if (time.GetElapsedTime(start) < backOff - LastCheck)
+            var backOffs = BackOffsOfPasswords();
+            longest = Max(longest, backOffs.DefaultIfEmpty().Max());
+            if (backOffs.DefaultIfEmpty(backOff - time.GetElapsedTime(start)).Min() > LastCheck)
                 newest = await FailureAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return newest;
+        return (newest, longest);
     }
 
     private async Task<ApiaxAuthException?> FailureAsync(CancellationToken cancellationToken)
@@ -90,11 +92,9 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
         return failed.TrueForAll(account => account.LastFailure is ApiaxAuthFailure.Unavailable) ? TimeUntilRetry(failed) ?? TimeSpan.Zero : null;
     }
 
-    /// <summary>How long passwords that were rejected, or got no answer, are not sent again; null if there are none.</summary>
-    private TimeSpan? BackOffOfPasswords() =>
-        accounts.GetStatus().Where(account => account.IsPasswordWithheld || account.LastFailure is ApiaxAuthFailure.CredentialsRejected).ToList() is { Count: > 0 } withheld
-            ? TimeUntilRetry(withheld) ?? TimeSpan.Zero
-            : null;
+    /// <summary>How long each password that was rejected, or got no answer, is not sent again.</summary>
+    private List<TimeSpan> BackOffsOfPasswords() =>
+        [.. accounts.GetStatus().Where(account => account.IsPasswordWithheld || account.LastFailure is ApiaxAuthFailure.CredentialsRejected).Select(account => TimeUntilRetry([account]) ?? TimeSpan.Zero)];
 
     private TimeSpan? TimeUntilRetry(IEnumerable<ApiaxAccountStatus> failed) => failed.Max(account => account.NextAttemptOn) is { } next ? Max(next - time.GetUtcNow(), TimeSpan.Zero) : null;
 

@@ -12,7 +12,7 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
     {
         lock (_gate)
         {
-            if (_changes.TryGetValue(channel, out var known) && !known.IsFaulted)
+            if (_changes.TryGetValue(channel, out var known) && (!known.IsCompleted || known.IsCompletedSuccessfully))
                 return known;
 
             var changes = _changes[channel] = SubscribeAsync(channel);

@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
@@ -33,7 +34,7 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         lock (_gate)
         {
             // With abortConnect off and a checked configuration, it fails only if Sentinel knows no primary that can be reached.
-            return _connecting is null or { IsFaulted: true } ? _connecting = Task.Run(ConnectAsync) : _connecting;
+            return _connecting is null or { IsCompleted: true, IsCompletedSuccessfully: false } ? _connecting = Task.Run(ConnectAsync) : _connecting;
         }
     }
 
@@ -87,26 +88,40 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         if (options.ServiceName is not { Length: > 0 } service)
             return await ConnectionMultiplexer.ConnectAsync(options, _rejection).ConfigureAwait(false);
 
-        // Without a primary the client throws, and leaves its connections to Sentinel and to the last primary open. So all attempts use the same Sentinel.
+        // Without a primary the client throws, and leaves its connections to Sentinel and to the last primary open. So all attempts use the same connections to Sentinel.
         _sentinel ??= await ConnectionMultiplexer.SentinelConnectAsync(options, _rejection).ConfigureAwait(false);
-        await CheckPrimaryAsync(_sentinel.GetServers().FirstOrDefault(server => server.IsConnected), service).ConfigureAwait(false);
+        await CheckPrimaryAsync(_sentinel.GetServers(), service).ConfigureAwait(false);
         return _sentinel.GetSentinelMasterConnection(options, _rejection);
     }
 
-    private async Task CheckPrimaryAsync(IServer? sentinel, string service)
+    private async Task CheckPrimaryAsync(IServer[] sentinels, string service)
     {
-        if (sentinel is not null && await sentinel.SentinelGetMasterAddressByNameAsync(service).ConfigureAwait(false) is { } primary)
+        Exception? last = null;
+        foreach (var sentinel in Array.FindAll(sentinels, server => server.IsConnected))
         {
-            var options = Parse(configuration);
-            (options.ServiceName, options.AbortOnConnectFail) = (null, true);
-            options.EndPoints.Clear();
-            options.EndPoints.Add(primary);
-            var connection = await ConnectionMultiplexer.ConnectAsync(options, _rejection).ConfigureAwait(false);
-            await using var ending = connection.ConfigureAwait(false);
-            if (!connection.GetServer(primary).IsReplica)
-                return;
+            try
+            {
+                if (await sentinel.SentinelGetMasterAddressByNameAsync(service).ConfigureAwait(false) is { } primary && await IsPrimaryAsync(primary).ConfigureAwait(false))
+                    return;
+            }
+            catch (Exception failure) when (failure is RedisException or TimeoutException or OperationCanceledException)
+            {
+                // Another one may know better.
+                last = failure;
+            }
         }
 
-        throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "There is no primary.");
+        throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "Sentinel knows no primary that can be reached.", last);
+    }
+
+    private async Task<bool> IsPrimaryAsync(EndPoint address)
+    {
+        var options = Parse(configuration);
+        (options.ServiceName, options.AbortOnConnectFail) = (null, true);
+        options.EndPoints.Clear();
+        options.EndPoints.Add(address);
+        var connection = await ConnectionMultiplexer.ConnectAsync(options, _rejection).ConfigureAwait(false);
+        await using var ending = connection.ConfigureAwait(false);
+        return !connection.GetServer(address).IsReplica;
     }
 }

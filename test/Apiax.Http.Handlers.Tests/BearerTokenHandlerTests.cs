@@ -70,6 +70,20 @@ internal sealed class BearerTokenHandlerTests
         }
     }
 
+    /// <summary>Its flights run on the pool. A caller that has a valid token must not wait for a thread there.</summary>
+    [Test]
+    public async Task For_an_account_of_the_library_a_blocked_caller_needs_no_other_thread()
+    {
+        await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), TimeProvider.System);
+        var (caller, used) = await Task.Run(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(new StuckContext());
+            return (Environment.CurrentManagedThreadId, Blocking.Wait(Blocking.Start(tokens, () => new ValueTask<int>(Environment.CurrentManagedThreadId))));
+        }).Soon();
+
+        Assert.That(used, Is.EqualTo(caller));
+    }
+
     private static void Make(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options) => new BearerTokenHandler(tokens, options).Dispose();
 
     /// <summary>Continues in the context of its caller, as code without ConfigureAwait does.</summary>

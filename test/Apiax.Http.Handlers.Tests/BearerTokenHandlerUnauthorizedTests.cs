@@ -295,7 +295,7 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         await cancellation.CancelAsync();
 
         await Waiting.FailureOf<OperationCanceledException>(call);
-        Assert.That(body.IsDisposed, "A response that nobody gets holds its connection.");
+        await Waiting.UntilAsync(() => Task.FromResult(body.IsDisposed), "a response that nobody gets holds its connection");
         Assert.That(client.Api.Calls, Has.Count.EqualTo(1));
     }
 

@@ -12,6 +12,9 @@ internal static class Blocking
     public static T Wait<T>(Task<T> pending) => pending.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 
+    /// <summary>Starts to get a token. Only a provider of the application needs another thread for it.</summary>
+    public static ValueTask<T> Start<T>(IHostTokens tokens, Func<ValueTask<T>> start) => tokens is HostlessTokens ? StartOutsideContext(start) : start();
+
     /// <summary>Starts code of the application, which may continue in the context of its caller: that would wait for the caller, which waits for that code.</summary>
     public static ValueTask<T> StartOutsideContext<T>(Func<ValueTask<T>> start) =>
         SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default ? start() : new(Task.Run(() => start().AsTask()));

@@ -30,7 +30,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         var isFirst = tokens.Reject(rejected.Token, api) == 1;
         try
         {
-            var replacing = async ? ReplaceAsync() : Blocking.StartOutsideContext(ReplaceAsync);
+            var replacing = async ? ReplaceAsync() : Blocking.Start(tokens, ReplaceAsync);
             if (!mayBeSentAgain && !replacing.IsCompletedSuccessfully)
             {
                 _ = ObserveAsync(replacing, api, isFirst);

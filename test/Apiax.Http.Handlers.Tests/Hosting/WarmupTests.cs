@@ -83,6 +83,29 @@ internal sealed class WarmupTests
         Assert.That(app.Endpoint.Forms.Select(form => form["password"]), Is.EqualTo(["wrong", "right"]));
     }
 
+    [Test]
+    public async Task A_password_that_is_corrected_after_another_wrong_one_is_used()
+    {
+        var vault = new CredentialsStub { Password = "wrong" };
+        await using var app = new HostedApp(services => services.AddApiaxAuth().AddSingleton<IApiaxCredentialsProvider>(vault).AddApiaxAuthWarmup(required: true));
+        app.Endpoint.Passwords.Add("right");
+
+        var start = app.StartAsync();
+        foreach (var next in (string[])["another", "right"])
+        {
+            // The credentials are read every ten seconds, except in the last ten.
+            for (var step = 0; step < 300 && !(app.Endpoint.Forms.Any(form => form["password"] == vault.Password) && NextAttempt(app) - app.Time.GetUtcNow() < TimeSpan.FromSeconds(24)); step++)
+                await app.Time.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(1), app.Time));
+
+            vault.Password = next;
+        }
+
+        await app.Time.PassUntilAsync(start);
+        await start;
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["password"]).Distinct(StringComparer.Ordinal), Is.EqualTo(["wrong", "another", "right"]));
+    }
+
     /// <summary>Timers and the clock of the back-off are two clocks.</summary>
     [Test]
     public async Task A_corrected_password_is_used_after_ten_seconds_even_if_timers_are_early_by_the_clock()

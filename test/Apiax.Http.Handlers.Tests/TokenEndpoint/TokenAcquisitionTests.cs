@@ -462,6 +462,19 @@ internal sealed class TokenAcquisitionTests
             Is.EqualTo(("The credentials could not be obtained.", use, true, false)));
     }
 
+    [Test]
+    public async Task If_a_login_is_not_sent_after_a_refresh_it_is_known_what_the_refresh_did()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Empty(400));
+        var settled = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected by another replica"));
+        var plan = new FlightPlan(SignedIn().Tokens, CoolDown: null) { BeforeLogin = (_, _, _) => Task.FromResult<FlightResult?>(settled) };
+        var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
+
+        Assert.That(
+            (result.Failure, result.RefreshRefusal, result.RefreshTokenUse, result.IsRefreshStalled),
+            Is.EqualTo((settled.Failure, "no error code", RefreshTokenUse.Uncertain, true)));
+    }
+
     [TestCase("unauthorized_client")]
     [TestCase("unsupported_grant_type")]
     public async Task Without_a_valid_token_a_client_that_may_not_refresh_signs_in_in_the_same_flight(string error)
