@@ -100,13 +100,13 @@ internal sealed class SecretsTests
             FlightResult.LoggedIn(tokens, CredentialsFingerprint.Of(Mark, Mark)),
             TokenState.Cold.FlightEnded(FlightResult.Refreshed(tokens), default),
             new TokenJson { AccessToken = Mark, RefreshToken = Mark },
-            SharedAccount.Unknown().With(tokens),
+            SharedAccount.Unknown().LoggedIn(tokens),
             new SharedAccountContent { AccessToken = Mark, RefreshToken = Mark },
             Entry,
             new TokenStoreCommit { Owner = "a", Number = 1, ExpectedVersion = 0, Content = Entry.Content, Note = Entry.Note },
             new StoreAnswer(Entry, WasSent: true),
             new StoreAnswer(Entry: null, WasSent: true),
-            new AccountCommit(SharedAccount.Unknown().With(tokens), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
+            new AccountCommit(SharedAccount.Unknown().LoggedIn(tokens), new AccountTurn(1, 0, 1, default, 0), ReleasesClaim: false),
             new TurnNote(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, Mark), "owner", MayBeLocal: false),
         ];
 

@@ -96,7 +96,11 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>Whether some credentials must not be sent yet, by any replica.</summary>
     public bool IsCoolingDown(DateTimeOffset now) => Failure is not null && Rejected.Any(rejection => rejection.Pause.Covers(now));
 
-    public SharedAccount With(TokenSet tokens) => new(Salt) { Tokens = tokens, UnknownMembers = UnknownMembers };
+    /// <summary>A password was accepted: the rejections no longer matter.</summary>
+    public SharedAccount LoggedIn(TokenSet tokens) => new(Salt) { Tokens = tokens, UnknownMembers = UnknownMembers };
+
+    /// <summary>A refresh says nothing about a password.</summary>
+    public SharedAccount Refreshed(TokenSet tokens) => this with { Tokens = tokens };
 
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 

@@ -13,6 +13,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxKept = TimeSpan.FromSeconds(30);
 
+    private DateTimeOffset _begunOn;
     private int _mark;
 
     // The shared tokens that the flight refreshes, if it may.
@@ -35,8 +36,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         using var grace = time.CreateTimer(_ => end.CancelAll(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var ending = disposed.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
 
-        var now = time.GetUtcNow();
-        _shared = stored.MayRefresh && stored.Shared.Tokens!.CanRefreshAt(now) ? stored.Shared.Tokens : null;
+        _begunOn = time.GetUtcNow();
+        _shared = stored.MayRefresh && stored.Shared.Tokens!.CanRefreshAt(_begunOn) ? stored.Shared.Tokens : null;
         var plan = new FlightPlan(_shared ?? state.Tokens, state.CoolDown)
         {
             Other = _shared is null ? stored.Shared.Tokens : state.Tokens,
@@ -125,24 +126,28 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return null;
     }
 
+    /// <summary>Records what the refresh brought and, whatever that was, what the login did.</summary>
     private async Task<FlightResult> EndAsync(FlightResult result, bool isUncertain)
     {
-        if (result.Tokens is { } tokens)
-            return await SaveAsync(result, tokens).ConfigureAwait(false);
-
         var shared = KeptShared;
-        if (result is { SharedCoolDown: null, Credentials: not null, Failure: { Reason: ApiaxAuthFailure.CredentialsRejected } rejection, PasswordPause: { } pause })
+        var isRejected = result is { SharedCoolDown: null, Credentials: not null, Cause.Reason: ApiaxAuthFailure.CredentialsRejected, PasswordPause: not null };
+        if (isRejected)
         {
             // Others may know of more rejections than this process, or of fewer if the store has lost its data.
+            var pause = result.PasswordPause!.Value;
             var before = shared.RejectionOf(_mark)?.Times ?? 0;
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble()).AtLeast(pause);
-            var rejected = shared.With(new SharedRejection(_mark, before + 1, new Pause(time.GetUtcNow(), coolDown)), rejection);
-            await stored.SaveAsync(rejected, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
-            return result.With(coolDown, before + 1);
+            shared = shared.With(new SharedRejection(_mark, before + 1, new Pause(time.GetUtcNow(), coolDown)), result.Cause!);
+            result = result.With(coolDown, before + 1);
         }
 
         var (reason, length) = NoteOf(result);
-        if (isUncertain && reason is not null)
+        if (result.Tokens is { } tokens)
+            return await SaveAsync(result, result.IsLogin ? shared.LoggedIn(tokens) : shared.Refreshed(tokens), reason, length).ConfigureAwait(false);
+
+        if (isRejected)
+            await stored.SaveAsync(shared, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
+        else if (isUncertain && reason?.Owner == stored.Owner)
             await stored.KeepAsync(reason, length.AtMost(MaxKept)).ConfigureAwait(false);
         else if (result.RefreshRefusal is not null)
             await stored.SaveAsync(shared, releasesClaim: false, reason, length).ConfigureAwait(false);
@@ -152,9 +157,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return result;
     }
 
-    private async Task<FlightResult> SaveAsync(FlightResult result, TokenSet tokens)
+    private async Task<FlightResult> SaveAsync(FlightResult result, SharedAccount next, TurnNote? reason, TimeSpan length)
     {
-        var isWritten = await stored.SaveAsync(stored.Shared.With(tokens), releasesClaim: tokens.RefreshToken is not null).ConfigureAwait(false);
+        var tokens = next.Tokens!;
+        var isWritten = await stored.SaveAsync(next, releasesClaim: tokens.RefreshToken is not null, reason, length).ConfigureAwait(false);
         if (isWritten == true)
             return result.With(stored.Shared.Tokens!.WithoutRefreshToken());
 
@@ -173,13 +179,20 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private (TurnNote? Note, TimeSpan Length) NoteOf(FlightResult result)
     {
         // A rejected password is part of the entry itself.
-        if (result.Failure is not { Reason: not ApiaxAuthFailure.CredentialsRejected } failure || OtherUser is not null || ReferenceEquals(failure, note?.Failure))
+        if (result.Cause is not { Reason: not ApiaxAuthFailure.CredentialsRejected } failure || OtherUser is not null)
             return default;
 
-        // No other replica sends a password either while this one must not.
+        // The note of another replica is valid until it ends, but a new entry removes it.
         var now = time.GetUtcNow();
+        if (ReferenceEquals(failure, note?.Failure))
+            return failure.RetryAfter - (now - _begunOn) is { } remaining && remaining > TimeSpan.Zero ? (note, remaining) : default;
+
+        // No other replica sends a password either while this one must not.
         var after = state.FlightEnded(result, now);
         var password = after.CoolDown is { } coolDown && ReferenceEquals(coolDown.Failure, failure) ? coolDown.Pause.RemainingAt(now) : TimeSpan.Zero;
+        if (result.Tokens is not null && password == TimeSpan.Zero)
+            return default;
+
         var backOff = (after.Outage?.Pause.RemainingAt(now) ?? default).AtLeast(password).AtLeast(Outage.Shortest);
         return (new TurnNote(failure, stored.Owner, MayBeLocal: password == TimeSpan.Zero && MayBeLocal(result, failure)), backOff);
     }

@@ -43,7 +43,7 @@ internal sealed class TokenAcquisition(
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
-            else if (result is { Credentials: not null, LoginFailure: null })
+            else if (result.IsLogin)
                 superseded?.Add(flight.OldSession);
 
             return result;

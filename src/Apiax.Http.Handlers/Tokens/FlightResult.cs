@@ -72,6 +72,12 @@ internal sealed record FlightResult
     /// <summary>Why the login failed, if a refresh after it succeeded.</summary>
     public ApiaxAuthException? LoginFailure { get; private init; }
 
+    /// <summary>Why the login failed, or else the flight; null if neither did.</summary>
+    public ApiaxAuthException? Cause => LoginFailure ?? Failure;
+
+    /// <summary>Whether the tokens are of a new session.</summary>
+    public bool IsLogin => Tokens is not null && Credentials is not null && LoginFailure is null;
+
     public static FlightResult Refreshed(TokenSet tokens) => new() { Tokens = tokens };
 
     /// <summary>The session is about to end and the login failed: the refreshed old session is used for now.</summary>
@@ -125,17 +131,17 @@ internal sealed record FlightResult
         if (LeavesOutAssertionType)
             logger.AssertionTypeLeftOut();
 
-        if ((LoginFailure ?? Failure) is { } failure)
+        if (Cause is { } failure)
             logger.NoToken(failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, failure.Reason, failure.Message, retryAfter.WholeSeconds(), failure.InnerException);
         if (Failure is not null)
             return;
 
         if (IsAdopted)
             logger.Adopted(Tokens!.AccessToken.ExpiresOn);
-        else if (Credentials is null || LoginFailure is not null)
-            logger.Refreshed(Tokens!.AccessToken.ExpiresOn);
-        else
+        else if (IsLogin)
             logger.SignedIn(Tokens!.AccessToken.ExpiresOn);
+        else
+            logger.Refreshed(Tokens!.AccessToken.ExpiresOn);
 
         if (outage is { } length)
             logger.OutageEnded(length.WholeSeconds());

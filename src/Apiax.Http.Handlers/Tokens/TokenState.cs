@@ -173,7 +173,7 @@ internal sealed record TokenState
     private CoolDown? CoolDownAfter(FlightResult flight, DateTimeOffset now)
     {
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
-            return CoolDown.After(CoolDown, (flight.LoginFailure ?? flight.Failure)!, sent, pause, now, flight.SharedRejections);
+            return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now, flight.SharedRejections);
 
         // The credentials are still the rejected ones, or could not be obtained: the cool-down continues.
         return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;

@@ -10,7 +10,7 @@ internal sealed class SharedAccountTests
     [Test]
     public void An_entry_written_by_one_clock_is_read_by_another()
     {
-        var written = SharedAccount.Unknown().With(Tokens("refresh"));
+        var written = SharedAccount.Unknown().LoggedIn(Tokens("refresh"));
         var elsewhere = Now.AddMinutes(-5);
 
         var read = SharedAccount.Read(Entry(written.Write(1, StoreTime, Now), TimeSpan.FromMinutes(1)), elsewhere, jitter: 1);
@@ -46,7 +46,7 @@ internal sealed class SharedAccountTests
     [TestCase(1, 12, TestName = "with a commit later than any")]
     public void Content_that_a_writer_without_keys_has_moved_is_ignored(long version, int minutes)
     {
-        var content = SharedAccount.Unknown().With(Tokens("refresh")).Write(1, StoreTime, Now);
+        var content = SharedAccount.Unknown().LoggedIn(Tokens("refresh")).Write(1, StoreTime, Now);
 
         var moved = SharedAccount.Read(new TokenStoreEntry { Time = StoreTime.AddMinutes(minutes), CommittedOn = StoreTime.AddMinutes(minutes), Version = version, Content = content }, Now, jitter: 0);
         var own = SharedAccount.Read(Entry(content, TimeSpan.FromMinutes(minutes)), Now, jitter: 0);
@@ -79,10 +79,10 @@ internal sealed class SharedAccountTests
     [Test]
     public void Members_of_a_later_release_survive_a_rewrite()
     {
-        var content = SharedAccount.Unknown().With(Tokens("refresh")).Write(1, StoreTime, Now);
+        var content = SharedAccount.Unknown().LoggedIn(Tokens("refresh")).Write(1, StoreTime, Now);
         var later = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(content).TrimEnd('}') + ""","of_a_later_release":{"a":[1]}}""");
 
-        var rewritten = SharedAccount.Read(Entry(later, TimeSpan.Zero), Now, jitter: 0).With(Tokens("other")).Write(2, StoreTime, Now);
+        var rewritten = SharedAccount.Read(Entry(later, TimeSpan.Zero), Now, jitter: 0).Refreshed(Tokens("other")).Write(2, StoreTime, Now);
 
         Assert.That(System.Text.Encoding.UTF8.GetString(rewritten), Does.Contain("""  "of_a_later_release":{"a":[1]}  """.Trim()).And.Contain("other"));
     }
@@ -107,17 +107,17 @@ internal sealed class SharedAccountTests
         Assert.Multiple(() =>
         {
             Assert.That(account.KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(1)));
-            Assert.That(account.With(Tokens("refresh")).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(13)));
-            Assert.That(account.With(Tokens(refreshToken: null)).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
+            Assert.That(account.LoggedIn(Tokens("refresh")).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(13)));
+            Assert.That(account.LoggedIn(Tokens(refreshToken: null)).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
             Assert.That(account.With(mark: 1).KeepFor(Now), Is.EqualTo(TimeSpan.FromDays(1)));
             Assert.That(account.WithoutRefreshToken().Tokens, Is.Null);
-            Assert.That(account.With(Tokens("refresh")).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
+            Assert.That(account.LoggedIn(Tokens("refresh")).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
         });
     }
 
     [Test]
     public void It_prints_no_token() =>
-        Assert.That($"{SharedAccount.Unknown()} {SharedAccount.Unknown().With(Tokens("refresh"))}", Does.Not.Contain("refresh").And.Contain("no token"));
+        Assert.That($"{SharedAccount.Unknown()} {SharedAccount.Unknown().LoggedIn(Tokens("refresh"))}", Does.Not.Contain("refresh").And.Contain("no token"));
 
     [Test]
     public void An_accounts_key_depends_on_each_of_its_parts_and_reveals_none()
@@ -141,7 +141,7 @@ internal sealed class SharedAccountTests
     {
         var tokens = new TokenSet(new ApiaxAccessToken("access", Now.AddMinutes(60), Now.AddMinutes(50)), "refresh", Now.AddMinutes(12), Now) { RefreshTokenLife = TimeSpan.FromMinutes(12) };
 
-        var read = SharedAccount.Read(Entry(SharedAccount.Unknown().With(tokens).Write(1, StoreTime, Now), TimeSpan.Zero), Now, jitter);
+        var read = SharedAccount.Read(Entry(SharedAccount.Unknown().LoggedIn(tokens).Write(1, StoreTime, Now), TimeSpan.Zero), Now, jitter);
 
         Assert.That(read.Tokens!.AccessToken.RefreshOn - Now, Is.EqualTo(TimeSpan.FromMinutes(jitter == 0 ? 9.6 : 8.4)));
     }

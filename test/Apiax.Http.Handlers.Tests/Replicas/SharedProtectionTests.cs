@@ -234,7 +234,7 @@ internal sealed class SharedProtectionTests
         {
             cluster.Time.Advance(TimeSpan.FromSeconds(5));
             await cluster.PassUntilAsync(Task.WhenAny(cluster[0].FailureAsync(), cluster[0].GetAsync()));
-            token = await cluster.PassForAsync(TokenOrNothingAsync(locked));
+            token = await cluster.PassForAsync(TokenOrNothingAsync(locked.GetAsync()));
         }
 
         Assert.That(token?.Value, Is.EqualTo("access-1"));
@@ -319,6 +319,72 @@ internal sealed class SharedProtectionTests
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
     }
 
+    [Test]
+    public async Task Before_a_session_ends_a_rejected_password_is_not_sent_by_another_replica()
+    {
+        await using var cluster = await SessionEndingAsync();
+        cluster.Endpoint.Passwords.Add("another");
+
+        await RefreshInTurnAsync(cluster, times: 5);
+
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(1 + 2), "the second one after a cool-down of a minute, which then doubles");
+    }
+
+    [Test]
+    public async Task Before_a_session_ends_a_password_without_an_answer_is_sent_every_thirty_seconds_by_all_replicas_together()
+    {
+        await using var cluster = await SessionEndingAsync();
+        cluster.Endpoint.Fault = LosesLogins(cluster);
+
+        await RefreshInTurnAsync(cluster, times: 5);
+
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(1 + 3), "in 125 s, with a refresh each 25 s");
+    }
+
+    [Test]
+    public async Task A_password_without_an_answer_is_not_sent_soon_after_by_a_replica_whose_refresh_token_is_refused()
+    {
+        await using var cluster = await SessionEndingAsync();
+        cluster.Endpoint.Fault = LosesLogins(cluster);
+        await RefreshInTurnAsync(cluster, times: 1);
+        cluster.Endpoint.RefusesRefreshTokens = true;
+
+        for (var seconds = 0; seconds < 20; seconds += 5)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(5));
+            foreach (var replica in cluster.Replicas)
+                await cluster.PassForAsync(TokenOrNothingAsync(replica.ReplaceAsync(await replica.GetAsync())));
+        }
+
+        Assert.That(cluster.Endpoint.Logins, Is.EqualTo(1 + 1));
+    }
+
+    /// <summary>Four replicas, whose session is about to end.</summary>
+    private static async Task<Cluster> SessionEndingAsync()
+    {
+        var cluster = new Cluster(replicas: 4);
+        (cluster.Endpoint.LifetimeInSeconds, cluster.Endpoint.RefreshTokenLifetimeInSeconds) = (40, 3600);
+        await cluster.GetAllAsync();
+        cluster.Endpoint.RefreshTokenLifetimeInSeconds = 42;
+        await RefreshInTurnAsync(cluster, times: 1);
+        return cluster;
+    }
+
+    /// <summary>Each 25 s, the next replica refreshes the shared token.</summary>
+    private static async Task RefreshInTurnAsync(Cluster cluster, int times)
+    {
+        for (var time = 0; time < times; time++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(25));
+            cluster.Endpoint.RefreshTokenLifetimeInSeconds -= 2;
+            var (replica, granted) = (cluster[time % cluster.Replicas.Count], cluster.Endpoint.Granted);
+            await Waiting.UntilAsync(async () => (await replica.GetAsync()).Value == $"access-{granted + 1}", "no refresh");
+        }
+    }
+
+    private static Func<HttpResponseMessage> LosesLogins(Cluster cluster) =>
+        () => cluster.Endpoint.Forms[^1]["grant_type"] == "password" ? new HttpResponseMessage(HttpStatusCode.BadGateway) : null!;
+
     /// <summary>All replicas call once a second, and no password is answered; returns when passwords were sent, in seconds.</summary>
     private static async Task<List<double>> UnansweredAsync(Cluster cluster, TimeSpan length)
     {
@@ -337,11 +403,11 @@ internal sealed class SharedProtectionTests
         return sent;
     }
 
-    private static async Task<ApiaxAccessToken?> TokenOrNothingAsync(Replica replica)
+    private static async Task<ApiaxAccessToken?> TokenOrNothingAsync(Task<ApiaxAccessToken> request)
     {
         try
         {
-            return await replica.GetAsync();
+            return await request;
         }
         catch (ApiaxAuthException)
         {

@@ -16,6 +16,9 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
 
     public int LifetimeInSeconds { get; set; } = 1800;
 
+    /// <summary>The lifetime of a refresh token, if the endpoint declares one.</summary>
+    public int? RefreshTokenLifetimeInSeconds { get; set; }
+
     /// <summary>While it is set, answers instead of a grant.</summary>
     public Func<HttpResponseMessage>? Fault { get; set; }
 
@@ -111,11 +114,12 @@ internal sealed class TokenEndpointStub : HttpMessageHandler
             return Json(HttpStatusCode.Unauthorized, """{"error":"invalid_grant","error_description":"Invalid user credentials"}""");
 
         var number = Interlocked.Increment(ref _granted);
+        var refreshTokenLifetime = RefreshTokenLifetimeInSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"\"refresh_expires_in\":{seconds},") : "";
         return Json(
             HttpStatusCode.OK,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $$"""{"access_token":"{{Prefix}}access-{{number}}","expires_in":{{LifetimeInSeconds}},"refresh_token":"{{Prefix}}refresh-{{number}}","token_type":"bearer"}"""));
+                $$"""{"access_token":"{{Prefix}}access-{{number}}","expires_in":{{LifetimeInSeconds}},{{refreshTokenLifetime}}"refresh_token":"{{Prefix}}refresh-{{number}}","token_type":"bearer"}"""));
     }
 
     private static HttpResponseMessage Json(HttpStatusCode status, string json) => new(status) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
