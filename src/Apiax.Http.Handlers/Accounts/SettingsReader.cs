@@ -128,16 +128,12 @@ internal sealed class SettingsReader : IDisposable
         }
     }
 
-    // .NET empties the settings of a file that is deleted for a moment: the service would move to production.
+    // .NET empties the settings of a file that is deleted for a moment: the service would move to production, or to another client.
     private void RefuseFallback(ApiaxAuthOptions options)
     {
-        List<string> lost = [];
-        if (_last is { HasDefaultTokenEndpoint: false } && options.HasDefaultTokenEndpoint)
-            lost.Add(nameof(options.TokenEndpoint));
-        if (_last is { ApiHosts.Count: > 0 } && options.ApiHosts.Count == 0)
-            lost.Add(nameof(options.ApiHosts));
-        if (lost.Count > 0)
-            throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), lost.ConvertAll(setting => SettingsName.Failure(_name, $"{setting} is no longer set; a restart accepts the default.")));
+        string[] lost = [.. _last?.SetTargets.Except(options.SetTargets, StringComparer.Ordinal) ?? []];
+        if (lost.Length > 0)
+            throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), lost.Select(setting => SettingsName.Failure(_name, $"{setting} is no longer set; a restart accepts the default.")));
     }
 
     /// <returns>Whether this thread has replaced the old token.</returns>
