@@ -41,11 +41,8 @@ internal sealed class SettingsReader : IDisposable
         _newest = new(Create);
     }
 
-    /// <summary>How long a caller waits for the settings code, which another thread runs: if that code waited for the caller, neither would ever end.</summary>
-    internal TimeSpan MaxWait { get; init; } = LongestWait;
-
-    /// <summary>The default of <see cref="MaxWait"/>.</summary>
-    public static TimeSpan LongestWait { get; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a caller waits for the settings code, which another thread runs.</summary>
+    public required TimeSpan MaxWait { get; init; }
 
     /// <summary>The settings that were read last; null if that failed or has not begun.</summary>
     public ApiaxAuthOptions? Newest => _newest is { IsValueCreated: true } newest ? newest.Value : null;
