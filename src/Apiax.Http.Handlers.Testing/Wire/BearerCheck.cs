@@ -36,7 +36,7 @@ internal sealed class BearerCheck(Realm realm)
         var rejection = token.Length == 0 ? null : _rejectEveryToken ? Unverified : realm.Rejection(token);
         if (token.Length == 0 || rejection is not null)
         {
-            Reject(context.Response, rejection);
+            Reject(context.Response, rejection, RejectionStatus);
             return;
         }
 
@@ -45,9 +45,9 @@ internal sealed class BearerCheck(Realm realm)
             Interlocked.Increment(ref _passed);
             await next(context).ConfigureAwait(false);
         }
-        else if (status == RejectionStatus)
+        else if (status == StatusCodes.Status401Unauthorized)
         {
-            Reject(context.Response, Unverified);
+            Reject(context.Response, Unverified, status);
         }
         else
         {
@@ -60,12 +60,12 @@ internal sealed class BearerCheck(Realm realm)
         AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var authorization)
         && authorization.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? authorization.Parameter ?? "" : "";
 
-    private void Reject(HttpResponse response, string? why)
+    private void Reject(HttpResponse response, string? why, int status)
     {
         // Counted before the answer: a caller that has the answer sees the count.
         Interlocked.Increment(ref _unauthorized);
-        response.StatusCode = RejectionStatus;
-        if (RejectionStatus == StatusCodes.Status401Unauthorized)
+        response.StatusCode = status;
+        if (status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = why is null ? "Bearer realm=\"apiax\"" : $"Bearer realm=\"apiax\", error=\"invalid_token\", error_description=\"{why}\"";
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -58,7 +59,11 @@ internal sealed class TokenFault
         var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync("{\"access_token\":\"", gone.Token).ConfigureAwait(false);
+
+        // An encoder in front would send nothing before the end.
+        var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var wire = (body as StreamResponseBodyFeature)?.PriorFeature ?? body;
+        await wire.Stream.WriteAsync("{\"access_token\":\""u8.ToArray(), gone.Token).ConfigureAwait(false);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, gone.Token).ConfigureAwait(false);
     }
 }

@@ -16,12 +16,15 @@ internal sealed class DefaultSection(IServiceProvider services, IOptions<ClientR
     // Code that configures the account counts even if it sets nothing: a password that it does not set is not read from elsewhere.
     private bool IsConfigured => services.GetServices<IConfigureOptions<ApiaxAuthOptions>>().Any(other => other is not DefaultSection && NameOf(other) is null or SettingsName.Shared);
 
-    /// <summary>Registers it before all other post-configuration, regardless of the order of registration: those may change what the section sets.</summary>
-    public static void PostConfigureFirst(IServiceCollection services)
+    /// <summary>Registers it before all code that configures and post-configures the settings, regardless of the order of registration: that may change what the section sets.</summary>
+    public static void AddFirst(IServiceCollection services)
     {
-        var first = ServiceDescriptor.Singleton<IPostConfigureOptions<ApiaxAuthOptions>, DefaultSection>();
-        if (!services.Any(service => service.ServiceType == first.ServiceType && !service.IsKeyedService && service.ImplementationType == first.ImplementationType))
-            services.Insert(0, first);
+        if (services.Any(service => !service.IsKeyedService && service.ImplementationType == typeof(DefaultSection)))
+            return;
+
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<ApiaxAuthOptions>, DefaultSection>());
+        services.Insert(0, ServiceDescriptor.Singleton<IPostConfigureOptions<ApiaxAuthOptions>, DefaultSection>());
+        services.AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>, DefaultSection>();
     }
 
     public void Configure(ApiaxAuthOptions options) => Configure(SettingsName.Shared, options);

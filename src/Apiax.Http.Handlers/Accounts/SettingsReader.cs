@@ -41,11 +41,8 @@ internal sealed class SettingsReader : IDisposable
         _newest = new(Create);
     }
 
-    /// <summary>How long a caller waits for the settings code, which another thread runs: if that code waited for the caller, neither would ever end.</summary>
-    internal TimeSpan MaxWait { get; init; } = LongestWait;
-
-    /// <summary>The default of <see cref="MaxWait"/>.</summary>
-    public static TimeSpan LongestWait { get; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a caller waits for the settings code, which another thread runs.</summary>
+    public required TimeSpan MaxWait { get; init; }
 
     /// <summary>The settings that were read last; null if that failed or has not begun.</summary>
     public ApiaxAuthOptions? Newest => _newest is { IsValueCreated: true } newest ? newest.Value : null;
@@ -128,16 +125,12 @@ internal sealed class SettingsReader : IDisposable
         }
     }
 
-    // .NET empties the settings of a file that is deleted for a moment: the service would move to production.
+    // .NET empties the settings of a file that is deleted for a moment: the service would move to production, or to another client.
     private void RefuseFallback(ApiaxAuthOptions options)
     {
-        List<string> lost = [];
-        if (_last is { HasDefaultTokenEndpoint: false } && options.HasDefaultTokenEndpoint)
-            lost.Add(nameof(options.TokenEndpoint));
-        if (_last is { ApiHosts.Count: > 0 } && options.ApiHosts.Count == 0)
-            lost.Add(nameof(options.ApiHosts));
-        if (lost.Count > 0)
-            throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), lost.ConvertAll(setting => SettingsName.Failure(_name, $"{setting} is no longer set; a restart accepts the default.")));
+        string[] lost = [.. _last?.SetTargets.Except(options.SetTargets, StringComparer.Ordinal) ?? []];
+        if (lost.Length > 0)
+            throw new OptionsValidationException(_name, typeof(ApiaxAuthOptions), lost.Select(setting => SettingsName.Failure(_name, $"{setting} is no longer set; a restart accepts the default.")));
     }
 
     /// <returns>Whether this thread has replaced the old token.</returns>

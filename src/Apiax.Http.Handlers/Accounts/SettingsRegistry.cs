@@ -14,6 +14,7 @@ internal sealed class SettingsRegistry : IDisposable
     private readonly TokenProviders _providers;
     private readonly ApplicationTokens _application;
     private readonly TokenMetrics _metrics;
+    private readonly IServiceProvider _services;
     private readonly ILogger _logger;
     private readonly IOptionsFactory<ApiaxAuthOptions> _options;
     private readonly IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> _changes;
@@ -27,8 +28,10 @@ internal sealed class SettingsRegistry : IDisposable
         TokenProviders providers,
         ApplicationTokens application,
         TokenMetrics metrics,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        IServiceProvider services)
     {
+        _services = services;
         _providers = providers;
         _application = application;
         _logger = new GuardedLogger(loggers.CreateLogger(ApiaxAuthDiagnostics.LogCategory));
@@ -42,8 +45,11 @@ internal sealed class SettingsRegistry : IDisposable
         _metrics.Observe(_readings);
     }
 
-    /// <summary>How long a change waits for settings code that another thread runs: code that hangs must not block the thread that changes the configuration.</summary>
-    internal TimeSpan MaxWait { get; set; } = SettingsReader.LongestWait;
+    /// <summary>
+    /// How long a call or a change waits for settings code that another thread runs: code that hangs must not block the thread that changes the configuration, and
+    /// if it waited for the caller, neither would ever end.
+    /// </summary>
+    internal TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The settings that a registration method uses and that have an account.</summary>
     public IReadOnlyList<NamedSettings> InUse => Array.FindAll(_inUse, settings => !_application.IsAccountReplaced(settings.Name));
@@ -56,7 +62,7 @@ internal sealed class SettingsRegistry : IDisposable
                 return known;
 
             var log = new AccountLogger(SettingsName.Label(name), _logger);
-            _all.Add(new NamedSettings(name, new SettingsReader(name, _options, _changes, ReloadChanged, log), this, log));
+            _all.Add(new NamedSettings(name, new SettingsReader(name, _options, _changes, ReloadChanged, log) { MaxWait = MaxWait }, this, log));
             return _all[^1];
         }
     }
@@ -128,7 +134,7 @@ internal sealed class SettingsRegistry : IDisposable
     }
 
     /// <summary>Reads the settings that have changed, all of one change together, so that two settings that change together do not differ.</summary>
-    public void ReloadChanged() => Reload(Array.FindAll(All(), settings => settings.TakeChange()), MaxWait);
+    public void ReloadChanged() => Reload(() => Array.FindAll(All(), settings => settings.TakeChange()), MaxWait);
 
     /// <summary>
     /// Called with each use of settings: tries reloads again that failed or had to wait, since the code that sets options (a vault, a file) may fail only for a
@@ -138,7 +144,7 @@ internal sealed class SettingsRegistry : IDisposable
     {
         // The caller's context does not flow into the application's code.
         if (_retry is { } retry && retry.Take(_providers.Time))
-            ThreadPool.UnsafeQueueUserWorkItem(static due => due.Registry.Reload(due.Retry), (Registry: this, Retry: retry), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static due => due.Registry.Reload(() => due.Registry.TakeDue(due.Retry), TimeSpan.Zero, isRetry: true), (Registry: this, Retry: retry), preferLocal: false);
     }
 
     /// <summary>Leaves a reload to a later call.</summary>
@@ -156,31 +162,35 @@ internal sealed class SettingsRegistry : IDisposable
     }
 
     /// <summary>Reads the settings of an account again: its password was rejected. If another thread is reading them, the login does not wait for it.</summary>
-    private void ReadAgain(ApiaxAccessTokenProvider account) => Reload(Array.FindAll(All(), settings => settings.Uses(account)), TimeSpan.Zero);
+    private void ReadAgain(ApiaxAccessTokenProvider account) => Reload(() => Array.FindAll(All(), settings => settings.Uses(account)), TimeSpan.Zero);
 
-    private void Reload(Retry retry)
+    /// <returns>The settings to read again. Until a reload fails, no call looks at the time.</returns>
+    private NamedSettings[] TakeDue(Retry retry)
     {
-        NamedSettings[] due;
         lock (_gate)
-            due = _retry == retry ? [.. _all.Where(settings => settings.IsReloadDue)] : [];
-
-        try
-        {
-            Reload(due, TimeSpan.Zero, isRetry: true);
-        }
-#pragma warning disable CA1031 // It would end the process: the container may have been disposed of meanwhile.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
+            return Interlocked.CompareExchange(ref _retry, null, retry) == retry ? [.. _all.Where(settings => settings.IsReloadDue)] : [];
     }
 
-    private void Reload(NamedSettings[] all, TimeSpan maxWait, bool isRetry = false)
+    private void Reload(Func<NamedSettings[]> find, TimeSpan maxWait, bool isRetry = false)
     {
-        // Code that hangs must not keep the others from being read.
-        Array.ForEach(all, RetryLater);
-        Array.ForEach(all, settings => settings.Reload(maxWait, isRetry));
-        ApplyNewest();
+        try
+        {
+            // Throws while the container is being disposed, before code that needs it is run.
+            _ = _services.GetService(typeof(IServiceProvider));
+            var all = find();
+
+            // Code that hangs must not keep the others from being read.
+            Array.ForEach(all, RetryLater);
+            Array.ForEach(all, settings => settings.Reload(maxWait, isRetry));
+            ApplyNewest();
+        }
+#pragma warning disable CA1031 // It would be thrown into the code that changes the configuration, or end the process.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (exception is not ObjectDisposedException)
+                _logger.ReloadRefused(exception.Message, exception);
+        }
     }
 
     private NamedSettings[] All()

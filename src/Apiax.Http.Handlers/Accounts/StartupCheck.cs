@@ -35,7 +35,7 @@ internal sealed class StartupCheck
         }
 
         private static string HasNoEffect(Type type) =>
-            $"A registered {type.Name.Split('`')[0]}<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigure<{nameof(ApiaxAuthOptions)}>(…) instead.";
+            $"A registered {type.Name.Split('`')[0]}<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigureAll<{nameof(ApiaxAuthOptions)}>(…) instead.";
 
         private static bool IsFromApplication(object? options) => options is OptionsWrapper<ApiaxAuthOptions> || (options is not null && options.GetType().Assembly != typeof(IOptions<>).Assembly);
     }

@@ -17,28 +17,48 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     private readonly object _gate = new();
     private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
     private TokenPipeline? _current;
+    private Task<TokenPipeline>? _renewal;
+    private string? _loggedFailure;
     private long _builtAt;
     private bool? _isShared;
     private bool _isDisposed;
 
-    /// <summary>Returns a handler for one token request; dispose it afterwards. If another cannot be created, that is the old one.</summary>
-    /// <exception cref="ApiaxAuthException">The application returns a handler that others use, too, and that follows redirects, keeps cookies or has credentials.</exception>
+    /// <summary>How long a token request waits for the application's code that creates the first handler, and for the code that creates another.</summary>
+    internal (TimeSpan ForFirst, TimeSpan ForAnother) MaxWait { get; set; } = (TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5));
+
+    /// <summary>Returns a handler for one token request; dispose it afterwards. If another cannot be created, or another thread is creating it, that is the old one.</summary>
+    /// <exception cref="ApiaxAuthException">The application returns a handler that others use, too, and that follows redirects, keeps cookies or has credentials; or its code hangs.</exception>
     public HttpMessageHandler Take()
     {
+        TokenPipeline? old;
+        Task<TokenPipeline> renewal;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            try
-            {
-                if (_current is null || (_current.Lifetime != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_builtAt) >= _current.Lifetime))
-                    Renew();
-            }
-#pragma warning disable CA1031 // The application's code, or a container that is being disposed: it resolves nothing, and sessions must still be ended.
-            catch (Exception) when (_current is not null)
-#pragma warning restore CA1031
-            {
-            }
+            old = _current;
+            if (old is not null && (_renewal is not null || old.Lifetime == Timeout.InfiniteTimeSpan || _time.GetElapsedTime(_builtAt) < old.Lifetime))
+                return old.Lease();
 
+            // On a thread of its own: code that hangs must not hold up the accounts, nor the end of the container.
+            renewal = _renewal ??= Task.Factory.StartNew(Renew, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+
+        try
+        {
+            WaitFor(renewal, old is null ? MaxWait.ForFirst : MaxWait.ForAnother);
+        }
+#pragma warning disable CA1031 // The application's code, or a container that is being disposed: it resolves nothing, and sessions must still be ended.
+        catch (Exception exception) when (old is not null)
+#pragma warning restore CA1031
+        {
+            if (_loggedFailure != exception.Message)
+                Logger().HandlerNotRenewed(exception);
+            _loggedFailure = exception.Message;
+        }
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             return _current!.Lease();
         }
     }
@@ -66,7 +86,43 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         last?.End();
     }
 
-    private void Renew()
+    private static void WaitFor(Task<TokenPipeline> renewal, TimeSpan maxWait)
+    {
+        if (((IAsyncResult)renewal).AsyncWaitHandle.WaitOne(maxWait))
+        {
+            Blocking.Wait(renewal);
+            return;
+        }
+
+        Abandoning.Abandon(renewal);
+        throw new ApiaxAuthException(
+            ApiaxAuthFailure.Misconfigured,
+            $"The code that creates the primary handler of the client {ApiaxAuthDefaults.TokenClientName} has been running for more than {maxWait.TotalSeconds:0} s. It must not wait for a token of this library.");
+    }
+
+    private TokenPipeline Renew()
+    {
+        try
+        {
+            var pipeline = Create();
+            lock (_gate)
+            {
+                // Requests that use the old handler continue with it; the last one disposes it.
+                (_isDisposed ? pipeline : _current)?.Release();
+                if (!_isDisposed)
+                    (_current, _builtAt, _loggedFailure) = (pipeline, _time.GetTimestamp(), null);
+            }
+
+            return pipeline;
+        }
+        finally
+        {
+            lock (_gate)
+                _renewal = null;
+        }
+    }
+
+    private TokenPipeline Create()
     {
         var pipeline = Build(ApiaxAuthDefaults.TokenClientName);
         try
@@ -79,16 +135,14 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             }
             else if (TokenPrimaryHandler.NeedsRestriction(pipeline.Handler))
                 throw SharedHandler(pipeline.Handler);
+
+            return pipeline;
         }
         catch
         {
             pipeline.Release();
             throw;
         }
-
-        // Requests that use the old handler continue with it; the last one disposes it.
-        _current?.Release();
-        (_current, _builtAt) = (pipeline, _time.GetTimestamp());
     }
 
     /// <summary>Whether the application returns the same handler more than once, to this client or to any.</summary>
@@ -130,7 +184,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             builder.AdditionalHandlers.Clear();
             var isDefault = builder.PrimaryHandler == given;
             var lifetime = isDefault && options.HandlerLifetime == Timeout.InfiniteTimeSpan ? DefaultLifetime : options.HandlerLifetime;
-            return new TokenPipeline(builder.Build(), scope, lifetime, new GuardedLogger(() => services.GetRequiredService<ILoggerFactory>().CreateLogger(ApiaxAuthDiagnostics.LogCategory)));
+            return new TokenPipeline(builder.Build(), scope, lifetime, Logger());
         }
         catch
         {
@@ -138,6 +192,8 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
             throw;
         }
     }
+
+    private GuardedLogger Logger() => new(() => services.GetRequiredService<ILoggerFactory>().CreateLogger(ApiaxAuthDiagnostics.LogCategory));
 
     /// <summary>Runs the client's actions inside the filters, the first filter outermost, like the factory.</summary>
     private void Configure(HttpMessageHandlerBuilder builder, HttpClientFactoryOptions options)

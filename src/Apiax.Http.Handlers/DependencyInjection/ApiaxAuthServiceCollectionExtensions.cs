@@ -90,14 +90,12 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.Configure(register);
 
         BuilderDecoration.Apply(services);
-        DefaultSection.PostConfigureFirst(services);
+        DefaultSection.AddFirst(services);
         services.TryAddSingleton<ApplicationTokens>();
         services.TryAddSingleton<BearerHandlers>();
         services.TryAddSingleton<TokenClientHandlers>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, BuilderDecoration>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, AuthorizationRedaction>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ApiaxAuthOptions>, DefaultSection>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IOptionsChangeTokenSource<ApiaxAuthOptions>, DefaultSection>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>(
             provider => new(provider.GetRequiredService<SettingsRegistry>(), provider.GetRequiredService<TokenClientHandlers>(), provider, services)));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(

@@ -98,4 +98,7 @@ internal static partial class Log
     // 30 and 31 are those of the package for Redis.
     [LoggerMessage(32, LogLevel.Warning, "A request to {Host}:{Port}, which {Why}, had the token of an account; the token was removed (logged once)")]
     public static partial void TokenRemoved(this ILogger logger, string host, int port, string why);
+
+    [LoggerMessage(33, LogLevel.Warning, "The token client could not get another handler; the old one is still used (logged once for each reason)")]
+    public static partial void HandlerNotRenewed(this ILogger logger, Exception exception);
 }

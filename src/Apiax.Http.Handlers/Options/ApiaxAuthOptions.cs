@@ -97,8 +97,15 @@ public sealed class ApiaxAuthOptions
     /// <value>0 to 16,777,216 bytes; 0 turns recording off. Default: 262,144 bytes (256 KB).</value>
     public int MaxReplayBodySize { get; set; } = 256 * 1024;
 
-    /// <summary>Whether no code and no configuration has set <see cref="TokenEndpoint"/>: the default's URL counts as set if it is configured.</summary>
-    internal bool HasDefaultTokenEndpoint => ReferenceEquals(TokenEndpoint, ApiaxAuthDefaults.TokenEndpoint);
+    /// <summary>Which of the settings are set that say where to sign in, as which client, and which hosts get the token. A configured value counts even if it equals the default.</summary>
+    internal IEnumerable<string> SetTargets => new (string Name, bool IsSet)[]
+    {
+        (nameof(TokenEndpoint), !ReferenceEquals(TokenEndpoint, ApiaxAuthDefaults.TokenEndpoint)),
+        (nameof(RevocationEndpoint), RevocationEndpoint is not null),
+        (nameof(ClientId), !ReferenceEquals(ClientId, ApiaxAuthDefaults.ClientId)),
+        (nameof(Scope), !string.IsNullOrWhiteSpace(Scope)),
+        (nameof(ApiHosts), ApiHosts.Count > 0),
+    }.Where(setting => setting.IsSet).Select(setting => setting.Name);
 
     /// <summary>What was found in the configuration.</summary>
     internal SectionNotes Notes { get; } = new();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -114,6 +115,50 @@ internal sealed class AccountSettingsTests
         await app.GetAsync("rules");
 
         Assert.That((app.Endpoint.Forms.Single()["username"], app.Endpoint.Forms.Single()["client_id"]), Is.EqualTo(("anna", "last")));
+    }
+
+    [Test]
+    public async Task What_code_sets_takes_precedence_over_the_section_in_any_order([Values] bool isSectionFirst, [Values] bool isAnotherClientFirst)
+    {
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(App.Configuration([.. Section, ("Apiax:ClientId", "section")]));
+            if (isAnotherClientFirst)
+                services.AddHttpClient("own").AddApiaxAuth(App.Ben);
+            if (isSectionFirst)
+                services.AddApiaxAuth();
+
+            services.AddApiaxAuth(options => options.ClientId = "code");
+            if (!isSectionFirst)
+                services.AddApiaxAuth();
+        });
+
+        await app.GetAsync("rules");
+
+        Assert.That((app.Endpoint.Forms.Single()["username"], app.Endpoint.Forms.Single()["client_id"]), Is.EqualTo(("anna", "code")));
+    }
+
+    /// <summary>Otherwise a test that replaces the settings of an application would send the real password.</summary>
+    [Test]
+    public async Task What_is_post_configured_for_all_names_is_used_by_the_account_of_each_client()
+    {
+        var vault = new CredentialsStub { Username = "vault" };
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna).AddHttpClient("own").AddApiaxAuth(options => options.TokenEndpoint = new Uri("https://real.example/token"));
+            services.AddSingleton<IApiaxCredentialsProvider>(vault).AddKeyedSingleton<IApiaxCredentialsProvider>("own", vault);
+            services.RemoveAll<IApiaxCredentialsProvider>().RemoveAllKeyed<IApiaxCredentialsProvider>("own").PostConfigureAll<ApiaxAuthOptions>(options =>
+            {
+                App.Ben(options);
+                options.TokenEndpoint = new Uri("https://test.example/token");
+            });
+        });
+
+        await app.GetAsync("rules");
+        await app.GetAsync("own");
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(new[] { "ben" }));
+        Assert.That((app.Endpoint.LastMessage!.RequestUri!.Host, app.Api.Tokens.Last(), vault.Reads), Is.EqualTo(("test.example", "access-1", 0)));
     }
 
     [Test]

@@ -80,6 +80,25 @@ internal sealed class NamedSettingsTests
         Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["client_id"]), Is.EqualTo(["one", "one", "two"]));
     }
 
+    /// <summary>The user and the password may come from a credentials provider.</summary>
+    [TestCase("ClientId", "one", "two")]
+    [TestCase("Scope", "rules", "files")]
+    [TestCase("RevocationEndpoint", "https://login.bank.example/revoke", "https://login.bank.example/end")]
+    public async Task A_reload_does_not_fall_back_to_the_defaults_of_another_account(string name, string configured, string another)
+    {
+        _file.Contains((name, configured));
+        await using var app = Running();
+        await app.GetAsync();
+
+        _file.Contains();
+        await SignInAgainAsync(app);
+        Assert.That(app.Endpoint.Forms[^1], Is.EqualTo(app.Endpoint.Forms[0]));
+        _file.Contains((name, another));
+        await SignInAgainAsync(app);
+
+        Assert.That(app.Logs.Of("ReloadRefused").Single().Message, Does.Contain($"{name} is no longer set; a restart accepts the default."));
+    }
+
     [Test]
     public async Task Settings_that_were_read_and_not_used_do_not_fall_back_to_the_production_defaults()
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -334,6 +335,49 @@ internal sealed class SettingsCodeTests
     }
 
     [Test]
+    public async Task After_a_reload_a_call_costs_as_much_as_before()
+    {
+        var (change, time) = (new Change(), new CountingTime());
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna).AddSingleton<TimeProvider>(time).AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(change));
+        var registry = app.Provider.GetRequiredService<SettingsRegistry>();
+        await app.GetAsync();
+
+        change.Happen();
+        time.Advance(TimeSpan.FromSeconds(10));
+        registry.RetryReloads();
+
+        await Waiting.UntilAsync(
+            () =>
+            {
+                var reads = time.Reads;
+                registry.RetryReloads();
+                return Task.FromResult(time.Reads == reads);
+            },
+            "no call looks whether a reload is due");
+    }
+
+    /// <summary>It would be thrown to the code that changes the configuration.</summary>
+    [Test]
+    public async Task A_change_while_the_container_is_being_disposed_throws_and_logs_nothing([Values] bool hasOwnSection)
+    {
+        var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(configuration).AddSingleton(_ => new LastChange(configuration.Reload));
+            if (hasOwnSection)
+                services.AddHttpClient("rules").AddApiaxAuth(configuration.GetSection("Apiax"));
+            else
+                services.AddApiaxAuth();
+        });
+        await app.GetAsync();
+        _ = app.Provider.GetRequiredService<LastChange>();
+
+        await app.Provider.DisposeAsync();
+
+        Assert.That(app.Logs.Of("ReloadRefused"), Is.Empty);
+    }
+
+    [Test]
     public async Task While_it_hangs_in_a_reload_the_account_continues_with_the_settings_in_force()
     {
         using var code = new HangingCode();
@@ -549,6 +593,25 @@ internal sealed class SettingsCodeTests
             _goOn.Set();
             _running.Dispose();
         }
+    }
+
+    private sealed class CountingTime : FakeTimeProvider
+    {
+        private int _reads;
+
+        public int Reads => _reads;
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Increment(ref _reads);
+            return base.GetTimestamp();
+        }
+    }
+
+    /// <summary>A service that changes the configuration when it is disposed.</summary>
+    private sealed class LastChange(Action happen) : IDisposable
+    {
+        public void Dispose() => happen();
     }
 
     private sealed class Change : IOptionsChangeTokenSource<ApiaxAuthOptions>

@@ -39,7 +39,7 @@ internal sealed class StartupCheckTests
     {
         var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services => register(services.AddApiaxAuth(App.Anna))));
 
-        Assert.That(failure.Failures.Single(), Does.StartWith($"A registered {type}<ApiaxAuthOptions> has no effect."));
+        Assert.That(failure.Failures.Single(), Is.EqualTo($"A registered {type}<ApiaxAuthOptions> has no effect. Set its values with services.PostConfigureAll<ApiaxAuthOptions>(…) instead."));
     }
 
     /// <summary>It would end a process whose configuration source reloads on a timer.</summary>

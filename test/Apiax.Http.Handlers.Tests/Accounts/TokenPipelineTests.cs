@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -241,6 +242,67 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
+    public async Task Each_reason_why_another_handler_cannot_be_created_is_logged_once()
+    {
+        string? reason = null;
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() => reason is null ? new Passing(app.Endpoint) : throw new CryptographicException(reason));
+        Take(app).Dispose();
+        app.Time.Advance(Lifetime);
+
+        foreach (var next in (string?[])["no file", "no file", "no key", null, null, "no key"])
+        {
+            reason = next;
+            Take(app).Dispose();
+            if (next is null)
+                app.Time.Advance(Lifetime);
+        }
+
+        var logged = app.Logs.Of("HandlerNotRenewed").ToList();
+        Assert.That(logged.ConvertAll(entry => entry.Details.Contains("no file", StringComparison.Ordinal) ? "no file" : "no key"), Is.EqualTo(["no file", "no key", "no key"]));
+        Assert.That(logged.Select(entry => entry.Level), Is.All.EqualTo(LogLevel.Warning));
+    }
+
+    /// <summary>For example a store of certificates that does not answer.</summary>
+    [Test]
+    public async Task While_code_that_creates_another_handler_hangs_token_requests_use_the_old_one_and_the_end_does_not_wait()
+    {
+        var made = new List<TrackedHandler>();
+        using var code = new HangingCode();
+        await using var app = AppWith(made, endpoint: true, code.Run);
+        var handlers = app.Provider.GetRequiredService<TokenClientHandlers>();
+        var first = InnerOf(handlers.Take());
+
+        (code.Hangs, handlers.MaxWait) = (true, (TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(1)));
+        app.Time.Advance(Lifetime);
+        var starting = Task.Run(() => InnerOf(handlers.Take()));
+        await code.Running;
+        Assert.That(await Task.Run(() => InnerOf(handlers.Take())).Soon(), Is.SameAs(first));
+        Assert.That(await starting.Soon(), Is.SameAs(first));
+        Assert.That(app.Logs.Of("HandlerNotRenewed").Single().Details, Does.Contain("has been running for more than"));
+
+        await Task.Run(handlers.Dispose).Soon();
+        code.GoOn();
+        await Waiting.UntilAsync(() => Task.FromResult(made.TrueForAll(handler => handler.IsDisposed)), "what is created later is disposed, too");
+    }
+
+    [Test]
+    public async Task While_code_that_creates_the_first_handler_hangs_it_runs_once_and_is_named()
+    {
+        using var code = new HangingCode { Hangs = true };
+        await using var app = AppWith([], endpoint: true, code.Run);
+        var handlers = app.Provider.GetRequiredService<TokenClientHandlers>();
+        handlers.MaxWait = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1));
+
+        var problems = await Waiting.AtOnceAsync(4, _ => Task.Run(handlers.FindProblem));
+        Assert.That((problems, code.Runs), Is.EqualTo((Enumerable.Repeat(problems[0], 4), 1)));
+        Assert.That(problems[0], Does.Contain(ApiaxAuthDefaults.TokenClientName).And.Contain("has been running for more than"));
+
+        code.GoOn();
+        await Waiting.UntilAsync(() => Task.FromResult(handlers.FindProblem() is null), "its handler is used");
+    }
+
+    [Test]
     public async Task Actions_and_filters_run_in_the_factorys_order_and_see_the_name()
     {
         var ran = new List<string>();
@@ -272,11 +334,12 @@ internal sealed class TokenPipelineTests
             return ((DelegatingHandler)lease).InnerHandler;
     }
 
-    private static App AppWith(List<TrackedHandler> made, bool endpoint = false)
+    private static App AppWith(List<TrackedHandler> made, bool endpoint = false, Action? beforeCreation = null)
     {
         var app = new App(services => services.AddApiaxAuth(App.Anna));
         app.Services.AddHttpClient(ApiaxAuthDefaults.TokenClientName).ConfigurePrimaryHttpMessageHandler(() =>
         {
+            beforeCreation?.Invoke();
             var handler = new TrackedHandler();
             handler.InnerHandler = endpoint ? new Passing(app.Endpoint) : new HttpClientHandler();
             made.Add(handler);
@@ -318,6 +381,33 @@ internal sealed class TokenPipelineTests
             IsDisposed = true;
             base.Dispose(disposing);
         }
+    }
+
+    private sealed class HangingCode : IDisposable
+    {
+        private readonly TaskCompletionSource _running = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _goOn = new();
+        private int _runs;
+
+        public bool Hangs { get; set; }
+
+        public int Runs => _runs;
+
+        public Task Running => _running.Task.Soon();
+
+        public void Run()
+        {
+            Interlocked.Increment(ref _runs);
+            if (!Hangs)
+                return;
+
+            _running.TrySetResult();
+            _goOn.Wait(TimeSpan.FromSeconds(30));
+        }
+
+        public void GoOn() => _goOn.Set();
+
+        public void Dispose() => _goOn.Set();
     }
 
     private sealed class Dependency : IDisposable

@@ -90,6 +90,20 @@ internal sealed class SandboxApiTests : SandboxTests
         Assert.That(Apiax.UnauthorizedCalls, Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task A_401_on_demand_counts_as_unauthorized_whatever_an_API_rejects_with()
+    {
+        var token = (await Client.SignInAsync()).AccessToken;
+        Apiax.RejectionStatus = 403;
+        Apiax.FailApiCalls(401);
+        Apiax.FailApiCalls(403);
+
+        using var unauthorized = await Client.GetAsync(token!);
+        Assert.That(((int)unauthorized.StatusCode, unauthorized.Headers.WwwAuthenticate.Count > 0), Is.EqualTo((401, true)));
+        Assert.That(await Client.CallAsync(token), Is.EqualTo(403));
+        Assert.That((Apiax.ApiCalls, Apiax.UnauthorizedCalls), Is.EqualTo((1, 1)));
+    }
+
     private static Task Teapot(HttpContext context)
     {
         context.Response.StatusCode = 418;

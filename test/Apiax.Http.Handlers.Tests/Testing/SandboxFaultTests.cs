@@ -67,14 +67,15 @@ internal sealed class SandboxFaultTests : SandboxTests
     }
 
     [Test]
-    public async Task A_hanging_answer_has_begun_and_does_not_end()
+    public async Task A_hanging_answer_has_begun_and_does_not_end([Values(null, "gzip")] string? encoding)
     {
+        Apiax.AnswerEncoding = encoding;
         Apiax.HangTokenAnswers();
         using var http = new HttpClient();
         using var form = new FormUrlEncodedContent([new("client_id", "integration-api"), new("grant_type", "password"), new("username", Apiax.Username), new("password", Apiax.Password)]);
         using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = form };
 
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
         var body = await response.Content.ReadAsStreamAsync();
         var begun = new byte[100];
 
