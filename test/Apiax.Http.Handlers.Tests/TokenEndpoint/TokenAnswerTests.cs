@@ -307,6 +307,7 @@ internal sealed class TokenAnswerTests
         var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new() { Username = "anna" }, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync());
 
         Assert.That(failure.ErrorDescription, Is.EqualTo("unknown token [redacted] of [redacted]"));
+        Assert.That(failure.Message, Does.StartWith("The token endpoint refused the refresh token: invalid_grant"));
     }
 
     /// <summary>Opaque, as other servers than Keycloak issue them.</summary>

@@ -227,6 +227,16 @@ internal sealed class TokenRetriesTests
     }
 
     [Test]
+    public async Task The_last_failure_is_reported_although_an_earlier_attempt_had_an_answer()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(502), Page(502), Unreachable());
+
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint));
+
+        Assert.That(failure.Message, Does.Not.Contain("502"));
+    }
+
+    [Test]
     public async Task A_Retry_After_is_respected()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(12), Token());

@@ -45,9 +45,21 @@ internal sealed class UserLoginTests
         Assert.That(rejections, Is.EqualTo([0, 0, 0, 0, 1, 2, 3, 4, 5]), "the fifth has no second try, which another password would use");
         Assert.That(now - Noon, Is.GreaterThan(TimeSpan.FromMinutes(5)));
 
+        // What is known of a password itself counts for it.
+        Assert.That(user.Rejected(CredentialsFingerprint.Of("anna", "wrong 1"), Failure, isAmbiguous: true, TimeSpan.Zero, now).Rejections, Is.EqualTo(1));
+
         // An accepted password ends the series.
         user.Accepted(CredentialsFingerprint.Of("anna", "right"));
         Assert.That(user.BackOffOf(CredentialsFingerprint.Of("anna", "wrong 10"), now), Is.Null);
+    }
+
+    [Test]
+    public void If_the_clock_is_set_back_no_login_waits_until_it_is_as_late_again()
+    {
+        var user = new UserLogin(new Random(7));
+        user.Failed(Noon);
+
+        Assert.That((user.SpacingAt(Noon), user.SpacingAt(Noon.AddHours(-1))), Is.EqualTo((UserLogin.Spacing, TimeSpan.Zero)));
     }
 
     [Test]

@@ -49,7 +49,7 @@ internal sealed class TimeLimitTests
     [Test]
     public async Task On_the_system_s_clock_it_ends_as_well()
     {
-        using var limit = new TimeLimit(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(0.6), TimeProvider.System, CancellationToken.None);
         var ended = new TaskCompletionSource();
         await using var registration = limit.Token.Register(ended.SetResult);
 

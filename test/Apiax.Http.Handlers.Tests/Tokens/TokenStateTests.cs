@@ -196,9 +196,17 @@ internal sealed class TokenStateTests
     [Test]
     public void A_server_that_refuses_the_grant_makes_the_password_due_as_soon_as_no_token_is_valid()
     {
-        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true, IsRefreshGrantRefused = true }, At(1500));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true, IsRefreshGrantRefused = true }, At(1700));
 
         Assert.That((state.IsPasswordDueAt(At(1799)), state.IsPasswordDueAt(At(1800))), Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public void It_does_so_also_after_a_refresh_that_failed_for_another_reason()
+    {
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true }, At(1700));
+
+        Assert.That((state.IsPasswordDueAt(At(1800)), state.IsPasswordDueAt(At(1800), isGrantRefused: true)), Is.EqualTo((false, true)));
     }
 
     [Test]

@@ -1,0 +1,32 @@
+using Apiax.Http.Handlers.Tests.Doubles;
+using static Apiax.Http.Handlers.Tests.Doubles.Answers;
+
+namespace Apiax.Http.Handlers.Tests;
+
+[TestFixture]
+internal sealed class TokenOutcomeTests
+{
+    private static readonly ApiaxAuthException Failure = new(ApiaxAuthFailure.Unavailable, "failed");
+
+    [TestCase(AnswerMeaning.NotSent, AnswerMeaning.Lost, RefreshTokenUse.Uncertain)]
+    [TestCase(AnswerMeaning.Lost, AnswerMeaning.NotSent, RefreshTokenUse.Uncertain)]
+    [TestCase(AnswerMeaning.Lost, AnswerMeaning.Refused, RefreshTokenUse.Used)]
+    [TestCase(AnswerMeaning.NotSent, AnswerMeaning.Busy, RefreshTokenUse.Unused)]
+    public void Of_several_attempts_the_one_that_used_the_refresh_token_the_most_counts(object first, object last, object use) =>
+        Assert.That(new TokenOutcome((AnswerMeaning)last, Failure).After(new((AnswerMeaning)first, Failure)).RefreshTokenUse, Is.EqualTo(use));
+
+    /// <summary>The page of a proxy: the server has not seen the refresh token. An answer of the server without a token: it may have used it.</summary>
+    [TestCase("<html/>", "text/html", AnswerMeaning.NotChecked)]
+    [TestCase("{", "application/json", AnswerMeaning.Unusable)]
+    [TestCase("{}", "text/plain", AnswerMeaning.Unusable)]
+    public async Task A_success_that_is_no_token_answer_is_the_server_s_only_if_it_is_JSON(string body, string contentType, object meaning)
+    {
+        var time = new ManualClock();
+        using var endpoint = new ScriptedTokenEndpoint(time, Of(200, body, contentType));
+        var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(1), ManualClock.Noon);
+
+        var outcome = await time.PassUntilAsync(new TokenClient(() => endpoint, time).RefreshAsync(new(), last, ManualClock.Noon.AddSeconds(30), CancellationToken.None));
+
+        Assert.That(outcome.Meaning, Is.EqualTo(meaning));
+    }
+}
