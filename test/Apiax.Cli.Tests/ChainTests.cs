@@ -221,7 +221,7 @@ internal sealed class ChainTests : SandboxedTests
         World.Set("TokenTimeout", "00:00:20");
         using var hold = Apiax.HoldTokenRequests();
         var check = Tool.RunAsync(["check"], World.SurroundingsOf(output, error), default);
-        await Apiax.TokenRequestsArrived(1);
+        await Apiax.TokenRequestsArrivedAsync(1);
         await output.SaysAsync("Encryption (TLS)");
 
         Assert.That(output.ToString(), Does.Not.Contain("Token endpoint"));

@@ -18,7 +18,7 @@ internal sealed partial class ProcessTests : SandboxedTests
         World.Set("AttemptTimeout", "00:00:30");
         World.Set("TokenTimeout", "00:00:30");
         using var tool = ToolProcess.Start(World, "check", "--json");
-        await Apiax.TokenRequestsArrived(1, TimeSpan.FromSeconds(30));
+        await Apiax.TokenRequestsArrivedAsync(1, TimeSpan.FromSeconds(30));
         tool.Signal(signal);
 
         Assert.That(await tool.EndAsync(), Is.EqualTo(new Run(exitCode, "", "Stopped.\n")));
