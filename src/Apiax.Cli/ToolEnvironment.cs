@@ -44,7 +44,8 @@ internal sealed class ToolEnvironment
         IsTerminal = !Console.IsOutputRedirected,
         Ask = Console.IsInputRedirected || Console.IsErrorRedirected ? null : Prompt.AskAsync,
         ReadKey = Console.IsInputRedirected || Console.IsOutputRedirected ? null : () => Console.KeyAvailable ? Console.ReadKey(intercept: true).KeyChar : null,
-        CurrentFolder = Environment.CurrentDirectory,
+        // Without its path: the folder may have been deleted.
+        CurrentFolder = ".",
         StateFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "apiax"),
         Proxy = LoopbackProxy.OfSystem,
     };

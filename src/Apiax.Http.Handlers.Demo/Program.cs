@@ -8,7 +8,7 @@ var hasAccount = section["Username"] is not null && section["Password"] is not n
 
 switch (hasAccount, args)
 {
-    case (false, []):
+    case (_, []):
         return await StepView.RunAsync(Steps.All) ? 0 : 1;
 
     case (true, [var text]) when Uri.TryCreate(text, UriKind.Absolute, out var url):
@@ -28,7 +28,7 @@ switch (hasAccount, args)
 
     default:
         Console.Error.WriteLine("""
-            Without an account or argument:   shows the library with a sandbox.
+            Without an argument:              shows the library with a sandbox.
             replicas --redis HOST:PORT:       four processes share one login through that Redis; one of them is killed.
             With an account and a URL:        signs in at Apiax and sends a GET to the URL.
 

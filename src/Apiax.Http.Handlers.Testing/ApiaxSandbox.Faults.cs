@@ -65,7 +65,7 @@ public sealed partial class ApiaxSandbox
     /// <param name="count">How many.</param>
     /// <param name="timeout">How long to wait at most, in real time. Default: 10 seconds.</param>
     /// <exception cref="TimeoutException">Fewer requests arrived in that time.</exception>
-    public Task TokenRequestsArrived(int count, TimeSpan? timeout = null) =>
+    public Task TokenRequestsArrivedAsync(int count, TimeSpan? timeout = null) =>
         _tokenEndpoint.Requests.ArrivedAsync(count, timeout ?? ArrivalTimeout);
 
     /// <summary>Answers the next API calls that have a valid token with this status instead of their stub.</summary>

@@ -67,6 +67,13 @@ internal sealed class ChainTests : SandboxedTests
     }
 
     [Test]
+    public async Task A_name_that_is_longer_than_any_host_name()
+    {
+        World.Use(new Uri($"https://{string.Join('.', Enumerable.Repeat("login-of-the-bank", 20))}/token"));
+        await ExpectAsync(Link.Name, "login-of-the-bank cannot be resolved");
+    }
+
+    [Test]
     public async Task A_name_server_that_does_not_answer()
     {
         World.Use(new Uri("https://login.apiax.test/token"));
@@ -214,7 +221,7 @@ internal sealed class ChainTests : SandboxedTests
         World.Set("TokenTimeout", "00:00:20");
         using var hold = Apiax.HoldTokenRequests();
         var check = Tool.RunAsync(["check"], World.SurroundingsOf(output, error), default);
-        await Apiax.TokenRequestsArrived(1);
+        await Apiax.TokenRequestsArrivedAsync(1);
         await output.SaysAsync("Encryption (TLS)");
 
         Assert.That(output.ToString(), Does.Not.Contain("Token endpoint"));
@@ -325,6 +332,13 @@ internal sealed class ChainTests : SandboxedTests
         await using var other = new ScriptedServer(_ => ScriptedServer.Answer(200, "{}"));
         await ExpectAsync(Link.Api, $"127.0.0.1:{other.Port} is not in ApiHosts; no request was sent", $"http://127.0.0.1:{other.Port}/rules");
         Assert.That(other.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task The_token_endpoint_is_no_API()
+    {
+        var run = await ExpectAsync(Link.Api, $"{Apiax.TokenEndpoint.Authority} is the token endpoint; no request was sent", Apiax.TokenEndpoint.AbsoluteUri);
+        Assert.That(run.Output, Does.Contain("What to do        Check an address of the API instead.\n"));
     }
 
     [Test]

@@ -20,7 +20,7 @@ internal sealed class ConfigurationTests
         var run = await _world.CheckAsync();
 
         Assert.That(run.ExitCode, Is.EqualTo(10));
-        Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no user name and no password; looked in appsettings.json (not found), user secrets \"apiax\" (not found), the environment"));
+        Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no user name and no password; looked in appsettings.json (not found), appsettings.Production.json (not found), user secrets \"apiax\" (not found), the environment"));
         Assert.That(run.LineOf(Link.Name), Does.Contain("auth.apiax.io cannot be resolved"), "The way to the server is checked nevertheless.");
     }
 
@@ -74,10 +74,10 @@ internal sealed class ConfigurationTests
         Assert.That(run.LineOf(Link.Name), Does.EndWith("not checked: Configuration is broken"));
     }
 
-    [TestCase("RefreshAhead", "hidden", "The value of RefreshAhead cannot be read.")]
-    [TestCase("SendClientAssertionType", "hidden", "The value of SendClientAssertionType cannot be read.")]
-    [TestCase("Scope:0", "hidden", "The value of Scope cannot be read.")]
-    [TestCase("ApiHosts", "hidden", "ApiHosts must be a list: in the environment, set Apiax__ApiHosts__0.")]
+    [TestCase("RefreshAhead", "hidden", "Apiax:RefreshAhead cannot be read as a duration such as 00:00:30.")]
+    [TestCase("SendClientAssertionType", "hidden", "Apiax:SendClientAssertionType cannot be read as true or false.")]
+    [TestCase("Scope:0", "hidden", "Apiax:Scope must be a single value; Apiax:Scope:0 is not read.")]
+    [TestCase("ApiHosts", "hidden", "ApiHosts must be a list: set Apiax:ApiHosts:0 instead of Apiax:ApiHosts (as an environment variable: Apiax__ApiHosts__0).")]
     [TestCase("AttemptTimeout", "01:00:00", "AttemptTimeout (01:00:00) must be between")]
     [TestCase("TokenEndpoint", "http://login.example/hidden", "TokenEndpoint must use https; http is allowed for loopback hosts only.")]
     [TestCase("TokenEndpoint", "https://user:hidden@login.example/", "TokenEndpoint must not have user info or a fragment.")]
@@ -154,6 +154,59 @@ internal sealed class ConfigurationTests
         _world.Environment["DOTNET_ENVIRONMENT"] = "Staging";
 
         Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("appsettings.Staging.json").And.Not.Contain("Development"));
+    }
+
+    [Test]
+    public async Task Outside_of_a_project_the_settings_are_those_of_Production_as_a_service_reads_them()
+    {
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "hidden", "TokenEndpoint": "https://test.example/token" } }""");
+        _world.Write("appsettings.Production.json", """{ "Apiax": { "TokenEndpoint": "https://production.example/token" } }""");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  TokenEndpoint from appsettings.Production.json; Username, Password from appsettings.json"));
+        Assert.That(run.LineOf(Link.Name), Does.Contain("production.example"));
+    }
+
+    [TestCase("Staging", "Password from appsettings.json")]
+    [TestCase("development", "Password from user secrets \"rules-secrets\"")]
+    public async Task The_user_secrets_of_a_project_are_read_in_Development_only(string environment, string words)
+    {
+        _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><UserSecretsId>rules-secrets</UserSecretsId></PropertyGroup></Project>""");
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "password" } }""");
+        _world.WriteSecrets("rules-secrets", """{ "Apiax:Password": "hidden" }""");
+        _world.Environment["DOTNET_ENVIRONMENT"] = environment;
+
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain(words));
+    }
+
+    [Test]
+    public async Task User_secrets_that_are_named_are_read_in_any_environment()
+    {
+        _world.WriteSecrets("my-service", """{ "Apiax": { "Password": "hidden" } }""");
+        _world.Environment["DOTNET_ENVIRONMENT"] = "Staging";
+
+        Assert.That((await _world.CheckAsync("--user-secrets", "my-service")).LineOf(Link.Configuration), Does.Contain("user secrets \"my-service\""));
+    }
+
+    [Test]
+    public async Task A_folder_that_cannot_be_listed_has_no_project_and_a_user_without_a_home_no_user_secrets()
+    {
+        _world.Use(new Uri("https://login.example/token"));
+        _world.SecretsFile = _ => throw new InvalidOperationException("there is no home");
+        Directory.Delete(_world.CurrentFolder);
+        var run = await _world.CheckAsync();
+
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((11, "")));
+        Assert.That(run.LineOf(Link.Configuration), Does.StartWith("ok "));
+    }
+
+    [TestCase("password\n")]
+    [TestCase("password\r")]
+    public async Task A_line_break_at_the_end_of_the_password_is_reported(string password)
+    {
+        _world.Use(new Uri("https://login.example/token"), password);
+
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.StartWith("ok ").And.EndWith(". The user name or the password ends with a line break; it is sent unchanged"));
     }
 
     [Test]

@@ -18,7 +18,7 @@ internal sealed partial class ProcessTests : SandboxedTests
         World.Set("AttemptTimeout", "00:00:30");
         World.Set("TokenTimeout", "00:00:30");
         using var tool = ToolProcess.Start(World, "check", "--json");
-        await Apiax.TokenRequestsArrived(1, TimeSpan.FromSeconds(30));
+        await Apiax.TokenRequestsArrivedAsync(1, TimeSpan.FromSeconds(30));
         tool.Signal(signal);
 
         Assert.That(await tool.EndAsync(), Is.EqualTo(new Run(exitCode, "", "Stopped.\n")));
@@ -45,7 +45,7 @@ internal sealed partial class ProcessTests : SandboxedTests
         Assert.That((stopped.ExitCode, stopped.Error), Is.EqualTo((130, "Stopped.\n")));
         Assert.That(Directory.GetFiles(World.StateFolder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "rejections.json", "rejections.key", "rejections.lock" }));
         Assert.That(JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(World.StateFolder, "rejections.json"))).RootElement.GetArrayLength(), Is.EqualTo(1));
-        Assert.That((await second.EndAsync()).LineOf(Link.SignIn), Does.Contain("the server's answer is not known"));
+        Assert.That((await second.EndAsync()).LineOf(Link.SignIn), Does.Contain("may still be in progress"));
     }
 
     [Test]
@@ -133,6 +133,26 @@ internal sealed partial class ProcessTests : SandboxedTests
         var run = await tool.EndAsync();
 
         Assert.That((proxy.Requests.Count, Apiax.Logins), Is.EqualTo((0, 1)), run.Output);
+    }
+
+    [Test]
+    public async Task An_API_on_this_machine_that_the_systems_proxy_would_read_gets_no_token_and_the_proxy_is_named()
+    {
+        using var tool = ToolProcess.StartWith(World, new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = "http://127.0.0.1:1" }, "check", $"{Apiax.BaseAddress}rules");
+        var run = await tool.EndAsync();
+
+        Assert.That((run.ExitCode, Apiax.ApiCalls), Is.EqualTo((19, 0)), run.Output);
+        Assert.That(run.LineOf(Link.Api), Does.EndWith($"127.0.0.1:{Apiax.BaseAddress.Port} is called over http through a proxy; no request was sent"));
+        Assert.That(run.Output, Does.Contain("Add 127.0.0.1 to NO_PROXY"));
+    }
+
+    [Test]
+    public async Task A_current_folder_that_was_deleted_has_no_settings()
+    {
+        using var tool = ToolProcess.StartWithoutFolder(World, "check");
+        var run = await tool.EndAsync();
+
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")), run.Output);
     }
 
     [GeneratedRegex(@"\u001b\[[0-9;]*[34]8?[0-9;]*m", RegexOptions.None, 1000)]

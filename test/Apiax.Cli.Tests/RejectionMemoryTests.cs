@@ -128,7 +128,9 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         var second = await World.CheckAsync();
 
         Assert.That((stopped.ExitCode, stopped.Error, second.ExitCode), Is.EqualTo((130, "Stopped.\n", 16)));
-        Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: it was sent at 12:00:00, and the server's answer is not known"));
+        Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: a login of this user, sent at 12:00:00, may still be in progress"));
+        Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.That((await World.CheckAsync()).LineOf(Link.SignIn), Does.EndWith("the password was not sent: it was sent at 12:00:00, and the server's answer is not known"));
         Assert.That(server.Requests.Count(request => request.Body.Contains("password=", StringComparison.Ordinal)), Is.EqualTo(1));
 
         static string? Answer(ScriptedRequest request, CancellationTokenSource stop)
@@ -205,7 +207,23 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         }
 
         Assert.That(sent, Is.EqualTo(new[] { 1, 1, 2 }));
-        Assert.That(lines[1], Does.EndWith("the password was not sent: it was sent at 12:00:00, and the server's answer is not known"));
+        Assert.That(lines[1], Does.EndWith("the password was not sent: a login of this user, sent at 12:00:00, may still be in progress"));
+    }
+
+    [TestCase(500)]
+    [TestCase(504)]
+    public async Task Nor_is_another_password_of_the_user_since_two_logins_could_overlap(int status)
+    {
+        AnswerToProbe();
+        Apiax.FailTokenRequests(status);
+        await World.CheckAsync();
+        World.Set("Password", Apiax.Password);
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        var second = await World.CheckAsync();
+        Clock.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.That((second.ExitCode, PasswordsSent, (await World.CheckAsync()).ExitCode), Is.EqualTo((16, 1, 0)), second.Output);
+        Assert.That(second.Output, Does.Contain("What to do        No password of this user is sent before 12:00:30 (in 20 seconds), since overlapping logins can lock the account.\n"));
     }
 
     [Test]
@@ -240,6 +258,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     [TestCase("Length", "\"10675199.02:48:05\"")]
     [TestCase("Length", "\"00:18:46\"")]
     [TestCase("Length", "7")]
+    [TestCase("Unanswered", "\"10675199.02:48:05\"")]
     [TestCase("Times", "-1")]
     [TestCase("Times", "2147483647")]
     [TestCase("Times", "\"once\"")]

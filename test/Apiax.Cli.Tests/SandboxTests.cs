@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Cli.Tests;
 
@@ -102,6 +103,27 @@ internal sealed partial class SandboxTests
     }
 
     [Test]
+    public async Task Shells_read_a_quotation_mark_in_a_password_as_it_is()
+    {
+        await RunAsync("--user", "o'neil:it's");
+
+        Assert.That(_output.ToString(), Does.Contain(@"export Apiax__Username='o'\''neil'").And.Contain(@"export Apiax__Password='it'\''s'"));
+        Assert.That(_output.ToString(), Does.Contain("$env:Apiax__Username = 'o''neil'").And.Contain("$env:Apiax__Password = 'it''s'"));
+    }
+
+    [Test]
+    public async Task If_this_user_may_not_listen_on_the_port_for_faults_any_free_one_is_used()
+    {
+        await using var apiax = await ApiaxSandbox.StartAsync();
+
+        // Only an administrator may listen on the first ports.
+        await using var control = await SandboxControl.StartAsync(new SandboxFaults(apiax), port: 1, CancellationToken.None);
+        using var answer = await _http.PostAsync(new Uri(control.Address, "clear"), content: null);
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
     public async Task A_user_may_have_the_name_of_the_sandboxs_own()
     {
         await RunAsync("--user", "Sandbox-User:one");
@@ -142,6 +164,7 @@ internal sealed partial class SandboxTests
         await SignInAsync("sandbox", "sandbox-password");
         await _error.SaysAsync("a token for sandbox");
 
+        Assert.That(_error.ToString(), Does.Match(@"^Faults, by a POST to http://127\.0\.0\.1:\d+/\n"));
         Assert.That(() => JsonDocument.Parse(_output.ToString()), Throws.Nothing);
     }
 

@@ -42,18 +42,11 @@ internal sealed class SecretsTests
             ? Refusal("invalid_grant", $"{RefreshToken} {AccessToken} {Password}")
             : null);
 
-    /// <summary>The server is also the proxy, so that a host of any name answers.</summary>
     [Test]
-    public async Task An_API_that_redirects_to_a_host_made_of_the_token([Values] bool json)
-    {
-        await using var proxy = new ScriptedServer(request => request.Path.Contains("/rules", StringComparison.Ordinal)
-            ? ScriptedServer.Answer(302, RenewedToken, headers: $"Location: http://{RenewedToken}.example/{RenewedToken}\r\nWWW-Authenticate: Bearer error=\"{RenewedToken}\"\r\n")
-            : Usual(request));
-        _world.Proxy = new WebProxy($"http://127.0.0.1:{proxy.Port}");
-        await ExpectNoSecretAsync(19, json, _ => null);
+    public Task An_API_that_redirects_to_a_host_made_of_the_token([Values] bool json) => ExpectNoSecretInHostAsync(RenewedToken, Password, json);
 
-        Assert.That(proxy.Requests.Select(request => request.Path), Has.Some.EqualTo($"http://{RenewedToken}.example/{RenewedToken}"));
-    }
+    [Test]
+    public Task An_API_that_redirects_to_a_host_made_of_the_password([Values] bool json) => ExpectNoSecretInHostAsync("weak-password", "weak-password", json);
 
     [Test]
     public async Task An_API_that_repeats_the_token_when_it_rejects_it([Values] bool json) =>
@@ -96,10 +89,22 @@ internal sealed class SecretsTests
         _ => Refusal("invalid_request", "nothing asked"),
     };
 
-    private async Task ExpectNoSecretAsync(int exitCode, bool json, Func<ScriptedRequest, string?> answer)
+    /// <summary>The server is also the proxy, so that a host of any name answers.</summary>
+    private async Task ExpectNoSecretInHostAsync(string secret, string password, bool json)
+    {
+        await using var proxy = new ScriptedServer(request => request.Path.Contains("/rules", StringComparison.Ordinal)
+            ? ScriptedServer.Answer(302, secret, headers: $"Location: http://{secret}.example/{secret}\r\nWWW-Authenticate: Bearer error=\"{secret}\"\r\n")
+            : Usual(request));
+        _world.Proxy = new WebProxy($"http://127.0.0.1:{proxy.Port}");
+        await ExpectNoSecretAsync(19, json, _ => null, password);
+
+        Assert.That(proxy.Requests.Select(request => request.Path), Has.Some.EqualTo($"http://{secret}.example/{secret}"));
+    }
+
+    private async Task ExpectNoSecretAsync(int exitCode, bool json, Func<ScriptedRequest, string?> answer, string password = Password)
     {
         await using var server = new ScriptedServer(request => (answer(request) ?? Usual(request)) is var text && text == Nothing ? null : text);
-        _world.Use(new Uri($"http://127.0.0.1:{server.Port}/token?key={EndpointKey}"), Password);
+        _world.Use(new Uri($"http://127.0.0.1:{server.Port}/token?key={EndpointKey}"), password);
         _world.Set("ApiHosts:0", $"127.0.0.1:{server.Port}");
         string[] options = json ? ["--json"] : [];
         var run = await _world.CheckAsync([.. options, $"http://127.0.0.1:{server.Port}/rules?key={UrlKey}#{UrlKey}"]);
@@ -108,7 +113,7 @@ internal sealed class SecretsTests
         Assert.That(run.ExitCode, Is.EqualTo(exitCode), all);
         Assert.Multiple(() =>
         {
-            foreach (var secret in new[] { Password, AccessToken, RenewedToken, RefreshToken, "key-secret", ForeignKey })
+            foreach (var secret in new[] { password, AccessToken, RenewedToken, RefreshToken, "key-secret", ForeignKey })
             {
                 foreach (var spelling in new[] { secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)), System.Text.Json.JsonEncodedText.Encode(secret).Value })
                     Assert.That(all, Does.Not.Contain(spelling).IgnoreCase);

@@ -40,7 +40,7 @@ internal sealed class BlockingTests
         await using var apiax = await ApiaxSandbox.StartAsync();
         using var hold = apiax.HoldTokenRequests();
         using var worker = Start(apiax, calls: 1);
-        await apiax.TokenRequestsArrived(1);
+        await apiax.TokenRequestsArrivedAsync(1);
 
         await SignalAsync(worker, "STOP");
         await Task.Delay(TimeSpan.FromSeconds(8), TimeProvider.System);

@@ -46,7 +46,7 @@ internal sealed class EvictionTests(string policy)
 
         using var hold = apiax.HoldTokenRequests();
         var refreshing = first.ReplaceAsync(token);
-        await apiax.TokenRequestsArrived(1);
+        await apiax.TokenRequestsArrivedAsync(1);
         await EvictAsync(redis);
         hold.Dispose();
         var others = new[] { await refreshing, await second.ReplaceAsync(token) };

@@ -27,7 +27,7 @@ internal sealed class ShutdownTests(string kind)
         });
         using var hold = apiax.HoldTokenRequests();
         var asking = first.GetTokenAsync();
-        await apiax.TokenRequestsArrived(1);
+        await apiax.TokenRequestsArrivedAsync(1);
 
         var ending = first.DisposeAsync().AsTask();
         await Task.WhenAny(ending, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));

@@ -16,9 +16,13 @@ internal static class ApiLink
         var hosts = new ApiHosts(context.Options);
         if (!hosts.Allow(url))
         {
-            return Finding.Broken(
-                $"{url.Authority} is not in ApiHosts; no request was sent",
-                $"If it is an API of Apiax, add {url.Authority} to {nameof(ApiaxAuthOptions.ApiHosts)}.");
+            var reason = hosts.ReasonNotAllowed(url);
+            return Finding.Broken($"{url.Authority} {reason}; no request was sent", reason switch
+            {
+                ApiHosts.ReasonNotListed => $"If it is an API of Apiax, add {url.Authority} to {nameof(ApiaxAuthOptions.ApiHosts)}.",
+                ApiHosts.ReasonTokenEndpoint => "Check an address of the API instead.",
+                _ => $"Add {url.Host} to NO_PROXY, here and in the environment of the service.",
+            });
         }
 
         if (context.Tokens is not { } tokens)

@@ -19,30 +19,18 @@ internal static class ConfigurationLink
         }
 
         var settings = context.Settings = Settings.From(sources);
-        var wrong = Faults(settings).ToList();
-        if (wrong.Count > 0)
-            return Finding.Broken(string.Join(" ", wrong), $"Correct the section {ApiaxAuthOptions.SectionName}: {Found(settings)}.");
+
+        // Missing credentials are requested or reported separately.
+        if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } wrong)
+            return Finding.Broken(string.Join(" ", wrong.Failures), $"Correct the section {ApiaxAuthOptions.SectionName}: {Found(settings)}.");
 
         settings.AreUsable = true;
         if (context.MayAsk && !settings.AreMisspelled && context.Tool.Ask is { } ask)
             await AskAsync(settings, ask, cancellationToken);
 
-        return settings.HaveCredentials ? Finding.Ok($"{Found(settings)}{UnknownSettings(settings)}") : Finding.Broken(
+        return settings.HaveCredentials ? Finding.Ok($"{Found(settings)}{UnknownSettings(settings)}{LineBreak(settings.Options)}") : Finding.Broken(
             $"there is no {Missing(settings)}; looked in {string.Join(", ", sources)}{UnknownSettings(settings)}",
             $"Set Apiax__Username and Apiax__Password in the environment, or Username and Password in the section {ApiaxAuthOptions.SectionName} of a file; in a terminal, apiax asks for them.");
-    }
-
-    private static IEnumerable<string> Faults(Settings settings)
-    {
-        foreach (var name in settings.Malformed)
-            yield return Settings.IsList(name) ? $"{name} must be a list: in the environment, set Apiax__{name}__0." : $"The value of {name} cannot be read.";
-
-        // Missing credentials are requested or reported separately.
-        if (new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, settings.Options) is { Failed: true } result)
-        {
-            foreach (var failure in result.Failures)
-                yield return failure;
-        }
     }
 
     private static async Task AskAsync(Settings settings, Func<string, bool, CancellationToken, Task<string>> ask, CancellationToken cancellationToken)
@@ -76,6 +64,10 @@ internal static class ConfigurationLink
         var settingNames = unknown.Count == 0 ? "" : $". Unknown settings: {string.Join(", ", unknown)}";
         return settings.MisspelledSection is { } section ? $"{settingNames}. The section {section} is not read; did you mean {ApiaxAuthOptions.SectionName}?" : settingNames;
     }
+
+    private static string LineBreak(ApiaxAuthOptions options) => new ApiaxCredentials(options.Username!, options.Password!).EndsWithLineBreak
+        ? ". The user name or the password ends with a line break; it is sent unchanged"
+        : "";
 
     private static string Missing(Settings settings) => (string.IsNullOrEmpty(settings.Options.Username), string.IsNullOrEmpty(settings.Options.Password)) switch
     {

@@ -13,10 +13,11 @@ internal static class ConnectionLink
         using var limit = new TimeLimit(context.Options.AttemptTimeout, context.Time, cancellationToken);
         foreach (var address in context.Addresses)
         {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             var start = context.Time.GetTimestamp();
             try
             {
+                // Fails on a machine without IPv6.
+                using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 await socket.ConnectAsync(address, context.Route.Port, limit.Token);
                 var taken = (int)context.Time.GetElapsedTime(start).TotalMilliseconds;
                 return Finding.Ok($"{target} accepts connections ({address}, {taken} ms)").With("address", address.ToString()).With("milliseconds", taken);

@@ -29,6 +29,11 @@ internal static class NameLink
         {
             return Unknown(host, proxyNote);
         }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Longer than 255 characters.
+            return Unknown(host, proxyNote);
+        }
         catch (SocketException failure)
         {
             return Unanswered(host, proxyNote, failure.SocketErrorCode.ToString());

@@ -68,13 +68,24 @@ internal static class SignInLink
     private static Finding Withheld(Rejection earlier, TimeProvider time)
     {
         var since = $"at {Clock(earlier.On, time)}";
+        if (earlier.IsInProgress(time.GetUtcNow()))
+        {
+            var end = earlier.On + earlier.Unanswered;
+            return Finding.Broken(
+                $"the password was not sent: a login of this user, sent {since}, may still be in progress",
+                $"No password of this user is sent before {ClockAndWait(end, time)}, since overlapping logins can lock the account.").With("retryOn", end);
+        }
+
         return Finding.Broken(
             earlier.IsAnswered ? $"the password was not sent: the server rejected it {since}" : $"the password was not sent: it was sent {since}, and the server's answer is not known",
             Advice(earlier, time)).With("retryOn", earlier.Until);
     }
 
     private static string Advice(Rejection rejection, TimeProvider time) =>
-        $"Another password can be tried at once. This one is not sent before {Clock(rejection.Until, time)} (in {DurationText.Of(TimeSpan.FromSeconds(Math.Ceiling((rejection.Until - time.GetUtcNow()).TotalSeconds)))}), since repeated attempts can lock the account.";
+        $"Another password can be tried at once. This one is not sent before {ClockAndWait(rejection.Until, time)}, since repeated attempts can lock the account.";
+
+    private static string ClockAndWait(DateTimeOffset end, TimeProvider time) =>
+        $"{Clock(end, time)} (in {DurationText.Of(TimeSpan.FromSeconds(Math.Ceiling((end - time.GetUtcNow()).TotalSeconds)))})";
 
     private static string Remedy(ApiaxAuthFailure reason) => reason switch
     {

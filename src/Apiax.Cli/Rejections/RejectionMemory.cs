@@ -49,8 +49,11 @@ internal sealed class RejectionMemory
             {
                 var all = Read();
                 var now = _time.GetUtcNow();
-                if (all.Find(rejection => IsThis(rejection) && rejection.Covers(now) && (rejection.Request ?? _credentials.Request) == _credentials.Request) is { } earlier)
+                if ((all.Find(rejection => IsOfAccount(rejection) && rejection.IsInProgress(now)) ??
+                    all.Find(rejection => IsThis(rejection) && rejection.Covers(now) && (rejection.Request ?? _credentials.Request) == _credentials.Request)) is { } earlier)
+                {
                     return earlier;
+                }
 
                 if (!all.Exists(rejection => IsOfAccount(rejection) && rejection.IsTooRecent(now)))
                 {
@@ -67,11 +70,11 @@ internal sealed class RejectionMemory
     /// <param name="isAnswered">Whether certainly by the server.</param>
     /// <param name="isAboutPassword">Whether certainly because of the password; if not, another client or scope may be tried at once.</param>
     public Task<Rejection> KeepAsync(bool isAnswered, bool isAboutPassword) =>
-        EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered, Request = isAboutPassword ? null : _credentials.Request });
+        EndAsync(sent => sent with { On = _time.GetUtcNow(), IsAnswered = isAnswered, Unanswered = TimeSpan.Zero, Request = isAboutPassword ? null : _credentials.Request });
 
     /// <summary>The server's answer says nothing about the password.</summary>
     /// <param name="pause">How long the login may still be in progress; the minimum time between two attempts applies in any case.</param>
-    public Task UndoAsync(TimeSpan pause) => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = pause, Times = Math.Max(sent.Times - 1, 0) });
+    public Task UndoAsync(TimeSpan pause) => EndAsync(sent => sent with { On = _time.GetUtcNow(), Length = pause, Unanswered = pause, Times = Math.Max(sent.Times - 1, 0) });
 
     /// <summary>The server accepted it: the account's next rejection counts as the first. The pauses of passwords that were rejected before continue.</summary>
     public Task ForgetAsync() => EndAsync(_ => null);
@@ -101,7 +104,7 @@ internal sealed class RejectionMemory
     private Rejection Sent(List<Rejection> all, DateTimeOffset now)
     {
         var before = all.Where(IsOfAccount).Select(rejection => rejection.Times).DefaultIfEmpty(0).Max();
-        return new Rejection(_credentials.Account, _credentials.Password, now, CoolDown.LengthAfter(before, jitter: 0.5), before + 1, IsAnswered: false);
+        return new Rejection(_credentials.Account, _credentials.Password, now, CoolDown.LengthAfter(before, jitter: 0.5), before + 1, IsAnswered: false, UserLogin.UnansweredPause());
     }
 
     private bool IsOfAccount(Rejection rejection) => rejection.Account == _credentials.Account;

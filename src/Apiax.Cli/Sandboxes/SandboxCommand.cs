@@ -39,6 +39,9 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
         return ExitCodes.Success;
     }
 
+    /// <summary>Whether a port is in use, or this user may not listen on it.</summary>
+    public static bool IsPortNotFree(Exception exception) => exception is IOException or SocketException;
+
     // Near the sandbox's port, and the same in each run.
     private static int ControlPort(int port) => port is > 0 and <= ushort.MaxValue - 10 ? port + 10 : 0;
 
@@ -56,7 +59,7 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
             apiax.StubApi("/rules", """{"rules":[]}""");
             return apiax;
         }
-        catch (Exception exception) when (exception is IOException or SocketException)
+        catch (Exception exception) when (IsPortNotFree(exception))
         {
             return null;
         }

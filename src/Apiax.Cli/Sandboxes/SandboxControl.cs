@@ -23,9 +23,8 @@ internal sealed class SandboxControl : IAsyncDisposable
         {
             return await StartOnAsync(faults, port, cancellationToken);
         }
-        catch (IOException)
+        catch (Exception exception) when (SandboxCommand.IsPortNotFree(exception))
         {
-            // The port is in use: any free port.
             return await StartOnAsync(faults, port: 0, cancellationToken);
         }
     }

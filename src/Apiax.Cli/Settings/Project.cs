@@ -4,12 +4,21 @@ using System.Xml.Linq;
 namespace Apiax.Cli;
 
 /// <summary>The project in a folder, whose settings <c>dotnet run</c> would read.</summary>
-/// <param name="Name">The file's name.</param>
 /// <param name="SecretsId">The id of its user secrets; null if it has none.</param>
-internal sealed record Project(string Name, string? SecretsId)
+internal sealed record Project(string? SecretsId)
 {
-    /// <returns>Null if the folder has no project, or more than one.</returns>
-    public static Project? In(string folder) => Directory.GetFiles(folder, "*.*proj") is [var file] ? new Project(Path.GetFileName(file), SecretsIdIn(file)) : null;
+    /// <returns>Null if the folder has no project, or more than one, or cannot be listed.</returns>
+    public static Project? In(string folder)
+    {
+        try
+        {
+            return Directory.GetFiles(folder, "*.*proj") is [var file] ? new Project(SecretsIdIn(file)) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static string? SecretsIdIn(string file)
     {

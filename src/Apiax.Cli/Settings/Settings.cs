@@ -10,10 +10,7 @@ internal sealed class Settings
 
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
 
-    public ApiaxAuthOptions Options { get; private init; } = new();
-
-    /// <summary>Settings whose values cannot be read.</summary>
-    public IReadOnlyList<string> Malformed { get; private init; } = [];
+    public ApiaxAuthOptions Options { get; } = new();
 
     /// <summary>Names that are not settings.</summary>
     public IReadOnlyList<string> Unknown { get; private init; } = [];
@@ -36,16 +33,14 @@ internal sealed class Settings
             builder.AddConfiguration(source.Values);
 
         var configuration = builder.Build();
-        var children = configuration.GetSection(ApiaxAuthOptions.SectionName).GetChildren().ToList();
-        var known = children.Where(IsKnown).ToList();
-        var options = new ApiaxAuthOptions();
+        var section = configuration.GetSection(ApiaxAuthOptions.SectionName);
+        var children = section.GetChildren().ToList();
         var settings = new Settings
         {
-            Options = options,
-            MisspelledSection = children.Count > 0 ? null : configuration.GetChildren().Where(section => section.GetChildren().Any(IsKnown)).Select(section => section.Key).FirstOrDefault(IsSimilarSection),
-            Unknown = [.. children.Except(known).Select(child => child.Key)],
-            Malformed = [.. known.Where(child => !HasExpectedShape(child) || !TryBind(child, options)).Select(child => child.Key)],
+            MisspelledSection = children.Count > 0 ? null : configuration.GetChildren().Where(other => other.GetChildren().Any(IsKnown)).Select(other => other.Key).FirstOrDefault(IsSimilarSection),
+            Unknown = [.. children.Where(child => !IsKnown(child)).Select(child => child.Key)],
         };
+        SettingsSection.Bind(section, settings.Options);
 
         foreach (var (source, child) in sources.SelectMany(source => source.Values.GetSection(ApiaxAuthOptions.SectionName).GetChildren(), (source, child) => (source, child)))
             settings._origins[child.Key] = source.Name;
@@ -62,32 +57,10 @@ internal sealed class Settings
     public IEnumerable<IGrouping<string, string>> ByOrigin() =>
         Names.Where(_origins.ContainsKey).GroupBy(name => _origins[name], StringComparer.Ordinal);
 
-    /// <summary>Whether a setting is a list of values.</summary>
-    public static bool IsList(string name) => name.Equals(nameof(ApiaxAuthOptions.ApiHosts), StringComparison.OrdinalIgnoreCase);
-
     /// <summary>The setting that was probably meant.</summary>
     public static string? Suggestion(string name) => Similar.To(name, Names);
 
     private static bool IsKnown(IConfigurationSection setting) => Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsSimilarSection(string section) => Similar.To(section, [ApiaxAuthOptions.SectionName]) is not null;
-
-    // The binder ignores a value instead of a list, and a list instead of a value.
-    private static bool HasExpectedShape(IConfigurationSection setting) =>
-        IsList(setting.Key) ? string.IsNullOrEmpty(setting.Value) : !setting.GetChildren().Any();
-
-    // One by one: the binder reports only the first wrong value, and quotes it.
-    private static bool TryBind(IConfigurationSection setting, ApiaxAuthOptions options)
-    {
-        try
-        {
-            var alone = new ConfigurationBuilder().AddInMemoryCollection(setting.AsEnumerable()).Build();
-            alone.GetSection(ApiaxAuthOptions.SectionName).Bind(options);
-            return true;
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or FormatException or OverflowException or ArgumentException)
-        {
-            return false;
-        }
-    }
 }

@@ -9,6 +9,7 @@ namespace Apiax.Cli;
 /// <param name="secretsId">The id of the user secrets; null for those of the project in the folder.</param>
 internal sealed class SettingsSources(ToolEnvironment tool, string? file, string? secretsId)
 {
+    private const string Development = "Development";
     private const int MaxBytes = 1024 * 1024;
     private const string SecretsWithoutProject = "apiax";
     private const string Readable = "Give apiax a JSON file that this user may read: --configuration FILE.";
@@ -18,27 +19,40 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
     {
         var environment = new SettingsSource("the environment", Exists: true, Build(tool.AddEnvironment));
         var project = Project.In(tool.CurrentFolder);
-        var sources = new List<SettingsSource>();
-        foreach (var name in file is null ? Files(environment, project) : [file])
-            sources.Add(await ReadFileAsync(name, Path.Combine(tool.CurrentFolder, name), isRequired: file is not null, cancellationToken));
 
-        var secrets = secretsId ?? project?.SecretsId ?? SecretsWithoutProject;
-        sources.Add(await ReadFileAsync($"user secrets \"{secrets}\"", tool.SecretsFile(secrets), isRequired: false, cancellationToken));
+        // Like the host, and like `dotnet run` in a project's folder: the launch profile of the templates sets Development.
+        var name = environment.Values["DOTNET_ENVIRONMENT"] ?? environment.Values["ASPNETCORE_ENVIRONMENT"] ?? (project is null ? "Production" : Development);
+        string[] files = file is null ? ["appsettings.json", $"appsettings.{name}.json"] : [file];
+        var sources = new List<SettingsSource>();
+        foreach (var path in files)
+            sources.Add(await ReadFileAsync(path, Path.Combine(tool.CurrentFolder, path), isRequired: file is not null, cancellationToken));
+
+        if (SecretsOf(project, name) is { } secrets)
+            sources.Add(await ReadFileAsync($"user secrets \"{secrets}\"", SecretsFile(secrets), isRequired: false, cancellationToken));
+
         return [.. sources, environment];
     }
 
     public static bool IsFileName(string? id) => !string.IsNullOrWhiteSpace(id) && id.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && id is not ("." or "..");
 
-    // Like `dotnet run` in the project's folder: the launch profile of the templates sets Development.
-    private static IEnumerable<string> Files(SettingsSource environment, Project? project)
+    private string? SecretsFile(string id)
     {
-        yield return "appsettings.json";
-        var name = environment.Values["DOTNET_ENVIRONMENT"] ?? environment.Values["ASPNETCORE_ENVIRONMENT"] ?? (project is null ? null : "Development");
-        if (IsFileName(name))
-            yield return $"appsettings.{name}.json";
+        try
+        {
+            return tool.SecretsFile(id);
+        }
+        catch (InvalidOperationException)
+        {
+            // The user of a service may have no home.
+            return null;
+        }
     }
 
-    private static async Task<SettingsSource> ReadFileAsync(string name, string path, bool isRequired, CancellationToken cancellationToken)
+    // The host reads a project's user secrets in Development only.
+    private string? SecretsOf(Project? project, string environment) =>
+        secretsId ?? (project?.SecretsId is not { } own ? SecretsWithoutProject : environment.Equals(Development, StringComparison.OrdinalIgnoreCase) ? own : null);
+
+    private static async Task<SettingsSource> ReadFileAsync(string name, string? path, bool isRequired, CancellationToken cancellationToken)
     {
         if (!File.Exists(path))
         {

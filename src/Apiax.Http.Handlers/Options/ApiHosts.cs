@@ -3,6 +3,9 @@ namespace Apiax.Http.Handlers;
 /// <summary>Decides whether a request to a URL may carry the token.</summary>
 internal sealed class ApiHosts
 {
+    public const string ReasonNotListed = "is not in ApiHosts";
+    public const string ReasonTokenEndpoint = "is the token endpoint";
+
     private static readonly string[] Default = ["*.apiax.io"];
 
     private readonly HostPattern[] _patterns;
@@ -33,8 +36,8 @@ internal sealed class ApiHosts
     /// <summary>Why a URL is not allowed, as the predicate of a sentence about its host.</summary>
     public string ReasonNotAllowed(Uri uri) =>
         !IsConfidential(uri) ? $"is called over {uri.Scheme}"
-        : HostPattern.HostOf(uri) is not { } host || !IsListed(uri, host) ? "is not in ApiHosts"
-        : IsTokenEndpoint(uri, host) ? "is the token endpoint" : "is called over http through a proxy";
+        : HostPattern.HostOf(uri) is not { } host || !IsListed(uri, host) ? ReasonNotListed
+        : IsTokenEndpoint(uri, host) ? ReasonTokenEndpoint : "is called over http through a proxy";
 
     private bool IsListed(Uri uri, string host)
     {

@@ -75,7 +75,7 @@ internal sealed class TokenAcquisition(
             // The settings answer at once. A provider that blocks or ignores its cancellation token must not block the flight without end.
             var answer = credentials is SettingsCredentials known
                 ? known.Read(lastRejected)
-                : await Task.Run(() => credentials.GetCredentialsAsync(new(rejected: lastRejected), cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
+                : await Task.Run(() => credentials.GetCredentialsAsync(new(lastCredentialsRejected: lastRejected), cancellationToken).AsTask(), cancellationToken).OrAbandonedAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new InvalidOperationException($"{nameof(IApiaxCredentialsProvider)} returned null.");
             _username = answer.Username;
 

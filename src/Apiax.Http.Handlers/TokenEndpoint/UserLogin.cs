@@ -29,7 +29,7 @@ internal sealed class UserLogin(Random random)
     public static TimeSpan Spacing { get; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How long a login without an answer may still be in progress on the server.</summary>
-    public static TimeSpan UnansweredPause(ApiaxAuthException failure) => TimeSpan.FromSeconds(30).AtLeast(failure.RetryAfter ?? default);
+    public static TimeSpan UnansweredPause(ApiaxAuthException? failure = null) => TimeSpan.FromSeconds(30).AtLeast(failure?.RetryAfter ?? default);
 
     /// <summary>The minimum time for a login: one that is cancelled may leave an open session.</summary>
     public static TimeSpan MinTime(ApiaxAuthOptions options) => options.AttemptTimeout.AtMost(options.TokenTimeout / 2);

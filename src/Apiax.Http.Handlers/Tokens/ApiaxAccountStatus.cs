@@ -58,15 +58,15 @@ public sealed class ApiaxAccountStatus
         });
 }
 
-/// <summary>What calls that use an account can expect.</summary>
+/// <summary>What calls that use an account can expect. The values are ordered by severity: the worst of several accounts is the maximum.</summary>
 public enum ApiaxAccountState
 {
     /// <summary>There is a valid token, or the next call can get one.</summary>
-    Ok,
+    Ok = 0,
 
     /// <summary>The last token request failed. Calls use the token that is still valid; if there is none, the next call tries again.</summary>
-    Stale,
+    Stale = 1,
 
     /// <summary>There is no token. Until the back-off is over or the settings change, calls fail at once or wait for an attempt under way.</summary>
-    CoolingDown,
+    CoolingDown = 2,
 }

@@ -15,12 +15,12 @@ internal sealed class ToolProcess : IDisposable
     private readonly Task<string> _error;
     private readonly Task _reading;
 
-    private ToolProcess(World world, string[] arguments, bool onTerminal, IReadOnlyDictionary<string, string> environment)
+    private ToolProcess(World world, string[] arguments, bool onTerminal, IReadOnlyDictionary<string, string> environment, string before = "")
     {
         _pidFile = Path.Combine(world.HomeFolder, $"{Guid.NewGuid():N}.pid");
 
         // The tool replaces the shell, so that the process id is the tool's. Tests that were started in the background ignore Ctrl+C, and the tool would inherit that.
-        var command = $"echo $$ > {_pidFile}; exec env --default-signal=INT {Path.Combine(AppContext.BaseDirectory, "Apiax.Cli")} {string.Join(' ', arguments)}";
+        var command = $"{before}echo $$ > {_pidFile}; exec env --default-signal=INT {Path.Combine(AppContext.BaseDirectory, "Apiax.Cli")} {string.Join(' ', arguments)}";
         var start = onTerminal ? new ProcessStartInfo("script", ["--quiet", "--return", "--command", command, "/dev/null"]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
         start.WorkingDirectory = world.CurrentFolder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -51,6 +51,9 @@ internal sealed class ToolProcess : IDisposable
     public static ToolProcess Start(World world, params string[] arguments) => new(world, arguments, onTerminal: false, new Dictionary<string, string>(StringComparer.Ordinal));
 
     public static ToolProcess StartWith(World world, IReadOnlyDictionary<string, string> environment, params string[] arguments) => new(world, arguments, onTerminal: false, environment);
+
+    public static ToolProcess StartWithoutFolder(World world, params string[] arguments) =>
+        new(world, arguments, onTerminal: false, new Dictionary<string, string>(StringComparer.Ordinal), $"rmdir {world.CurrentFolder}; ");
 
     public static ToolProcess StartOnTerminal(World world, IReadOnlyDictionary<string, string> environment, params string[] arguments) => new(world, arguments, onTerminal: true, environment);
 

@@ -13,7 +13,11 @@ internal sealed class World : IDisposable
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("apiax-");
 
-    public World() => Directory.CreateDirectory(CurrentFolder);
+    public World()
+    {
+        Directory.CreateDirectory(CurrentFolder);
+        SecretsFile = id => Path.Combine(HomeFolder, $"{id}.secrets.json");
+    }
 
     public Dictionary<string, string?> Environment { get; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -24,6 +28,8 @@ internal sealed class World : IDisposable
     public Func<string, CancellationToken, Task<IPAddress[]>> LookUp { get; set; } = Dns.GetHostAddressesAsync;
 
     public Func<string, bool, CancellationToken, Task<string>>? Ask { get; set; }
+
+    public Func<string, string> SecretsFile { get; set; }
 
     public string CurrentFolder => Path.Combine(_root.FullName, "current");
 
@@ -100,7 +106,7 @@ internal sealed class World : IDisposable
         Ask = Ask,
         CurrentFolder = CurrentFolder,
         StateFolder = StateFolder,
-        SecretsFile = id => Path.Combine(HomeFolder, $"{id}.secrets.json"),
+        SecretsFile = SecretsFile,
         AddEnvironment = builder => builder.AddInMemoryCollection(Environment),
         Proxy = Proxy,
         LookUp = LookUp,

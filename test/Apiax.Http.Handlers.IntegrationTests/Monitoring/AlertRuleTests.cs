@@ -115,6 +115,31 @@ internal sealed partial class AlertRuleTests
         await EndAsync();
     }
 
+    [TestCase("ApiaxCredentialsRejected", 2, """apiax_auth_token_requests_total{error_type="credentials_rejected"}""")]
+    [TestCase("ApiaxTokensRejected", 11, """apiax_auth_unauthorized_total{apiax_auth_outcome="rationed"}""")]
+    public async Task A_known_counter_raises_its_alert_from_a_number_on_although_Prometheus_extrapolates(string alert, int least, string series)
+    {
+        foreach (var added in new[] { least - 1, least })
+        {
+            // The counter stands at 1 for 20 minutes, then at its new value. It is evaluated between two samples: only then does Prometheus extrapolate.
+            var (output, exitCode) = await RunPromtoolAsync($$"""
+                rule_files: ['{{Rules}}']
+                evaluation_interval: 20s
+                tests:
+                  - interval: 15s
+                    input_series:
+                      - series: '{{series}}'
+                        values: '1x80 {{1 + added}}x20'
+                    promql_expr_test:
+                      - expr: count(ALERTS{alertname="{{alert}}"})
+                        eval_time: 22m20s
+                        exp_samples: [{{(added == least ? "{labels: '{}', value: 1}" : "")}}]
+                """);
+
+            Assert.That(exitCode, Is.Zero, $"{added}: {output}");
+        }
+    }
+
     private async Task CallAsync() => (await _rules.GetAsync("rules")).EnsureSuccessStatusCode();
 
     /// <summary>Sends calls until they fail or succeed; twice a second, the exporter is scraped.</summary>
@@ -157,14 +182,20 @@ internal sealed partial class AlertRuleTests
         await _lapse.ScrapeAsync(times: 80);
         Expect();
 
-        var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{TestContext.CurrentContext.Test.Name}.yml");
-        await File.WriteAllTextAsync(file, _lapse.ToRuleTest(Rules, _expected.Select(each => (each.At, each.Alert, each.Fires ? Texts[each.Alert] : null))));
+        var (output, exitCode) = await RunPromtoolAsync(_lapse.ToRuleTest(Rules, _expected.Select(each => (each.At, each.Alert, each.Fires ? Texts[each.Alert] : null))));
+
+        Assert.That(exitCode, Is.Zero, output);
+    }
+
+    private static async Task<(string Output, int ExitCode)> RunPromtoolAsync(string test)
+    {
+        var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{TestContext.CurrentContext.Test.ID}.yml");
+        await File.WriteAllTextAsync(file, test);
         using var promtool = Process.Start(new ProcessStartInfo("promtool", ["test", "rules", file]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = await promtool.StandardOutput.ReadToEndAsync();
         var errors = await promtool.StandardError.ReadToEndAsync();
         await promtool.WaitForExitAsync();
-
-        Assert.That(promtool.ExitCode, Is.Zero, output + errors);
+        return (output + errors, promtool.ExitCode);
     }
 
     [GeneratedRegex(@"alert: (?<name>\w+)", RegexOptions.ExplicitCapture, 1000)]

@@ -81,7 +81,7 @@ internal sealed record KeycloakScene(ApiaxSandbox Apiax, SandboxClient Client, T
     {
         Apiax.LoginDuration = TimeSpan.FromMilliseconds(500);
         var first = Client.SignInAsync();
-        await Apiax.TokenRequestsArrived(1);
+        await Apiax.TokenRequestsArrivedAsync(1);
         var second = await Client.SignInAsync();
         Assert.That((await first).Status, Is.EqualTo((int)HttpStatusCode.OK));
         return second;

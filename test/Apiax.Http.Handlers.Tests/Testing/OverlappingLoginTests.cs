@@ -46,7 +46,7 @@ internal sealed class OverlappingLoginTests : SandboxTests
         var session = await Client.SignInAsync();
         Apiax.LoginDuration = TimeSpan.FromMilliseconds(500);
         var login = Client.SignInAsync();
-        await Apiax.TokenRequestsArrived(2);
+        await Apiax.TokenRequestsArrivedAsync(2);
 
         var refresh = await Client.RefreshAsync(session);
         var other = await Client.SignInAsync("other's", "other");
@@ -60,7 +60,7 @@ internal sealed class OverlappingLoginTests : SandboxTests
         Apiax.LoginDuration = TimeSpan.FromMilliseconds(100);
         using var impatience = new CancellationTokenSource();
         var login = Client.SignInAsync(cancellationToken: impatience.Token);
-        await Apiax.TokenRequestsArrived(1);
+        await Apiax.TokenRequestsArrivedAsync(1);
 
         await impatience.CancelAsync();
 

@@ -139,7 +139,7 @@ internal sealed class SandboxFaultTests : SandboxTests
         var second = Apiax.HoldTokenRequests();
         var logins = Task.WhenAll(Client.SignInAsync(), Client.SignInAsync());
 
-        await Apiax.TokenRequestsArrived(2);
+        await Apiax.TokenRequestsArrivedAsync(2);
         first.Dispose();
         Assert.That(Apiax.TokenRequests, Has.Exactly(2).Property(nameof(SandboxTokenRequest.Outcome)).EqualTo(SandboxTokenOutcome.Pending));
         Assert.That(logins.IsCompleted, Is.False);
@@ -155,7 +155,7 @@ internal sealed class SandboxFaultTests : SandboxTests
         using var hold = Apiax.HoldTokenRequests();
         using var impatience = new CancellationTokenSource();
         var login = Client.SignInAsync(cancellationToken: impatience.Token);
-        await Apiax.TokenRequestsArrived(1);
+        await Apiax.TokenRequestsArrivedAsync(1);
 
         await impatience.CancelAsync();
         Assert.That(() => login, Throws.InstanceOf<OperationCanceledException>());
@@ -169,7 +169,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     {
         using var hold = Apiax.HoldTokenRequests();
         var login = Client.SignInAsync();
-        await Apiax.TokenRequestsArrived(1);
+        await Apiax.TokenRequestsArrivedAsync(1);
 
         await Apiax.DisposeAsync();
 
@@ -180,7 +180,7 @@ internal sealed class SandboxFaultTests : SandboxTests
     [Test]
     public void Waiting_for_a_request_that_never_comes_ends()
     {
-        Assert.That(() => Apiax.TokenRequestsArrived(1, TimeSpan.FromMilliseconds(1)),
+        Assert.That(() => Apiax.TokenRequestsArrivedAsync(1, TimeSpan.FromMilliseconds(1)),
             Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 of 1 token requests"));
     }
 

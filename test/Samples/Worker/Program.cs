@@ -23,9 +23,9 @@ internal sealed class RulesWorker(RulesClient rules, IConfiguration configuratio
             {
                 logger.LogInformation("Rules: {Rules}", await rules.GetAsync(stoppingToken));
             }
-            catch (HttpRequestException exception)
+            catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !stoppingToken.IsCancellationRequested))
             {
-                // An ApiaxAuthException is an HttpRequestException, too. The worker tries again a minute later.
+                // An ApiaxAuthException is an HttpRequestException, too; a timeout of the client is an OperationCanceledException. The worker tries again a minute later.
                 logger.LogError(exception, "The rules cannot be read.");
             }
 
