@@ -11,7 +11,8 @@ internal static class Registration
         services.Configure(configure);
 
         // Before all others: a host starts services in this order and stops them in reverse order.
-        if (services.All(service => service.ImplementationType != typeof(AccountsLifetime)))
+        // On .NET 8 before 8.0.2, a keyed service has no implementation type to read.
+        if (services.All(service => service.IsKeyedService || service.ImplementationType != typeof(AccountsLifetime)))
             services.Insert(0, ServiceDescriptor.Singleton<IHostedService, AccountsLifetime>());
     }
 

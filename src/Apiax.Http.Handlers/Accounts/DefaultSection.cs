@@ -19,7 +19,8 @@ internal sealed class DefaultSection(IServiceProvider services, IOptions<ClientR
     /// <summary>Registers it before all code that configures and post-configures the settings, regardless of the order of registration: that may change what the section sets.</summary>
     public static void AddFirst(IServiceCollection services)
     {
-        if (services.Any(service => service.ImplementationType == typeof(DefaultSection)))
+        // On .NET 8 before 8.0.2, a keyed service has no implementation type to read.
+        if (services.Any(service => !service.IsKeyedService && service.ImplementationType == typeof(DefaultSection)))
             return;
 
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<ApiaxAuthOptions>, DefaultSection>());

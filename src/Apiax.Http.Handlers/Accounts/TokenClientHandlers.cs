@@ -14,10 +14,14 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
     // Used for the default handler if its lifetime is infinite: it would otherwise never resolve its host again.
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(2);
 
+    // Code that hangs may have lost only one answer, so it is run again; but each run that hangs keeps a thread.
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(10);
+
     private readonly object _gate = new();
     private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
     private TokenPipeline? _current;
     private Task<TokenPipeline>? _renewal;
+    private long _begunAt;
     private string? _loggedFailure;
     private long _builtAt;
     private bool? _isShared;
@@ -36,11 +40,15 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             old = _current;
-            if (old is not null && (_renewal is not null || old.Lifetime == Timeout.InfiniteTimeSpan || _time.GetElapsedTime(_builtAt) < old.Lifetime))
+            var isUnderWay = _renewal is { IsCompleted: false } && _time.GetElapsedTime(_begunAt) < LongestRun;
+            if (old is not null && (isUnderWay || old.Lifetime == Timeout.InfiniteTimeSpan || _time.GetElapsedTime(_builtAt) < old.Lifetime))
                 return old.Lease();
 
             // On a thread of its own: code that hangs must not hold up the accounts, nor the end of the container.
-            renewal = _renewal ??= Task.Factory.StartNew(Renew, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            if (!isUnderWay)
+                (_renewal, _begunAt) = (Task.Factory.StartNew(Renew, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), _time.GetTimestamp());
+
+            renewal = _renewal!;
         }
 
         try
@@ -88,7 +96,7 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
 
     private static void WaitFor(Task<TokenPipeline> renewal, TimeSpan maxWait)
     {
-        if (((IAsyncResult)renewal).AsyncWaitHandle.WaitOne(maxWait))
+        if (Blocking.Ends(renewal, maxWait))
         {
             Blocking.Wait(renewal);
             return;
@@ -102,24 +110,16 @@ internal sealed class TokenClientHandlers(IServiceProvider services) : IDisposab
 
     private TokenPipeline Renew()
     {
-        try
+        var pipeline = Create();
+        lock (_gate)
         {
-            var pipeline = Create();
-            lock (_gate)
-            {
-                // Requests that use the old handler continue with it; the last one disposes it.
-                (_isDisposed ? pipeline : _current)?.Release();
-                if (!_isDisposed)
-                    (_current, _builtAt, _loggedFailure) = (pipeline, _time.GetTimestamp(), null);
-            }
+            // Requests that use the old handler continue with it; the last one disposes it.
+            (_isDisposed ? pipeline : _current)?.Release();
+            if (!_isDisposed)
+                (_current, _builtAt, _loggedFailure) = (pipeline, _time.GetTimestamp(), null);
+        }
 
-            return pipeline;
-        }
-        finally
-        {
-            lock (_gate)
-                _renewal = null;
-        }
+        return pipeline;
     }
 
     private TokenPipeline Create()

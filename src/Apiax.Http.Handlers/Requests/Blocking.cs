@@ -10,6 +10,9 @@ internal static class Blocking
     public static T Wait<T>(ValueTask<T> pending) => pending.IsCompleted ? pending.GetAwaiter().GetResult() : Wait(pending.AsTask());
 
     public static T Wait<T>(Task<T> pending) => pending.GetAwaiter().GetResult();
+
+    /// <returns>Whether it has ended in this time.</returns>
+    public static bool Ends(Task pending, TimeSpan maxWait) => Task.WaitAny([pending], maxWait) == 0;
 #pragma warning restore VSTHRD002
 
     /// <summary>Starts to get a token. Only a provider of the application needs another thread for it.</summary>

@@ -115,24 +115,25 @@ internal sealed partial class AlertRuleTests
         await EndAsync();
     }
 
-    [TestCase("ApiaxCredentialsRejected", 2, """apiax_auth_token_requests_total{error_type="credentials_rejected"}""")]
-    [TestCase("ApiaxTokensRejected", 11, """apiax_auth_unauthorized_total{apiax_auth_outcome="rationed"}""")]
-    public async Task A_known_counter_raises_its_alert_from_a_number_on_although_Prometheus_extrapolates(string alert, int least, string series)
+    [TestCase("ApiaxCredentialsRejected", 2, 15, """apiax_auth_token_requests_total{error_type="credentials_rejected"}""")]
+    [TestCase("ApiaxTokensRejected", 11, 15, """apiax_auth_unauthorized_total{apiax_auth_outcome="rationed"}""")]
+    [TestCase("ApiaxTokensRejected", 11, 60, """apiax_auth_unauthorized_total{apiax_auth_outcome="rationed"}""")]
+    public async Task A_known_counter_raises_its_alert_from_a_number_on_although_Prometheus_extrapolates(string alert, int least, int interval, string series)
     {
         foreach (var added in new[] { least - 1, least })
         {
-            // The counter stands at 1 for 20 minutes, then at its new value. It is evaluated between two samples: only then does Prometheus extrapolate.
+            // The counter stands at 1 for 80 samples, then at its new value. It is evaluated between two samples: only then does Prometheus extrapolate.
             var (output, exitCode) = await RunPromtoolAsync($$"""
                 rule_files: ['{{Rules}}']
                 evaluation_interval: 20s
                 tests:
-                  - interval: 15s
+                  - interval: {{interval}}s
                     input_series:
                       - series: '{{series}}'
                         values: '1x80 {{1 + added}}x20'
                     promql_expr_test:
                       - expr: count(ALERTS{alertname="{{alert}}"})
-                        eval_time: 22m20s
+                        eval_time: {{(81 * interval) + 125}}s
                         exp_samples: [{{(added == least ? "{labels: '{}', value: 1}" : "")}}]
                 """);
 

@@ -378,6 +378,32 @@ internal sealed class SettingsCodeTests
     }
 
     [Test]
+    public async Task A_source_of_changes_that_fails_loses_no_change_of_others()
+    {
+        var (change, hosts) = (App.Configuration(), "*.apiax.io");
+        await using var app = new App(services =>
+        {
+            services.AddSingleton<IConfiguration>(change);
+            services.AddHttpClient("rules").AddApiaxAuth(options =>
+            {
+                App.Anna(options);
+                options.ApiHosts.Add(hosts);
+            });
+            services.AddHttpClient("files").AddApiaxAuth(App.Ben);
+            services.AddSingleton<IOptionsChangeTokenSource<ApiaxAuthOptions>>(new FailingSource("files", change));
+        });
+        await app.GetAsync("rules");
+        await app.GetAsync("files");
+
+        hosts = "rules.example";
+        change.Reload();
+        await app.GetAsync("rules", "https://rules.example/");
+
+        Assert.That(app.Api.Tokens.Last(), Is.Not.Null);
+        Assert.That(app.Logs.Of("ReloadRefused").Select(entry => entry.Details), Is.Not.Empty.And.All.Contains("no source"));
+    }
+
+    [Test]
     public async Task While_it_hangs_in_a_reload_the_account_continues_with_the_settings_in_force()
     {
         using var code = new HangingCode();
@@ -612,6 +638,16 @@ internal sealed class SettingsCodeTests
     private sealed class LastChange(Action happen) : IDisposable
     {
         public void Dispose() => happen();
+    }
+
+    /// <summary>Fails after its first change.</summary>
+    private sealed class FailingSource(string name, IConfiguration change) : IOptionsChangeTokenSource<ApiaxAuthOptions>
+    {
+        private int _requests;
+
+        public string Name => name;
+
+        public IChangeToken GetChangeToken() => Interlocked.Increment(ref _requests) == 1 ? change.GetReloadToken() : throw new InvalidOperationException("no source");
     }
 
     private sealed class Change : IOptionsChangeTokenSource<ApiaxAuthOptions>

@@ -303,6 +303,23 @@ internal sealed class TokenPipelineTests
     }
 
     [Test]
+    public async Task Code_that_creates_a_handler_and_hangs_is_run_again_after_ten_minutes()
+    {
+        using var code = new HangingCode { Hangs = true };
+        await using var app = AppWith([], endpoint: true, code.Run);
+        var handlers = app.Provider.GetRequiredService<TokenClientHandlers>();
+        handlers.MaxWait = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1));
+        Assert.That(await Task.Run(handlers.FindProblem), Is.Not.Null);
+        await code.Running;
+
+        (code.Hangs, handlers.MaxWait) = (false, (TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30)));
+        app.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.That(await Task.Run(handlers.FindProblem).Soon(), Is.Null);
+
+        code.GoOn();
+    }
+
+    [Test]
     public async Task Actions_and_filters_run_in_the_factorys_order_and_see_the_name()
     {
         var ran = new List<string>();
