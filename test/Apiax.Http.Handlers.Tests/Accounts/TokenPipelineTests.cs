@@ -282,8 +282,9 @@ internal sealed class TokenPipelineTests
         Assert.That(app.Logs.Of("HandlerNotRenewed").Single().Details, Does.Contain("has been running for more than"));
 
         await Task.Run(handlers.Dispose).Soon();
+        var count = made.Count;
         code.GoOn();
-        await Waiting.UntilAsync(() => Task.FromResult(made.TrueForAll(handler => handler.IsDisposed)), "what is created later is disposed, too");
+        await Waiting.UntilAsync(() => Task.FromResult(made.Count > count && made.TrueForAll(handler => handler.IsDisposed)), "what is created later is disposed, too");
     }
 
     [Test]
