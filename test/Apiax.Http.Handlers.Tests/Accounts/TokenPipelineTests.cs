@@ -264,7 +264,7 @@ internal sealed class TokenPipelineTests
     }
 
     /// <summary>For example a store of certificates that does not answer.</summary>
-    [Test]
+    [Test, Repeat(10)]
     public async Task While_code_that_creates_another_handler_hangs_token_requests_use_the_old_one_and_the_end_does_not_wait()
     {
         var made = new List<TrackedHandler>();
@@ -287,7 +287,7 @@ internal sealed class TokenPipelineTests
         await Waiting.UntilAsync(() => Task.FromResult(made.Count > count && made.TrueForAll(handler => handler.IsDisposed)), "what is created later is disposed, too");
     }
 
-    [Test]
+    [Test, Repeat(10)]
     public async Task While_code_that_creates_the_first_handler_hangs_it_runs_once_and_is_named()
     {
         using var code = new HangingCode { Hangs = true };
