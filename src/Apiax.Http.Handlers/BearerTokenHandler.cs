@@ -107,11 +107,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return true;
 
         // A token of another account is the caller's own, unless it would be leaked.
-        var isRemoved = BearerHeader.RemoveAny(request, isAllowed ? settings.Tokens : null, out isUnderWay);
-        if (isRemoved && isAllowed)
+        isUnderWay = BearerHeader.RemoveAny(request, isAllowed ? settings.Tokens : null);
+        if (isUnderWay && isAllowed)
             return true;
 
-        LogOnce(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isRemoved ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
+        LogOnce(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isUnderWay ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
         return false;
     }
 
@@ -274,7 +274,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         // Before the replay: with one connection per server, the replay would otherwise wait for this response.
         response.Dispose();
-        BearerHeader.Clear(request);
+        header = header.Replace(request);
         if (!before.HasFlag(CallFlags.TraceIsCallers))
             RequestTrace.RemoveFrom(request);
         header.Body?.Restore(request);
