@@ -154,7 +154,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return SendAsync(request, NeverReplacesBody(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
 
         var limit = header.Settings.MaxReplayBodySize;
-        return limit == 0 && (!ReplayableContent.CanRewind(content) || content.Headers.ContentLength is null)
+        return limit == 0 && (!ReplayableContent.CanRewind(content) || ReplayableContent.LengthOf(content) is null)
             ? SendAsync(request, header.With(new BodySentOnce(request)), before, async, cancellationToken)
             : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
     }
@@ -300,7 +300,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
     private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, CallFlags before) =>
-        before.HasFlag(CallFlags.HasNoBody) || (header.Body?.TryWithdraw(request) ?? (request.Content is not { } content || ReplayableContent.IsOpen(content)));
+        before.HasFlag(CallFlags.HasNoBody) || (header.Body?.TryWithdraw(request) ?? (request.Content is not { } content || ReplayableContent.CanBegin(content)));
 
     /// <summary>After a wait: a reload may have removed the host meanwhile.</summary>
     private bool IsStillAllowed(HttpRequestMessage request) => _settings().Hosts.Allow(request.RequestUri);

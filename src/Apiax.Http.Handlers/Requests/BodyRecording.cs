@@ -14,7 +14,6 @@ internal sealed class BodyRecording : RequestBody
     private readonly object _gate = new();
     private readonly HttpContent _body;
     private readonly RecordingBuffer _buffer;
-    private readonly bool _isLengthDeclared;
 
     // Another send of the same request, which was under way when this one began.
     private readonly BodyRecording? _other;
@@ -31,12 +30,9 @@ internal sealed class BodyRecording : RequestBody
     private int _readers;
     private bool _isClosed;
 
-    private BodyRecording(HttpRequestMessage request, int limit)
+    private BodyRecording(HttpRequestMessage request, HttpContent body, long? length, int limit)
         : base(request)
     {
-        var body = request.Content!;
-        _isLengthDeclared = ReplayableContent.IsLengthDeclared(body);
-        var length = body.Headers.ContentLength;
         _body = _attached = body;
         _other = body switch
         {
@@ -65,8 +61,11 @@ internal sealed class BodyRecording : RequestBody
     /// <param name="limit">How many bytes are recorded; a longer body is not.</param>
     public static BodyRecording Attach(HttpRequestMessage request, int limit)
     {
-        var recording = new BodyRecording(request, limit);
+        var length = ReplayableContent.LengthOf(request.Content!);
+        var recording = new BodyRecording(request, request.Content!, length, limit);
         recording.AttachTo(request);
+        if (length is not null)
+            recording._attached.Headers.ContentLength = length;
         return recording;
     }
 
@@ -81,7 +80,7 @@ internal sealed class BodyRecording : RequestBody
                 return _state is not State.Begun;
 
             _expected = _written;
-            return ReplayableContent.CanRewind(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
+            return ReplayableContent.CanRewind(_body) && ReplayableContent.CanWriteAgain(_body, _written);
         }
     }
 
