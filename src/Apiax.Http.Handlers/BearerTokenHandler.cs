@@ -224,9 +224,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (IsToCopy(response, request))
             stripped = !header.RemoveFrom(response.RequestMessage!);
 
-        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !stripped)
-            ReplacementFor(header).RecordRepeat(header, response, request);
-        if (!header.Settings.IsRelevant(response) || !CameFromAllowedHost(response, request, header.Settings) || !IsStillAllowed(request))
+        // If the next send is the one that shows whether the token is accepted, its response is recorded.
+        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !(stripped && header.Settings.Rejects(response) && IsRelevant(response, request, header.Settings)))
+            ReplacementFor(header).RecordRepeat(header, response, request, stripped);
+        if (!IsRelevant(response, request, header.Settings))
             return response;
         if (header.Settings.Rejects(response))
             return await RetryUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
@@ -259,17 +260,13 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         else
         {
-            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
+            // The caller may dispose its body during the wait.
+            var rejected = header;
+            Func<bool>? canBeSentAgain = mayBeSentAgain ? () => IsStillAllowed(request) && TryWithdraw(request, rejected, before) : null;
+            if (await ReplacementFor(rejected).GetAsync(rejected, response, request, canBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
-            // The caller may have disposed its body during the wait.
-            if (!IsStillAllowed(request) || !TryWithdraw(request, header, before))
-            {
-                TelemetryOf(header.Settings).Unauthorized(UnauthorizedOutcome.NotReplayable);
-                return response;
-            }
-
-            header = HeaderOf(token, header.Settings).With(header.Body);
+            header = HeaderOf(token, rejected.Settings).InsteadOf(rejected, request.RequestUri!);
         }
 
         // Before the replay: with one connection per server, the replay would otherwise wait for this response.
@@ -305,9 +302,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
     /// <summary>After a wait: a reload may have removed the host meanwhile.</summary>
     private bool IsStillAllowed(HttpRequestMessage request) => _settings().Hosts.Allow(request.RequestUri);
 
-    /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
-    private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
-        settings.Hosts.Allow(request.RequestUri) && (!IsToCopy(response, request) || settings.Hosts.Allow(response.RequestMessage!.RequestUri));
+    /// <summary>Whether a response says something about the token. A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
+    private bool IsRelevant(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
+        settings.IsRelevant(response) && IsStillAllowed(request) && settings.Hosts.Allow(request.RequestUri) && (!IsToCopy(response, request) || settings.Hosts.Allow(response.RequestMessage!.RequestUri));
 
     /// <summary>Whether the primary handler has sent a copy of the request.</summary>
     private static bool IsToCopy(HttpResponseMessage response, HttpRequestMessage request) => response.RequestMessage is { } sent && !ReferenceEquals(sent, request);

@@ -471,6 +471,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         using var response = await client.PostAsync(body);
 
         Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+        Assert.That(client.Logs.Entries.Select(entry => entry.Event), Is.EqualTo(["NotSentAgain"]));
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
     }
 

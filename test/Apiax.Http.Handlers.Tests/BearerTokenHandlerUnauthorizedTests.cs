@@ -124,6 +124,29 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     public async Task The_caller_gets_a_second_401()
     {
         using var client = new BearerClient(sending);
+    /// <summary>A download, for example: the API redirects to a storage, which does not get the token.</summary>
+    [TestCase("https://storage.example/file", 200, "token-2 https://api.apiax.io/rules")]
+    [TestCase("https://other.apiax.io/file", 200, "token-2 https://api.apiax.io/rules")]
+    [TestCase("https://storage.example/file", 404, "")]
+    [TestCase("https://storage.example/file", 401, "")]
+    public async Task A_host_that_redirects_the_request_with_the_new_token_to_a_success_accepts_the_token(string target, int status, string accepted)
+    {
+        var tokens = new HostTokensStub();
+        using var client = new BearerClient(sending, tokens: tokens);
+        client.Api.Answer = (call, request) =>
+        {
+            if (call.Number == 1)
+                return ApiStub.Unauthorized();
+
+            ApiStub.Redirect(request, target);
+            return new HttpResponseMessage((HttpStatusCode)status);
+        };
+
+        await client.StatusOf();
+
+        Assert.That((string.Join(", ", tokens.AcceptedBy), string.Join(", ", tokens.Rejected), client.Api.Calls.Count), Is.EqualTo((accepted, "token-1", 2)));
+    }
+
         client.Api.RejectsAll = true;
 
         Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -332,6 +355,32 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         var tokens = new TokensStub { Hold = hold, IsRationed = true };
         using var logs = new LogBook();
         using var api = new ApiStub { RejectsAll = true };
+    [Test]
+    public async Task Without_RetryOnUnauthorized_a_replacement_that_fails_at_once_is_one_warning()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        client.Tokens.ReplacementFailure = new InvalidOperationException("no other token");
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That(client.Logs.Entries.Select(entry => entry.Event), Is.EqualTo(["NotReplaced"]));
+    }
+
+    /// <summary>The next one asks the provider at once.</summary>
+    [Test]
+    public async Task Nothing_is_logged_of_a_delay_if_the_applications_provider_does_not_delay()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.RejectsAll = true;
+
+        await client.StatusOf();
+        await client.StatusOf();
+
+        Assert.That(client.Tokens.Rejected, Has.Count.EqualTo(2));
+        Assert.That(client.Logs.Of("Rationed").Select(entry => entry.Message), Is.All.Not.Contains("delayed").And.Exactly(2).Items);
+    }
+
         using var invoker = new HttpMessageInvoker(new BearerTokenHandler(tokens, new ApiaxAuthOptions { RetryOnUnauthorized = false }, logs) { InnerHandler = api });
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
         using var cancellation = new CancellationTokenSource();
@@ -398,11 +447,17 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
             return 1;
         }
 
-        public void Accept(ApiaxAccessToken token, Uri api) => Accepted.Add(token.Value);
+        public void Accept(ApiaxAccessToken token, Uri api)
+        {
+            Accepted.Add(token.Value);
+            AcceptedBy.Add($"{token.Value} {api}");
+        }
 
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => _tokens.ReplaceTokenAsync(rejected, cancellationToken);
 
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) => ReplaceTokenAsync(rejected, cancellationToken);
+        public List<string> AcceptedBy { get; } = [];
+
     }
 
     private sealed class TrackedContent() : ByteArrayContent([1, 2, 3])
