@@ -81,7 +81,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!GetsToken(request, settings, out var isUnderWay))
             return base.Send(request, cancellationToken);
 
-        var token = Blocking.Wait(Blocking.Start(settings.Tokens, () => settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken)));
+        var token = Blocking.GetToken(settings.Tokens, request.RequestUri!, cancellationToken);
         return IsStillAllowed(request)
             ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay), async: false, cancellationToken))
             : base.Send(request, cancellationToken);
