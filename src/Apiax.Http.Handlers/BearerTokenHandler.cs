@@ -117,7 +117,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     private void LogOnce(Uri? uri, string entry, HandlerSettings settings)
     {
-        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, _unlisted, settings.Tokens.Account, uri))
+        var level = entry switch { nameof(Log.OwnAuthorization) => LogLevel.Debug, nameof(Log.TokenRemoved) => LogLevel.Warning, _ => _unlisted };
+        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, level, _logger, settings.Tokens.Account, uri))
             return;
 
         var log = TelemetryOf(settings).Logger;
@@ -286,7 +287,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         var telemetry = TelemetryOf(settings);
         telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
-        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), _unlisted, telemetry.Account, uri))
+        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), LogLevel.Warning, _logger, telemetry.Account, uri))
             telemetry.Logger.TokenStrippedAgain(uri.Host, uri.Port);
     }
 

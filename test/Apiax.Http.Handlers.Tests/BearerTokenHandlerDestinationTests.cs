@@ -420,6 +420,35 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         Assert.That(client.Logs.Of("UnlistedHost").Count(), Is.EqualTo(100));
     }
 
+    /// <summary>The hosts of the others may be chosen by others, and be many.</summary>
+    [Test]
+    public async Task Many_hosts_of_one_entry_do_not_prevent_another_entry()
+    {
+        using var client = new BearerClient(sending);
+        await client.StatusOf();
+        for (var host = 0; host < 120; host++)
+            await client.StatusOf($"https://host-{host}.example/");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://last.example/") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", "token-1") } };
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That(client.Logs.Of("TokenRemoved").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Entries_whose_level_is_off_are_not_counted()
+    {
+        using var client = new BearerClient(sending);
+        client.Logs.MinLevel = LogLevel.Warning;
+        for (var host = 0; host < 120; host++)
+            await client.StatusOf($"https://host-{host}.example/");
+
+        client.Logs.MinLevel = LogLevel.Information;
+        await client.StatusOf("https://host-0.example/");
+
+        Assert.That(client.Logs.Of("UnlistedHost").Count(), Is.EqualTo(1));
+    }
+
     [TestCase(null)]
     [TestCase("/rules")]
     public async Task A_request_without_a_URL_is_passed_on_unchanged(string? url)
