@@ -488,8 +488,13 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     {
         public List<TaskCompletionSource<HttpResponseMessage>> Answers { get; } = [];
 
+        /// <summary>Whether it reads the header, as a handler that logs its scheme does: .NET then keeps another object than was added.</summary>
+        public bool ReadsHeader { get; init; }
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            if (ReadsHeader)
+                _ = request.Headers.Authorization;
             Answers.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
             return Answers[^1].Task;
         }
@@ -504,8 +509,3 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
         return copy;
     }
 }
-        /// <summary>Whether it reads the header, as a handler that logs its scheme does: .NET then keeps another object than was added.</summary>
-        public bool ReadsHeader { get; init; }
-
-            if (ReadsHeader)
-                _ = request.Headers.Authorization;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Metrics;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -67,6 +68,26 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(sent, Is.EqualTo(isCallers ? ["the caller's", "the caller's"] : new[] { "added to send 1", "added to send 2" }));
     }
 
+    /// <summary>.NET keeps them on the request. Its first versions of .NET 8 kept an object of a pool there, which another request might have had by then.</summary>
+    [Test]
+    public async Task The_callbacks_for_its_metrics_are_called_for_each_send()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Rejected.Add("token-1");
+        var sent = new List<object?>();
+        client.Api.Answer = (_, given) =>
+        {
+            sent.Add(given.Options.Single().Value);
+            return null;
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        HttpMetricsEnrichmentContext.AddCallback(request, _ => { });
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That(sent, Is.All.InstanceOf<IEnumerable<Action<HttpMetricsEnrichmentContext>>>().And.Exactly(2).Items);
+    }
+
     [TestCase(HttpStatusCode.OK, null, "token-1")]
     [TestCase(HttpStatusCode.Unauthorized, null, "token-1, token-2")]
     [TestCase(HttpStatusCode.Unauthorized, "Bearer error=\"insufficient_scope\"", "token-1")]
@@ -103,27 +124,6 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(tokens.Accepted, Is.EqualTo(isAccepted ? ["token-1"] : Array.Empty<string>()));
     }
 
-    /// <summary>Each entry has an exception with its stack.</summary>
-    [Test]
-    public async Task A_token_that_the_applications_provider_cannot_replace_is_logged_once_for_each_host()
-    {
-        using var client = new BearerClient(sending);
-        client.Tokens.ReplacementFailure = new InvalidOperationException("no other token");
-        client.Api.RejectsAll = true;
-
-        for (var call = 0; call < 3; call++)
-        {
-            await client.StatusOf();
-            await client.StatusOf("https://other.apiax.io/rules");
-        }
-
-        Assert.That(client.Logs.Of("NotReplaced").Count(), Is.EqualTo(2));
-    }
-
-    [Test]
-    public async Task The_caller_gets_a_second_401()
-    {
-        using var client = new BearerClient(sending);
     /// <summary>A download, for example: the API redirects to a storage, which does not get the token.</summary>
     [TestCase("https://storage.example/file", 200, "token-2 https://api.apiax.io/rules")]
     [TestCase("https://other.apiax.io/file", 200, "token-2 https://api.apiax.io/rules")]
@@ -147,6 +147,27 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That((string.Join(", ", tokens.AcceptedBy), string.Join(", ", tokens.Rejected), client.Api.Calls.Count), Is.EqualTo((accepted, "token-1", 2)));
     }
 
+    /// <summary>Each entry has an exception with its stack.</summary>
+    [Test]
+    public async Task A_token_that_the_applications_provider_cannot_replace_is_logged_once_for_each_host()
+    {
+        using var client = new BearerClient(sending);
+        client.Tokens.ReplacementFailure = new InvalidOperationException("no other token");
+        client.Api.RejectsAll = true;
+
+        for (var call = 0; call < 3; call++)
+        {
+            await client.StatusOf();
+            await client.StatusOf("https://other.apiax.io/rules");
+        }
+
+        Assert.That(client.Logs.Of("NotReplaced").Count(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task The_caller_gets_a_second_401()
+    {
+        using var client = new BearerClient(sending);
         client.Api.RejectsAll = true;
 
         Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -335,27 +356,6 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
-    public async Task Without_RetryOnUnauthorized_a_replacement_that_brings_no_other_token_is_a_warning()
-    {
-        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
-        var hold = client.Tokens.Hold = new Gate();
-        client.Tokens.IsRationed = true;
-        client.Api.RejectsAll = true;
-
-        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
-        hold.Open();
-
-        await client.Logs.WaitForAsync("Rationed");
-    }
-
-    [Test]
-    public async Task Without_RetryOnUnauthorized_a_caller_that_has_its_401_cannot_cancel_the_replacement()
-    {
-        var hold = new Gate();
-        var tokens = new TokensStub { Hold = hold, IsRationed = true };
-        using var logs = new LogBook();
-        using var api = new ApiStub { RejectsAll = true };
-    [Test]
     public async Task Without_RetryOnUnauthorized_a_replacement_that_fails_at_once_is_one_warning()
     {
         using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
@@ -381,6 +381,27 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(client.Logs.Of("Rationed").Select(entry => entry.Message), Is.All.Not.Contains("delayed").And.Exactly(2).Items);
     }
 
+    [Test]
+    public async Task Without_RetryOnUnauthorized_a_replacement_that_brings_no_other_token_is_a_warning()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        var hold = client.Tokens.Hold = new Gate();
+        client.Tokens.IsRationed = true;
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+        hold.Open();
+
+        await client.Logs.WaitForAsync("Rationed");
+    }
+
+    [Test]
+    public async Task Without_RetryOnUnauthorized_a_caller_that_has_its_401_cannot_cancel_the_replacement()
+    {
+        var hold = new Gate();
+        var tokens = new TokensStub { Hold = hold, IsRationed = true };
+        using var logs = new LogBook();
+        using var api = new ApiStub { RejectsAll = true };
         using var invoker = new HttpMessageInvoker(new BearerTokenHandler(tokens, new ApiaxAuthOptions { RetryOnUnauthorized = false }, logs) { InnerHandler = api });
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
         using var cancellation = new CancellationTokenSource();
@@ -431,6 +452,8 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
 
         public List<string> Accepted { get; } = [];
 
+        public List<string> AcceptedBy { get; } = [];
+
         public List<string> Rejected { get; } = [];
 
         public string Account => "anna";
@@ -456,8 +479,6 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => _tokens.ReplaceTokenAsync(rejected, cancellationToken);
 
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) => ReplaceTokenAsync(rejected, cancellationToken);
-        public List<string> AcceptedBy { get; } = [];
-
     }
 
     private sealed class TrackedContent() : ByteArrayContent([1, 2, 3])
