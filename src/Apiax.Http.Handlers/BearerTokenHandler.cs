@@ -81,7 +81,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!GetsToken(request, settings, out var isUnderWay))
             return base.Send(request, cancellationToken);
 
-        var token = Blocking.Wait(Blocking.Start(settings.Tokens, () => settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken)));
+        var token = Blocking.GetToken(settings.Tokens, request.RequestUri!, cancellationToken);
         return IsStillAllowed(request)
             ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay), async: false, cancellationToken))
             : base.Send(request, cancellationToken);
@@ -107,17 +107,18 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return true;
 
         // A token of another account is the caller's own, unless it would be leaked.
-        var isRemoved = BearerHeader.RemoveAny(request, isAllowed ? settings.Tokens : null, out isUnderWay);
-        if (isRemoved && isAllowed)
+        isUnderWay = BearerHeader.RemoveAny(request, isAllowed ? settings.Tokens : null);
+        if (isUnderWay && isAllowed)
             return true;
 
-        LogOnce(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isRemoved ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
+        LogOnce(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isUnderWay ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
         return false;
     }
 
     private void LogOnce(Uri? uri, string entry, HandlerSettings settings)
     {
-        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, _unlisted, settings.Tokens.Account, uri))
+        var level = entry switch { nameof(Log.OwnAuthorization) => LogLevel.Debug, nameof(Log.TokenRemoved) => LogLevel.Warning, _ => _unlisted };
+        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, level, _logger, settings.Tokens.Account, uri))
             return;
 
         var log = TelemetryOf(settings).Logger;
@@ -154,7 +155,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return SendAsync(request, NeverReplacesBody(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
 
         var limit = header.Settings.MaxReplayBodySize;
-        return limit == 0 && (!ReplayableContent.CanRewind(content) || content.Headers.ContentLength is null)
+        return limit == 0 && (!ReplayableContent.CanRewind(content) || ReplayableContent.LengthOf(content) is null)
             ? SendAsync(request, header.With(new BodySentOnce(request)), before, async, cancellationToken)
             : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
     }
@@ -224,9 +225,10 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (IsToCopy(response, request))
             stripped = !header.RemoveFrom(response.RequestMessage!);
 
-        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !stripped)
-            ReplacementFor(header).RecordRepeat(header, response, request);
-        if (!header.Settings.IsRelevant(response) || !CameFromAllowedHost(response, request, header.Settings) || !IsStillAllowed(request))
+        // If the next send is the one that shows whether the token is accepted, its response is recorded.
+        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !(stripped && header.Settings.Rejects(response) && IsRelevant(response, request, header.Settings)))
+            ReplacementFor(header).RecordRepeat(header, response, request, stripped);
+        if (!IsRelevant(response, request, header.Settings))
             return response;
         if (header.Settings.Rejects(response))
             return await RetryUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
@@ -259,22 +261,18 @@ public sealed class BearerTokenHandler : DelegatingHandler
         }
         else
         {
-            if (await ReplacementFor(header).GetAsync(header, response, request, mayBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
+            // The caller may dispose its body during the wait.
+            var rejected = header;
+            Func<bool>? canBeSentAgain = mayBeSentAgain ? () => IsStillAllowed(request) && TryWithdraw(request, rejected, before) : null;
+            if (await ReplacementFor(rejected).GetAsync(rejected, response, request, canBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 
-            // The caller may have disposed its body during the wait.
-            if (!IsStillAllowed(request) || !TryWithdraw(request, header, before))
-            {
-                TelemetryOf(header.Settings).Unauthorized(UnauthorizedOutcome.NotReplayable);
-                return response;
-            }
-
-            header = HeaderOf(token, header.Settings).With(header.Body);
+            header = HeaderOf(token, rejected.Settings).InsteadOf(rejected, request.RequestUri!);
         }
 
         // Before the replay: with one connection per server, the replay would otherwise wait for this response.
         response.Dispose();
-        BearerHeader.Clear(request);
+        header = header.Replace(request);
         if (!before.HasFlag(CallFlags.TraceIsCallers))
             RequestTrace.RemoveFrom(request);
         header.Body?.Restore(request);
@@ -289,7 +287,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     {
         var telemetry = TelemetryOf(settings);
         telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
-        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), _unlisted, telemetry.Account, uri))
+        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), LogLevel.Warning, _logger, telemetry.Account, uri))
             telemetry.Logger.TokenStrippedAgain(uri.Host, uri.Port);
     }
 
@@ -300,14 +298,14 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
     private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, CallFlags before) =>
-        before.HasFlag(CallFlags.HasNoBody) || (header.Body?.TryWithdraw(request) ?? (request.Content is not { } content || ReplayableContent.IsOpen(content)));
+        before.HasFlag(CallFlags.HasNoBody) || (header.Body?.TryWithdraw(request) ?? (request.Content is not { } content || ReplayableContent.CanBegin(content)));
 
     /// <summary>After a wait: a reload may have removed the host meanwhile.</summary>
     private bool IsStillAllowed(HttpRequestMessage request) => _settings().Hosts.Allow(request.RequestUri);
 
-    /// <summary>A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
-    private static bool CameFromAllowedHost(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
-        settings.Hosts.Allow(request.RequestUri) && (!IsToCopy(response, request) || settings.Hosts.Allow(response.RequestMessage!.RequestUri));
+    /// <summary>Whether a response says something about the token. A redirect may lead to any host: a 401 from a host that is not allowed is ignored, and no token is sent there.</summary>
+    private bool IsRelevant(HttpResponseMessage response, HttpRequestMessage request, HandlerSettings settings) =>
+        settings.IsRelevant(response) && IsStillAllowed(request) && settings.Hosts.Allow(request.RequestUri) && (!IsToCopy(response, request) || settings.Hosts.Allow(response.RequestMessage!.RequestUri));
 
     /// <summary>Whether the primary handler has sent a copy of the request.</summary>
     private static bool IsToCopy(HttpResponseMessage response, HttpRequestMessage request) => response.RequestMessage is { } sent && !ReferenceEquals(sent, request);

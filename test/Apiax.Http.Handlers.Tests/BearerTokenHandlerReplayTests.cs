@@ -147,6 +147,33 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
     }
 
+    [Test]
+    public async Task A_longer_body_that_has_grown_since_it_was_sent_before_is_not_sent_again([Values(0, Limit)] int limit)
+    {
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = limit);
+        using var body = new StreamContent(new GrowingStream(new byte[Limit + 9]));
+        client.Api.Answer = (call, _) => call.Number == 1 ? null : ApiStub.Unauthorized();
+        (await client.PostAsync(body)).Dispose();
+
+        using var response = await client.PostAsync(body);
+
+        Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 2)));
+    }
+
+    /// <summary>If it were kept, it would count as set by the application when the content is sent again.</summary>
+    [Test]
+    public async Task A_computed_length_is_not_kept_in_the_headers_of_the_callers_content([Values(0, Limit)] int limit, [Values] bool isSet)
+    {
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = limit);
+        using var body = new StreamContent(new MemoryStream(Body));
+        if (isSet)
+            body.Headers.ContentLength = Body.Length;
+
+        (await client.PostAsync(body)).Dispose();
+
+        Assert.That(body.Headers.NonValidated.Contains("Content-Length"), Is.EqualTo(isSet));
+    }
+
     /// <summary>A retry that copies the body reads it as a stream.</summary>
     [Test]
     public async Task A_body_can_be_read_after_it_was_sent_as_without_the_library([Values] bool isPart)
@@ -400,6 +427,24 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("the body, the body"));
     }
 
+    /// <summary>For example a handler above that logs or signs the body.</summary>
+    [TestCaseSource(nameof(Replayable))]
+    public async Task A_body_whose_stream_code_above_has_read_and_closed_is_sent_again_if_it_can_be_sent(Func<HttpContent> content)
+    {
+        using var client = Client();
+        client.Api.Rejected.Add("token-1");
+        using var body = content();
+        if (!ReplayableContent.IsInMemory(body))
+            return;
+        await using (var stream = await body.ReadAsStreamAsync())
+            await stream.CopyToAsync(Stream.Null);
+
+        using var response = await client.PostAsync(body);
+
+        Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.OK, 2)));
+        Assert.That(client.Api.Calls[1].Body, Is.EqualTo(client.Api.Calls[0].Body));
+    }
+
     [Test]
     public async Task A_body_in_memory_that_is_disposed_meanwhile_is_not_sent_again()
     {
@@ -426,6 +471,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         using var response = await client.PostAsync(body);
 
         Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+        Assert.That(client.Logs.Entries.Select(entry => entry.Event), Is.EqualTo(["NotSentAgain"]));
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
     }
 

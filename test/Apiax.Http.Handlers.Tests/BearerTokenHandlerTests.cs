@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -70,21 +71,66 @@ internal sealed class BearerTokenHandlerTests
         }
     }
 
+    /// <summary>The library's provider of one client may serve another one, and itself get its tokens from the application.</summary>
+    [Test]
+    public async Task A_provider_of_the_application_behind_the_librarys_does_not_need_the_context_of_a_blocked_caller_either()
+    {
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            services.AddHttpClient("orders").AddApiaxAuth(App.Ben);
+            services.AddSingleton<IApiaxAccessTokenProvider>(new YieldingTokens("token"));
+            services.AddKeyedSingleton("orders", (provider, _) => provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules"));
+        });
+        using var client = app.Client("orders");
+
+        await Task.Run(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(new StuckContext());
+            using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+            client.Send(request).Dispose();
+        }).Soon();
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(["token"]));
+    }
+
     /// <summary>Its flights run on the pool. A caller that has a valid token must not wait for a thread there.</summary>
     [Test]
     public async Task For_an_account_of_the_library_a_blocked_caller_needs_no_other_thread()
     {
-        await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), TimeProvider.System);
+        var tokens = new ThreadTokens();
         var (caller, used) = await Task.Run(() =>
         {
             SynchronizationContext.SetSynchronizationContext(new StuckContext());
-            return (Environment.CurrentManagedThreadId, Blocking.Wait(Blocking.Start(tokens, () => new ValueTask<int>(Environment.CurrentManagedThreadId))));
+            return ($"{Environment.CurrentManagedThreadId}", Blocking.GetToken(tokens, new Uri("https://api.apiax.io/rules"), CancellationToken.None).Value);
         }).Soon();
 
         Assert.That(used, Is.EqualTo(caller));
     }
 
     private static void Make(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options) => new BearerTokenHandler(tokens, options).Dispose();
+
+    /// <summary>As an account of the library, but its token names the thread that it was taken on.</summary>
+    private sealed class ThreadTokens : IHostTokens
+    {
+        public string Account => "anna";
+
+        public bool IsWatched => false;
+
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) => new(new ApiaxAccessToken($"{Environment.CurrentManagedThreadId}", DateTimeOffset.MaxValue));
+
+        public ValueTask<ApiaxAccessToken> GetTokenAsync(Uri api, CancellationToken cancellationToken) => GetTokenAsync(cancellationToken);
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => default;
+
+        public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, Uri api, CancellationToken cancellationToken) => default;
+
+        public int Reject(ApiaxAccessToken token, Uri api) => 0;
+
+        public void Accept(ApiaxAccessToken token, Uri api)
+        {
+        }
+    }
 
     /// <summary>Continues in the context of its caller, as code without ConfigureAwait does.</summary>
     private sealed class YieldingTokens(string what) : IApiaxAccessTokenProvider

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Metrics;
 
 namespace Apiax.Http.Handlers.Tests;
 
@@ -67,6 +68,26 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That(sent, Is.EqualTo(isCallers ? ["the caller's", "the caller's"] : new[] { "added to send 1", "added to send 2" }));
     }
 
+    /// <summary>.NET keeps them on the request. Its first versions of .NET 8 kept an object of a pool there, which another request might have had by then.</summary>
+    [Test]
+    public async Task The_callbacks_for_its_metrics_are_called_for_each_send()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.Rejected.Add("token-1");
+        var sent = new List<object?>();
+        client.Api.Answer = (_, given) =>
+        {
+            sent.Add(given.Options.Single().Value);
+            return null;
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        HttpMetricsEnrichmentContext.AddCallback(request, _ => { });
+
+        using var response = await client.SendAsync(request);
+
+        Assert.That(sent, Is.All.InstanceOf<IEnumerable<Action<HttpMetricsEnrichmentContext>>>().And.Exactly(2).Items);
+    }
+
     [TestCase(HttpStatusCode.OK, null, "token-1")]
     [TestCase(HttpStatusCode.Unauthorized, null, "token-1, token-2")]
     [TestCase(HttpStatusCode.Unauthorized, "Bearer error=\"insufficient_scope\"", "token-1")]
@@ -101,6 +122,29 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         await client.StatusOf();
 
         Assert.That(tokens.Accepted, Is.EqualTo(isAccepted ? ["token-1"] : Array.Empty<string>()));
+    }
+
+    /// <summary>A download, for example: the API redirects to a storage, which does not get the token.</summary>
+    [TestCase("https://storage.example/file", 200, "token-2 https://api.apiax.io/rules")]
+    [TestCase("https://other.apiax.io/file", 200, "token-2 https://api.apiax.io/rules")]
+    [TestCase("https://storage.example/file", 404, "")]
+    [TestCase("https://storage.example/file", 401, "")]
+    public async Task A_host_that_redirects_the_request_with_the_new_token_to_a_success_accepts_the_token(string target, int status, string accepted)
+    {
+        var tokens = new HostTokensStub();
+        using var client = new BearerClient(sending, tokens: tokens);
+        client.Api.Answer = (call, request) =>
+        {
+            if (call.Number == 1)
+                return ApiStub.Unauthorized();
+
+            ApiStub.Redirect(request, target);
+            return new HttpResponseMessage((HttpStatusCode)status);
+        };
+
+        await client.StatusOf();
+
+        Assert.That((string.Join(", ", tokens.AcceptedBy), string.Join(", ", tokens.Rejected), client.Api.Calls.Count), Is.EqualTo((accepted, "token-1", 2)));
     }
 
     /// <summary>Each entry has an exception with its stack.</summary>
@@ -312,6 +356,32 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
     }
 
     [Test]
+    public async Task Without_RetryOnUnauthorized_a_replacement_that_fails_at_once_is_one_warning()
+    {
+        using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
+        client.Tokens.ReplacementFailure = new InvalidOperationException("no other token");
+        client.Api.RejectsAll = true;
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        Assert.That(client.Logs.Entries.Select(entry => entry.Event), Is.EqualTo(["NotReplaced"]));
+    }
+
+    /// <summary>The next one asks the provider at once.</summary>
+    [Test]
+    public async Task Nothing_is_logged_of_a_delay_if_the_applications_provider_does_not_delay()
+    {
+        using var client = new BearerClient(sending);
+        client.Api.RejectsAll = true;
+
+        await client.StatusOf();
+        await client.StatusOf();
+
+        Assert.That(client.Tokens.Rejected, Has.Count.EqualTo(2));
+        Assert.That(client.Logs.Of("Rationed").Select(entry => entry.Message), Is.All.Not.Contains("delayed").And.Exactly(2).Items);
+    }
+
+    [Test]
     public async Task Without_RetryOnUnauthorized_a_replacement_that_brings_no_other_token_is_a_warning()
     {
         using var client = new BearerClient(sending, options => options.RetryOnUnauthorized = false);
@@ -382,6 +452,8 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
 
         public List<string> Accepted { get; } = [];
 
+        public List<string> AcceptedBy { get; } = [];
+
         public List<string> Rejected { get; } = [];
 
         public string Account => "anna";
@@ -398,7 +470,11 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
             return 1;
         }
 
-        public void Accept(ApiaxAccessToken token, Uri api) => Accepted.Add(token.Value);
+        public void Accept(ApiaxAccessToken token, Uri api)
+        {
+            Accepted.Add(token.Value);
+            AcceptedBy.Add($"{token.Value} {api}");
+        }
 
         public ValueTask<ApiaxAccessToken?> ReplaceTokenAsync(ApiaxAccessToken rejected, CancellationToken cancellationToken = default) => _tokens.ReplaceTokenAsync(rejected, cancellationToken);
 

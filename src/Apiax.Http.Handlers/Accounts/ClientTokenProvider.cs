@@ -16,6 +16,8 @@ internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistr
 
     public bool IsWatched => Tokens.IsWatched;
 
+    public bool RunsApplicationCode => Tokens.RunsApplicationCode;
+
     // A provider of the application may get its tokens from this one: they are the account's then, and without a key those of the client that it serves.
     private IHostTokens Tokens => application.Served is { } served
         ? (client is null ? registry.Get(served) : _settings).InForce.Tokens

@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Warning, "{Host}:{Port} rejected the token, and no other token could be obtained; the caller gets the 401 (logged once for each token)")]
     public static partial void NotReplaced(this ILogger logger, string host, int port, Exception exception);
 
-    [LoggerMessage(11, LogLevel.Warning, "{Host}:{Port} also rejects new tokens; the caller gets the 401, and the next replacement is delayed (logged once for each token)")]
+    [LoggerMessage(11, LogLevel.Warning, "{Host}:{Port} also rejects new tokens; the caller gets the 401 (logged once for each token)")]
     public static partial void Rationed(this ILogger logger, string host, int port);
 
     [LoggerMessage(12, LogLevel.Warning, "{Conflict}")]

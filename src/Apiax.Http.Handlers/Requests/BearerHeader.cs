@@ -22,6 +22,10 @@ internal sealed class BearerHeader
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly string _text;
 
+    // Of a send that began while another one of its request was under way.
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private readonly SendValue? _value;
+
     public BearerHeader(ApiaxAccessToken token, HandlerSettings settings)
     {
         // A mock of the provider may return null.
@@ -30,9 +34,9 @@ internal sealed class BearerHeader
         s_texts.AddOrUpdate(_text, settings.Tokens);
     }
 
-    private BearerHeader(BearerHeader original, string text, RequestBody? body)
+    private BearerHeader(BearerHeader original, RequestBody? body, SendValue? value)
     {
-        (_text, Token, Settings, Body) = (text, original.Token, original.Settings, body);
+        (_text, Token, Settings, Body, RejectedAt, _value) = (original._text, original.Token, original.Settings, body, original.RejectedAt, value);
     }
 
     public ApiaxAccessToken Token { get; }
@@ -42,36 +46,47 @@ internal sealed class BearerHeader
     /// <summary>The request's body for the next send; null if it has none, or the primary handler does not change it.</summary>
     public RequestBody? Body { get; }
 
+    /// <summary>The URL that rejected the token that this one replaces; null if it replaces none.</summary>
+    public Uri? RejectedAt { get; private init; }
+
     /// <summary>Whether a request has an <c>Authorization</c> header; it is not parsed, so that a caller's own header is sent unchanged.</summary>
     public static bool IsOn(HttpRequestMessage request) => request.Headers.NonValidated.Contains(Name);
 
     /// <summary>Removes a token that this library has added: the request is a copy of one that is under way (a hedge, a retry after a timeout), or that one itself.</summary>
     /// <param name="request">The request.</param>
     /// <param name="tokens">The account; if null, tokens of any account are removed.</param>
-    /// <param name="isUnderWay">Whether another send of this request may be under way.</param>
-    /// <returns>Whether there was one.</returns>
-    public static bool RemoveAny(HttpRequestMessage request, IHostTokens? tokens, out bool isUnderWay)
+    /// <returns>Whether there was one: another send of this request may be under way.</returns>
+    public static bool RemoveAny(HttpRequestMessage request, IHostTokens? tokens)
     {
         request.Headers.NonValidated.TryGetValues(Name, out var values);
-        isUnderWay = values.Any(IsKnown);
-        return Remove(request, values, value => Find(value, tokens) is not null);
+        return Remove(request, values, (_, value) => Find(value, tokens) is not null);
     }
 
     /// <summary>The same header for a request with a body.</summary>
-    public BearerHeader With(RequestBody? body) => new(this, _text, body);
+    public BearerHeader With(RequestBody? body) => new(this, body, _value);
+
+    /// <summary>The same header for a request that was sent with another token.</summary>
+    public BearerHeader InsteadOf(BearerHeader rejected, Uri api) => new(this, rejected.Body, _value) { RejectedAt = api };
 
     /// <summary>The same header, for a request that is being sent already by code that has not waited for its end (a timeout with a retry): that send must not remove this one.</summary>
-    public BearerHeader ForAnotherSend()
+    public BearerHeader ForAnotherSend() => new(this, Body, new SendValue(Token.Value));
+
+    public void AddTo(HttpRequestMessage request)
     {
-        var text = new string(_text);
-        s_texts.Add(text, Settings.Tokens);
-        return new BearerHeader(this, text, Body);
+        if (_value is null || IsOn(request))
+            request.Headers.TryAddWithoutValidation(Name, _text);
+        else
+            request.Headers.Authorization = _value;
     }
 
-    public void AddTo(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation(Name, _text);
-
-    /// <summary>Removes the header: before the request is sent again, only the primary handler can have added it.</summary>
-    public static void Clear(HttpRequestMessage request) => request.Headers.Authorization = null;
+    /// <summary>Removes the header of the primary handler, and that of another send, before the request is sent again.</summary>
+    /// <returns>This header for the next send.</returns>
+    public BearerHeader Replace(HttpRequestMessage request)
+    {
+        var isUnderWay = RemoveAny(request, tokens: null);
+        Clear(request);
+        return isUnderWay ? ForAnotherSend() : this;
+    }
 
     /// <summary>Removes this header, but keeps one that a primary handler with its own credentials has set instead or in addition.</summary>
     /// <returns>Whether there was a header: .NET removes it on every redirect.</returns>
@@ -88,11 +103,11 @@ internal sealed class BearerHeader
         return true;
     }
 
-    // Compared by text, without parsing: an inner handler that reads the header creates another object. One that is known is of another send of the same
-    // request, which is under way and has replaced this header.
-    private bool IsOfThisSend(string value) => value == _text && (ReferenceEquals(value, _text) || !IsKnown(value));
+    // Compared by text: an inner handler that reads the header creates another object. Another send of the same request, which is under way, may have replaced this header.
+    private bool IsOfThisSend(HttpRequestMessage request, string value) =>
+        value == _text && ReferenceEquals(request.Headers.Authorization as SendValue ?? _value, _value);
 
-    private static bool IsKnown(string text) => s_texts.TryGetValue(text, out _);
+    private static void Clear(HttpRequestMessage request) => request.Headers.Authorization = null;
 
     private static string? Find(string text, IHostTokens? tokens)
     {
@@ -105,9 +120,9 @@ internal sealed class BearerHeader
         return null;
     }
 
-    private static bool Remove(HttpRequestMessage request, HeaderStringValues values, Func<string, bool> isOurs)
+    private static bool Remove(HttpRequestMessage request, HeaderStringValues values, Func<HttpRequestMessage, string, bool> isOurs)
     {
-        var others = values.Where(value => !isOurs(value)).ToArray();
+        var others = values.Where(value => !isOurs(request, value)).ToArray();
         if (others.Length == values.Count)
             return false;
 
@@ -115,4 +130,7 @@ internal sealed class BearerHeader
         request.Headers.TryAddWithoutValidation(Name, others);
         return true;
     }
+
+    /// <summary>The header of one send. A text would become another object when an inner handler reads the header: it would not show which send it is of.</summary>
+    private sealed class SendValue(string token) : AuthenticationHeaderValue("Bearer", token);
 }

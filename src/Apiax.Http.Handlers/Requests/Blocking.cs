@@ -15,10 +15,17 @@ internal static class Blocking
     public static bool Ends(Task pending, TimeSpan maxWait) => Task.WaitAny([pending], maxWait) == 0;
 #pragma warning restore VSTHRD002
 
-    /// <summary>Starts to get a token. Only a provider of the application needs another thread for it.</summary>
-    public static ValueTask<T> Start<T>(IHostTokens tokens, Func<ValueTask<T>> start) => tokens is HostlessTokens ? StartOutsideContext(start) : start();
+    /// <summary>Gets a token. Only code of the application needs another thread, and a closure, for it.</summary>
+    public static ApiaxAccessToken GetToken(IHostTokens tokens, Uri api, CancellationToken cancellationToken) =>
+        Wait(tokens.RunsApplicationCode ? StartOutsideContext(tokens, api, cancellationToken) : tokens.GetTokenAsync(api, cancellationToken));
+
+    /// <summary>Starts to replace a token.</summary>
+    public static ValueTask<T> Start<T>(IHostTokens tokens, Func<ValueTask<T>> start) => tokens.RunsApplicationCode ? StartOutsideContext(start) : start();
 
     /// <summary>Starts code of the application, which may continue in the context of its caller: that would wait for the caller, which waits for that code.</summary>
     public static ValueTask<T> StartOutsideContext<T>(Func<ValueTask<T>> start) =>
         SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default ? start() : new(Task.Run(() => start().AsTask()));
+
+    private static ValueTask<ApiaxAccessToken> StartOutsideContext(IHostTokens tokens, Uri api, CancellationToken cancellationToken) =>
+        StartOutsideContext(() => tokens.GetTokenAsync(api, cancellationToken));
 }

@@ -14,7 +14,6 @@ internal sealed class BodyRecording : RequestBody
     private readonly object _gate = new();
     private readonly HttpContent _body;
     private readonly RecordingBuffer _buffer;
-    private readonly bool _isLengthDeclared;
 
     // Another send of the same request, which was under way when this one began.
     private readonly BodyRecording? _other;
@@ -31,12 +30,9 @@ internal sealed class BodyRecording : RequestBody
     private int _readers;
     private bool _isClosed;
 
-    private BodyRecording(HttpRequestMessage request, int limit)
+    private BodyRecording(HttpRequestMessage request, HttpContent body, long? length, int limit)
         : base(request)
     {
-        var body = request.Content!;
-        _isLengthDeclared = ReplayableContent.IsLengthDeclared(body);
-        var length = body.Headers.ContentLength;
         _body = _attached = body;
         _other = body switch
         {
@@ -65,8 +61,11 @@ internal sealed class BodyRecording : RequestBody
     /// <param name="limit">How many bytes are recorded; a longer body is not.</param>
     public static BodyRecording Attach(HttpRequestMessage request, int limit)
     {
-        var recording = new BodyRecording(request, limit);
+        var length = ReplayableContent.LengthOf(request.Content!);
+        var recording = new BodyRecording(request, request.Content!, length, limit);
         recording.AttachTo(request);
+        if (length is not null)
+            recording._attached.Headers.ContentLength = length;
         return recording;
     }
 
@@ -81,15 +80,14 @@ internal sealed class BodyRecording : RequestBody
                 return _state is not State.Begun;
 
             _expected = _written;
-            return ReplayableContent.CanRewind(_body) && ReplayableContent.CanWriteAgain(_body, _isLengthDeclared, _written);
+            return ReplayableContent.CanRewind(_body) && ReplayableContent.CanWriteAgain(_body, _written);
         }
     }
 
     /// <summary>Sets the request's content for its next send, even if an inner handler has replaced it: that handler gets the same body again.</summary>
     protected override void AttachTo(HttpRequestMessage request)
     {
-        // The framework's own contents are sent completely before the response is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
-        HttpContent content = _body is ByteArrayContent or ReadOnlyMemoryContent or StreamContent or MultipartContent ? new RecordedContent(this) : new RecordedDuplexContent(this);
+        HttpContent content = MayBeDuplex(_body.GetType()) ? new RecordedDuplexContent(this) : new RecordedContent(this);
         CopyHeaders(_attached.Headers, content.Headers);
         request.Content = _attached = content;
         lock (_gate)
@@ -131,8 +129,16 @@ internal sealed class BodyRecording : RequestBody
         }
 
         var recorder = Record(content, target);
-        _body.CopyTo(recorder, context, cancellationToken);
-        Complete(recorder, cancellationToken);
+        var isWritten = false;
+        try
+        {
+            _body.CopyTo(recorder, context, cancellationToken);
+            isWritten = true;
+        }
+        finally
+        {
+            End(recorder, isWritten, cancellationToken);
+        }
     }
 
     /// <inheritdoc cref="WriteTo"/>
@@ -147,8 +153,27 @@ internal sealed class BodyRecording : RequestBody
         }
 
         var recorder = Record(content, target);
-        await _body.CopyToAsync(recorder, context, cancellationToken).ConfigureAwait(false);
-        Complete(recorder, cancellationToken);
+        var isWritten = false;
+        try
+        {
+            await _body.CopyToAsync(recorder, context, cancellationToken).ConfigureAwait(false);
+            isWritten = true;
+        }
+        finally
+        {
+            End(recorder, isWritten, cancellationToken);
+        }
+    }
+
+    /// <summary>The body, if it can be read as a stream without recording it: a copy of it would take as much memory as it is long. It is not sent again then.</summary>
+    /// <exception cref="IOException">The body belongs to another send.</exception>
+    public HttpContent? ReadUnrecorded(HttpContent content)
+    {
+        if (!_buffer.IsOff || _body.GetType() != typeof(StreamContent))
+            return null;
+
+        Record(content, Stream.Null);
+        return _body;
     }
 
     /// <summary>Adds written bytes, unless another write of the body has begun since, or the call has returned.</summary>
@@ -172,6 +197,9 @@ internal sealed class BodyRecording : RequestBody
 
         _body.Dispose();
     }
+
+    // The framework's contents, and those derived from them, are sent completely before the response is read. Others may be duplex over HTTP/2, like a gRPC call, and stay so.
+    private static bool MayBeDuplex(Type content) => content.Assembly == typeof(HttpContent).Assembly ? content == typeof(HttpContent) : MayBeDuplex(content.BaseType!);
 
     private void RestoreContent(HttpRequestMessage request)
     {
@@ -204,7 +232,7 @@ internal sealed class BodyRecording : RequestBody
         {
             // A late write of the first send, through its own content, or through the newer one, since the stack reads the request's content only when it writes:
             // both sends would write parts of one body.
-            if (_content != content || (_isWithdrawn && _state is State.Begun))
+            if (_content != content || (_isWithdrawn && _recorder is not null))
                 throw new IOException("The API has already responded; the body is written only when the request is sent again.");
 
             if (!_isClosed)
@@ -217,7 +245,7 @@ internal sealed class BodyRecording : RequestBody
         return recorder;
     }
 
-    private void Complete(RecordingStream recorder, CancellationToken cancellationToken)
+    private void End(RecordingStream recorder, bool isWritten, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -226,7 +254,7 @@ internal sealed class BodyRecording : RequestBody
 
             // A body whose write is cancelled, or that ignores a failed write, may return early as if it were complete.
             _recorder = null;
-            if (!recorder.HasWrittenAll || cancellationToken.IsCancellationRequested)
+            if (!isWritten || !recorder.HasWrittenAll || cancellationToken.IsCancellationRequested)
                 return;
             if (_expected is { } expected && expected != recorder.Written)
                 throw new IOException("The body is not as long as when it was first sent.");

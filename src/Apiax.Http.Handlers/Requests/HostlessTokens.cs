@@ -18,6 +18,8 @@ internal sealed class HostlessTokens(IApiaxAccessTokenProvider tokens) : IHostTo
 
     public bool IsWatched => false;
 
+    public bool RunsApplicationCode => true;
+
     public static IHostTokens Of(IApiaxAccessTokenProvider tokens) => tokens as IHostTokens ?? s_all.GetValue(tokens, each => new HostlessTokens(each));
 
     public ValueTask<ApiaxAccessToken> GetTokenAsync(CancellationToken cancellationToken = default) =>

@@ -16,6 +16,9 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
     // The base class would read its own bytes, but it has none.
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
     {
+        if (recording.ReadUnrecorded(this) is { } body)
+            return body.ReadAsStream(cancellationToken);
+
         var copy = new MemoryStream();
         CopyTo(copy, context: null, cancellationToken);
         copy.Position = 0;
@@ -24,6 +27,9 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
 
     protected override async Task<Stream> CreateContentReadStreamAsync()
     {
+        if (recording.ReadUnrecorded(this) is { } body)
+            return await body.ReadAsStreamAsync().ConfigureAwait(false);
+
         var copy = new MemoryStream();
         await CopyToAsync(copy).ConfigureAwait(false);
         copy.Position = 0;

@@ -24,17 +24,12 @@ internal static class ReplayableContent
 
     /// <summary>Whether a body that was written can be written again with as many bytes: it has not been disposed, and no stream has been moved, has changed its length, or cannot be moved back.</summary>
     /// <param name="content">A body that <see cref="CanRewind"/>.</param>
-    /// <param name="isLengthDeclared">Whether the application set its <c>Content-Length</c>.</param>
     /// <param name="written">How many bytes were written.</param>
-    public static bool CanWriteAgain(HttpContent content, bool isLengthDeclared, long written)
+    public static bool CanWriteAgain(HttpContent content, long written)
     {
         try
         {
-            // Computed again. Only streams that can seek have a computed length.
-            if (!isLengthDeclared)
-                content.Headers.Remove(ContentLength);
-
-            return content.Headers.ContentLength == written && CanBegin(content);
+            return LengthOf(content) == written && CanBegin(content);
         }
 #pragma warning disable CA1031 // A stream of the application may throw: the caller gets the 401, not this exception.
         catch (Exception)
@@ -44,40 +39,30 @@ internal static class ReplayableContent
         }
     }
 
-    /// <summary>Whether the application set the length of a body.</summary>
-    public static bool IsLengthDeclared(HttpContent content) => content.Headers.NonValidated.Contains(ContentLength);
-
-    /// <summary>Called before the second send: whether neither the content nor its stream has been disposed meanwhile.</summary>
-    public static bool IsOpen(HttpContent content)
+    /// <summary>The length of a body: as the application set it, or computed each time. .NET would keep a computed one as if it had been set, while streams change.</summary>
+    public static long? LengthOf(HttpContent content)
     {
-        try
-        {
-            return content.ReadAsStream().CanSeek;
-        }
-        catch (HttpRequestException) when (content.ReadAsStreamAsync() is { IsCompletedSuccessfully: true } stream)
-        {
-            // After an asynchronous read, the stream is available asynchronously only.
-            return Blocking.Wait(stream).CanSeek;
-        }
-#pragma warning disable CA1031 // Disposed or broken: the caller gets the 401, not this exception.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            return false;
-        }
+        var isSet = content.Headers.NonValidated.Contains(ContentLength);
+        var length = content.Headers.ContentLength;
+        if (!isSet)
+            content.Headers.Remove(ContentLength);
+        return length;
     }
 
     /// <summary>Whether a body, and each of its parts, can begin to write. A stream is moved back for that, but not read: it may declare that it can seek, and throw.</summary>
-    private static bool CanBegin(HttpContent content)
+    public static bool CanBegin(HttpContent content)
     {
         using var target = new ClosedStream();
         try
         {
             content.CopyTo(target, context: null, CancellationToken.None);
         }
-        catch (Exception) when (target.IsReached)
+#pragma warning disable CA1031 // The target accepts nothing. If it was not reached, the body is disposed or broken: the caller gets the 401, not this exception.
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            // The target accepts nothing.
+            if (!target.IsReached)
+                return false;
         }
 
         return content is not MultipartContent parts || parts.All(CanBegin);
@@ -99,5 +84,8 @@ internal static class ReplayableContent
                 return false;
             }
         }
+
+        // The base class would copy the bytes first.
+        public override void Write(ReadOnlySpan<byte> buffer) => Write([], 0, 0);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class BodyInMemory(HttpRequestMessage request) : RequestBody(req
 {
     private readonly HttpContent _content = request.Content!;
 
-    protected override bool TryWithdraw() => ReplayableContent.IsOpen(_content);
+    protected override bool TryWithdraw() => ReplayableContent.CanBegin(_content);
 
     protected override void AttachTo(HttpRequestMessage request) => request.Content = _content;
 }

@@ -14,12 +14,12 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     /// <param name="rejected">The header that was rejected.</param>
     /// <param name="response">The 401. It stays open, since the caller may still get it; it is disposed only if the caller cancels.</param>
     /// <param name="request">The request as it was answered.</param>
-    /// <param name="mayBeSentAgain">If false, the token is replaced for the next call, and this call does not wait.</param>
+    /// <param name="canBeSentAgain">Called when there is another token: whether the request can be sent again. If null, the token is replaced for the next call, and this call does not wait.</param>
     /// <param name="async">If false, it completes synchronously: it blocks instead of waiting.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Another token; or null: return the 401 to the caller.</returns>
     public async ValueTask<ApiaxAccessToken?> GetAsync(
-        BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, bool mayBeSentAgain, bool async, CancellationToken cancellationToken)
+        BearerHeader rejected, HttpResponseMessage response, HttpRequestMessage request, Func<bool>? canBeSentAgain, bool async, CancellationToken cancellationToken)
     {
         // The token is valid but lacks a permission: another token would lack it, too (RFC 6750 §3.1).
         if (BearerChallenges.HasInsufficientScope(response.Headers))
@@ -31,7 +31,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         try
         {
             var replacing = async ? ReplaceAsync() : Blocking.Start(tokens, ReplaceAsync);
-            if (!mayBeSentAgain && !replacing.IsCompletedSuccessfully)
+            if (canBeSentAgain is null && !replacing.IsCompleted)
             {
                 _ = ObserveAsync(replacing, api, isFirst);
                 return NotSentAgain(api, isFirst);
@@ -41,7 +41,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
                 ReadAheadStream.Begin(response);
 
             var token = async ? await replacing.ConfigureAwait(false) : Blocking.Wait(replacing);
-            if (token is not null && !mayBeSentAgain)
+            if (token is not null && canBeSentAgain?.Invoke() is not true)
                 return NotSentAgain(api, isFirst);
             if (token is null)
                 telemetry.Unauthorized(UnauthorizedOutcome.Rationed);
@@ -66,17 +66,24 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
             return null;
         }
 
-        ValueTask<ApiaxAccessToken?> ReplaceAsync() => tokens.ReplaceTokenAsync(rejected.Token, api, mayBeSentAgain ? cancellationToken : CancellationToken.None);
+        ValueTask<ApiaxAccessToken?> ReplaceAsync() => tokens.ReplaceTokenAsync(rejected.Token, api, canBeSentAgain is null ? CancellationToken.None : cancellationToken);
     }
 
     /// <summary>Records the response to a request that was sent again with another token.</summary>
-    public void RecordRepeat(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request)
+    /// <param name="header">The header that it was sent with.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="request">The request as it was answered.</param>
+    /// <param name="stripped">Whether a redirect has removed the token: the API that it was sent to has not rejected it.</param>
+    public void RecordRepeat(BearerHeader header, HttpResponseMessage response, HttpRequestMessage request, bool stripped)
     {
         var api = request.RequestUri!;
-        var isRejected = header.Settings.Rejects(response) && !BearerChallenges.HasInsufficientScope(response.Headers);
+        var tokens = header.Settings.Tokens;
+        var isRejected = !stripped && header.Settings.Rejects(response) && !BearerChallenges.HasInsufficientScope(response.Headers);
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
-        if (isRejected && header.Settings.Tokens.Reject(header.Token, api) == 1)
+        if (isRejected && tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
+        if (stripped && response.IsSuccessStatusCode)
+            tokens.Accept(header.Token, header.RejectedAt!);
     }
 
     private ApiaxAccessToken? NotSentAgain(Uri api, bool isFirst)

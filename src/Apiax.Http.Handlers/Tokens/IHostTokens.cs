@@ -9,6 +9,9 @@ internal interface IHostTokens : IApiaxAccessTokenProvider
     /// <summary>Whether <see cref="Accept"/> would change anything: checked for each response, so that an accepted token needs no further work.</summary>
     bool IsWatched { get; }
 
+    /// <summary>Whether a call runs code of the application, which may need its caller's thread.</summary>
+    bool RunsApplicationCode => false;
+
     /// <inheritdoc cref="IApiaxAccessTokenProvider.GetTokenAsync"/>
     /// <param name="api">The request's URL.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>

@@ -146,6 +146,7 @@ internal sealed class TokenMetricsTests
         await app.GetAsync();
         Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo(Shared + "apiax.auth.outcome=failed"));
 
+        app.Endpoint.Fault = null;
         app.Time.Advance(TimeSpan.FromMinutes(1));
         await app.PostStreamAsync();
         Assert.That(measured.TagsOf(Unauthorized).Last(), Is.EqualTo(Shared + "apiax.auth.outcome=not_replayable"));
@@ -162,6 +163,28 @@ internal sealed class TokenMetricsTests
         await app.GetAsync();
 
         Assert.That(measured.TagsOf(Unauthorized), Is.EqualTo([Shared + "apiax.auth.outcome=rejected_again"]));
+    }
+
+    [TestCase("https://storage.example/file", 200, "replaced")]
+    [TestCase("https://storage.example/file", 401, "replaced")]
+    [TestCase("https://other.apiax.io/file", 200, "replaced")]
+    [TestCase("https://other.apiax.io/file", 401, "same_token_resent, replaced")]
+    public async Task A_401_whose_second_send_is_redirected_is_counted_once(string target, int status, string outcomes)
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.Answer = (call, request) =>
+        {
+            if (call.Number != 2)
+                return call.Number == 1 ? ApiStub.Unauthorized() : null;
+
+            ApiStub.Redirect(request, target);
+            return new HttpResponseMessage((HttpStatusCode)status);
+        };
+
+        await app.GetAsync();
+
+        Assert.That(string.Join(", ", measured.TagsOf(Unauthorized)), Is.EqualTo(string.Join(", ", outcomes.Split(", ").Select(outcome => $"{Shared}apiax.auth.outcome={outcome}"))));
     }
 
     [Test]

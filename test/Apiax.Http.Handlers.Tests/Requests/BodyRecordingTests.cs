@@ -247,11 +247,44 @@ internal sealed class BodyRecordingTests
         recording.Detach(request);
     }
 
+    /// <summary>Within the second send, the stack writes the body again if a connection has died.</summary>
+    [Test]
+    public async Task After_a_failed_write_of_the_second_send_the_body_is_written_again([Values] bool isAsync)
+    {
+        using var request = Request(stream => stream.WriteAsync(Body).AsTask());
+        var recording = BodyRecording.Attach(request, Limit);
+        Assert.That(recording.TryWithdraw(request));
+        recording.Restore(request);
+        var content = request.Content!;
+        Assert.That(async () => await WriteAsync(new MemoryStream(new byte[4])), Throws.Exception);
+        using var wire = new MemoryStream();
+
+        await WriteAsync(wire);
+
+        Assert.That((wire.ToArray(), recording.TryWithdraw(request)), Is.EqualTo((Body, true)));
+        recording.Detach(request);
+
+        Task WriteAsync(Stream target)
+        {
+            if (isAsync)
+                return content.CopyToAsync(target);
+
+            content.CopyTo(target, context: null, CancellationToken.None);
+            return Task.CompletedTask;
+        }
+    }
+
     /// <summary>The type of the content decides whether the stack returns the answer before the body has ended: otherwise a gRPC call would deadlock.</summary>
     [Test]
     public void A_recorded_body_is_duplex_where_it_was_and_nowhere_else()
     {
-        HttpContent[] whole = [new ByteArrayContent([]), new ReadOnlyMemoryContent(default), new Bodies.CopyingContent(Stream.Null), new MultipartContent { new ByteArrayContent([]) }];
+        HttpContent[] whole =
+        [
+            new ByteArrayContent([]), new ReadOnlyMemoryContent(default), new Bodies.CopyingContent(Stream.Null), new MultipartContent { new ByteArrayContent([]) },
+
+            // A class of the framework that is not public, as those of received responses, which a proxy passes on.
+            new HttpResponseMessage().Content,
+        ];
 
         foreach (var content in whole)
             Assert.That((IsDuplex(content), IsDuplex(Recorded(content))), Is.EqualTo((false, false)));

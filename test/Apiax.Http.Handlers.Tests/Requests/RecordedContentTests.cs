@@ -58,6 +58,23 @@ internal sealed class RecordedContentTests
         recording.Detach(request);
     }
 
+    /// <summary>A copy of a body that is too long to be recorded would take as much memory as it has bytes.</summary>
+    [Test]
+    public async Task A_stream_that_is_too_long_to_be_recorded_is_not_copied_when_it_is_read_as_a_stream([Values] bool isAsync)
+    {
+        await using var file = new MemoryStream(new byte[65]);
+        using var request = Request(new StreamContent(file));
+        var recording = BodyRecording.Attach(request, 64);
+
+        var stream = isAsync ? await request.Content!.ReadAsStreamAsync() : request.Content!.ReadAsStream();
+
+        Assert.That(file.Position, Is.Zero);
+        using var wire = new MemoryStream();
+        await stream.CopyToAsync(wire);
+        Assert.That((wire.Length, recording.TryWithdraw(request)), Is.EqualTo((65, false)));
+        recording.Detach(request);
+    }
+
     [Test]
     public async Task A_body_can_do_nothing_with_its_stream_but_write()
     {

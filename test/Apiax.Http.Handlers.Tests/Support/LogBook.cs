@@ -9,6 +9,9 @@ internal sealed class LogBook : ILoggerFactory, ILoggerProvider, ISupportExterna
     private readonly List<(string Event, int Count, TaskCompletionSource Written)> _waiting = [];
     private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
 
+    /// <summary>The lowest level that is enabled.</summary>
+    public LogLevel MinLevel { get; set; } = LogLevel.Trace;
+
     public IReadOnlyList<LogEntry> Entries
     {
         get
@@ -66,7 +69,7 @@ internal sealed class LogBook : ILoggerFactory, ILoggerProvider, ISupportExterna
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => book._scopes.Push(state);
 
-        public bool IsEnabled(LogLevel logLevel) => true;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= book.MinLevel;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
