@@ -67,7 +67,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                     if (spacing > TimeSpan.Zero)
                         await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
-                        return flight.AfterRefresh(settled.After(flight.RefreshRefusal));
+                        return flight.AfterRefresh(settled);
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
                     _requests++;

@@ -112,7 +112,7 @@ internal sealed class TokenAcquisition(
             return login;
 
         var refreshed = await RefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
-        return refreshed is null ? flight.AfterRefresh(login.After(flight.RefusalOfToken)) : refreshed.AfterLogin(login);
+        return refreshed is null ? flight.AfterRefresh(login) : refreshed.AfterLogin(login);
     }
 
     /// <returns>The flight's result; null to continue with the password.</returns>
@@ -124,12 +124,9 @@ internal sealed class TokenAcquisition(
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
 
+        // For any refusal of a refresh token (expired, revoked, rotated, session ended), the password is used.
         if (outcome.IsRefusal)
-        {
-            // For any refusal of a refresh token (expired, revoked, rotated, session ended), the password is used.
-            flight.RefreshRefusal = outcome.Failure!.Error ?? "no error code";
             return null;
-        }
 
         return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow(), outcome.IsGrantRefused) ? null : flight.Failed(outcome.Failure!);
     }

@@ -63,10 +63,10 @@ internal sealed record FlightResult
     /// <summary>Whether there is nothing to log: the current token stays in use, and the reason has already been logged.</summary>
     public bool IsPostponed { get; private init; }
 
-    /// <summary>The server's error if it refused the refresh token before the login.</summary>
-    public string? RefreshRefusal { get; private init; }
+    /// <summary>The error if the refresh token was refused, for the log: without one, it may come from something in front of the server.</summary>
+    public string? RefreshRefusal { get; init; }
 
-    /// <summary>Whether the flight used its refresh token.</summary>
+    /// <summary>Whether the flight used its refresh token; after a failure, <see cref="RefreshTokenUse.Used"/> means that the server refused it.</summary>
     public RefreshTokenUse RefreshTokenUse { get; init; }
 
     /// <summary>Why the login failed, if a refresh after it succeeded.</summary>
@@ -91,11 +91,9 @@ internal sealed record FlightResult
         IsSecondTryDue = failed.IsSecondTryDue,
     };
 
-    public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials, string? refreshRefusal = null) =>
-        new() { Tokens = tokens, Credentials = credentials, RefreshRefusal = refreshRefusal };
+    public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials) => new() { Tokens = tokens, Credentials = credentials };
 
-    public static FlightResult Failed(ApiaxAuthException failure, CredentialsFingerprint? credentials = null, string? refreshRefusal = null) =>
-        new() { Failure = failure, Credentials = credentials, RefreshRefusal = refreshRefusal };
+    public static FlightResult Failed(ApiaxAuthException failure, CredentialsFingerprint? credentials = null) => new() { Failure = failure, Credentials = credentials };
 
     public static FlightResult Adopted(TokenSet tokens) => new() { Tokens = tokens, IsAdopted = true };
 
@@ -108,8 +106,6 @@ internal sealed record FlightResult
     public FlightResult With(TokenSet tokens) => this with { Tokens = tokens };
 
     public FlightResult InsteadOfAnother(TimeSpan silence) => this with { Silence = silence };
-
-    public FlightResult After(string? refreshRefusal) => this with { RefreshRefusal = refreshRefusal };
 
     public FlightResult With(TimeSpan sharedCoolDown, int rejections) => this with { SharedCoolDown = sharedCoolDown, SharedRejections = rejections };
 

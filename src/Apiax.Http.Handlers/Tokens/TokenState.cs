@@ -155,7 +155,7 @@ internal sealed record TokenState
         if (flight.IsLook)
             return this with { Outage = Outage?.Looked(now) };
 
-        var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
+        var failed = flight.RefreshTokenUse is not RefreshTokenUse.Used || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
         var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
         failed = failed with
         {

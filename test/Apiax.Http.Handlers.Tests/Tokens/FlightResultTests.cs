@@ -28,7 +28,7 @@ internal sealed class FlightResultTests
     [Test]
     public void A_takeover_and_a_refusal_are_logged_before_the_result() =>
         Assert.That(
-            Logged(FlightResult.Refreshed(Tokens).After("invalid_grant").InsteadOfAnother(TimeSpan.FromSeconds(10))).Select(entry => entry.Event),
+            Logged(FlightResult.Refreshed(Tokens).InsteadOfAnother(TimeSpan.FromSeconds(10)) with { RefreshRefusal = "invalid_grant" }).Select(entry => entry.Event),
             Is.EqualTo((string[])["TakenOver", "RefreshRefused", "Refreshed"]));
 
     [Test]

@@ -294,7 +294,7 @@ internal sealed class TokenStateTests
     [Test]
     public void A_refused_refresh_token_is_dropped_and_the_access_token_stays()
     {
-        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), Credentials, refreshRefusal: "invalid_grant"), At(1500));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), Credentials) with { RefreshTokenUse = RefreshTokenUse.Used }, At(1500));
 
         Assert.That((state.Tokens!.RefreshToken, state.Tokens.AccessToken.Value), Is.EqualTo(((string?)null, "t1")));
     }
@@ -500,8 +500,9 @@ internal sealed class TokenStateTests
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
         state.FlightStarted().FlightEnded(
-            FlightResult.Failed(failure, sent, refreshRefusal: sent is null ? null : "invalid_grant") with
+            FlightResult.Failed(failure, sent) with
             {
+                RefreshTokenUse = sent is null ? RefreshTokenUse.Unused : RefreshTokenUse.Used,
                 PasswordPause = failure.Reason is ApiaxAuthFailure.CredentialsRejected ? CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5) : null,
             },
             At(seconds));
