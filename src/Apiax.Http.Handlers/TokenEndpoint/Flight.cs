@@ -3,14 +3,14 @@ namespace Apiax.Http.Handlers;
 /// <summary>What a flight has sent and learned so far.</summary>
 /// <param name="options">The settings at its start.</param>
 /// <param name="plan">What the flight may use.</param>
-/// <param name="deadline">When its time is over.</param>
-internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTimeOffset deadline)
+/// <param name="limit">The limit of its time.</param>
+internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, TimeLimit limit)
 {
     public ApiaxAuthOptions Options { get; } = options;
 
     public FlightPlan Plan { get; } = plan;
 
-    public DateTimeOffset Deadline { get; } = deadline;
+    public TimeLimit Limit { get; } = limit;
 
     /// <summary>Whether the refresh token expires soon: there is then no pause before it is used.</summary>
     public bool IsSessionEnding { get; set; }

@@ -35,7 +35,7 @@ internal sealed class TokenAcquisition(
         var start = time.GetUtcNow();
         var timeout = plan.Timeout ?? options.TokenTimeout;
         using var limit = new TimeLimit(timeout, time, cancellationToken);
-        var flight = new Flight(options, plan, start + timeout);
+        var flight = new Flight(options, plan, limit);
         try
         {
             var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight, limit.Token).ConfigureAwait(false)
@@ -119,8 +119,8 @@ internal sealed class TokenAcquisition(
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         // If the password becomes due, a refresh that is never answered must leave time for the login.
-        using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline, false) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
-        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, flight.Deadline, limit?.Token ?? cancellationToken, _username, flight.Plan.Other).ConfigureAwait(false);
+        using var limit = flight.Plan.IsPasswordDueAt(time.GetUtcNow() + flight.Limit.Remaining, false) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
+        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, limit ?? flight.Limit, _username, flight.Plan.Other).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
 
