@@ -39,7 +39,7 @@ public sealed class ApiaxAccountStatus
             LastSuccessOn = state.RenewedOn,
             LastFailure = failure?.Reason,
             NextAttemptOn = next > now ? next : null,
-            IsPasswordWithheld = state.CoolDown?.Pause.Covers(now) == true,
+            IsPasswordWithheld = state.CoolDown?.Covers(now) == true,
         };
     }
 

@@ -45,7 +45,7 @@ internal sealed record FlightResult
     /// <summary>Whether the server turned out, in this flight, to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; init; }
 
-    /// <summary>Whether the failure has already been logged; no request was sent.</summary>
+    /// <summary>Whether the login's failure has already been logged; no password was sent.</summary>
     public bool IsRepeated { get; init; }
 
     /// <summary>Whether the tokens come from another replica.</summary>
@@ -89,6 +89,7 @@ internal sealed record FlightResult
         SharedCoolDown = failed.SharedCoolDown,
         SharedRejections = failed.SharedRejections,
         IsSecondTryDue = failed.IsSecondTryDue,
+        IsRepeated = failed.IsRepeated,
     };
 
     public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials) => new() { Tokens = tokens, Credentials = credentials };
@@ -109,15 +110,12 @@ internal sealed record FlightResult
 
     public FlightResult With(TimeSpan sharedCoolDown, int rejections) => this with { SharedCoolDown = sharedCoolDown, SharedRejections = rejections };
 
-    /// <summary>Whether to log it: a failure is logged only once.</summary>
-    public bool IsLogged => !IsPostponed && !IsRepeated;
-
     /// <param name="logger">The logger.</param>
     /// <param name="retryAfter">How long no other token request is sent.</param>
     /// <param name="outage">How long token requests had failed before, if they had.</param>
     public void Log(ILogger logger, TimeSpan retryAfter = default, TimeSpan? outage = null)
     {
-        if (!IsLogged)
+        if (IsPostponed)
             return;
 
         if (Silence is { } silence)
@@ -127,7 +125,7 @@ internal sealed record FlightResult
         if (LeavesOutAssertionType)
             logger.AssertionTypeLeftOut();
 
-        if (Cause is { } failure)
+        if ((!IsRepeated ? Cause : LoginFailure is null ? null : Failure) is { } failure)
             logger.NoToken(failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, failure.Reason, failure.Message, retryAfter.WholeSeconds(), failure.InnerException);
         if (Failure is not null)
             return;

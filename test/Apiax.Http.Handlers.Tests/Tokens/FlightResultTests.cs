@@ -32,6 +32,18 @@ internal sealed class FlightResultTests
             Is.EqualTo((string[])["TakenOver", "RefreshRefused", "Refreshed"]));
 
     [Test]
+    public void A_failure_that_has_been_logged_is_not_logged_again_but_the_refresh_before_or_after_it_is() => Assert.Multiple(() =>
+    {
+        var repeated = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no")) with { IsRepeated = true };
+        var unavailable = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down"));
+
+        Assert.That(Logged(repeated), Is.Empty);
+        Assert.That(Logged(repeated with { RefreshRefusal = "invalid_grant" }), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Warning, "RefreshRefused")]));
+        Assert.That(Logged(FlightResult.Refreshed(Tokens).AfterLogin(repeated)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Debug, "Refreshed")]));
+        Assert.That(Logged(unavailable.AfterLogin(repeated)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Warning, "NoToken")]));
+    });
+
+    [Test]
     public void A_postponed_flight_is_not_logged() =>
         Assert.That(Logged(FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "later"))), Is.Empty);
 
