@@ -12,15 +12,13 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs events during a flight.</param>
 /// <param name="logins">The users of the process; those of the clock if null.</param>
-/// <param name="superseded">Ends sessions that a login replaces; null if the caller does.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
     Func<ApiaxAuthOptions> settings,
     TimeProvider time,
     ILogger logger,
-    UserLogins? logins = null,
-    SupersededSessions? superseded = null)
+    UserLogins? logins = null)
 {
     private readonly UserLogins _logins = logins ?? UserLogins.OfProcess(time);
     private volatile string? _username;
@@ -43,10 +41,8 @@ internal sealed class TokenAcquisition(
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
-            else if (result.IsLogin)
-                superseded?.Add(flight.OldSession);
 
-            return result;
+            return result.IsLogin ? result with { Superseded = flight.OldSession } : result;
         }
         catch (ApiaxAuthException failure)
         {

@@ -13,7 +13,6 @@ namespace Apiax.Http.Handlers;
 internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time, AccountTelemetry? telemetry = null)
 {
     private static readonly string UserAgent = $"Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}";
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
 
     private readonly AccountTelemetry _telemetry = telemetry ?? AccountTelemetry.Unnamed;
     private volatile bool _leavesOutAssertionType;
@@ -136,10 +135,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     {
         // .NET reads no more than 2^31 - 1 seconds.
         if (headers.RetryAfter is null && headers.NonValidated.TryGetValues("Retry-After", out var texts) && texts.ToString() is { Length: > 0 } text && text.All(char.IsAsciiDigit))
-            return LongestRetryAfter;
+            return Outage.Longest;
 
         var requested = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
-        return requested?.AtMost(LongestRetryAfter);
+        return requested?.AtMost(Outage.Longest);
     }
 
     private static TokenSet ToTokenSet(TokenJson token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)

@@ -12,6 +12,9 @@ internal sealed record FlightResult
     /// <summary>The new tokens; null if the flight failed.</summary>
     public TokenSet? Tokens { get; private init; }
 
+    /// <summary>The tokens of the session that a login replaces; null if there is none.</summary>
+    public TokenSet? Superseded { get; init; }
+
     /// <summary>Why there are no new tokens; null if there are.</summary>
     public ApiaxAuthException? Failure { get; private init; }
 

@@ -100,8 +100,8 @@ internal sealed record TokenState
         ? Failed(flight, failure, now) with { IsInFlight = false, HasFailed = true, Hosts = Hosts.FlightFailed() }
         : Renewed(flight, now);
 
-    /// <summary>The settings were read again: the next caller checks whether the credentials have changed.</summary>
-    public TokenState SettingsRead() => this with { HasNewSettings = true };
+    /// <summary>The settings were read again: the next caller checks whether the credentials have changed, and whether that ends an outage that needs action.</summary>
+    public TokenState SettingsRead() => this with { HasNewSettings = true, Outage = Outage is { NeedsAction: true } ? Outage with { Pause = default } : Outage };
 
     /// <summary>The session is being closed, and its tokens with it.</summary>
     public TokenState SignedOut() => this with { Tokens = null, Hosts = Hosts.WithoutToken(), IsSignedOut = true };

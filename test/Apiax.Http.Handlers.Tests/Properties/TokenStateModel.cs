@@ -47,7 +47,7 @@ internal sealed class TokenStateModel
 
     public void StartFlight() => (IsInFlight, _settingsRead) = (true, false);
 
-    public void ReadSettings() => _settingsRead = true;
+    public void ReadSettings() => (_settingsRead, _backOff) = (true, _needsAction ? null : _backOff);
 
     public void EndWithToken(int number, double expiresOn, double refreshOn, double now)
     {

@@ -86,6 +86,16 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
+    public async Task No_second_try_is_announced_that_would_have_to_wait_for_longer_than_there_is_time()
+    {
+        (_options.AttemptTimeout, _options.TokenTimeout) = (TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(2.4));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((result.Failure!.Reason, result.IsSecondTryDue, _log.Collector.Count), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, true, 0)));
+    }
+
+    [Test]
     public async Task A_wrong_password_is_sent_six_or_seven_times_in_the_first_half_hour()
     {
         var counts = new List<int>();

@@ -304,6 +304,16 @@ internal sealed class TokenStateTests
         Assert.That(Failed(TokenState.Cold, Unavailable(), 0, Credentials).SettingsRead().Decide(At(0.5)), Is.EqualTo(TokenDecision.Fail));
 
     [Test]
+    public void New_settings_are_the_action_that_an_outage_needs_and_its_pauses_do_not_start_again()
+    {
+        var failure = new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "no");
+        var state = Failed(Failed(TokenState.Cold, failure, 0, Credentials), failure, 5, Credentials).SettingsRead();
+        Assert.That((state.Decide(At(6)), state.IsFailingAt(At(6))), Is.EqualTo((TokenDecision.Fetch, false)));
+
+        Assert.That(Failed(state, failure, 6, Credentials).Outage!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(20)));
+    }
+
+    [Test]
     public void A_second_rejection_of_the_same_password_cools_down_twice_as_long() =>
         Assert.That(
             Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials), Rejected(), 60, Credentials).CoolDown!.Pause,
