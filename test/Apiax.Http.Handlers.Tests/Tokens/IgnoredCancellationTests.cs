@@ -55,17 +55,23 @@ internal sealed class IgnoredCancellationTests
             ActivityStarted = _ => _time.Advance(TokenTimeout),
         };
         ActivitySource.AddActivityListener(listener);
+        var (reached, answer) = (new TaskCompletionSource(), new TaskCompletionSource<FlightResult>());
         await using var tokens = new SingleFlightTokenProvider(
-            async (_, _) =>
+            (_, _) =>
             {
-                _time.Advance(TokenTimeout);
-                await Waiting.SettleAsync();
-                return FlightResult.Refreshed(new TokenSet(new ApiaxAccessToken("slow", now.AddHours(1), now.AddHours(1)), "refresh", now.AddHours(1), now));
+                reached.SetResult();
+                return answer.Task;
             },
             _time,
             limit: () => TokenTimeout);
+        var call = tokens.GetTokenAsync().AsTask();
+        await reached.Task.Soon();
 
-        Assert.That((await tokens.GetTokenAsync().Soon()).Value, Is.EqualTo("slow"));
+        _time.Advance(TokenTimeout);
+        await Waiting.SettleAsync();
+        answer.SetResult(FlightResult.Refreshed(new TokenSet(new ApiaxAccessToken("slow", now.AddHours(1), now.AddHours(1)), "refresh", now.AddHours(1), now)));
+
+        Assert.That((await call.Soon()).Value, Is.EqualTo("slow"));
     }
 
     [TestCase(false)]
