@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -75,7 +76,7 @@ internal sealed class SupersededSessionsTests
     [Test]
     public async Task A_session_whose_timer_fires_while_all_are_ended_is_ended_once()
     {
-        var (time, ended) = (new FakeTimeProvider(), new List<string>());
+        var (time, ended) = (new FakeTimeProvider(), new ConcurrentQueue<string>());
         var now = time.GetUtcNow();
         var sessions = new SupersededSessions(EndAsync, time);
         sessions.Add(tokens: null);
@@ -83,12 +84,14 @@ internal sealed class SupersededSessionsTests
             sessions.Add(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), token, now.AddHours(1), now));
 
         await sessions.EndAllAsync().Soon();
+        await Waiting.UntilAsync(() => Task.FromResult(ended.Count >= 2), "not all are ended");
+        await Waiting.SettleAsync();
 
         Assert.That(ended, Is.EquivalentTo(["one", "other"]));
 
         Task EndAsync(string token)
         {
-            ended.Add(token);
+            ended.Enqueue(token);
             time.Advance(TimeSpan.FromMinutes(30));
             return Task.CompletedTask;
         }
