@@ -21,10 +21,10 @@ internal sealed class TokenRequests : IDisposable
     }
 
     public Task<TokenOutcome> LoginAsync(ApiaxCredentials credentials, CancellationToken cancellationToken) =>
-        LimitAsync((deadline, limit) => _client.LoginAsync(_options, credentials, deadline, limit), cancellationToken);
+        LimitAsync(limit => _client.LoginAsync(_options, credentials, limit), cancellationToken);
 
     public Task<TokenOutcome> RefreshAsync(TokenSet last, CancellationToken cancellationToken) =>
-        LimitAsync((deadline, limit) => _client.RefreshAsync(_options, last, deadline, limit), cancellationToken);
+        LimitAsync(limit => _client.RefreshAsync(_options, last, limit), cancellationToken);
 
     /// <summary>The lifetime of the last token, and where it was stated; null if it was not.</summary>
     public (TimeSpan Lifetime, string Member)? FindLifetime() => _recorder.Answer is { } answer ? TokenLifetime.Find(answer, _recorder.ServerTime) : null;
@@ -51,10 +51,10 @@ internal sealed class TokenRequests : IDisposable
         }
     }
 
-    private async Task<TokenOutcome> LimitAsync(Func<DateTimeOffset, CancellationToken, Task<TokenOutcome>> request, CancellationToken cancellationToken)
+    private async Task<TokenOutcome> LimitAsync(Func<TimeLimit, Task<TokenOutcome>> request, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(_options.TokenTimeout, _time, cancellationToken);
-        var outcome = await request(_time.GetUtcNow() + _options.TokenTimeout, limit.Token);
+        var outcome = await request(limit);
         cancellationToken.ThrowIfCancellationRequested();
         return outcome;
     }

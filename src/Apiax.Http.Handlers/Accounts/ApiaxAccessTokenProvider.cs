@@ -49,12 +49,12 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         _sessions = store is null ? sessions : null;
         _superseded = new SupersededSessions(token => sessions.EndReplacedAsync(_options, token), time);
         var acquisition = new TokenAcquisition(
-            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger, superseded: store is null ? _superseded : null);
+            new TokenClient(handler, time, _telemetry), credentials ?? new SettingsCredentials(() => _options, readAgain is null ? null : () => readAgain(this)), () => _options, time, _telemetry.Logger);
         _shared = store is null ? null : new SharedTokenFlight(acquisition, store.For(_telemetry), _superseded, () => _tokens!.State, UsernameAsync, () => _options, time);
 
         // A token that arrives at the end of TokenTimeout must still be saved.
         var saving = store is null ? TimeSpan.Zero : GuardedTokenStore.Limit;
-        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout + saving);
+        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout + saving, store is null ? _superseded.Add : null);
 
         // The user that a credentials provider returns must be known: two applications must not use each other's tokens.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>

@@ -72,6 +72,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (_shared is not null && result.Tokens is not null)
             superseded.Add(state.Tokens);
 
+        // A refresh token that only this process has was not used.
+        if (_shared is not null)
+            result = result with { RefreshTokenUse = RefreshTokenUse.Unused };
+
         result = await EndAsync(result, use is RefreshTokenUse.Uncertain && !_isInDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
         return OtherUser is null ? result : null;
     }
@@ -95,10 +99,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     {
         if (_shared is null)
             return RefreshTokenUse.Unused;
-        if (result.Tokens is { } tokens)
-            return tokens.RefreshToken == _shared.RefreshToken ? RefreshTokenUse.Unused : RefreshTokenUse.Used;
+        if (result.Tokens is not { } tokens)
+            return result.RefreshTokenUse;
 
-        return result.RefreshRefusal is null ? result.RefreshTokenUse : RefreshTokenUse.Used;
+        return tokens.RefreshToken == _shared.RefreshToken ? RefreshTokenUse.Unused : RefreshTokenUse.Used;
     }
 
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
@@ -149,7 +153,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             await stored.SaveAsync(shared, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
         else if (isUncertain && reason?.Owner == stored.Owner)
             await stored.KeepAsync(reason, length.AtMost(MaxKept)).ConfigureAwait(false);
-        else if (result.RefreshRefusal is not null)
+        else if (_shared is not null && !stored.IsRefreshable)
             await stored.SaveAsync(shared, releasesClaim: false, reason, length).ConfigureAwait(false);
         else
             await stored.EndAsync(stored.MayRelease, reason, length).ConfigureAwait(false);

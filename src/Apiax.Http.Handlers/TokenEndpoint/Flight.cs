@@ -3,14 +3,14 @@ namespace Apiax.Http.Handlers;
 /// <summary>What a flight has sent and learned so far.</summary>
 /// <param name="options">The settings at its start.</param>
 /// <param name="plan">What the flight may use.</param>
-/// <param name="deadline">When its time is over.</param>
-internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTimeOffset deadline)
+/// <param name="limit">The limit of its time.</param>
+internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, TimeLimit limit)
 {
     public ApiaxAuthOptions Options { get; } = options;
 
     public FlightPlan Plan { get; } = plan;
 
-    public DateTimeOffset Deadline { get; } = deadline;
+    public TimeLimit Limit { get; } = limit;
 
     /// <summary>Whether the refresh token expires soon: there is then no pause before it is used.</summary>
     public bool IsSessionEnding { get; set; }
@@ -21,17 +21,14 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
     /// <summary>Whether a password was read by the server.</summary>
     public bool IsPasswordRead { get; set; }
 
-    /// <summary>The server's error to the refresh token.</summary>
-    public string? RefreshRefusal { get; set; }
-
     /// <summary>The outcome of the refresh.</summary>
     public TokenOutcome? Refresh { get; set; }
 
-    /// <summary>The server's error, if it certainly refused the refresh token.</summary>
-    public string? RefusalOfToken => Refresh?.Meaning is AnswerMeaning.Refused ? RefreshRefusal : null;
+    /// <summary>The error to the refresh token, from the server or from something in front of it.</summary>
+    public string? RefreshRefusal => Refresh is { IsRefusal: true } ? Refresh.Failure!.Error ?? "no error code" : null;
 
     /// <summary>The tokens of the old session, unless the server has refused its refresh token.</summary>
-    public TokenSet? OldSession => Refresh is not { Meaning: AnswerMeaning.Refused } ? Plan.Last : null;
+    public TokenSet? OldSession => Refresh?.RefreshTokenUse is RefreshTokenUse.Used ? null : Plan.Last;
 
     public FlightResult Refreshed(TokenSet tokens) => FlightResult.Refreshed(tokens) with
     {
@@ -39,14 +36,14 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, DateTime
         LeavesOutAssertionType = Refresh!.LeavesOutAssertionType,
     };
 
-    public FlightResult LoggedIn(TokenSet tokens) => AfterRefresh(FlightResult.LoggedIn(tokens, Credentials!, RefreshRefusal));
+    public FlightResult LoggedIn(TokenSet tokens) => AfterRefresh(FlightResult.LoggedIn(tokens, Credentials!));
 
-    /// <summary>A refusal without a reason may come from something in front of the server: the refresh token is kept.</summary>
-    public FlightResult Failed(ApiaxAuthException failure) => AfterRefresh(FlightResult.Failed(failure, Credentials) with { IsUnread = !IsPasswordRead }).After(RefusalOfToken);
+    public FlightResult Failed(ApiaxAuthException failure) => AfterRefresh(FlightResult.Failed(failure, Credentials) with { IsUnread = !IsPasswordRead });
 
     /// <summary>A result with what the refresh did, before the login or after it.</summary>
     public FlightResult AfterRefresh(FlightResult result) => result with
     {
+        RefreshRefusal = RefreshRefusal,
         IsUnread = result.IsUnread && Refresh is null or { Meaning: AnswerMeaning.Refused } or { WasRead: false },
         RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused,
         IsRefreshStalled = Refresh?.IsStalled == true,

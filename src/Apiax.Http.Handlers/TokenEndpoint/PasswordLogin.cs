@@ -20,7 +20,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private TimeSpan _pause;
 
     /// <summary>The longest pause that leaves time for another attempt.</summary>
-    private TimeSpan MaxPauseAt(DateTimeOffset now) => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Deadline - now - flight.Options.AttemptTimeout;
+    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout;
 
     /// <param name="cancellationToken">Ends the login.</param>
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
@@ -56,22 +56,22 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
                 if (known is not null && user.BackOffOf(known, now) is { } backOff)
                 {
-                    if (!HasSecondTry(backOff, now))
+                    if (!HasSecondTry(backOff, MaxPause, now))
                         return flight.Withheld(backOff, known, now);
                 }
                 else
                 {
                     var spacing = user.SpacingAt(now);
-                    if (flight.Deadline - now - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
+                    if (flight.Limit.Remaining - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
                         return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
                     if (spacing > TimeSpan.Zero)
                         await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
-                        return flight.AfterRefresh(settled.After(flight.RefreshRefusal));
+                        return flight.AfterRefresh(settled);
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
                     _requests++;
-                    var sending = client.LoginAsync(flight.Options, pair, flight.Deadline, cancellationToken, flight.Plan.Last, flight.Plan.Other);
+                    var sending = client.LoginAsync(flight.Options, pair, flight.Limit, flight.Plan.Last, flight.Plan.Other);
                     var sent = flight.Credentials = known ?? CredentialsFingerprint.Of(pair.Username, pair.Password);
                     if (Evaluate(user, sent, await sending.ConfigureAwait(false), time.GetUtcNow()) is { } result)
                         return result;
@@ -109,8 +109,9 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var failure = outcome.Failure!;
         if (outcome.IsRefusal)
         {
-            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, MaxPauseAt(now), now);
-            if (!HasSecondTry(rejected, now))
+            var maxPause = MaxPause;
+            var rejected = user.Rejected(sent, failure, isAmbiguous: outcome.Meaning is AnswerMeaning.Refused && flight.Plan.WasRejected?.Invoke() != true, maxPause, now);
+            if (!HasSecondTry(rejected, maxPause, now))
                 return flight.Failed(failure) with { PasswordPause = rejected.Pause.Length, IsSecondTryDue = rejected.IsSecondTryDue };
 
             logger.SecondTry(failure.Error!, _pause.WholeSeconds());
@@ -125,10 +126,10 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     }
 
     /// <summary>Whether a password that was rejected once is sent a second time in this flight; sets the pause before it.</summary>
-    private bool HasSecondTry(RejectedPassword rejected, DateTimeOffset now)
+    private bool HasSecondTry(RejectedPassword rejected, TimeSpan maxPause, DateTimeOffset now)
     {
         // Rounded up to whole milliseconds, as timers count: the pause must be over when the timer fires.
         _pause = TimeSpan.FromMilliseconds(Math.Ceiling(rejected.Pause.RemainingAt(now).TotalMilliseconds));
-        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= MaxPauseAt(now);
+        return rejected.IsSecondTryDue && _requests < MaxRequests && rejected.Pause.RemainingAt(now) <= maxPause;
     }
 }

@@ -10,8 +10,12 @@ internal sealed class SupersededSessions(Func<string, Task> end, TimeProvider ti
 {
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(2);
 
+    // No token is valid for longer, even if the clock was set back meanwhile.
+    private static readonly TimeSpan MaxLife = TimeSpan.FromDays(1);
+
     private readonly object _gate = new();
-    private readonly Dictionary<string, (ITimer Timer, TokenSet Tokens)> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task> _sessions = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _endOfAll = new();
 
     /// <summary>Callers may use the access token until it expires; the refresh token is no longer used.</summary>
     public void Add(TokenSet? tokens)
@@ -20,43 +24,35 @@ internal sealed class SupersededSessions(Func<string, Task> end, TimeProvider ti
         if (tokens is not { RefreshToken: { } token } || !tokens.CanRefreshAt(now))
             return;
 
-        ITimer timer;
+        // If the access token has expired, at once.
+        var life = (tokens.AccessToken.ExpiresOn - now).AtLeast(TimeSpan.Zero).AtMost(MaxLife);
         lock (_gate)
         {
-            if (_sessions.ContainsKey(token))
-                return;
-
-            timer = time.CreateTimer(_ => _ = EndAsync(token), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _sessions.Add(token, (timer, tokens));
+            if (!_sessions.ContainsKey(token))
+                _sessions.Add(token, EndAsync(token, tokens, _endOfAll.Task.WaitAsync(life, time)));
         }
-
-        // If the access token has expired, at once.
-        timer.Change((tokens.AccessToken.ExpiresOn - now).AtLeast(TimeSpan.Zero), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Ends all of them now, within two seconds at most.</summary>
     public async Task EndAllAsync()
     {
-        List<string> tokens;
+        Task[] sessions;
         lock (_gate)
-            tokens = [.. _sessions.Keys];
+            sessions = [.. _sessions.Values];
 
-        await Task.WhenAny(Task.WhenAll(tokens.Select(EndAsync)), Task.Delay(EndTimeout, time)).ConfigureAwait(false);
+        _endOfAll.TrySetResult();
+        await Task.WhenAll(sessions).WaitAsync(EndTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task EndAsync(string token)
+    private async Task EndAsync(string token, TokenSet tokens, Task expiry)
     {
-        (ITimer Timer, TokenSet Tokens) session;
-        lock (_gate)
-        {
-            if (!_sessions.Remove(token, out session))
-                return;
-        }
-
-        await session.Timer.DisposeAsync().ConfigureAwait(false);
+        await expiry.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
 
         // Otherwise it has ended by itself.
-        if (session.Tokens.CanRefreshAt(time.GetUtcNow()))
+        if (tokens.CanRefreshAt(time.GetUtcNow()))
             await end(token).ConfigureAwait(false);
+
+        lock (_gate)
+            _sessions.Remove(token);
     }
 }

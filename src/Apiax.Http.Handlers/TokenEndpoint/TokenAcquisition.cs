@@ -12,15 +12,13 @@ namespace Apiax.Http.Handlers;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs events during a flight.</param>
 /// <param name="logins">The users of the process; those of the clock if null.</param>
-/// <param name="superseded">Ends sessions that a login replaces; null if the caller does.</param>
 internal sealed class TokenAcquisition(
     TokenClient client,
     IApiaxCredentialsProvider credentials,
     Func<ApiaxAuthOptions> settings,
     TimeProvider time,
     ILogger logger,
-    UserLogins? logins = null,
-    SupersededSessions? superseded = null)
+    UserLogins? logins = null)
 {
     private readonly UserLogins _logins = logins ?? UserLogins.OfProcess(time);
     private volatile string? _username;
@@ -35,7 +33,7 @@ internal sealed class TokenAcquisition(
         var start = time.GetUtcNow();
         var timeout = plan.Timeout ?? options.TokenTimeout;
         using var limit = new TimeLimit(timeout, time, cancellationToken);
-        var flight = new Flight(options, plan, start + timeout);
+        var flight = new Flight(options, plan, limit);
         try
         {
             var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight, limit.Token).ConfigureAwait(false)
@@ -43,10 +41,8 @@ internal sealed class TokenAcquisition(
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
             if (result.Tokens is null)
                 cancellationToken.ThrowIfCancellationRequested();
-            else if (result.IsLogin)
-                superseded?.Add(flight.OldSession);
 
-            return result;
+            return result.IsLogin ? result with { Superseded = flight.OldSession } : result;
         }
         catch (ApiaxAuthException failure)
         {
@@ -112,24 +108,21 @@ internal sealed class TokenAcquisition(
             return login;
 
         var refreshed = await RefreshAsync(flight, last, cancellationToken).ConfigureAwait(false);
-        return refreshed is null ? flight.AfterRefresh(login.After(flight.RefusalOfToken)) : refreshed.AfterLogin(login);
+        return refreshed is null ? flight.AfterRefresh(login) : refreshed.AfterLogin(login);
     }
 
     /// <returns>The flight's result; null to continue with the password.</returns>
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         // If the password becomes due, a refresh that is never answered must leave time for the login.
-        using var limit = flight.Plan.IsPasswordDueAt(flight.Deadline, false) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
-        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, flight.Deadline, limit?.Token ?? cancellationToken, _username, flight.Plan.Other).ConfigureAwait(false);
+        using var limit = flight.Plan.IsPasswordDueAt(time.GetUtcNow() + flight.Limit.Remaining, false) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
+        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, limit ?? flight.Limit, _username, flight.Plan.Other).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
 
+        // For any refusal of a refresh token (expired, revoked, rotated, session ended), the password is used.
         if (outcome.IsRefusal)
-        {
-            // For any refusal of a refresh token (expired, revoked, rotated, session ended), the password is used.
-            flight.RefreshRefusal = outcome.Failure!.Error ?? "no error code";
             return null;
-        }
 
         return outcome.IsStalled && flight.Plan.IsPasswordDueAt(time.GetUtcNow(), outcome.IsGrantRefused) ? null : flight.Failed(outcome.Failure!);
     }

@@ -13,30 +13,25 @@ namespace Apiax.Http.Handlers;
 internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider time, AccountTelemetry? telemetry = null)
 {
     private static readonly string UserAgent = $"Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}";
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
 
     private readonly AccountTelemetry _telemetry = telemetry ?? AccountTelemetry.Unnamed;
     private volatile bool _leavesOutAssertionType;
 
     /// <param name="options">The settings.</param>
     /// <param name="credentials">User name and password.</param>
-    /// <param name="deadline">The end of the time for all attempts together.</param>
-    /// <param name="cancellationToken">Ends the attempt under way.</param>
+    /// <param name="limit">Limits all attempts together.</param>
     /// <param name="inUse">The tokens that calls use meanwhile, if any.</param>
     /// <param name="other">Other tokens of the account, if any.</param>
-    public Task<TokenOutcome> LoginAsync(
-        ApiaxAuthOptions options, ApiaxCredentials credentials, DateTimeOffset deadline, CancellationToken cancellationToken, TokenSet? inUse = null, TokenSet? other = null) =>
-        SendAsync(TokenRequest.Login(options, credentials, inUse, other), last: null, deadline, cancellationToken);
+    public Task<TokenOutcome> LoginAsync(ApiaxAuthOptions options, ApiaxCredentials credentials, TimeLimit limit, TokenSet? inUse = null, TokenSet? other = null) =>
+        SendAsync(TokenRequest.Login(options, credentials, inUse, other), last: null, limit);
 
     /// <summary>Apiax documents <c>client_assertion_type</c> without an assertion; servers that reject it (OpenIddict) get another request without it.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="last">The previous tokens.</param>
-    /// <param name="deadline">The end of the time for all attempts together.</param>
-    /// <param name="cancellationToken">Ends the attempt under way.</param>
+    /// <param name="limit">Limits all attempts together.</param>
     /// <param name="username">The user of the tokens, if it is not in the settings.</param>
     /// <param name="other">Other tokens of the account, if any.</param>
-    public async Task<TokenOutcome> RefreshAsync(
-        ApiaxAuthOptions options, TokenSet last, DateTimeOffset deadline, CancellationToken cancellationToken, string? username = null, TokenSet? other = null)
+    public async Task<TokenOutcome> RefreshAsync(ApiaxAuthOptions options, TokenSet last, TimeLimit limit, string? username = null, TokenSet? other = null)
     {
         var hasAssertionType = options.SendClientAssertionType && !_leavesOutAssertionType;
         var outcome = await RefreshAsync(hasAssertionType).ConfigureAwait(false);
@@ -51,7 +46,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         return outcome with { LeavesOutAssertionType = true };
 
         Task<TokenOutcome> RefreshAsync(bool hasAssertionType) =>
-            SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType, inUse: last, other), last, deadline, cancellationToken);
+            SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType, inUse: last, other), last, limit);
     }
 
     /// <summary>A request with the headers that firewalls and servers expect.</summary>
@@ -64,7 +59,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     }
 
     /// <summary>Sends the request within its time limit, even if the handler ignores its cancellation token, and retries it if a retry is due. It does not throw.</summary>
-    private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, DateTimeOffset deadline, CancellationToken cancellationToken, bool isRetry = false)
+    private async Task<TokenOutcome> SendAsync(TokenRequest request, TokenSet? last, TimeLimit limit, bool isRetry = false)
     {
         FlightSpan.RecordRequest(request.GrantType, request.Options.TokenEndpoint);
         var start = time.GetTimestamp();
@@ -72,15 +67,15 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
 
         // No request is abandoned in order to send another: a slow directory would open a session for each, and a refresh token may be used. Once the form is
         // read, the attempt has all the remaining time.
-        using var limit = new TimeLimit(request.Options.AttemptTimeout, time, cancellationToken, form.TryWithdraw);
+        using var attempt = new TimeLimit(request.Options.AttemptTimeout, time, limit.Token, form.TryWithdraw);
         TokenOutcome outcome;
         try
         {
             using var message = CreateMessage(request.Options.TokenEndpoint, form);
             var sentOn = time.GetUtcNow();
             using var invoker = new HttpMessageInvoker(handler(), disposeHandler: true);
-            using var response = await invoker.SendAsync(message, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
-            var body = await AnswerBody.ReadAsync(response.Content, limit.Token).OrAbandonedAsync(limit.Token).ConfigureAwait(false);
+            using var response = await invoker.SendAsync(message, attempt.Token).OrAbandonedAsync(attempt.Token).ConfigureAwait(false);
+            var body = await AnswerBody.ReadAsync(response.Content, attempt.Token).OrAbandonedAsync(attempt.Token).ConfigureAwait(false);
             outcome = Read(response, body, sentOn, request, last);
         }
         catch (ApiaxAuthException refused)
@@ -92,13 +87,13 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            outcome = new TokenOutcome(form.TryWithdraw() ? AnswerMeaning.NotSent : AnswerMeaning.Lost, Explain(request, exception, limit.Token.IsCancellationRequested ? time.GetElapsedTime(start) : null));
+            outcome = new TokenOutcome(form.TryWithdraw() ? AnswerMeaning.NotSent : AnswerMeaning.Lost, Explain(request, exception, attempt.IsOver || limit.IsOver ? time.GetElapsedTime(start) : null, attempt.Token.IsCancellationRequested));
         }
 
         var error = outcome switch { { Failure: null } => null, { IsRefusal: true } when request.IsRefresh => "refresh_refused", _ => outcome.Failure.Kind };
         _telemetry.TokenRequested(request.GrantType, error, time.GetElapsedTime(start));
-        return !isRetry && !cancellationToken.IsCancellationRequested && TokenRetries.IsDue(request, outcome, retry: 0, deadline, time.GetUtcNow())
-            ? await TokenRetries.SendAsync(request, outcome, attempt => SendAsync(request, last, deadline, attempt, isRetry: true), deadline, time, cancellationToken).ConfigureAwait(false)
+        return !isRetry && !limit.Token.IsCancellationRequested && TokenRetries.IsDue(request, outcome, retry: 0, limit, time.GetUtcNow())
+            ? await TokenRetries.SendAsync(request, outcome, () => SendAsync(request, last, limit, isRetry: true), limit, time).ConfigureAwait(false)
             : outcome;
     }
 
@@ -122,12 +117,13 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             : new TokenOutcome(meaning, answer.FailureFor(request, meaning)) { Status = answer.Status };
     }
 
-    private static ApiaxAuthException Explain(TokenRequest request, Exception exception, TimeSpan? gaveUpAfter)
+    private static ApiaxAuthException Explain(TokenRequest request, Exception exception, TimeSpan? gaveUpAfter, bool isCancelled)
     {
         var endpoint = EndpointAddress.Of(request.Options.TokenEndpoint);
         var why = exception switch
         {
             _ when gaveUpAfter is { } length => $"The token endpoint {endpoint} did not answer within {length.WholeSeconds()} s.",
+            _ when isCancelled => $"The request to {endpoint} was cancelled; it may still be in progress on the server.",
             { InnerException: AuthenticationException tls } => $"No TLS connection to the token endpoint {endpoint}: {tls.GetBaseException().Message}",
             HttpRequestException or IOException or OperationCanceledException => $"The token endpoint {endpoint} could not be reached.",
             _ => $"The request to {endpoint} failed unexpectedly.",
@@ -139,10 +135,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
     {
         // .NET reads no more than 2^31 - 1 seconds.
         if (headers.RetryAfter is null && headers.NonValidated.TryGetValues("Retry-After", out var texts) && texts.ToString() is { Length: > 0 } text && text.All(char.IsAsciiDigit))
-            return LongestRetryAfter;
+            return Outage.Longest;
 
         var requested = headers.RetryAfter?.Date is { } date ? date - (headers.Date ?? time.GetUtcNow()) : headers.RetryAfter?.Delta;
-        return requested?.AtMost(LongestRetryAfter);
+        return requested?.AtMost(Outage.Longest);
     }
 
     private static TokenSet ToTokenSet(TokenJson token, TokenAnswer answer, ApiaxAuthOptions options, TokenSet? last)

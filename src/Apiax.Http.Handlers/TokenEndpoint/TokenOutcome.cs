@@ -37,10 +37,6 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether there was an answer, other than one that was caused by load.</summary>
     public bool IsAnswered => Status is not (null or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout);
 
-    /// <summary>Returns the tokens, or throws the failure.</summary>
-    /// <exception cref="ApiaxAuthException">There are no tokens.</exception>
-    public TokenSet Require() => Tokens ?? throw Failure!;
-
     /// <summary>This outcome after an earlier attempt's.</summary>
     public TokenOutcome After(TokenOutcome earlier) => this with
     {

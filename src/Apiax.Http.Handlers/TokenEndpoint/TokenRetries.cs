@@ -13,38 +13,36 @@ internal static class TokenRetries
     /// <param name="request">The request.</param>
     /// <param name="outcome">Its outcome.</param>
     /// <param name="retry">How many retries there were before.</param>
-    /// <param name="deadline">The end of the time for all attempts together.</param>
+    /// <param name="limit">Limits all attempts together.</param>
     /// <param name="now">The time.</param>
     /// <remarks>If the server asks for a longer wait, it becomes a back-off instead.</remarks>
-    public static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, DateTimeOffset deadline, DateTimeOffset now) =>
+    public static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, TimeLimit limit, DateTimeOffset now) =>
         outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
-        (outcome.Failure!.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < deadline - now - request.MinTime;
+        (outcome.Failure!.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < limit.Remaining - request.MinTime;
 
     /// <summary>Makes the attempts after the first.</summary>
     /// <remarks>The pipeline is created only when needed: it would add 300 methods for the JIT to the first call of a process.</remarks>
     /// <param name="request">The request.</param>
     /// <param name="first">The outcome of the first attempt.</param>
     /// <param name="send">Makes another attempt.</param>
-    /// <param name="deadline">The end of the time for all attempts together: a retry that would be later is not made.</param>
+    /// <param name="limit">Limits all attempts together: a retry that would be later is not made. If it ends a pause, the outcome is the previous failure.</param>
     /// <param name="time">The clock of the pauses.</param>
-    /// <param name="cancellationToken">Cancels pauses and attempts; the outcome is then the previous failure.</param>
-    public static async Task<TokenOutcome> SendAsync(
-        TokenRequest request, TokenOutcome first, Func<CancellationToken, Task<TokenOutcome>> send, DateTimeOffset deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<TokenOutcome> SendAsync(TokenRequest request, TokenOutcome first, Func<Task<TokenOutcome>> send, TimeLimit limit, TimeProvider time)
     {
         var (last, isFirst) = (first, true);
         try
         {
-            return await Create(request, deadline, time).ExecuteAsync(
-                async attempt =>
+            return await Create(request, limit, time).ExecuteAsync(
+                async _ =>
                 {
                     if (isFirst)
                         isFirst = false;
                     else
-                        last = Latest(last, await send(attempt).ConfigureAwait(false), isOutOfTime: attempt.IsCancellationRequested || time.GetUtcNow() >= deadline);
+                        last = Latest(last, await send().ConfigureAwait(false), isOutOfTime: limit.Token.IsCancellationRequested || limit.Remaining <= TimeSpan.Zero);
 
                     return last;
                 },
-                cancellationToken).ConfigureAwait(false);
+                limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -56,16 +54,16 @@ internal static class TokenRetries
     private static TokenOutcome Latest(TokenOutcome last, TokenOutcome next, bool isOutOfTime) =>
         (isOutOfTime && next.Failure is not null && next.Status is null ? next with { Failure = last.Failure } : next).After(last);
 
-    private static ResiliencePipeline<TokenOutcome> Create(TokenRequest request, DateTimeOffset deadline, TimeProvider time) =>
+    private static ResiliencePipeline<TokenOutcome> Create(TokenRequest request, TimeLimit limit, TimeProvider time) =>
         new ResiliencePipelineBuilder<TokenOutcome> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<TokenOutcome>
             {
                 MaxRetryAttempts = MaxAttempts - 1,
                 ShouldHandle = attempt => ValueTask.FromResult(
                     attempt.Outcome.Result is { } outcome && !attempt.Context.CancellationToken.IsCancellationRequested &&
-                    IsDue(request, outcome, attempt.AttemptNumber, deadline, time.GetUtcNow())),
+                    IsDue(request, outcome, attempt.AttemptNumber, limit, time.GetUtcNow())),
                 DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(
-                    Spread(MinDelay(request, attempt.Outcome.Result!, attempt.AttemptNumber), deadline - request.MinTime - time.GetUtcNow())),
+                    Spread(MinDelay(request, attempt.Outcome.Result!, attempt.AttemptNumber), limit.Remaining - request.MinTime)),
             })
             .Build();
 

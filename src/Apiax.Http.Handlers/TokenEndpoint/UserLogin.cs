@@ -13,7 +13,6 @@ internal sealed class UserLogin(Random random)
 
     // During a rotation, this many different passwords may be rejected. A source that returns another wrong one for each login would lock the user.
     private const int MaxDifferent = 5;
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
     // Together with the login after it, ten seconds.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9.7);
@@ -99,7 +98,7 @@ internal sealed class UserLogin(Random random)
     {
         // At least the spacing, which would otherwise extend all shorter pauses to the same length.
         var pause = Spacing + (random.NextDouble() * (LongestPause - Spacing));
-        return spare < ShortestPause ? pause : pause.AtMost(spare);
+        return spare < Spacing ? pause : pause.AtMost(spare);
     }
 
     /// <summary>What is recorded about a password; after five different ones, a new one continues the record of the last.</summary>

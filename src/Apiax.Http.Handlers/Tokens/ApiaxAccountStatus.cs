@@ -39,7 +39,7 @@ public sealed class ApiaxAccountStatus
             LastSuccessOn = state.RenewedOn,
             LastFailure = failure?.Reason,
             NextAttemptOn = next > now ? next : null,
-            IsPasswordWithheld = state.CoolDown?.Pause.Covers(now) == true,
+            IsPasswordWithheld = state.CoolDown?.Covers(now) == true,
         };
     }
 
@@ -67,6 +67,6 @@ public enum ApiaxAccountState
     /// <summary>The last token request failed. Calls use the token that is still valid; if there is none, the next call tries again.</summary>
     Stale = 1,
 
-    /// <summary>There is no token. Until the back-off is over or the settings change, calls fail at once or wait for an attempt under way.</summary>
+    /// <summary>There is no token. Until the back-off is over or changed settings may help, calls fail at once or wait for an attempt under way.</summary>
     CoolingDown = 2,
 }

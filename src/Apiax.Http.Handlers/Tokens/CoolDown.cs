@@ -47,6 +47,9 @@ internal sealed record CoolDown
     /// <param name="jitter">0 to 1, at random: machines whose password was rejected at the same time must not try again at the same time.</param>
     public static TimeSpan LengthAfter(int rejections, double jitter) => Pause.Doubled(First, rejections, Longest) * (0.75 + (jitter / 2));
 
+    /// <summary>Whether the last credentials must not be sent yet.</summary>
+    public bool Covers(DateTimeOffset now) => Pause.Covers(now) && RecheckPause != default;
+
     /// <summary>Whether calls fail without reading the credentials.</summary>
     public bool IsActive(DateTimeOffset now) => Pause.Covers(now) && RecheckPause.Covers(now);
 
@@ -54,4 +57,7 @@ internal sealed record CoolDown
     public bool Forbids(CredentialsFingerprint credentials, DateTimeOffset now) => Pause.Covers(now) && _rejected.Contains(credentials);
 
     public CoolDown CredentialsChecked(DateTimeOffset now) => this with { RecheckPause = new Pause(now, BetweenChecks) };
+
+    /// <summary>Other credentials were sent and not rejected: only the rejected ones still wait.</summary>
+    public CoolDown OthersSent() => this with { RecheckPause = default };
 }

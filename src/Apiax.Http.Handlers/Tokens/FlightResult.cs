@@ -12,6 +12,9 @@ internal sealed record FlightResult
     /// <summary>The new tokens; null if the flight failed.</summary>
     public TokenSet? Tokens { get; private init; }
 
+    /// <summary>The tokens of the session that a login replaces; null if there is none.</summary>
+    public TokenSet? Superseded { get; init; }
+
     /// <summary>Why there are no new tokens; null if there are.</summary>
     public ApiaxAuthException? Failure { get; private init; }
 
@@ -45,7 +48,7 @@ internal sealed record FlightResult
     /// <summary>Whether the server turned out, in this flight, to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; init; }
 
-    /// <summary>Whether the failure has already been logged; no request was sent.</summary>
+    /// <summary>Whether the login's failure has already been logged; no password was sent.</summary>
     public bool IsRepeated { get; init; }
 
     /// <summary>Whether the tokens come from another replica.</summary>
@@ -63,10 +66,10 @@ internal sealed record FlightResult
     /// <summary>Whether there is nothing to log: the current token stays in use, and the reason has already been logged.</summary>
     public bool IsPostponed { get; private init; }
 
-    /// <summary>The server's error if it refused the refresh token before the login.</summary>
-    public string? RefreshRefusal { get; private init; }
+    /// <summary>The error if the refresh token was refused, for the log: without one, it may come from something in front of the server.</summary>
+    public string? RefreshRefusal { get; init; }
 
-    /// <summary>Whether the flight used its refresh token.</summary>
+    /// <summary>Whether the flight used its refresh token; after a failure, <see cref="RefreshTokenUse.Used"/> means that the server refused it.</summary>
     public RefreshTokenUse RefreshTokenUse { get; init; }
 
     /// <summary>Why the login failed, if a refresh after it succeeded.</summary>
@@ -89,13 +92,12 @@ internal sealed record FlightResult
         SharedCoolDown = failed.SharedCoolDown,
         SharedRejections = failed.SharedRejections,
         IsSecondTryDue = failed.IsSecondTryDue,
+        IsRepeated = failed.IsRepeated,
     };
 
-    public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials, string? refreshRefusal = null) =>
-        new() { Tokens = tokens, Credentials = credentials, RefreshRefusal = refreshRefusal };
+    public static FlightResult LoggedIn(TokenSet tokens, CredentialsFingerprint credentials) => new() { Tokens = tokens, Credentials = credentials };
 
-    public static FlightResult Failed(ApiaxAuthException failure, CredentialsFingerprint? credentials = null, string? refreshRefusal = null) =>
-        new() { Failure = failure, Credentials = credentials, RefreshRefusal = refreshRefusal };
+    public static FlightResult Failed(ApiaxAuthException failure, CredentialsFingerprint? credentials = null) => new() { Failure = failure, Credentials = credentials };
 
     public static FlightResult Adopted(TokenSet tokens) => new() { Tokens = tokens, IsAdopted = true };
 
@@ -109,19 +111,14 @@ internal sealed record FlightResult
 
     public FlightResult InsteadOfAnother(TimeSpan silence) => this with { Silence = silence };
 
-    public FlightResult After(string? refreshRefusal) => this with { RefreshRefusal = refreshRefusal };
-
     public FlightResult With(TimeSpan sharedCoolDown, int rejections) => this with { SharedCoolDown = sharedCoolDown, SharedRejections = rejections };
-
-    /// <summary>Whether to log it: a failure is logged only once.</summary>
-    public bool IsLogged => !IsPostponed && !IsRepeated;
 
     /// <param name="logger">The logger.</param>
     /// <param name="retryAfter">How long no other token request is sent.</param>
     /// <param name="outage">How long token requests had failed before, if they had.</param>
     public void Log(ILogger logger, TimeSpan retryAfter = default, TimeSpan? outage = null)
     {
-        if (!IsLogged)
+        if (IsPostponed)
             return;
 
         if (Silence is { } silence)
@@ -131,7 +128,7 @@ internal sealed record FlightResult
         if (LeavesOutAssertionType)
             logger.AssertionTypeLeftOut();
 
-        if (Cause is { } failure)
+        if ((!IsRepeated ? Cause : LoginFailure is null ? null : Failure) is { } failure)
             logger.NoToken(failure.IsVerdict ? LogLevel.Error : LogLevel.Warning, failure.Reason, failure.Message, retryAfter.WholeSeconds(), failure.InnerException);
         if (Failure is not null)
             return;

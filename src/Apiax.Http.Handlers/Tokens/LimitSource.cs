@@ -12,8 +12,7 @@ internal sealed class LimitSource : CancellationTokenSource
     private readonly Func<bool>? _applies;
     private readonly ITimer _timer;
     private readonly TimeSpan _limit;
-    private TimeSpan _length;
-    private long _start;
+    private long _end;
 
     /// <param name="length">The length of the limit.</param>
     /// <param name="time">The source of timers. Only the system's timers run on the pool.</param>
@@ -25,6 +24,12 @@ internal sealed class LimitSource : CancellationTokenSource
         Start(length);
     }
 
+    /// <summary>The time until the end. If a delay postpones it, that counts.</summary>
+    public TimeSpan Remaining => Delay > MaxDelay ? Delay.AtMost(_limit) : -Delay;
+
+    /// <summary>How long the limit has been over; negative before that.</summary>
+    private TimeSpan Delay => _time.GetElapsedTime(Volatile.Read(ref _end));
+
     protected override void Dispose(bool disposing)
     {
         _timer.Dispose();
@@ -35,7 +40,7 @@ internal sealed class LimitSource : CancellationTokenSource
 
     private void Start(TimeSpan length)
     {
-        (_length, _start) = (length, _time.GetTimestamp());
+        Volatile.Write(ref _end, _time.GetTimestamp() + (long)(length.TotalSeconds * _time.TimestampFrequency));
         _timer.Change(length, Timeout.InfiniteTimeSpan);
     }
 
@@ -51,9 +56,8 @@ internal sealed class LimitSource : CancellationTokenSource
 
     private void EndUnlessDelayed()
     {
-        var delay = _time.GetElapsedTime(_start) - _length;
-        if (delay > MaxDelay)
-            Start(delay.AtMost(_limit));
+        if (Delay > MaxDelay)
+            Start(Remaining);
         else
             End();
     }

@@ -9,7 +9,12 @@ internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationT
 /// Any number of callers share one token request. While a token is valid, no caller waits. The decision is read from the state without a lock,
 /// and made again under the lock before a flight starts, so that two callers never both start one.
 /// </summary>
-internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, AccountTelemetry? telemetry = null, Func<TimeSpan>? limit = null)
+/// <param name="flight">Gets tokens.</param>
+/// <param name="time">The clock.</param>
+/// <param name="telemetry">The account's logs, metrics and spans.</param>
+/// <param name="limit">Returns the time limit of a flight.</param>
+/// <param name="supersede">Ends a session that is no longer used.</param>
+internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, AccountTelemetry? telemetry = null, Func<TimeSpan>? limit = null, Action<TokenSet?>? supersede = null)
     : IHostTokens, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
@@ -194,30 +199,8 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
 
     private async Task FlyAsync(TokenState initialState, TaskCompletionSource<TokenState> flightEnd, FlightSpan span)
     {
-        // The flight has its own time limit, and knows the reason better; this one is for handlers, providers and stores that ignore it.
-        var length = limit?.Invoke() ?? LongestFlight;
-        using var bound = new LimitSource(length + Grace, time);
-        FlightResult result;
-        try
-        {
-            _telemetry.Record(() => span.Begin(Account));
-            result = await Task.Run(() => flight(initialState, _disposed.Token), CancellationToken.None).OrAbandonedAsync(bound.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (bound.IsCancellationRequested)
-        {
-            result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length.WholeSeconds()} s: a handler, credentials provider or token store ignores its cancellation token."));
-        }
-        catch (OperationCanceledException canceled) when (_disposed.IsCancellationRequested)
-        {
-            result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The provider or its container was disposed during the token request.", canceled));
-        }
-#pragma warning disable CA1031 // The waiters get any exception, as the inner exception of theirs.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            result = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token request failed unexpectedly.", exception));
-        }
-
+        _telemetry.Record(() => span.Begin(Account));
+        var result = await FlyInTimeAsync(initialState).ConfigureAwait(false);
         TokenState before, state;
         var now = time.GetUtcNow();
         lock (_gate)
@@ -225,6 +208,9 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
             before = _state;
             state = _state = before.FlightEnded(result, now);
         }
+
+        // Not by the flight itself, which may be abandoned: its tokens are then lost, and the old session is still in use.
+        supersede?.Invoke(result.Superseded);
 
         // Before logging, which may block: no caller waits for it.
         flightEnd.SetResult(state);
@@ -236,5 +222,39 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         // After logging: the entries belong to the flight's trace.
         var failure = result.IsPostponed ? null : result.Failure;
         _telemetry.Record(() => span.End(result.RefreshRefusal, failure?.Kind, failure?.Message));
+    }
+
+    private async Task<FlightResult> FlyInTimeAsync(TokenState initialState)
+    {
+        // The flight has its own time limit, and knows the reason better; this one is for handlers, providers and stores that ignore it. Both begin when
+        // the flight has a thread: it may have waited for one.
+        var length = limit?.Invoke() ?? LongestFlight;
+        var begun = new TaskCompletionSource<LimitSource>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var flying = Task.Run(
+            () =>
+            {
+                begun.SetResult(new LimitSource(length + Grace, time));
+                return flight(initialState, _disposed.Token);
+            },
+            CancellationToken.None);
+        using var bound = await begun.Task.ConfigureAwait(false);
+        try
+        {
+            return await flying.OrAbandonedAsync(bound.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (bound.IsCancellationRequested)
+        {
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"No token within {length.WholeSeconds()} s: a handler, credentials provider or token store ignores its cancellation token."));
+        }
+        catch (OperationCanceledException canceled) when (_disposed.IsCancellationRequested)
+        {
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The provider or its container was disposed during the token request.", canceled));
+        }
+#pragma warning disable CA1031 // The waiters get any exception, as the inner exception of theirs.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The token request failed unexpectedly.", exception));
+        }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class TimeLimit : IDisposable
     /// <summary>Cancelled by the time limit or by the caller.</summary>
     public CancellationToken Token => _either.Token;
 
+    /// <summary>The time that is left, whatever happens to the wall clock.</summary>
+    public TimeSpan Remaining => _limit.Remaining;
+
     /// <summary>Whether the time is over and the caller has not cancelled.</summary>
     public bool IsOver => _limit.IsCancellationRequested && !_stop.IsCancellationRequested;
 

@@ -100,8 +100,8 @@ internal sealed record TokenState
         ? Failed(flight, failure, now) with { IsInFlight = false, HasFailed = true, Hosts = Hosts.FlightFailed() }
         : Renewed(flight, now);
 
-    /// <summary>The settings were read again: the next caller checks whether the credentials have changed.</summary>
-    public TokenState SettingsRead() => this with { HasNewSettings = true };
+    /// <summary>The settings were read again: the next caller checks whether the credentials have changed, and whether that ends an outage that needs action.</summary>
+    public TokenState SettingsRead() => this with { HasNewSettings = true, Outage = Outage is { NeedsAction: true } ? Outage with { Pause = default } : Outage };
 
     /// <summary>The session is being closed, and its tokens with it.</summary>
     public TokenState SignedOut() => this with { Tokens = null, Hosts = Hosts.WithoutToken(), IsSignedOut = true };
@@ -113,7 +113,7 @@ internal sealed record TokenState
     public bool IsFailingAt(DateTimeOffset now) => !HasTokenAt(now) && (
         (IsInFlight && IsFailing) ||
         Outage?.Pause.Covers(now) == true ||
-        (CoolDown?.Pause.Covers(now) == true && !HasNewSettings));
+        (CoolDown?.Covers(now) == true && !HasNewSettings));
 
     /// <summary>Whether refreshes have failed for so long that a flight must try the password next.</summary>
     /// <param name="now">The time.</param>
@@ -132,8 +132,8 @@ internal sealed record TokenState
     /// <param name="account">The account's name in the exception's message.</param>
     public ApiaxAuthException? FailureAt(DateTimeOffset now, string? account = null)
     {
-        // An outage is the newer of the two: a rejection ends an outage.
-        var (failure, pause) = Outage is null ? (CoolDown?.Failure, CoolDown?.Pause) : (Outage.Failure, Outage.Pause);
+        // An outage is the newer of the two: a rejection ends an outage. But the password's pause may be longer.
+        var (failure, pause) = Outage is null || (!Outage.Pause.Covers(now) && IsCoolingDown(now)) ? (CoolDown?.Failure, CoolDown?.Pause) : (Outage.Failure, Outage.Pause);
         return failure?.Again(pause!.Value.RemainingAt(now), account);
     }
 
@@ -155,18 +155,17 @@ internal sealed record TokenState
         if (flight.IsLook)
             return this with { Outage = Outage?.Looked(now) };
 
-        var failed = flight.RefreshRefusal is null || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
+        var failed = flight.RefreshTokenUse is not RefreshTokenUse.Used || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
         var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
         failed = failed with
         {
             CoolDown = CoolDownAfter(flight, now),
             RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(flight, now),
-            FailingSince = FailingSince ?? (flight.IsLogged ? now : null),
+            FailingSince = FailingSince ?? (flight.IsPostponed ? null : now),
         };
 
         // A password's back-off delays only the password: a refresh continues, with its own pauses.
-        var delaysOnlyPassword = !ReferenceEquals(failed.CoolDown, CoolDown) && !failed.CanRefreshAt(now);
-        var outage = delaysOnlyPassword ? null : failed.OutageAfter(flight, failure, now);
+        var outage = failed.IsCoolingDown(now) ? null : failed.OutageAfter(flight, failure, now);
         return failed with { Outage = flight.IsShared ? outage?.Looked(now) : outage };
     }
 
@@ -175,8 +174,8 @@ internal sealed record TokenState
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
             return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now, flight.SharedRejections);
 
-        // The credentials are still the rejected ones, or could not be obtained: the cool-down continues.
-        return flight.Credentials is null && CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;
+        // Without other credentials, they are still the rejected ones or could not be obtained: the cool-down continues.
+        return flight.Credentials is not null ? CoolDown?.OthersSent() : CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;
     }
 
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
@@ -184,10 +183,9 @@ internal sealed record TokenState
         if (!NeedsTokenAt(now))
             return Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now);
 
-        // A server's refusal of a login may last; while there is a refresh token, the pause is for the refresh.
-        var needsAction = flight.Credentials is null
-            ? failure.Reason is ApiaxAuthFailure.Misconfigured
-            : failure.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer && !CanRefreshAt(now);
+        // A page that answers a refresh will probably go away; a password must not be sent to it often.
+        var needsAction = failure.Reason is ApiaxAuthFailure.Misconfigured ||
+            (flight.Credentials is not null && flight.Cause!.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer);
         var outage = Outage.WithoutToken(Outage, failure, needsAction, now);
         return HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage;
     }
@@ -197,7 +195,9 @@ internal sealed record TokenState
 
     private bool IsFailing => Outage is not null || CoolDown is not null;
 
-    private bool IsBackingOff(DateTimeOffset now) => (Outage?.Pause.Covers(now) == true && !(NeedsTokenAt(now) && Outage.IsLookDueAt(now))) || (CoolDown?.IsActive(now) == true && !HasNewSettings && !CanRefreshAt(now));
+    private bool IsBackingOff(DateTimeOffset now) => (Outage?.Pause.Covers(now) == true && !(NeedsTokenAt(now) && Outage.IsLookDueAt(now))) || (IsCoolingDown(now) && !HasNewSettings);
+
+    private bool IsCoolingDown(DateTimeOffset now) => CoolDown?.IsActive(now) == true && !CanRefreshAt(now);
 
     private bool CanRefreshAt(DateTimeOffset now) => Tokens?.CanRefreshAt(now) == true;
 

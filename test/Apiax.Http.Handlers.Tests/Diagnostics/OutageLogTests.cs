@@ -62,6 +62,15 @@ internal sealed class OutageLogTests
     }
 
     [Test]
+    public void An_outage_begins_with_a_refused_refresh_although_the_rejected_password_has_been_logged_before()
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var rejected = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no")) with { IsRepeated = true, RefreshRefusal = "invalid_grant" };
+
+        Assert.That(TokenState.Cold.FlightEnded(rejected, now).FailingSince, Is.EqualTo(now));
+    }
+
+    [Test]
     public async Task A_wrong_password_is_one_entry_a_token_request_in_a_quarter_of_an_hour_of_calls()
     {
         // The first flight has no time for the second try, so the next flight makes it: no call has to wait for a pause.

@@ -111,7 +111,7 @@ internal sealed class TokenStateHistory
 
         _model.EndRejected(Current, Seconds);
         var pause = CoolDown.LengthAfter(_state.CoolDown?.Rejections ?? 0, jitter: 0.5);
-        return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no"), Credentials[Current], "invalid_grant") with { PasswordPause = pause };
+        return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no"), Credentials[Current]) with { PasswordPause = pause, RefreshTokenUse = RefreshTokenUse.Used };
     }
 
     private FlightResult Fail(Step.FlightEnd.Unavailable unavailable, bool misconfigured = false)
@@ -120,8 +120,10 @@ internal sealed class TokenStateHistory
         _model.EndUnavailable(sent ? Current : null, unavailable.RetryAfter, misconfigured, Seconds);
         return FlightResult.Failed(
             new ApiaxAuthException(misconfigured ? ApiaxAuthFailure.Misconfigured : ApiaxAuthFailure.Unavailable, "no") { RetryAfter = unavailable.RetryAfter > 0 ? TimeSpan.FromSeconds(unavailable.RetryAfter) : null },
-            sent ? Credentials[Current] : null,
-            unavailable.RefreshTokenRefused && _state.Tokens is not null ? "invalid_grant" : null);
+            sent ? Credentials[Current] : null) with
+        {
+            RefreshTokenUse = unavailable.RefreshTokenRefused ? RefreshTokenUse.Used : RefreshTokenUse.Unused,
+        };
     }
 
     private bool IsForbidden()

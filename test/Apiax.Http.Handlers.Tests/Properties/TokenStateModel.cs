@@ -47,7 +47,7 @@ internal sealed class TokenStateModel
 
     public void StartFlight() => (IsInFlight, _settingsRead) = (true, false);
 
-    public void ReadSettings() => _settingsRead = true;
+    public void ReadSettings() => (_settingsRead, _backOff) = (true, _needsAction ? null : _backOff);
 
     public void EndWithToken(int number, double expiresOn, double refreshOn, double now)
     {
@@ -80,6 +80,9 @@ internal sealed class TokenStateModel
             (_backOff, _failures, _needsAction) = (null, 0, false);
             return;
         }
+
+        // The new credentials are not the ones that wait.
+        _coolDown = credentials is not null && _coolDown is { } others ? others with { ReadOn = double.NegativeInfinity } : _coolDown;
 
         // While a token is valid, no more than a quarter of its remaining time.
         var most = HasToken(now) ? Math.Min(Math.Max(1, (Token!.Value.ExpiresOn - now) / 4), Token!.Value.ExpiresOn - now) : double.PositiveInfinity;

@@ -123,6 +123,50 @@ internal sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_refusal_by_a_gateway_does_not_end_the_session_while_another_replicas_rejected_password_is_not_sent()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await LeaveInDoubtAsync(cluster);
+        cluster.Endpoint.Passwords.Add("changed");
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        await cluster.PassForAsync(cluster[0].FailureAsync());
+        cluster.Endpoint.Fault = null;
+        await cluster.PassForAsync(cluster[1].FailureAsync());
+        cluster.Time.Advance(TimeSpan.FromSeconds(35));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.Unauthorized);
+        Assert.That((await cluster.PassForAsync(cluster[0].FailureAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+
+        cluster.Endpoint.Fault = null;
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        var token = await cluster.PassForAsync(cluster[0].GetAsync());
+
+        Assert.That(token.Value, Is.EqualTo("access-2"));
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Forms[^1]["refresh_token"]), Is.EqualTo((2, "refresh-1")));
+    }
+
+    [Test]
+    public async Task If_the_shared_refresh_token_is_refused_and_the_login_fails_a_process_uses_its_own_session()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster[0].Store.IsCut = true;
+        foreach (var replica in cluster.Replicas)
+            await replica.GetAsync();
+        cluster[0].Store.IsCut = false;
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        cluster.Endpoint.RefusesRefreshTokens = true;
+        cluster.Endpoint.Fault = () => cluster.Endpoint.Forms[^1]["grant_type"] == "password" ? TokenEndpointStub.Overloaded() : null!;
+        var failure = await cluster[0].FailureAsync();
+        Assert.That(cluster.Endpoint.Forms[^2]["refresh_token"], Is.EqualTo("refresh-2"));
+
+        (cluster.Endpoint.RefusesRefreshTokens, cluster.Endpoint.Fault) = (false, null);
+        cluster.Time.Advance(failure.RetryAfter!.Value);
+        await cluster[0].GetAsync();
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Forms[^1].GetValueOrDefault("refresh_token")), Is.EqualTo((3, "refresh-1")));
+    }
+
+    [Test]
     public async Task The_version_of_an_entry_that_cannot_be_read_does_not_count()
     {
         await using var cluster = new Cluster(replicas: 1);

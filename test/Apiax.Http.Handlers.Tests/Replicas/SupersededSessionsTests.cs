@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
@@ -41,9 +42,41 @@ internal sealed class SupersededSessionsTests
     }
 
     [Test]
+    public async Task The_end_of_all_waits_for_one_that_is_being_ended_and_without_any_for_nothing()
+    {
+        var (time, ending, ended) = (new FakeTimeProvider(), new TaskCompletionSource(), new TaskCompletionSource());
+        var now = time.GetUtcNow();
+        var sessions = new SupersededSessions(_ => { ending.SetResult(); return ended.Task; }, time);
+        sessions.Add(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), "one", now.AddHours(1), now));
+        time.Advance(TimeSpan.FromMinutes(30));
+        await ending.Task.Soon();
+
+        var all = sessions.EndAllAsync();
+        await Waiting.SettleAsync();
+        Assert.That(all.IsCompleted, Is.False);
+
+        ended.SetResult();
+        await all.Soon();
+        await Waiting.UntilAsync(() => Task.FromResult(sessions.EndAllAsync().IsCompleted), "it waits for nothing");
+    }
+
+    [Test]
+    public async Task After_the_clock_was_set_back_by_months_a_session_is_ended_after_a_day()
+    {
+        var (time, ended) = (new FakeTimeProvider(), new TaskCompletionSource());
+        var now = time.GetUtcNow();
+        var sessions = new SupersededSessions(_ => { ended.SetResult(); return Task.CompletedTask; }, time);
+        sessions.Add(new TokenSet(new ApiaxAccessToken("access", now.AddDays(60), now), "one", now.AddDays(70), now));
+
+        time.Advance(TimeSpan.FromDays(1));
+
+        await ended.Task.Soon();
+    }
+
+    [Test]
     public async Task A_session_whose_timer_fires_while_all_are_ended_is_ended_once()
     {
-        var (time, ended) = (new FakeTimeProvider(), new List<string>());
+        var (time, ended) = (new FakeTimeProvider(), new ConcurrentQueue<string>());
         var now = time.GetUtcNow();
         var sessions = new SupersededSessions(EndAsync, time);
         sessions.Add(tokens: null);
@@ -51,12 +84,14 @@ internal sealed class SupersededSessionsTests
             sessions.Add(new TokenSet(new ApiaxAccessToken("access", now.AddMinutes(30), now), token, now.AddHours(1), now));
 
         await sessions.EndAllAsync().Soon();
+        await Waiting.UntilAsync(() => Task.FromResult(ended.Count >= 2), "not all are ended");
+        await Waiting.SettleAsync();
 
         Assert.That(ended, Is.EquivalentTo(["one", "other"]));
 
         Task EndAsync(string token)
         {
-            ended.Add(token);
+            ended.Enqueue(token);
             time.Advance(TimeSpan.FromMinutes(30));
             return Task.CompletedTask;
         }

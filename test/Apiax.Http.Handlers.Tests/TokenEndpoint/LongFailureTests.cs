@@ -13,6 +13,7 @@ internal sealed class LongFailureTests : IDisposable
     private readonly ManualClock _time = new();
     private readonly TokenEndpointStub _endpoint = new();
     private readonly TokenAcquisition _acquisition;
+    private readonly SupersededSessions _superseded;
     private TokenState _state = TokenState.Cold;
 
     /// <summary>How long the answer takes, by the grant; without end if null.</summary>
@@ -23,7 +24,8 @@ internal sealed class LongFailureTests : IDisposable
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         var sessions = new SessionEnd(() => _endpoint, _time, NullLogger.Instance);
         _acquisition = new TokenAcquisition(
-            new TokenClient(() => new SlowLine(_endpoint, this), _time), new SettingsCredentials(() => options), () => options, _time, NullLogger.Instance, superseded: new SupersededSessions(token => sessions.EndReplacedAsync(options, token), _time));
+            new TokenClient(() => new SlowLine(_endpoint, this), _time), new SettingsCredentials(() => options), () => options, _time, NullLogger.Instance);
+        _superseded = new SupersededSessions(token => sessions.EndReplacedAsync(options, token), _time);
     }
 
     public void Dispose() => _endpoint.Dispose();
@@ -145,6 +147,7 @@ internal sealed class LongFailureTests : IDisposable
                 _state = _state.FlightStarted();
                 var result = await _time.PassUntilAsync(_acquisition.FlyAsync(_state, CancellationToken.None));
                 _state = _state.FlightEnded(result, _time.GetUtcNow());
+                _superseded.Add(result.Superseded);
 
                 // The end of the replaced session is not awaited, and has ten seconds.
                 if (result is { Tokens: not null, Credentials: not null })

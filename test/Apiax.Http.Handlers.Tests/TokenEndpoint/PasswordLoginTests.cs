@@ -86,6 +86,16 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
+    public async Task No_second_try_is_announced_that_would_have_to_wait_for_longer_than_there_is_time()
+    {
+        (_options.AttemptTimeout, _options.TokenTimeout) = (TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(2.4));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
+        var result = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That((result.Failure!.Reason, result.IsSecondTryDue, _log.Collector.Count), Is.EqualTo((ApiaxAuthFailure.CredentialsRejected, true, 0)));
+    }
+
+    [Test]
     public async Task A_wrong_password_is_sent_six_or_seven_times_in_the_first_half_hour()
     {
         var counts = new List<int>();
@@ -144,6 +154,42 @@ internal sealed class PasswordLoginTests
         Assert.That(
             (endpoint.Received.Count, (await flight.Soon()).Failure!.Message),
             Is.EqualTo((0, "Not enough time was left for a login (TokenTimeout is 30 s; other logins of the user took 24 s).")));
+    }
+
+    [TestCase(0, 1)]
+    [TestCase(70, 0)]
+    [TestCase(21, 0, "Not enough time was left for a login (TokenTimeout is 30 s; the credentials took 21 s).")]
+    [TestCase(21, -1, "Not enough time was left for a login (TokenTimeout is 30 s; the credentials took 21 s).")]
+    public async Task Neither_a_clock_that_is_set_nor_a_process_that_was_suspended_changes_the_time_for_a_login(int suspended, int hours, string? failure = null)
+    {
+        var clock = new UnsteadyClock(_time);
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, clock), new ScriptedCredentials(_ =>
+        {
+            (clock.Suspended, clock.Step) = (TimeSpan.FromSeconds(suspended), TimeSpan.FromHours(hours));
+            return new(new ApiaxCredentials("anna", "right"));
+        }), () => _options, clock, _log, _logins);
+
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(TokenState.Cold, CancellationToken.None));
+
+        Assert.That((result.Failure?.Message, _time.Seconds), Is.EqualTo((failure, 0.0)));
+    }
+
+    [Test]
+    public async Task A_login_that_was_cancelled_by_disposal_is_so_named_to_the_next_container()
+    {
+        using var disposed = new CancellationTokenSource();
+        using var endpoint = new ScriptedTokenEndpoint(_time, Silence(_time));
+        var flight = FlyAsync(endpoint, cancellationToken: disposed.Token);
+        await endpoint.Requested;
+        await disposed.CancelAsync();
+        Assert.That(() => flight.Soon(), Throws.InstanceOf<OperationCanceledException>());
+
+        var next = await _time.PassUntilAsync(FlyAsync(endpoint));
+
+        Assert.That(
+            (endpoint.Received.Count, next.Failure!.Message),
+            Is.EqualTo((1, $"The request to {ApiaxAuthDefaults.TokenEndpoint} was cancelled; it may still be in progress on the server.")));
     }
 
     [Test]
@@ -344,6 +390,22 @@ internal sealed class PasswordLoginTests
 
     private static List<double> Distances(ScriptedTokenEndpoint endpoint) =>
         [.. endpoint.Received.Zip(endpoint.Received.Skip(1), (one, next) => (next.On - one.On).TotalSeconds)];
+
+    /// <summary>A wall clock that is set, and a process that is suspended: its timers are late.</summary>
+    private sealed class UnsteadyClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Suspended { get; set; }
+
+        public TimeSpan Step { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Suspended + Step;
+
+        public override long GetTimestamp() => time.GetTimestamp() + Suspended.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
+    }
 
     private sealed class Vault(Func<ApiaxCredentialsRequest, ApiaxCredentials> answer) : IApiaxCredentialsProvider
     {

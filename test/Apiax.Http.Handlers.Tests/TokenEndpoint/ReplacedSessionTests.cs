@@ -107,13 +107,15 @@ internal sealed class ReplacedSessionTests
         static Answer Session(int number, int life) => Token($$"""{"access_token":"t{{number}}","expires_in":1800,"refresh_token":"r{{number}}","refresh_expires_in":{{life}}}""");
     }
 
-    private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, bool isSessionEnding, bool isPasswordDue)
+    private async Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, bool isSessionEnding, bool isPasswordDue)
     {
         var now = _time.GetUtcNow();
         var last = new TokenSet(new ApiaxAccessToken("t0", now.AddMinutes(-1), now.AddMinutes(-2)), "r0", now.AddMinutes(30), now) { IsSessionEnding = isSessionEnding };
         var sessions = new SessionEnd(() => endpoint, _time, _log);
         var acquisition = new TokenAcquisition(
-            new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => _options, _time, _log, superseded: new SupersededSessions(token => sessions.EndReplacedAsync(_options, token), _time));
-        return _time.PassUntilAsync(acquisition.FlyAsync(new FlightPlan(last, CoolDown: null) { IsPasswordDueAt = (_, _) => isPasswordDue }, CancellationToken.None));
+            new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => _options, _time, _log);
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(new FlightPlan(last, CoolDown: null) { IsPasswordDueAt = (_, _) => isPasswordDue }, CancellationToken.None));
+        new SupersededSessions(token => sessions.EndReplacedAsync(_options, token), _time).Add(result.Superseded);
+        return result;
     }
 }

@@ -220,12 +220,12 @@ internal sealed class TokenAnswerTests
     [TestCase("b+c d")]
     public async Task A_secret_in_the_endpoints_query_is_removed_and_a_short_value_is_not(string echo)
     {
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), _time, CancellationToken.None);
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", $"{echo} is wrong in version 1"));
         var outcome = await new TokenClient(() => endpoint, _time).LoginAsync(
             new ApiaxAuthOptions { TokenEndpoint = new Uri("https://auth.apiax.io/token?subscription-key=k%20ey%2F1&other=b%2Bc+d&v=1") },
             new ApiaxCredentials("user", "password"),
-            _time.GetUtcNow().AddSeconds(30),
-            CancellationToken.None);
+            limit);
 
         Assert.That(outcome.Failure!.ErrorDescription, Does.EndWith("[redacted] is wrong in version 1"));
     }
@@ -304,7 +304,8 @@ internal sealed class TokenAnswerTests
         using var endpoint = new ScriptedTokenEndpoint(_time, Error(400, "invalid_grant", "unknown token r0-secret of anna"));
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
 
-        var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new() { Username = "anna" }, last, ManualClock.Noon.AddSeconds(30), CancellationToken.None).RequireAsync());
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), _time, CancellationToken.None);
+        var failure = await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).RefreshAsync(new() { Username = "anna" }, last, limit).RequireAsync());
 
         Assert.That(failure.ErrorDescription, Is.EqualTo("unknown token [redacted] of [redacted]"));
         Assert.That(failure.Message, Does.StartWith("The token endpoint refused the refresh token: invalid_grant"));
@@ -319,11 +320,11 @@ internal sealed class TokenAnswerTests
         var held = new TokenSet(new ApiaxAccessToken("t0-secret", ManualClock.Noon, ManualClock.Noon), "r0-secret", ManualClock.Noon.AddDays(1), ManualClock.Noon);
         var options = new ApiaxAuthOptions { Username = "anna", Password = "s3t-secret" };
         var client = new TokenClient(() => endpoint, _time);
-        var deadline = ManualClock.Noon.AddSeconds(30);
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), _time, CancellationToken.None);
 
         var failure = await _time.FailureOfAsync((isRefresh
-            ? client.RefreshAsync(options, held, deadline, CancellationToken.None, username: "bert")
-            : client.LoginAsync(options, new ApiaxCredentials("bert", "another"), deadline, CancellationToken.None, inUse: held)).RequireAsync());
+            ? client.RefreshAsync(options, held, limit, username: "bert")
+            : client.LoginAsync(options, new ApiaxCredentials("bert", "another"), limit, inUse: held)).RequireAsync());
 
         Assert.That((failure.Error, failure.ErrorDescription), Is.EqualTo(("no [redacted]", "[redacted] of [redacted] of [redacted]")));
         Assert.That(failure.Message, Does.Not.Contain("secret"));
@@ -392,6 +393,9 @@ internal sealed class TokenAnswerTests
         Assert.That(answer.ToString(), Is.EqualTo("TokenAnswer { 200 }"));
     }
 
-    private Task<ApiaxAuthException> FailureAsync(ScriptedTokenEndpoint endpoint, string password = Password) =>
-        _time.FailureOfAsync(new TokenClient(() => endpoint, _time).LoginAsync(new(), new ApiaxCredentials("user", password), _time.GetUtcNow().AddSeconds(30), CancellationToken.None).RequireAsync());
+    private async Task<ApiaxAuthException> FailureAsync(ScriptedTokenEndpoint endpoint, string password = Password)
+    {
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), _time, CancellationToken.None);
+        return await _time.FailureOfAsync(new TokenClient(() => endpoint, _time).LoginAsync(new(), new ApiaxCredentials("user", password), limit).RequireAsync());
+    }
 }

@@ -203,13 +203,17 @@ internal sealed class TokenClientTests
         return await RefreshAsync(endpoint);
     }
 
-    private Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint) =>
-        new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "pä&= +%ss"), After(30), CancellationToken.None).RequireAsync();
-
-    private Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint)
+    private async Task<TokenSet> LoginAsync(ScriptedTokenEndpoint endpoint)
     {
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), _time, CancellationToken.None);
+        return await new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "pä&= +%ss"), limit).RequireAsync();
+    }
+
+    private async Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint)
+    {
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), _time, CancellationToken.None);
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", LoggedInOn.AddDays(10), LoggedInOn);
-        return new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, After(30), CancellationToken.None).RequireAsync();
+        return await new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, limit).RequireAsync();
     }
 
     private static DateTimeOffset LoggedInOn => ManualClock.Noon.AddDays(-1);

@@ -114,7 +114,7 @@ internal sealed class TokenRetriesTests
         using var endpoint = new ScriptedTokenEndpoint(time, _ => never.Task, Token());
         using var limit = new TimeLimit(_options.TokenTimeout, time, CancellationToken.None);
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(14), ManualClock.Noon);
-        var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, ManualClock.Noon + _options.TokenTimeout, limit.Token);
+        var refresh = new TokenClient(() => endpoint, time).RefreshAsync(_options, last, limit);
         await endpoint.Requested.Soon();
 
         // What follows the end of an attempt takes real time: meanwhile, the clock advances by a millisecond for each check.
@@ -384,7 +384,8 @@ internal sealed class TokenRetriesTests
         }));
         var last = new TokenSet(new ApiaxAccessToken("t0", deadline, deadline), "r0", deadline.AddDays(14), deadline);
 
-        var outcome = await _time.PassUntilAsync(new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, deadline, CancellationToken.None));
+        using var limit = new TimeLimit(_options.TokenTimeout, _time, CancellationToken.None);
+        var outcome = await _time.PassUntilAsync(new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, limit));
 
         Assert.That((outcome.Tokens?.AccessToken.Value, outcome.Failure?.Error, endpoint.Received.Count), Is.EqualTo((token, error, 2)));
     }
@@ -396,7 +397,7 @@ internal sealed class TokenRetriesTests
     {
         var length = limit ?? _options.TokenTimeout;
         using var all = new TimeLimit(length, _time, cancellationToken);
-        return await new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), _time.GetUtcNow() + length, all.Token).RequireAsync();
+        return await new TokenClient(() => endpoint, _time).LoginAsync(_options, new ApiaxCredentials("user", "secret"), all).RequireAsync();
     }
 
     private async Task<TokenSet> RefreshAsync(ScriptedTokenEndpoint endpoint, TimeSpan? limit = null, TimeSpan left = default, TimeSpan? refreshTokenLeft = null, CancellationToken cancellationToken = default)
@@ -404,7 +405,7 @@ internal sealed class TokenRetriesTests
         var (now, length) = (_time.GetUtcNow(), limit ?? _options.TokenTimeout);
         using var all = new TimeLimit(length, _time, cancellationToken);
         var last = new TokenSet(new ApiaxAccessToken("t0", now + left, now), "r0", now + (refreshTokenLeft ?? TimeSpan.FromDays(14)), now) { RefreshTokenLife = refreshTokenLeft };
-        return await new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, now + length, all.Token).RequireAsync();
+        return await new TokenClient(() => endpoint, _time).RefreshAsync(_options, last, all).RequireAsync();
     }
 
     private static List<double> Distances(ScriptedTokenEndpoint endpoint) =>

@@ -28,8 +28,20 @@ internal sealed class FlightResultTests
     [Test]
     public void A_takeover_and_a_refusal_are_logged_before_the_result() =>
         Assert.That(
-            Logged(FlightResult.Refreshed(Tokens).After("invalid_grant").InsteadOfAnother(TimeSpan.FromSeconds(10))).Select(entry => entry.Event),
+            Logged(FlightResult.Refreshed(Tokens).InsteadOfAnother(TimeSpan.FromSeconds(10)) with { RefreshRefusal = "invalid_grant" }).Select(entry => entry.Event),
             Is.EqualTo((string[])["TakenOver", "RefreshRefused", "Refreshed"]));
+
+    [Test]
+    public void A_failure_that_has_been_logged_is_not_logged_again_but_the_refresh_before_or_after_it_is() => Assert.Multiple(() =>
+    {
+        var repeated = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no")) with { IsRepeated = true };
+        var unavailable = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "down"));
+
+        Assert.That(Logged(repeated), Is.Empty);
+        Assert.That(Logged(repeated with { RefreshRefusal = "invalid_grant" }), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Warning, "RefreshRefused")]));
+        Assert.That(Logged(FlightResult.Refreshed(Tokens).AfterLogin(repeated)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Debug, "Refreshed")]));
+        Assert.That(Logged(unavailable.AfterLogin(repeated)), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Warning, "NoToken")]));
+    });
 
     [Test]
     public void A_postponed_flight_is_not_logged() =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Apiax.Http.Handlers.IntegrationTests;
 using Microsoft.Extensions.Time.Testing;
 
@@ -41,6 +42,67 @@ internal sealed class IgnoredCancellationTests
 
         Assert.That((await Waiting.FailureOf<ApiaxAuthException>(call)).Message, Does.Contain("ignores its cancellation token"));
         release.Set();
+    }
+
+    [Test]
+    public async Task Time_that_passes_before_a_flight_has_a_thread_is_not_taken_from_it()
+    {
+        var now = _time.GetUtcNow();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == ApiaxAuthDiagnostics.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = _ => _time.Advance(TokenTimeout),
+        };
+        ActivitySource.AddActivityListener(listener);
+        var (reached, answer) = (new TaskCompletionSource(), new TaskCompletionSource<FlightResult>());
+        await using var tokens = new SingleFlightTokenProvider(
+            (_, _) =>
+            {
+                reached.SetResult();
+                return answer.Task;
+            },
+            _time,
+            limit: () => TokenTimeout);
+        var call = tokens.GetTokenAsync().AsTask();
+        await reached.Task.Soon();
+
+        _time.Advance(TokenTimeout);
+        await Waiting.SettleAsync();
+        answer.SetResult(FlightResult.Refreshed(new TokenSet(new ApiaxAccessToken("slow", now.AddHours(1), now.AddHours(1)), "refresh", now.AddHours(1), now)));
+
+        Assert.That((await call.Soon()).Value, Is.EqualTo("slow"));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_session_is_ended_only_if_the_login_that_replaces_it_is_in_time(bool isLate)
+    {
+        var now = _time.GetUtcNow();
+        var old = new TokenSet(new ApiaxAccessToken("old", now, now), "old", now.AddHours(1), now);
+        var login = FlightResult.LoggedIn(old with { AccessToken = new ApiaxAccessToken("new", now.AddHours(1), now.AddHours(1)) }, CredentialsFingerprint.Of("anna", "right"));
+        var (superseded, reached, answer) = (new List<TokenSet?>(), new TaskCompletionSource(), new TaskCompletionSource<FlightResult>());
+        await using var tokens = new SingleFlightTokenProvider(
+            (_, _) =>
+            {
+                reached.SetResult();
+                return answer.Task;
+            },
+            _time,
+            limit: () => TokenTimeout,
+            supersede: superseded.Add);
+        var call = tokens.GetTokenAsync().AsTask();
+        await reached.Task.Soon();
+        if (isLate)
+        {
+            _time.Advance(TokenTimeout + Grace);
+            await Waiting.FailureOf<ApiaxAuthException>(call);
+        }
+
+        answer.SetResult(login with { Superseded = old });
+        await Waiting.SettleAsync();
+
+        Assert.That(superseded.OfType<TokenSet>(), Is.EqualTo(isLate ? [] : new[] { old }));
     }
 
     [Test]

@@ -113,6 +113,32 @@ internal sealed class TokenStateTests
         Assert.That((state.CoolDown, state.Outage!.Pause.Length), Is.EqualTo(((CoolDown?)null, TimeSpan.FromSeconds(5))));
     }
 
+    [TestCase(ApiaxAuthFailure.Misconfigured)]
+    [TestCase(ApiaxAuthFailure.InvalidAnswer)]
+    public void A_password_that_something_in_front_of_the_server_answers_after_refusing_the_refresh_is_sent_less_and_less_often(ApiaxAuthFailure reason)
+    {
+        var (state, sent) = (SignedIn("t1"), 0);
+        for (var second = 1800; second < 1800 + 3600; second++)
+        {
+            if (state.Decide(At(second)) is not TokenDecision.Fetch)
+                continue;
+
+            var result = FlightResult.Failed(new ApiaxAuthException(reason, "no"), Credentials) with { RefreshTokenUse = RefreshTokenUse.Uncertain, IsRefreshStalled = true };
+            (state, sent) = (state.FlightStarted().FlightEnded(result, At(second)), sent + 1);
+        }
+
+        Assert.That(sent, Is.EqualTo(17));
+    }
+
+    [Test]
+    public void A_page_that_answers_a_refresh_after_a_rejected_password_causes_short_pauses()
+    {
+        var login = FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) };
+        var flight = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.InvalidAnswer, "no")).AfterLogin(login);
+
+        Assert.That(SignedIn("t1").FlightStarted().FlightEnded(flight, At(1800)).Outage!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
+    }
+
     [TestCase(ApiaxAuthFailure.InvalidAnswer, true, 5)]
     [TestCase(ApiaxAuthFailure.InvalidAnswer, false, 1)]
     [TestCase(ApiaxAuthFailure.Misconfigured, false, 5)]
@@ -249,6 +275,27 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void A_pause_of_another_password_does_not_delay_the_new_one()
+    {
+        var state = Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials).SettingsRead(), Unavailable(), 1, Others);
+
+        Assert.That((state.Decide(At(1.9)), state.Decide(At(2)), state.CoolDown!.Forbids(Credentials, At(2))), Is.EqualTo((TokenDecision.Fail, TokenDecision.Fetch, true)));
+    }
+
+    [Test]
+    public void A_failure_has_the_remaining_time_of_the_pause_that_is_active()
+    {
+        var login = FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) };
+        var tokens = Tokens("t1", 0) with { RefreshTokenExpiresOn = At(1802) };
+        var state = TokenState.Cold.FlightStarted().FlightEnded(FlightResult.LoggedIn(tokens, Credentials), At(0));
+        state = state.FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()).AfterLogin(login), At(1800));
+
+        var (outage, coolDown) = (state.FailureAt(At(1800.5))!, state.FailureAt(At(1802))!);
+        Assert.That((outage.Reason, outage.RetryAfter), Is.EqualTo((ApiaxAuthFailure.Unavailable, (TimeSpan?)TimeSpan.FromSeconds(0.5))));
+        Assert.That((state.Decide(At(1802)), coolDown.Reason, coolDown.RetryAfter), Is.EqualTo((TokenDecision.Fail, ApiaxAuthFailure.CredentialsRejected, (TimeSpan?)TimeSpan.FromSeconds(58))));
+    }
+
+    [Test]
     public void Settings_that_are_read_during_a_flight_are_checked_after_it()
     {
         var landed = TokenState.Cold.FlightStarted().SettingsRead().FlightEnded(FlightResult.Failed(Rejected(), Credentials) with { PasswordPause = TimeSpan.FromMinutes(1) }, At(1));
@@ -263,6 +310,16 @@ internal sealed class TokenStateTests
     [Test]
     public void New_settings_do_not_end_an_outage() =>
         Assert.That(Failed(TokenState.Cold, Unavailable(), 0, Credentials).SettingsRead().Decide(At(0.5)), Is.EqualTo(TokenDecision.Fail));
+
+    [Test]
+    public void New_settings_are_the_action_that_an_outage_needs_and_its_pauses_do_not_start_again()
+    {
+        var failure = new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "no");
+        var state = Failed(Failed(TokenState.Cold, failure, 0, Credentials), failure, 5, Credentials).SettingsRead();
+        Assert.That((state.Decide(At(6)), state.IsFailingAt(At(6))), Is.EqualTo((TokenDecision.Fetch, false)));
+
+        Assert.That(Failed(state, failure, 6, Credentials).Outage!.Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(20)));
+    }
 
     [Test]
     public void A_second_rejection_of_the_same_password_cools_down_twice_as_long() =>
@@ -302,7 +359,7 @@ internal sealed class TokenStateTests
     [Test]
     public void A_refused_refresh_token_is_dropped_and_the_access_token_stays()
     {
-        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), Credentials, refreshRefusal: "invalid_grant"), At(1500));
+        var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), Credentials) with { RefreshTokenUse = RefreshTokenUse.Used }, At(1500));
 
         Assert.That((state.Tokens!.RefreshToken, state.Tokens.AccessToken.Value), Is.EqualTo(((string?)null, "t1")));
     }
@@ -508,8 +565,9 @@ internal sealed class TokenStateTests
 
     private static TokenState Failed(TokenState state, ApiaxAuthException failure, double seconds, CredentialsFingerprint? sent = null) =>
         state.FlightStarted().FlightEnded(
-            FlightResult.Failed(failure, sent, refreshRefusal: sent is null ? null : "invalid_grant") with
+            FlightResult.Failed(failure, sent) with
             {
+                RefreshTokenUse = sent is null ? RefreshTokenUse.Unused : RefreshTokenUse.Used,
                 PasswordPause = failure.Reason is ApiaxAuthFailure.CredentialsRejected ? CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5) : null,
             },
             At(seconds));
