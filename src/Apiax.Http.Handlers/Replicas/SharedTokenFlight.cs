@@ -138,7 +138,7 @@ internal sealed class SharedTokenFlight(
 
         return result;
 
-        async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken ending)
+        async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, CancellationToken ending)
         {
             if (!stored.IsOf(pair))
                 stored = await ChangeUserAsync(pair.Username).ConfigureAwait(false);

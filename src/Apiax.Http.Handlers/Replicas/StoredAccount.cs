@@ -81,7 +81,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether the account is this user's. A credentials provider may later return another user.</summary>
     public bool IsOf(ApiaxCredentials credentials) => credentials.Username.Equals(_username, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Called when this process has other tokens than the store: the next turn begins by reading the entry.</summary>
+    /// <summary>Called when this process has other tokens than the store, or no turn any more: the next turn begins by reading the entry.</summary>
     public void Forget() => _known = 0;
 
     /// <returns>The entry, with whose turn it is; null if the store is unavailable.</returns>
@@ -243,6 +243,10 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (Shared.RejectedOn + UserLogin.Spacing - _time.GetUtcNow() is { } spacing && spacing > TimeSpan.Zero)
             await Task.Delay(spacing, _time, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether, since the turn began, another replica has written an entry.</summary>
+    public async Task<bool> IsOvertakenAsync(CancellationToken cancellationToken) =>
+        _time.GetElapsedTime(_turn.Begun) >= BetweenRenewals && await ReadAsync(cancellationToken).ConfigureAwait(false) is { Version: > 0 and var found } && found != _turn.Expected;
 
     public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;

@@ -19,8 +19,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     // The shared tokens that the flight refreshes, if it may.
     private TokenSet? _shared;
 
-    // Cancels the refresh under way. A login is not cancelled: the session that it opens must be ended.
-    private CancellationTokenSource? _refresh;
+    // A login is not cancelled, nor a refresh of tokens that only this process has: the session must be ended.
+    private CancellationTokenSource? _end;
+    private bool _isCancellable;
     private bool _isOvertaken;
 
     // An earlier flight of this process left the same refresh token in doubt: its own connection to the server may be the broken one.
@@ -44,12 +45,16 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             Timeout = timeout,
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.RejectionOf(_mark) is not null,
-            BeforeSecondTry = () => stored.SaveInTurnAsync(KeptShared.With(_mark)),
+            BeforeSecondTry = () =>
+            {
+                _isCancellable = true;
+                return stored.SaveInTurnAsync(KeptShared.With(_mark));
+            },
             IsPasswordDueAt = state.IsPasswordDueAt,
         };
-        _refresh = _shared is null ? null : end;
+        (_end, _isCancellable) = (end, _shared is not null);
         _isInDoubt = _shared is not null && stored.IsInDoubt;
-        stored.RenewTurn(timeout + Grace, OnOvertaken);
+        stored.RenewTurn(timeout + Grace, OnNewTokens);
         FlightResult result;
         try
         {
@@ -60,13 +65,14 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             // Cancelled: the refresh token may have been used, so no other replica may use it.
             stored.Remember(_shared?.RefreshToken, RefreshTokenUse.Uncertain);
             await stored.EndAsync(stored.MayRelease).ConfigureAwait(false);
-            if (_isOvertaken)
-                return null;
+            if (!_isOvertaken)
+                throw;
 
-            throw;
+            stored.Forget();
+            return null;
         }
 
-        _refresh = null;
+        _isCancellable = false;
         var use = UseOf(result);
         stored.Remember(_shared?.RefreshToken, use);
         if (_shared is not null && result.Tokens is not null)
@@ -79,13 +85,16 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     /// <summary>
     /// A suspended process has lost its turn, and perhaps an answer. If another replica has signed in meanwhile, this process sends neither its refresh token nor a password.
     /// </summary>
+    private void OnNewTokens()
+    {
+        if (_isCancellable)
+            OnOvertaken();
+    }
+
     private void OnOvertaken()
     {
-        if (_refresh is not { } refresh)
-            return;
-
         _isOvertaken = true;
-        refresh.CancelAll();
+        _end!.CancelAll();
     }
 
     /// <summary>What a new entry without new tokens contains. Another replica's claim on the refresh token continues.</summary>
@@ -101,13 +110,13 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return result.RefreshRefusal is null ? result.RefreshTokenUse : RefreshTokenUse.Used;
     }
 
-    private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
+    private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, CancellationToken cancellationToken)
     {
-        if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsChanged(entry))
+        if (await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false))
             OnOvertaken();
 
         cancellationToken.ThrowIfCancellationRequested();
-        _refresh = null;
+        _isCancellable = false;
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;

@@ -1,10 +1,13 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
 [TestFixture]
 internal sealed class SharedProtectionTests
 {
+    private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
+
     [Test, Repeat(3)]
     public async Task A_wrong_password_is_sent_once_for_all_replicas()
     {
@@ -101,6 +104,48 @@ internal sealed class SharedProtectionTests
         Assert.That(cluster.Time.GetUtcNow() - start, Is.GreaterThanOrEqualTo(UserLogin.Spacing));
         cluster[0].HoldBefore!.Open();
         await cluster.PassForAsync(first);
+    }
+
+    [Test, Repeat(3)]
+    public async Task A_process_that_was_suspended_before_its_second_try_sends_no_password_if_another_has_a_result([Values] bool isRejected)
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster.Endpoint.Passwords.Add("changed");
+        var clock = new FakeTimeProvider(cluster.Time.GetUtcNow());
+        var suspended = cluster.Add(clock: clock);
+        var call = TokenOrNothingAsync(suspended.GetAsync());
+        await Waiting.UntilAsync(() => Task.FromResult(suspended.Store.Commits.Count > 0), "nothing was saved");
+
+        cluster.Endpoint.Passwords.Add(isRejected ? "another" : "right");
+        var other = await cluster.PassForAsync(TokenOrNothingAsync(cluster.Add().GetAsync()));
+        await clock.PassUntilAsync(call);
+
+        Assert.That(((await call)?.Value, other?.Value), Is.EqualTo(isRejected ? (null, null) : ("access-1", "access-1")));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+    }
+
+    [Test, Repeat(3)]
+    public async Task A_replica_that_has_reached_the_server_is_not_overtaken_although_it_did_not_the_last_time()
+    {
+        await using var cluster = Wrong(replicas: 2);
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster[0].HasNoEgress = true;
+        var hold = cluster[0].HoldBefore = new Gate();
+        var calls = new[] { cluster[0].FailureAsync(), cluster[1].FailureAsync() };
+        await Task.WhenAll(hold.Arrived, cluster[1].WaitsAsync(1));
+        hold.Open();
+        await cluster.PassUntilAsync(Task.WhenAll(calls));
+
+        cluster[0].HasNoEgress = false;
+        cluster.Time.Advance((await Task.WhenAll(calls)).Max(failure => failure.RetryAfter!.Value) + UserLogin.Spacing);
+        calls[0] = cluster[0].FailureAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(cluster.Endpoint.Requests > 0), "nothing was sent");
+        await Waiting.UntilAsync(async () => (await cluster.Store.ReadAsync(Account, default)).Version > 0, "nothing was saved");
+        calls[1] = cluster[1].FailureAsync();
+        await cluster.PassUntilAsync(Task.WhenAll(calls));
+
+        Assert.That((cluster[0].Requests - 3, cluster.Endpoint.Requests), Is.EqualTo((2, 2)));
     }
 
     [Test]
