@@ -8,6 +8,7 @@ using Apiax.Http.Handlers.IntegrationTests;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
@@ -93,6 +94,24 @@ internal sealed class RedisTokenStoreFailureTests
         await WaitWithoutChannelsAsync($"{redis.EndPoint},$SUBSCRIBE=");
 
         Assert.That(unobserved.All().OfType<RedisCommandException>(), Is.Empty);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_Redis_that_does_not_answer_is_a_timeout(bool isConnected)
+    {
+        var time = new FakeTimeProvider();
+        var hanging = new TaskCompletionSource<RedisResult>();
+        var connection = Fake.Of<IConnectionMultiplexer>((_, _) => Fake.Of<IDatabase>((_, _) => hanging.Task));
+        var connecting = isConnected ? Task.FromResult(connection) : new TaskCompletionSource<IConnectionMultiplexer>().Task;
+        await using var store = new Redis.RedisTokenStore(
+            () => connecting, new Redis.EntryProtection(provider: null), new Redis.ApiaxRedisTokenStoreOptions(), new Redis.OpenTurns(), time, NullLogger<Redis.RedisTokenStore>.Instance);
+
+        var reading = store.ReadAsync(new string('a', 64), CancellationToken.None).AsTask();
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.That(async () => await reading.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InnerException.TypeOf<TimeoutException>());
+        Assert.That(reading.Exception?.InnerException is IOException, Is.EqualTo(!isConnected), "all accounts use one connection");
     }
 
     private static async Task<string?> FailureAsync(StoreApp app)
