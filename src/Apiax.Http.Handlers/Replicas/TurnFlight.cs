@@ -155,8 +155,14 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             return await SaveAsync(result, result.IsLogin ? shared.LoggedIn(tokens) : shared.Refreshed(tokens), reason, length).ConfigureAwait(false);
 
         if (isRejected)
-            await stored.SaveAsync(shared, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
-        else if (isUncertain && reason?.Owner == stored.Owner)
+        {
+            // Another replica may have taken over the turn, and signed in.
+            return await stored.SaveAsync(shared, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false) == false && stored.Offer(state) is { } others
+                ? FlightResult.Adopted(others).AfterLogin(result)
+                : result;
+        }
+
+        if (isUncertain && reason?.Owner == stored.Owner)
             await stored.KeepAsync(reason, length.AtMost(MaxKept)).ConfigureAwait(false);
         else if (result.RefreshRefusal is not null)
             await stored.SaveAsync(shared, releasesClaim: false, reason, length).ConfigureAwait(false);

@@ -132,18 +132,20 @@ internal sealed class SharedProtectionTests
         cluster.Endpoint.ExplainsRejections = true;
         cluster[0].HasNoEgress = true;
         var hold = cluster[0].HoldBefore = new Gate();
-        var calls = new[] { cluster[0].FailureAsync(), cluster[1].FailureAsync() };
-        await Task.WhenAll(hold.Arrived, cluster[1].WaitsAsync(1));
+        var first = cluster[0].FailureAsync();
+        await hold.Arrived;
+        var second = cluster[1].FailureAsync();
+        await cluster[1].WaitsAsync(1);
         hold.Open();
-        await cluster.PassUntilAsync(Task.WhenAll(calls));
+        await cluster.PassUntilAsync(Task.WhenAll(first, second));
 
         cluster[0].HasNoEgress = false;
-        cluster.Time.Advance((await Task.WhenAll(calls)).Max(failure => failure.RetryAfter!.Value) + UserLogin.Spacing);
-        calls[0] = cluster[0].FailureAsync();
+        cluster.Time.Advance((await first).RetryAfter!.Value + (await second).RetryAfter!.Value + UserLogin.Spacing);
+        first = cluster[0].FailureAsync();
         await Waiting.UntilAsync(() => Task.FromResult(cluster.Endpoint.Requests > 0), "nothing was sent");
         await Waiting.UntilAsync(async () => (await cluster.Store.ReadAsync(Account, default)).Version > 0, "nothing was saved");
-        calls[1] = cluster[1].FailureAsync();
-        await cluster.PassUntilAsync(Task.WhenAll(calls));
+        second = cluster[1].FailureAsync();
+        await cluster.PassUntilAsync(Task.WhenAll(first, second));
 
         Assert.That((cluster[0].Requests - 3, cluster.Endpoint.Requests), Is.EqualTo((2, 2)));
     }
@@ -262,6 +264,64 @@ internal sealed class SharedProtectionTests
         Assert.That(others.Select(other => other.Value), Has.All.EqualTo(token.Value));
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
         Assert.That(passed, Is.InRange(UserLogin.Spacing, TimeSpan.FromSeconds(3)));
+    }
+
+    [Test]
+    public async Task In_a_cool_down_a_replica_uses_the_token_that_another_one_gets_two_seconds_later()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        await cluster[0].FailureAsync();
+
+        var token = await cluster.PassForAsync(cluster.Add().GetAsync());
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.That((await cluster[0].GetAsync()).Value, Is.EqualTo(token.Value));
+    }
+
+    [Test]
+    public async Task In_a_cool_down_a_replica_looks_at_the_store_every_two_seconds_and_reads_the_credentials_every_ten()
+    {
+        await using var cluster = Wrong(replicas: 0);
+        var vault = new CredentialsStub { Password = "wrong" };
+        var replica = cluster.Add(credentials: vault);
+        await replica.FailureAsync();
+
+        var (calls, reads) = (replica.Store.Calls, vault.Reads);
+        for (var tenth = 0; tenth < 98; tenth++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(0.1));
+            await replica.FailureAsync();
+        }
+
+        Assert.That(replica.Store.Calls - calls, Is.EqualTo(4));
+        Assert.That((vault.Reads - reads, cluster.Endpoint.Requests, replica.Logs.Of("NoToken").Count()), Is.EqualTo((0, 1, 1)));
+    }
+
+    [Test]
+    public async Task In_a_cool_down_a_changed_password_is_used_at_once()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        await cluster[0].FailureAsync();
+
+        cluster[0].Tokens.Apply(new ApiaxAuthOptions { Username = "anna", Password = "right" });
+
+        Assert.That((await cluster.PassForAsync(cluster[0].GetAsync())).Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
+    public async Task A_replica_whose_rejected_login_took_longer_than_another_ones_success_uses_its_token()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        var hold = cluster[0].Hold = new Gate();
+        var call = cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+        var other = await cluster.PassForAsync(cluster.Add().GetAsync());
+
+        hold.Open();
+
+        Assert.That((await call).Value, Is.EqualTo(other.Value));
+        await cluster[0].Logs.WaitForAsync("NoToken");
     }
 
     [Test]
