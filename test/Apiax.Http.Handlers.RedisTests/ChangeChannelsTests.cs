@@ -32,6 +32,24 @@ internal sealed class ChangeChannelsTests
     }
 
     [Test]
+    public async Task A_subscription_that_is_pending_at_the_end_of_the_container_is_ended()
+    {
+        var (subscribing, calls) = (new TaskCompletionSource(), new List<string>());
+        var connection = Fake.Of<IConnectionMultiplexer>((_, _) => Fake.Of<ISubscriber>((method, _) =>
+        {
+            calls.Add(method);
+            return method is "SubscribeAsync" ? subscribing.Task : Task.CompletedTask;
+        }));
+        var channels = new ChangeChannels(() => Task.FromResult(connection));
+        var pending = channels.Of("channel");
+        await channels.DisposeAsync();
+        subscribing.SetResult();
+        await pending;
+
+        Assert.That(() => calls, Is.EqualTo(["SubscribeAsync", "UnsubscribeAsync"]).After(10_000, 10));
+    }
+
+    [Test]
     public async Task A_connection_that_is_already_disposed_does_not_fail_the_end_of_the_container()
     {
         var connection = Fake.Of<IConnectionMultiplexer>((_, _) => Fake.Of<ISubscriber>((method, _) => method is "SubscribeAsync" ? Task.CompletedTask : throw new ObjectDisposedException("connection")));
