@@ -63,7 +63,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         catch
         {
             // Cancelled: the refresh token may have been used, so no other replica may use it.
-            stored.Remember(_shared?.RefreshToken, RefreshTokenUse.Uncertain);
+            stored.Remember(_shared?.RefreshToken, RefreshTokenUse.Uncertain, isGranted: false);
             await stored.EndAsync(stored.MayRelease).ConfigureAwait(false);
             if (!_isOvertaken)
                 throw;
@@ -74,7 +74,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         _isCancellable = false;
         var use = UseOf(result);
-        stored.Remember(_shared?.RefreshToken, use);
+        stored.Remember(_shared?.RefreshToken, use, isGranted: result.Tokens is not null);
         if (_shared is not null && result.Tokens is not null)
             superseded.Add(state.Tokens);
 

@@ -325,6 +325,21 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_clock_that_is_set_back_does_not_delay_a_password()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        await cluster[0].FailureAsync();
+        var clock = new CorrectedClock(cluster.Time);
+
+        // Between the reading of the entry and the login.
+        var reads = 0;
+        var other = cluster.Add(clock: clock, credentials: new Vault(() => clock.Correction = reads++ < 2 ? TimeSpan.Zero : TimeSpan.FromHours(-1)));
+        var token = await cluster.PassForAsync(other.GetAsync());
+
+        Assert.That(token.Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
     public async Task The_cool_down_of_an_outdated_password_does_not_delay_the_correct_one()
     {
         await using var cluster = new Cluster(replicas: 1, options => options.Password = "outdated");
@@ -506,6 +521,29 @@ internal sealed class SharedProtectionTests
             await cluster.PassUntilAsync(Task.WhenAll(cluster.Replicas.Select(replica => replica.FailureAsync())));
 
         return sent;
+    }
+
+    /// <summary>A vault that does something else when it is read.</summary>
+    private sealed class Vault(Action onRead) : IApiaxCredentialsProvider
+    {
+        public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
+        {
+            onRead();
+            return new(new ApiaxCredentials("anna", "right"));
+        }
+    }
+
+    private sealed class CorrectedClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Correction { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Correction;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
     }
 
     private static async Task<ApiaxAccessToken?> TokenOrNothingAsync(Task<ApiaxAccessToken> request)
