@@ -35,14 +35,19 @@ internal sealed class ChangeChannels(Func<Task<IConnectionMultiplexer>> connecti
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         List<KeyValuePair<string, Task<AccountChanges>>> subscribed;
         lock (_gate)
-            subscribed = [.. _changes.Where(changes => changes.Value.IsCompletedSuccessfully)];
+            subscribed = [.. _changes];
 
         foreach (var (channel, changes) in subscribed)
-            RedisFailure.Observe(UnsubscribeAsync(channel, await changes.ConfigureAwait(false)));
+            RedisFailure.Observe(EndAsync(channel, changes));
+
+        return default;
+
+        // A subscription that is still pending ends later.
+        async Task EndAsync(string channel, Task<AccountChanges> changes) => await UnsubscribeAsync(channel, await changes.ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task<AccountChanges> SubscribeAsync(string channel)

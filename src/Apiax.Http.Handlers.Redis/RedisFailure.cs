@@ -3,11 +3,11 @@ using StackExchange.Redis;
 
 namespace Apiax.Http.Handlers.Redis;
 
-/// <summary>Redis failed; the message says why. The client's own exception may quote the connection string, so it is not kept.</summary>
-internal sealed class RedisTokenStoreException(string message) : Exception(message);
+/// <summary>Redis failed; the message says why. The client's own exception may quote the connection string, so it is not kept, only whether it was a timeout.</summary>
+internal sealed class RedisTokenStoreException(string message, Exception? cause) : Exception(message, cause);
 
 /// <summary>There is no connection, for any account.</summary>
-internal sealed class NoRedisException(string message) : IOException(message);
+internal sealed class NoRedisException(string message, Exception? cause) : IOException(message, cause);
 
 /// <summary>Describes a Redis failure in one sentence.</summary>
 internal static class RedisFailure
@@ -19,7 +19,8 @@ internal static class RedisFailure
     public static Exception Of(Exception exception, string step, TimeSpan timeout)
     {
         var message = Describe(exception, step, timeout);
-        return step == Connecting || exception is RedisConnectionException ? new NoRedisException(message) : new RedisTokenStoreException(message);
+        var cause = exception is TimeoutException ? new TimeoutException() : null;
+        return step == Connecting || exception is RedisConnectionException ? new NoRedisException(message, cause) : new RedisTokenStoreException(message, cause);
     }
 
     /// <summary>Observes the failure of a call that is no longer awaited.</summary>

@@ -28,7 +28,7 @@ internal sealed class RedisTokenStore(
     private int _loggedUnreadable;
     private int _loggedForeign;
 
-    public ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken) => RunAsync("read", Scripts.ReadEntry, account, [], cancellationToken);
+    public ValueTask<TokenStoreEntry> ReadAsync(string account, CancellationToken cancellationToken) => RunAsync("read", Scripts.ReadEntry, account, static () => [], cancellationToken);
 
     public async ValueTask<TokenStoreEntry> BeginAsync(string account, TokenStoreBegin begin, CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ internal sealed class RedisTokenStore(
         try
         {
             RedisValue[] arguments = [begin.KnownVersion, begin.Owner, begin.Number, Microseconds(begin.Silence), begin.Overtakes ?? ""];
-            var entry = await RunAsync("begin", Scripts.Begin, account, arguments, cancellationToken).ConfigureAwait(false);
+            var entry = await RunAsync("begin", Scripts.Begin, account, () => arguments, cancellationToken).ConfigureAwait(false);
             isCallers = entry.Turn is TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother;
             return entry;
         }
@@ -52,22 +52,30 @@ internal sealed class RedisTokenStore(
     public async ValueTask<TokenStoreEntry> CommitAsync(string account, TokenStoreCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
+
+        // A turn that is kept for a back-off has nothing to save, and would delay the end of the process.
+        var isAtWork = commit.KeepsTurn && commit.Note.IsEmpty;
         try
         {
-            RedisValue[] arguments =
-            [
-                commit.Owner, commit.Number, commit.ExpectedVersion, commit.Version, protection.Protect(account, commit.Content), (long)Math.Ceiling(commit.Keep.TotalMilliseconds),
-                commit.ReleasesClaim ? 1 : 0, commit.KeepsTurn ? 1 : 0, protection.Protect(account, commit.Note), Microseconds(commit.NoteLength),
-            ];
-            var entry = await RunAsync("commit", Scripts.Commit, account, arguments, cancellationToken).ConfigureAwait(false);
-            if (!commit.KeepsTurn || !commit.Note.IsEmpty)
+            // Encrypted in the call: if the keys cannot be read, the connection of the other accounts is not broken.
+            var entry = await RunAsync(
+                "commit",
+                Scripts.Commit,
+                account,
+                () =>
+                [
+                    commit.Owner, commit.Number, commit.ExpectedVersion, commit.Version, protection.Protect(account, commit.Content), (long)Math.Ceiling(commit.Keep.TotalMilliseconds),
+                    commit.ReleasesClaim ? 1 : 0, commit.KeepsTurn ? 1 : 0, protection.Protect(account, commit.Note), Microseconds(commit.NoteLength),
+                ],
+                cancellationToken).ConfigureAwait(false);
+            if (!isAtWork)
                 _channels.Publish(Channel(account), entry.Version);
 
             return entry;
         }
         finally
         {
-            if (!commit.KeepsTurn)
+            if (!isAtWork)
                 turns.End(account);
         }
     }
@@ -92,7 +100,7 @@ internal sealed class RedisTokenStore(
     // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
     public void Dispose() => _ = DisposeAsync().AsTask();
 
-    private async ValueTask<TokenStoreEntry> RunAsync(string name, string script, string account, RedisValue[] arguments, CancellationToken cancellationToken)
+    private async ValueTask<TokenStoreEntry> RunAsync(string name, string script, string account, Func<RedisValue[]> arguments, CancellationToken cancellationToken)
     {
         var (step, limit) = (RedisFailure.Connecting, ConnectTimeout);
         Task? calling = null;
@@ -104,7 +112,7 @@ internal sealed class RedisTokenStore(
             (step, limit) = (name, options.Timeout);
 
             // Without a primary, the client would run scripts on a replica, whose entry may be older.
-            var running = redis.GetDatabase().ScriptEvaluateAsync(script, [Key(account)], arguments, CommandFlags.DemandMaster);
+            var running = redis.GetDatabase().ScriptEvaluateAsync(script, [Key(account)], arguments(), CommandFlags.DemandMaster);
             calling = running;
             return Entry(account, (RedisResult[])(await running.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false))!);
         }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Apiax.Http.Handlers.Redis;
 using StackExchange.Redis;
 
@@ -11,7 +10,7 @@ internal sealed class ChangeChannelsTests
     public async Task A_subscription_that_fails_leaves_no_handler_in_the_connection()
     {
         var handlers = new List<Delegate>();
-        var connection = Fake<IConnectionMultiplexer>((method, _) => method is "GetSubscriber" ? Fake<ISubscriber>(CallSubscriber) : null);
+        var connection = Fake.Of<IConnectionMultiplexer>((method, _) => method is "GetSubscriber" ? Fake.Of<ISubscriber>(CallSubscriber) : null);
         await using var channels = new ChangeChannels(() => Task.FromResult(connection));
 
         for (var attempt = 0; attempt < 3; attempt++)
@@ -33,30 +32,30 @@ internal sealed class ChangeChannelsTests
     }
 
     [Test]
+    public async Task A_subscription_that_is_pending_at_the_end_of_the_container_is_ended()
+    {
+        var (subscribing, calls) = (new TaskCompletionSource(), new List<string>());
+        var connection = Fake.Of<IConnectionMultiplexer>((_, _) => Fake.Of<ISubscriber>((method, _) =>
+        {
+            calls.Add(method);
+            return method is "SubscribeAsync" ? subscribing.Task : Task.CompletedTask;
+        }));
+        var channels = new ChangeChannels(() => Task.FromResult(connection));
+        var pending = channels.Of("channel");
+        await channels.DisposeAsync();
+        subscribing.SetResult();
+        await pending;
+
+        Assert.That(() => calls, Is.EqualTo(["SubscribeAsync", "UnsubscribeAsync"]).After(10_000, 10));
+    }
+
+    [Test]
     public async Task A_connection_that_is_already_disposed_does_not_fail_the_end_of_the_container()
     {
-        var connection = Fake<IConnectionMultiplexer>((_, _) => Fake<ISubscriber>((method, _) => method is "SubscribeAsync" ? Task.CompletedTask : throw new ObjectDisposedException("connection")));
+        var connection = Fake.Of<IConnectionMultiplexer>((_, _) => Fake.Of<ISubscriber>((method, _) => method is "SubscribeAsync" ? Task.CompletedTask : throw new ObjectDisposedException("connection")));
         var channels = new ChangeChannels(() => Task.FromResult(connection));
         await channels.Of("channel");
 
         Assert.That(async () => await channels.DisposeAsync(), Throws.Nothing);
-    }
-
-    private static T Fake<T>(Func<string, object?[], object?> call)
-        where T : class
-    {
-        var fake = DispatchProxy.Create<T, FakeOf>();
-        ((FakeOf)(object)fake).Call = call;
-        return fake;
-    }
-
-    /// <summary>Answers every call of an interface.</summary>
-#pragma warning disable CA1852 // A proxy derives from it.
-    public class FakeOf : DispatchProxy
-#pragma warning restore CA1852
-    {
-        internal Func<string, object?[], object?> Call { get; set; } = (_, _) => null;
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Call(targetMethod!.Name, args ?? []);
     }
 }

@@ -8,6 +8,7 @@ using Apiax.Http.Handlers.IntegrationTests;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
@@ -94,6 +95,58 @@ internal sealed class RedisTokenStoreFailureTests
 
         Assert.That(unobserved.All().OfType<RedisCommandException>(), Is.Empty);
     }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_Redis_that_does_not_answer_is_a_timeout(bool isConnected)
+    {
+        var time = new FakeTimeProvider();
+        var hanging = new TaskCompletionSource<RedisResult>();
+        await using var store = Store(isConnected ? Task.FromResult(Connection(hanging.Task)) : new TaskCompletionSource<IConnectionMultiplexer>().Task, time: time);
+
+        var reading = store.ReadAsync(new string('a', 64), CancellationToken.None).AsTask();
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.That(async () => await reading.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InnerException.TypeOf<TimeoutException>());
+        Assert.That(reading.Exception?.InnerException is IOException, Is.EqualTo(!isConnected), "all accounts use one connection");
+    }
+
+    [Test]
+    public async Task Keys_that_cannot_be_read_are_not_a_lost_connection()
+    {
+        var keys = Fake.Of<IDataProtector>((method, _) => method is "CreateProtector" ? Fake.Of<IDataProtector>((_, _) => throw new IOException("the keys cannot be read")) : null);
+        await using var store = Store(Task.FromResult(Connection(Task.FromResult(OwnTurn))), new Redis.EntryProtection(keys));
+
+        Assert.That(
+            async () => await store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = "own", Number = 1, ExpectedVersion = 0, Version = 1, Content = new byte[1] }, CancellationToken.None),
+            Throws.TypeOf<Redis.RedisTokenStoreException>().With.Message.EqualTo("commit: the keys cannot be read"));
+    }
+
+    [Test]
+    public async Task A_turn_that_is_kept_for_a_back_off_does_not_delay_the_end_of_the_container()
+    {
+        var turns = new Redis.OpenTurns();
+        await using var store = Store(Task.FromResult(Connection(Task.FromResult(OwnTurn))), turns: turns);
+        await store.BeginAsync(new string('a', 64), new TokenStoreBegin { Owner = "own", Number = 1, Silence = TimeSpan.FromSeconds(10) }, CancellationToken.None);
+        var isOpen = !turns.OverAsync().IsCompleted;
+
+        await store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = "own", Number = 1, ExpectedVersion = 0, KeepsTurn = true, Note = new byte[1] }, CancellationToken.None);
+
+        Assert.That((isOpen, turns.OverAsync().IsCompleted), Is.EqualTo((true, true)));
+    }
+
+    private static RedisResult OwnTurn => RedisResult.Create((RedisValue[])[1, 0, 0, "", "", 0, "", 0, 0]);
+
+    private static IConnectionMultiplexer Connection(Task<RedisResult> answer) => Fake.Of<IConnectionMultiplexer>((method, _) =>
+        method is "GetDatabase" ? Fake.Of<IDatabase>((_, _) => answer) : Fake.Of<ISubscriber>((_, _) => Task.FromResult(0L)));
+
+    private static Redis.RedisTokenStore Store(Task<IConnectionMultiplexer> connection, Redis.EntryProtection? protection = null, Redis.OpenTurns? turns = null, TimeProvider? time = null) => new(
+        () => connection,
+        protection ?? new Redis.EntryProtection(provider: null),
+        new Redis.ApiaxRedisTokenStoreOptions(),
+        turns ?? new Redis.OpenTurns(),
+        time ?? TimeProvider.System,
+        NullLogger<Redis.RedisTokenStore>.Instance);
 
     private static async Task<string?> FailureAsync(StoreApp app)
     {

@@ -53,7 +53,7 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Debug, "Using the token of another replica; it expires at {ExpiresOn:u}")]
     public static partial void Adopted(this ILogger logger, DateTimeOffset expiresOn);
 
-    [LoggerMessage(16, LogLevel.Warning, "Another replica that was getting a token has not reported for {Silence} s; signing in instead")]
+    [LoggerMessage(16, LogLevel.Warning, "Another replica that was getting a token has not reported for {Silence} s, or did not reach the token endpoint the last time; signing in instead")]
     public static partial void TakenOver(this ILogger logger, long silence);
 
     [LoggerMessage(17, LogLevel.Information, "{Host}:{Port} rejected the token {Count} times before it was replaced")]

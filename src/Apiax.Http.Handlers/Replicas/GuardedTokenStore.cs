@@ -68,7 +68,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
             if (!cancellationToken.IsCancellationRequested)
                 OnFailure(exception is IOException && !limit.IsOver ? AllAccounts : account, limit.IsOver ? $"no answer within {Limit.WholeSeconds()} s" : exception.Message, exception);
 
-            return new(Entry: null, WasSent: true, limit.IsOver);
+            return new(Entry: null, WasSent: true, limit.IsOver || exception is TimeoutException or { InnerException: TimeoutException });
         }
     }
 

@@ -34,11 +34,16 @@ internal sealed class PendingCommit(Func<AccountCommit, Task<bool>> commit, Time
     private readonly SemaphoreSlim _sending = new(1);
     private AccountCommit? _pending;
 
-    /// <summary>Keeps a commit and tries to send it every second.</summary>
+    /// <summary>Keeps a commit instead of an earlier one, and tries to send it every second. The end of a turn does not replace an entry: a turn that is not ended is only taken over later.</summary>
     public void Keep(AccountCommit pending)
     {
-        _pending = pending;
-        _ = SendLaterAsync();
+        var before = _pending;
+        if (pending.Account is not null)
+            _pending = pending;
+        else if (before?.Account is null)
+            Interlocked.CompareExchange(ref _pending, pending, before);
+
+        _ = SendLaterAsync(pending);
     }
 
     /// <returns>Whether no commit is pending any more.</returns>
@@ -47,11 +52,13 @@ internal sealed class PendingCommit(Func<AccountCommit, Task<bool>> commit, Time
         await _sending.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (_pending is { } pending && time.GetElapsedTime(pending.Turn.Begun) < MaxAge && !await commit(pending).ConfigureAwait(false))
+            if (_pending is not { } pending)
+                return true;
+            if (time.GetElapsedTime(pending.Turn.Begun) < MaxAge && !await commit(pending).ConfigureAwait(false))
                 return false;
 
-            _pending = null;
-            return true;
+            // Another one may have been kept meanwhile.
+            return ReferenceEquals(Interlocked.CompareExchange(ref _pending, null, pending), pending);
         }
         finally
         {
@@ -59,11 +66,11 @@ internal sealed class PendingCommit(Func<AccountCommit, Task<bool>> commit, Time
         }
     }
 
-    private async Task SendLaterAsync()
+    private async Task SendLaterAsync(AccountCommit pending)
     {
         try
         {
-            while (_pending is not null)
+            while (ReferenceEquals(_pending, pending))
             {
                 await Task.Delay(BetweenTries, time, ending).ConfigureAwait(false);
                 await TrySendAsync().ConfigureAwait(false);

@@ -83,12 +83,13 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     public TimeSpan KeepFor(DateTimeOffset now) => new[]
     {
         Rejected.Count > 0 ? RejectionsKept : TimeSpan.FromMinutes(1),
-        (Tokens?.RefreshToken is null ? Tokens?.AccessToken.ExpiresOn : Tokens.RefreshTokenExpiresOn) - now ?? default,
+        Tokens?.AccessToken.ExpiresOn - now ?? default,
+        Tokens?.RefreshToken is null ? default : Tokens.RefreshTokenExpiresOn - now,
     }.Max();
 
     /// <summary>The mark of a pair of credentials: it distinguishes pairs, and is too short to confirm a guessed password.</summary>
     public int MarkOf(ApiaxCredentials pair) => BitConverter.ToUInt16(
-        Rfc2898DeriveBytes.Pbkdf2($"{pair.Username.Length}:{pair.Username}{pair.Password}", Salt, 20_000, HashAlgorithmName.SHA256, sizeof(ushort)));
+        Rfc2898DeriveBytes.Pbkdf2($"{pair.Username.Length}:{pair.Username.ToUpperInvariant()}{pair.Password}", Salt, 20_000, HashAlgorithmName.SHA256, sizeof(ushort)));
 
     /// <summary>The rejection of these credentials; null if they were not rejected since the last success.</summary>
     public SharedRejection? RejectionOf(int mark) => Rejected.FirstOrDefault(rejection => rejection.Mark == mark);

@@ -31,8 +31,8 @@ internal sealed class SharedTokenFlight(
 
     public async Task<FlightResult> FlyAsync(TokenState state, CancellationToken cancellationToken)
     {
-        var result = state.Outage is { } outage && outage.Pause.Covers(time.GetUtcNow())
-            ? await LookAsync(state, cancellationToken).ConfigureAwait(false) ?? FlightResult.NothingFound(outage.Failure)
+        var result = state.BackOffAt(time.GetUtcNow()) is { } reason
+            ? await LookAsync(state, cancellationToken).ConfigureAwait(false) ?? FlightResult.NothingFound(reason)
             : await GetAsync(cancellationToken).ConfigureAwait(false);
         if (result.IsAdopted)
             superseded.Add(state.Tokens);
@@ -138,7 +138,7 @@ internal sealed class SharedTokenFlight(
 
         return result;
 
-        async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken ending)
+        async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, CancellationToken ending)
         {
             if (!stored.IsOf(pair))
                 stored = await ChangeUserAsync(pair.Username).ConfigureAwait(false);

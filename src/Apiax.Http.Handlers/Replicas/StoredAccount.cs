@@ -64,8 +64,8 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether this process may use the shared refresh token in its turn.</summary>
     public bool MayRefresh => _hasClaim && IsRefreshable;
 
-    /// <summary>Whether the claim on the refresh token may be released: this process has certainly not used it.</summary>
-    public bool MayRelease => IsRefreshable && !IsInDoubt;
+    /// <summary>Whether the claim on the refresh token may be released: this process has certainly not used it. One in an entry that it cannot read may be any that it has used.</summary>
+    public bool MayRelease => Shared.Version == 0 ? _used is null && _uncertain is null : IsRefreshable && !IsInDoubt;
 
     /// <summary>Whether this process has possibly used the shared refresh token.</summary>
     public bool IsInDoubt => Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) == _uncertain;
@@ -81,14 +81,14 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Whether the account is this user's. A credentials provider may later return another user.</summary>
     public bool IsOf(ApiaxCredentials credentials) => credentials.Username.Equals(_username, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Called when this process has other tokens than the store: the next turn begins by reading the entry.</summary>
+    /// <summary>Called when this process has other tokens than the store, or no turn any more: the next turn begins by reading the entry.</summary>
     public void Forget() => _known = 0;
 
     /// <returns>The entry, with whose turn it is; null if the store is unavailable.</returns>
     public async Task<TokenStoreEntry?> BeginAsync(TimeSpan silence, string? overtakes, CancellationToken cancellationToken)
     {
         // First the pending commit: until it is written, the store's refresh token may already have been used.
-        if (!await _pending.TrySendAsync().ConfigureAwait(false))
+        if (!await _pending.TrySendAsync().WaitAsync(cancellationToken).ConfigureAwait(false))
             return null;
 
         StopRenewing();
@@ -154,12 +154,21 @@ internal sealed class StoredAccount : IAsyncDisposable
     public bool IsChanged(TokenStoreEntry entry) => entry.Version != 0 && entry.Version != _known;
 
     /// <summary>Records whether this process used a shared refresh token, if there was one that it could use.</summary>
-    public void Remember(string? refreshToken, RefreshTokenUse use)
+    /// <param name="refreshToken">The refresh token.</param>
+    /// <param name="use">Whether it was used.</param>
+    /// <param name="isGranted">Whether the server has issued tokens. If the refresh token is unused then, it was issued again: an earlier doubt is over.</param>
+    public void Remember(string? refreshToken, RefreshTokenUse use, bool isGranted)
     {
-        if (refreshToken is not null && use is RefreshTokenUse.Uncertain)
-            _uncertain = FingerprintOf(refreshToken);
-        if (refreshToken is not null && use is RefreshTokenUse.Used)
-            _used = FingerprintOf(refreshToken);
+        if (refreshToken is null)
+            return;
+
+        var token = FingerprintOf(refreshToken);
+        if (use is RefreshTokenUse.Used)
+            _used = token;
+        else if (use is RefreshTokenUse.Uncertain)
+            _uncertain = token;
+        else if (isGranted)
+            _uncertain = null;
     }
 
     /// <summary>Saves new tokens or a rejection for all replicas, now or as soon as the store is available again.</summary>
@@ -240,9 +249,14 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>Waits as between two logins of one process: two rejections within a second lock a user of Keycloak.</summary>
     public async Task KeepSpacingAsync(CancellationToken cancellationToken)
     {
-        if (Shared.RejectedOn + UserLogin.Spacing - _time.GetUtcNow() is { } spacing && spacing > TimeSpan.Zero)
-            await Task.Delay(spacing, _time, cancellationToken).ConfigureAwait(false);
+        var now = _time.GetUtcNow();
+        if (Shared.RejectedOn is { } rejected && new Pause(rejected, UserLogin.Spacing) is var pause && pause.Covers(now))
+            await Task.Delay(pause.RemainingAt(now), _time, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether, since the turn began, another replica has written an entry.</summary>
+    public async Task<bool> IsOvertakenAsync(CancellationToken cancellationToken) =>
+        _time.GetElapsedTime(_turn.Begun) >= BetweenRenewals && await ReadAsync(cancellationToken).ConfigureAwait(false) is { Version: > 0 and var found } && found != _turn.Expected;
 
     public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;
@@ -278,8 +292,9 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (await SendAgainAsync(pending).ConfigureAwait(false) is { Entry: null })
             return false;
 
-        // This process may already use other tokens.
-        Forget();
+        // This process may already use other tokens than those of the entry.
+        if (pending.Account is not null)
+            Forget();
         return true;
     }
 

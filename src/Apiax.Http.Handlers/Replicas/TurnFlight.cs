@@ -19,8 +19,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     // The shared tokens that the flight refreshes, if it may.
     private TokenSet? _shared;
 
-    // Cancels the refresh under way. A login is not cancelled: the session that it opens must be ended.
-    private CancellationTokenSource? _refresh;
+    // A login is not cancelled, nor a refresh of tokens that only this process has: the session must be ended.
+    private CancellationTokenSource? _end;
+    private bool _isCancellable;
     private bool _isOvertaken;
 
     // An earlier flight of this process left the same refresh token in doubt: its own connection to the server may be the broken one.
@@ -44,12 +45,16 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             Timeout = timeout,
             BeforeLogin = CheckAsync,
             WasRejected = () => stored.Shared.RejectionOf(_mark) is not null,
-            BeforeSecondTry = () => stored.SaveInTurnAsync(KeptShared.With(_mark)),
+            BeforeSecondTry = () =>
+            {
+                _isCancellable = true;
+                return stored.SaveInTurnAsync(KeptShared.With(_mark));
+            },
             IsPasswordDueAt = state.IsPasswordDueAt,
         };
-        _refresh = _shared is null ? null : end;
+        (_end, _isCancellable) = (end, _shared is not null);
         _isInDoubt = _shared is not null && stored.IsInDoubt;
-        stored.RenewTurn(timeout + Grace, OnOvertaken);
+        stored.RenewTurn(timeout + Grace, OnNewTokens);
         FlightResult result;
         try
         {
@@ -58,17 +63,18 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         catch
         {
             // Cancelled: the refresh token may have been used, so no other replica may use it.
-            stored.Remember(_shared?.RefreshToken, RefreshTokenUse.Uncertain);
+            stored.Remember(_shared?.RefreshToken, RefreshTokenUse.Uncertain, isGranted: false);
             await stored.EndAsync(stored.MayRelease).ConfigureAwait(false);
-            if (_isOvertaken)
-                return null;
+            if (!_isOvertaken)
+                throw;
 
-            throw;
+            stored.Forget();
+            return null;
         }
 
-        _refresh = null;
+        _isCancellable = false;
         var use = UseOf(result);
-        stored.Remember(_shared?.RefreshToken, use);
+        stored.Remember(_shared?.RefreshToken, use, isGranted: result.Tokens is not null);
         if (_shared is not null && result.Tokens is not null)
             superseded.Add(state.Tokens);
 
@@ -83,13 +89,16 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     /// <summary>
     /// A suspended process has lost its turn, and perhaps an answer. If another replica has signed in meanwhile, this process sends neither its refresh token nor a password.
     /// </summary>
+    private void OnNewTokens()
+    {
+        if (_isCancellable)
+            OnOvertaken();
+    }
+
     private void OnOvertaken()
     {
-        if (_refresh is not { } refresh)
-            return;
-
         _isOvertaken = true;
-        refresh.CancelAll();
+        _end!.CancelAll();
     }
 
     /// <summary>What a new entry without new tokens contains. Another replica's claim on the refresh token continues.</summary>
@@ -105,13 +114,13 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         return tokens.RefreshToken == _shared.RefreshToken ? RefreshTokenUse.Unused : RefreshTokenUse.Used;
     }
 
-    private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, bool isRefreshRefused, CancellationToken cancellationToken)
+    private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, CancellationToken cancellationToken)
     {
-        if (isRefreshRefused && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsChanged(entry))
+        if (await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false))
             OnOvertaken();
 
         cancellationToken.ThrowIfCancellationRequested();
-        _refresh = null;
+        _isCancellable = false;
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;
@@ -150,8 +159,14 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             return await SaveAsync(result, result.IsLogin ? shared.LoggedIn(tokens) : shared.Refreshed(tokens), reason, length).ConfigureAwait(false);
 
         if (isRejected)
-            await stored.SaveAsync(shared, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false);
-        else if (isUncertain && reason?.Owner == stored.Owner)
+        {
+            // Another replica may have taken over the turn, and signed in.
+            return await stored.SaveAsync(shared, stored.MayRelease && stored.MayRefresh).ConfigureAwait(false) == false && stored.Offer(state) is { } others
+                ? FlightResult.Adopted(others).AfterLogin(result)
+                : result;
+        }
+
+        if (isUncertain && reason?.Owner == stored.Owner)
             await stored.KeepAsync(reason, length.AtMost(MaxKept)).ConfigureAwait(false);
         else if (_shared is not null && !stored.IsRefreshable)
             await stored.SaveAsync(shared, releasesClaim: false, reason, length).ConfigureAwait(false);

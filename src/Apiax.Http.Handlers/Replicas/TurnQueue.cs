@@ -57,9 +57,9 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             return (null, rejected);
         }
 
-        for (var (superseded, last) = (0, -1L); ;)
+        for (var (superseded, last, overtakes) = (0, -1L, Overtakes); ;)
         {
-            var entry = await stored.BeginAsync(Silence, Overtakes, cancellationToken).ConfigureAwait(false);
+            var entry = await stored.BeginAsync(Silence, overtakes, cancellationToken).ConfigureAwait(false);
             if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
                 return (null, null);
 
@@ -77,6 +77,9 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
                 return (entry, null);
             if (await SettleAsync(entry, cancellationToken).ConfigureAwait(false) is { } settled)
                 return (null, settled);
+
+            // There is a new entry, or another owner: this time, the owner may have reached the server.
+            overtakes = null;
         }
     }
 

@@ -2,10 +2,9 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>Checks, before a password is sent, whether another replica already has a result.</summary>
 /// <param name="credentials">The credentials to send.</param>
-/// <param name="isRefreshRefused">Whether the refresh token was refused before.</param>
 /// <param name="cancellationToken">Cancels the check.</param>
 /// <returns>The flight's result; null to send the password.</returns>
-internal delegate Task<FlightResult?> LoginCheck(ApiaxCredentials credentials, bool isRefreshRefused, CancellationToken cancellationToken);
+internal delegate Task<FlightResult?> LoginCheck(ApiaxCredentials credentials, CancellationToken cancellationToken);
 
 /// <summary>What a flight may use.</summary>
 /// <param name="Last">The tokens whose refresh token may be used.</param>
@@ -18,7 +17,7 @@ internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
     /// <summary>How long the flight may take; the setting if null.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Called before a password is sent, and again if the credentials change.</summary>
+    /// <summary>Called before each password that is sent.</summary>
     public LoginCheck? BeforeLogin { get; init; }
 
     /// <summary>Whether another replica's login with the same credentials was rejected: they have then had their second try.</summary>

@@ -66,7 +66,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                         return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
                     if (spacing > TimeSpan.Zero)
                         await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
-                    if (flight.Plan.BeforeLogin is { } check && await check(pair, flight.RefreshRefusal is not null, cancellationToken).ConfigureAwait(false) is { } settled)
+                    if (flight.Plan.BeforeLogin is { } check && await check(pair, cancellationToken).ConfigureAwait(false) is { } settled)
                         return flight.AfterRefresh(settled);
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.

@@ -39,7 +39,9 @@ internal sealed class TokenAcquisition(
             var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight, limit.Token).ConfigureAwait(false)
                 : last.IsSessionEnding ? await SignInAgainAsync(flight, last, limit.Token).ConfigureAwait(false)
                 : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
-            if (result.Tokens is null)
+
+            // Other replicas must know of a password without an answer, also if the process ends.
+            if (result.Tokens is null && (result.PasswordPause is null || plan.BeforeLogin is null))
                 cancellationToken.ThrowIfCancellationRequested();
 
             return result.IsLogin ? result with { Superseded = flight.OldSession } : result;

@@ -17,5 +17,9 @@ internal static class Cancelling
         {
             _ = Task.FromException(callbacks);
         }
+        catch (ObjectDisposedException)
+        {
+            // A timer may fire while its source is disposed of: there is nothing to cancel any more.
+        }
     }
 }

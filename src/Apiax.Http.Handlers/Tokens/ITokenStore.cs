@@ -21,7 +21,8 @@ namespace Apiax.Http.Handlers;
 /// </list>
 /// <para>
 /// A store may throw any exception, or be slow. Each call may take 2.5 seconds. After a failure, the account does not call the store for 3 seconds; after an
-/// <see cref="IOException"/> (no connection), no account does. Meanwhile a valid token stays in use, and a process without one signs in for itself.
+/// <see cref="IOException"/> (no connection), no account does. Meanwhile a valid token stays in use, and a process without one signs in for itself; after a
+/// <see cref="TimeoutException"/> (no answer; also as inner exception) up to 1.5 seconds later, so that replicas that start together do not all sign in at once.
 /// </para>
 /// </remarks>
 public interface ITokenStore

@@ -9,16 +9,12 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
 {
     private static readonly TimeSpan LongestTransient = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestUntilAction = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest back-off, even if the server asks for more.</summary>
     public static TimeSpan Longest { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The shortest back-off.</summary>
     public static TimeSpan Shortest { get; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Until when this process does not look for a token of another replica; null if there is no store.</summary>
-    private Pause? LookPause { get; init; }
 
     /// <summary>For failures while calls still have a valid token.</summary>
     public static Outage WithToken(Outage? last, ApiaxAuthException failure, TimeSpan remaining, DateTimeOffset now) =>
@@ -38,12 +34,6 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, int Failu
 
     /// <summary>Limits the pause to a quarter of a valid token's remaining time, even if the server asks for more: when the token expires, the next call gets another.</summary>
     public Outage Within(TimeSpan remaining) => this with { Pause = Pause with { Length = Pause.Length.AtMost(remaining / 4).AtLeast(Shortest).AtMost(remaining) } };
-
-    /// <summary>The replicas share their tokens: another one may have a route to the endpoint, and a token, long before the pause is over.</summary>
-    public Outage Looked(DateTimeOffset now) => this with { LookPause = new Pause(now, BetweenLooks) };
-
-    /// <summary>Whether a token of another replica is looked for, although no token request is sent.</summary>
-    public bool IsLookDueAt(DateTimeOffset now) => LookPause?.Covers(now) == false;
 
     private static TimeSpan RequestedDelay(ApiaxAuthException failure) => (failure.RetryAfter ?? default).AtMost(Longest);
 }

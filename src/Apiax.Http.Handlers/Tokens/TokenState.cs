@@ -6,6 +6,8 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed record TokenState
 {
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+
     private TokenState()
     {
     }
@@ -40,8 +42,14 @@ internal sealed record TokenState
     /// <summary>Whether settings were read after the last flight started: its result about the credentials may be out of date.</summary>
     private bool HasNewSettings { get; init; }
 
+    /// <summary>Whether settings were read before the flight under way started: it checks whether the credentials have changed.</summary>
+    private bool IsForNewSettings { get; init; }
+
     /// <summary>Until when the password is not tried although refreshes get no tokens.</summary>
     private RefreshStall? RefreshStall { get; init; }
+
+    /// <summary>Until when this process does not look for a token of another replica, which may have one long before the back-off is over; null if there is no store.</summary>
+    private Pause? LookPause { get; init; }
 
     /// <summary>Whether the account has signed out, and no token has been requested since.</summary>
     private bool IsSignedOut { get; init; }
@@ -93,11 +101,17 @@ internal sealed record TokenState
             : this;
 
     /// <summary>A flight started.</summary>
-    public TokenState FlightStarted() => this with { IsInFlight = true, HasNewSettings = false, Hosts = Hosts.FlightStarted() };
+    public TokenState FlightStarted() => this with
+    {
+        IsInFlight = true,
+        HasNewSettings = false,
+        IsForNewSettings = HasNewSettings,
+        Hosts = Hosts.FlightStarted(),
+    };
 
     /// <summary>The flight under way ended.</summary>
     public TokenState FlightEnded(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
-        ? Failed(flight, failure, now) with { IsInFlight = false, HasFailed = true, Hosts = Hosts.FlightFailed() }
+        ? Failed(flight, failure, now) with { IsInFlight = false, IsForNewSettings = false, HasFailed = true, Hosts = Hosts.FlightFailed() }
         : Renewed(flight, now);
 
     /// <summary>The settings were read again: the next caller checks whether the credentials have changed, and whether that ends an outage that needs action.</summary>
@@ -113,7 +127,13 @@ internal sealed record TokenState
     public bool IsFailingAt(DateTimeOffset now) => !HasTokenAt(now) && (
         (IsInFlight && IsFailing) ||
         Outage?.Pause.Covers(now) == true ||
-        (CoolDown?.Covers(now) == true && !HasNewSettings));
+        (IsPasswordAwaited(now) && !HasNewSettings));
+
+    /// <summary>Why no token request is sent now; null if one may be.</summary>
+    public ApiaxAuthException? BackOffAt(DateTimeOffset now) =>
+        Outage?.Pause.Covers(now) == true ? Outage.Failure
+        : IsCoolingDown(now) && !HasNewSettings && !IsForNewSettings ? CoolDown!.Failure
+        : null;
 
     /// <summary>Whether refreshes have failed for so long that a flight must try the password next.</summary>
     /// <param name="now">The time.</param>
@@ -133,7 +153,7 @@ internal sealed record TokenState
     public ApiaxAuthException? FailureAt(DateTimeOffset now, string? account = null)
     {
         // An outage is the newer of the two: a rejection ends an outage. But the password's pause may be longer.
-        var (failure, pause) = Outage is null || (!Outage.Pause.Covers(now) && IsCoolingDown(now)) ? (CoolDown?.Failure, CoolDown?.Pause) : (Outage.Failure, Outage.Pause);
+        var (failure, pause) = Outage is null || (!Outage.Pause.Covers(now) && IsPasswordAwaited(now)) ? (CoolDown?.Failure, CoolDown?.Pause) : (Outage.Failure, Outage.Pause);
         return failure?.Again(pause!.Value.RemainingAt(now), account);
     }
 
@@ -152,10 +172,11 @@ internal sealed record TokenState
 
     private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
     {
+        var looked = this with { LookPause = flight.IsShared ? new Pause(now, BetweenLooks) : null };
         if (flight.IsLook)
-            return this with { Outage = Outage?.Looked(now) };
+            return looked;
 
-        var failed = flight.RefreshTokenUse is not RefreshTokenUse.Used || Tokens is null ? this : this with { Tokens = Tokens with { RefreshToken = null } };
+        var failed = flight.RefreshTokenUse is not RefreshTokenUse.Used || Tokens is null ? looked : looked with { Tokens = Tokens with { RefreshToken = null } };
         var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
         failed = failed with
         {
@@ -165,8 +186,8 @@ internal sealed record TokenState
         };
 
         // A password's back-off delays only the password: a refresh continues, with its own pauses.
-        var outage = failed.IsCoolingDown(now) ? null : failed.OutageAfter(flight, failure, now);
-        return failed with { Outage = flight.IsShared ? outage?.Looked(now) : outage };
+        var ended = failed with { Outage = failed.IsCoolingDown(now) ? null : failed.OutageAfter(flight, failure, now) };
+        return HasNewSettings ? ended.SettingsRead() : ended;
     }
 
     private CoolDown? CoolDownAfter(FlightResult flight, DateTimeOffset now)
@@ -175,7 +196,7 @@ internal sealed record TokenState
             return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now, flight.SharedRejections);
 
         // Without other credentials, they are still the rejected ones or could not be obtained: the cool-down continues.
-        return flight.Credentials is not null ? CoolDown?.OthersSent() : CoolDown?.Pause.Covers(now) == true ? CoolDown.CredentialsChecked(now) : CoolDown;
+        return flight.Credentials is not null ? CoolDown?.OthersSent() : flight.IsRepeated || CoolDown?.Covers(now) == true ? CoolDown?.CredentialsChecked(now) : CoolDown;
     }
 
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
@@ -195,9 +216,13 @@ internal sealed record TokenState
 
     private bool IsFailing => Outage is not null || CoolDown is not null;
 
-    private bool IsBackingOff(DateTimeOffset now) => (Outage?.Pause.Covers(now) == true && !(NeedsTokenAt(now) && Outage.IsLookDueAt(now))) || (IsCoolingDown(now) && !HasNewSettings);
+    private bool IsBackingOff(DateTimeOffset now) => BackOffAt(now) is not null && !(NeedsTokenAt(now) && LookPause?.Covers(now) == false);
 
+    /// <summary>Whether only a password could bring a token, and the credentials are not even read.</summary>
     private bool IsCoolingDown(DateTimeOffset now) => CoolDown?.IsActive(now) == true && !CanRefreshAt(now);
+
+    /// <summary>Whether only a password could bring a token, and the last one must not be sent yet.</summary>
+    private bool IsPasswordAwaited(DateTimeOffset now) => CoolDown?.Covers(now) == true && !CanRefreshAt(now);
 
     private bool CanRefreshAt(DateTimeOffset now) => Tokens?.CanRefreshAt(now) == true;
 

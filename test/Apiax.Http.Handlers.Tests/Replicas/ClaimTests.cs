@@ -86,6 +86,28 @@ internal sealed class ClaimTests
     }
 
     [Test]
+    public async Task A_refresh_token_that_the_server_issues_again_is_no_longer_in_doubt()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await LeaveInDoubtAsync(cluster);
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new StringContent("""{"access_token":"access-1a","expires_in":1800,"refresh_token":"refresh-1"}""", null, "application/json"),
+        };
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        foreach (var replica in cluster.Replicas)
+            Assert.That((await replica.GetAsync()).Value, Is.EqualTo("access-1a"));
+
+        cluster.Time.Advance(Due);
+        (cluster[0].HasNoEgress, cluster.Endpoint.Fault) = (true, null);
+        await cluster[0].GetAsync();
+        await cluster.PassUntilAsync(Waiting.UntilAsync(() => Task.FromResult(cluster[0].Logs.Of("NoToken").Count() > 1), "no flight has ended"));
+        await cluster[1].RefreshAsync();
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Forms[^1]["refresh_token"]), Is.EqualTo((1, "refresh-1")));
+    }
+
+    [Test]
     public async Task A_replica_that_stays_in_doubt_does_not_stop_the_others()
     {
         await using var cluster = new Cluster(replicas: 2);
@@ -248,6 +270,20 @@ internal sealed class ClaimTests
 
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
         Assert.That(cluster.ReusedRefreshTokens, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_replica_that_cannot_read_the_entry_gives_the_claim_back()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster[0].GetAsync();
+        cluster[1].Store.CannotDecrypt = cluster[1].HasNoEgress = true;
+        await cluster.PassForAsync(cluster[1].FailureAsync());
+        cluster.Time.Advance(Due);
+
+        await cluster[0].RefreshAsync();
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
     }
 
     [Test]

@@ -48,6 +48,19 @@ internal sealed class GuardedTokenStoreTests
         ]));
     }
 
+    [Test]
+    public async Task A_store_that_ends_a_call_itself_after_its_own_time_limit_has_timed_out()
+    {
+        var time = new FakeTimeProvider();
+        using var logs = new LogBook();
+        var store = new GuardedTokenStore(new InMemoryTokenStore(time), time, logs.CreateLogger("store"));
+        var answers = new List<StoreAnswer>();
+        foreach (var failure in new Exception[] { new TimeoutException(), new IOException("no connection", new TimeoutException()), new IOException("no connection") })
+            answers.Add(await store.CallAsync("account", (_, _) => throw failure, isUrgent: true, CancellationToken.None));
+
+        Assert.That(answers.Select(answer => answer.HasTimedOut), Is.EqualTo([true, true, false]));
+    }
+
     [TestCase(false, 1)]
     [TestCase(true, 2)]
     public async Task After_a_failed_call_its_account_backs_off_and_after_a_lost_connection_all_do(bool isConnection, int accounts)

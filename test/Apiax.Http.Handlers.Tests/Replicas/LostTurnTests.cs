@@ -261,6 +261,23 @@ internal sealed class LostTurnTests
     }
 
     [Test]
+    public async Task A_password_that_a_process_abandons_when_it_ends_is_not_sent_by_another_for_thirty_seconds()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        var hold = cluster[0].Hold = new Gate();
+        var call = cluster[0].Tokens.GetTokenAsync().AsTask();
+        await hold.Arrived;
+        var other = cluster[1].FailureAsync();
+        await cluster[1].WaitsAsync(times: 1);
+
+        await cluster.PassUntilAsync(cluster[0].Tokens.DisposeAsync().AsTask());
+
+        Assert.That((await cluster.PassForAsync(other)).RetryAfter, Is.GreaterThan(TimeSpan.FromSeconds(28)));
+        Assert.That((await Waiting.FailureOf<ApiaxAuthException>(call)).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_logger_that_throws_loses_no_token()
     {
         await using var cluster = new Cluster(replicas: 0);

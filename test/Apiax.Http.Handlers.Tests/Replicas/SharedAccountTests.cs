@@ -77,6 +77,23 @@ internal sealed class SharedAccountTests
     }
 
     [Test]
+    public void It_is_kept_until_both_tokens_have_expired()
+    {
+        var tokens = Tokens("refresh") with { RefreshTokenExpiresOn = Now.AddMinutes(5) };
+
+        Assert.That(SharedAccount.Unknown().LoggedIn(tokens).KeepFor(Now), Is.EqualTo(TimeSpan.FromMinutes(30)));
+    }
+
+    [Test]
+    public void The_case_of_a_rejected_user_name_is_ignored_that_of_the_password_is_not()
+    {
+        var account = SharedAccount.Unknown();
+        var marks = new[] { ("anna", "right"), ("Anna", "right"), ("anna", "Right") }.Select(pair => account.MarkOf(new ApiaxCredentials(pair.Item1, pair.Item2))).ToList();
+
+        Assert.That((marks[1] == marks[0], marks[2] == marks[0]), Is.EqualTo((true, false)));
+    }
+
+    [Test]
     public void Members_of_a_later_release_survive_a_rewrite()
     {
         var content = SharedAccount.Unknown().LoggedIn(Tokens("refresh")).Write(1, StoreTime, Now);

@@ -1,10 +1,13 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests;
 
 [TestFixture]
 internal sealed class SharedProtectionTests
 {
+    private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
+
     [Test, Repeat(3)]
     public async Task A_wrong_password_is_sent_once_for_all_replicas()
     {
@@ -101,6 +104,50 @@ internal sealed class SharedProtectionTests
         Assert.That(cluster.Time.GetUtcNow() - start, Is.GreaterThanOrEqualTo(UserLogin.Spacing));
         cluster[0].HoldBefore!.Open();
         await cluster.PassForAsync(first);
+    }
+
+    [Test, Repeat(3)]
+    public async Task A_process_that_was_suspended_before_its_second_try_sends_no_password_if_another_has_a_result([Values] bool isRejected)
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster.Endpoint.Passwords.Add("changed");
+        var clock = new FakeTimeProvider(cluster.Time.GetUtcNow());
+        var suspended = cluster.Add(clock: clock);
+        var call = TokenOrNothingAsync(suspended.GetAsync());
+        await Waiting.UntilAsync(() => Task.FromResult(suspended.Store.Commits.Count > 0), "nothing was saved");
+
+        cluster.Endpoint.Passwords.Add(isRejected ? "another" : "right");
+        var other = await cluster.PassForAsync(TokenOrNothingAsync(cluster.Add().GetAsync()));
+        await clock.PassUntilAsync(call);
+
+        Assert.That(((await call)?.Value, other?.Value), Is.EqualTo(isRejected ? (null, null) : ("access-1", "access-1")));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+    }
+
+    [Test, Repeat(3)]
+    public async Task A_replica_that_has_reached_the_server_is_not_overtaken_although_it_did_not_the_last_time()
+    {
+        await using var cluster = Wrong(replicas: 2);
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster[0].HasNoEgress = true;
+        var hold = cluster[0].HoldBefore = new Gate();
+        var first = cluster[0].FailureAsync();
+        await hold.Arrived;
+        var second = cluster[1].FailureAsync();
+        await cluster[1].WaitsAsync(1);
+        hold.Open();
+        await cluster.PassUntilAsync(Task.WhenAll(first, second));
+
+        cluster[0].HasNoEgress = false;
+        cluster.Time.Advance((await first).RetryAfter!.Value + (await second).RetryAfter!.Value + UserLogin.Spacing);
+        first = cluster[0].FailureAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(cluster.Endpoint.Requests > 0), "nothing was sent");
+        await Waiting.UntilAsync(async () => (await cluster.Store.ReadAsync(Account, default)).Version > 0, "nothing was saved");
+        second = cluster[1].FailureAsync();
+        await cluster.PassUntilAsync(Task.WhenAll(first, second));
+
+        Assert.That((cluster[0].Requests - 3, cluster.Endpoint.Requests), Is.EqualTo((2, 2)));
     }
 
     [Test]
@@ -217,6 +264,79 @@ internal sealed class SharedProtectionTests
         Assert.That(others.Select(other => other.Value), Has.All.EqualTo(token.Value));
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
         Assert.That(passed, Is.InRange(UserLogin.Spacing, TimeSpan.FromSeconds(3)));
+    }
+
+    [Test]
+    public async Task In_a_cool_down_a_replica_uses_the_token_that_another_one_gets_two_seconds_later()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        await cluster[0].FailureAsync();
+
+        var token = await cluster.PassForAsync(cluster.Add().GetAsync());
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.That((await cluster[0].GetAsync()).Value, Is.EqualTo(token.Value));
+    }
+
+    [Test]
+    public async Task In_a_cool_down_a_replica_looks_at_the_store_every_two_seconds_and_reads_the_credentials_every_ten()
+    {
+        await using var cluster = Wrong(replicas: 0);
+        var vault = new CredentialsStub { Password = "wrong" };
+        var replica = cluster.Add(credentials: vault);
+        await replica.FailureAsync();
+
+        var (calls, reads) = (replica.Store.Calls, vault.Reads);
+        for (var tenth = 0; tenth < 98; tenth++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(0.1));
+            await replica.FailureAsync();
+        }
+
+        Assert.That(replica.Store.Calls - calls, Is.EqualTo(4));
+        Assert.That((vault.Reads - reads, cluster.Endpoint.Requests, replica.Logs.Of("NoToken").Count()), Is.EqualTo((0, 1, 1)));
+    }
+
+    [Test]
+    public async Task In_a_cool_down_a_changed_password_is_used_at_once()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        await cluster[0].FailureAsync();
+
+        cluster[0].Tokens.Apply(new ApiaxAuthOptions { Username = "anna", Password = "right" });
+
+        Assert.That((await cluster.PassForAsync(cluster[0].GetAsync())).Value, Is.EqualTo("access-1"));
+    }
+
+    [Test]
+    public async Task A_replica_whose_rejected_login_took_longer_than_another_ones_success_uses_its_token()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        var hold = cluster[0].Hold = new Gate();
+        var call = cluster[0].GetAsync();
+        await hold.Arrived;
+        cluster[0].Store.IsStopped = true;
+        var other = await cluster.PassForAsync(cluster.Add().GetAsync());
+
+        hold.Open();
+
+        Assert.That((await call).Value, Is.EqualTo(other.Value));
+        await cluster[0].Logs.WaitForAsync("NoToken");
+    }
+
+    [Test]
+    public async Task A_clock_that_is_set_back_does_not_delay_a_password()
+    {
+        await using var cluster = Wrong(replicas: 1);
+        await cluster[0].FailureAsync();
+        var clock = new CorrectedClock(cluster.Time);
+
+        // Between the reading of the entry and the login.
+        var reads = 0;
+        var other = cluster.Add(clock: clock, credentials: new Vault(() => clock.Correction = reads++ < 2 ? TimeSpan.Zero : TimeSpan.FromHours(-1)));
+        var token = await cluster.PassForAsync(other.GetAsync());
+
+        Assert.That(token.Value, Is.EqualTo("access-1"));
     }
 
     [Test]
@@ -401,6 +521,29 @@ internal sealed class SharedProtectionTests
             await cluster.PassUntilAsync(Task.WhenAll(cluster.Replicas.Select(replica => replica.FailureAsync())));
 
         return sent;
+    }
+
+    /// <summary>A vault that does something else when it is read.</summary>
+    private sealed class Vault(Action onRead) : IApiaxCredentialsProvider
+    {
+        public ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
+        {
+            onRead();
+            return new(new ApiaxCredentials("anna", "right"));
+        }
+    }
+
+    private sealed class CorrectedClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Correction { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Correction;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
     }
 
     private static async Task<ApiaxAccessToken?> TokenOrNothingAsync(Task<ApiaxAccessToken> request)

@@ -425,7 +425,7 @@ internal sealed class TokenAcquisitionTests
     {
         var cause = new NotSupportedException("nobody thought of it");
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
-        var plan = new FlightPlan(Last: null, CoolDown: null) { BeforeLogin = (_, _, _) => throw cause };
+        var plan = new FlightPlan(Last: null, CoolDown: null) { BeforeLogin = (_, _) => throw cause };
         var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
 
         Assert.That((result.Failure!.Reason, result.Failure.InnerException, endpoint.Received.Count), Is.EqualTo((ApiaxAuthFailure.Unavailable, cause, 0)));
@@ -467,7 +467,7 @@ internal sealed class TokenAcquisitionTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Empty(400));
         var settled = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected by another replica"));
-        var plan = new FlightPlan(SignedIn().Tokens, CoolDown: null) { BeforeLogin = (_, _, _) => Task.FromResult<FlightResult?>(settled) };
+        var plan = new FlightPlan(SignedIn().Tokens, CoolDown: null) { BeforeLogin = (_, _) => Task.FromResult<FlightResult?>(settled) };
         var result = await _time.PassUntilAsync(Acquisition(endpoint, new ScriptedCredentials()).FlyAsync(plan, CancellationToken.None));
 
         Assert.That(
