@@ -83,7 +83,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         var token = Blocking.GetToken(settings.Tokens, request.RequestUri!, cancellationToken);
         return IsStillAllowed(request)
-            ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay), async: false, cancellationToken))
+            ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay || HasOther(request, settings)), async: false, cancellationToken))
             : base.Send(request, cancellationToken);
     }
 
@@ -133,7 +133,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private async Task<HttpResponseMessage> WaitAndSendAsync(
         ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, CancellationToken cancellationToken)
     {
-        var header = HeaderOf(await token.ConfigureAwait(false), settings, isUnderWay);
+        var current = await token.ConfigureAwait(false);
+        var header = HeaderOf(current, settings, isUnderWay || HasOther(request, settings));
         return IsStillAllowed(request)
             ? await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false)
             : await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -226,7 +227,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             stripped = !header.RemoveFrom(response.RequestMessage!);
 
         // If the next send is the one that shows whether the token is accepted, its response is recorded.
-        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !(stripped && header.Settings.Rejects(response) && IsRelevant(response, request, header.Settings)))
+        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !(stripped && header.Settings.Rejects(response) && IsRelevant(response, request, header.Settings) && !before.HasFlag(CallFlags.Resent)))
             ReplacementFor(header).RecordRepeat(header, response, request, stripped);
         if (!IsRelevant(response, request, header.Settings))
             return response;
@@ -254,6 +255,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (stripped)
         {
             TelemetryOf(header.Settings).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
+            if (!mayBeSentAgain && before.HasFlag(CallFlags.Replaced))
+                ReplacementFor(header).RecordRepeat(header, response, request, stripped);
             if (!mayBeSentAgain)
                 return response;
 
@@ -309,6 +312,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>Whether the primary handler has sent a copy of the request.</summary>
     private static bool IsToCopy(HttpResponseMessage response, HttpRequestMessage request) => response.RequestMessage is { } sent && !ReferenceEquals(sent, request);
+
+    /// <summary>After a wait: another send of the request, which waited for the same token, may have begun meanwhile.</summary>
+    private static bool HasOther(HttpRequestMessage request, HandlerSettings settings) => BearerHeader.IsOn(request) && BearerHeader.RemoveAny(request, settings.Tokens);
 
     private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings, bool isUnderWay) =>
         isUnderWay ? HeaderOf(token, settings).ForAnotherSend() : HeaderOf(token, settings);

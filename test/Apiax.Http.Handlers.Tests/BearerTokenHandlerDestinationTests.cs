@@ -295,6 +295,34 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     }
 
     [Test]
+    public async Task Two_sends_of_a_request_that_wait_for_a_token_add_one_header()
+    {
+        var tokens = new TokensStub();
+        using var primary = new PendingHandler();
+        using var invoker = new HttpMessageInvoker(new BearerTokenHandler(tokens, new ApiaxAuthOptions()) { InnerHandler = primary });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
+        Gate[] holds = [new(), new()];
+        var sends = Array.ConvertAll(holds, hold =>
+        {
+            tokens.HoldToken = hold;
+            return invoker.SendAsync(request, CancellationToken.None);
+        });
+        foreach (var hold in holds)
+        {
+            hold.Open();
+            await Waiting.UntilAsync(() => Task.FromResult(primary.Answers.Count == Array.IndexOf(holds, hold) + 1), "It is not sent.");
+        }
+
+        var during = request.Headers.NonValidated["Authorization"].ToString();
+        foreach (var answer in primary.Answers)
+            answer.SetResult(new HttpResponseMessage());
+        foreach (var response in await Task.WhenAll(sends).Soon())
+            response.Dispose();
+
+        Assert.That((during, request.Headers.Contains("Authorization")), Is.EqualTo(("Bearer token-1", false)));
+    }
+
+    [Test]
     public async Task A_401_to_a_send_is_a_rejection_although_its_request_has_the_token_of_another_send()
     {
         var tokens = new TokensStub();

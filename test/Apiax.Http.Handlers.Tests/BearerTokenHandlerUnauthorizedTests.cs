@@ -147,6 +147,23 @@ internal sealed class BearerTokenHandlerUnauthorizedTests(Sending sending)
         Assert.That((string.Join(", ", tokens.AcceptedBy), string.Join(", ", tokens.Rejected), client.Api.Calls.Count), Is.EqualTo((accepted, "token-1", 2)));
     }
 
+    [Test]
+    public async Task It_does_so_also_if_the_target_needs_the_token()
+    {
+        var tokens = new HostTokensStub();
+        using var client = new BearerClient(sending, tokens: tokens);
+        client.Api.Answer = (call, request) =>
+        {
+            if (call.Number == 2)
+                ApiStub.Redirect(request, "https://other.apiax.io/file");
+            return call.Number == 3 ? null : ApiStub.Unauthorized();
+        };
+
+        Assert.That(await client.StatusOf(), Is.EqualTo(HttpStatusCode.OK));
+
+        Assert.That(tokens.AcceptedBy, Does.Contain("token-2 https://api.apiax.io/rules").And.Contain("token-2 https://other.apiax.io/file"));
+    }
+
     /// <summary>Each entry has an exception with its stack.</summary>
     [Test]
     public async Task A_token_that_the_applications_provider_cannot_replace_is_logged_once_for_each_host()

@@ -100,8 +100,8 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     /// <summary>A password was accepted: the rejections no longer matter.</summary>
     public SharedAccount LoggedIn(TokenSet tokens) => new(Salt) { Tokens = tokens, UnknownMembers = UnknownMembers };
 
-    /// <summary>A refresh says nothing about a password.</summary>
-    public SharedAccount Refreshed(TokenSet tokens) => this with { Tokens = tokens };
+    /// <summary>A refresh says nothing about a password: those whose pause is not over still wait.</summary>
+    public SharedAccount Refreshed(TokenSet tokens, DateTimeOffset now) => this with { Tokens = tokens, Rejected = [.. Rejected.Where(rejection => rejection.Pause.Covers(now))] };
 
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 

@@ -34,10 +34,7 @@ internal sealed class SharedTokenFlight(
         var result = state.BackOffAt(time.GetUtcNow()) is { } reason
             ? await LookAsync(state, cancellationToken).ConfigureAwait(false) ?? FlightResult.NothingFound(reason)
             : await GetAsync(cancellationToken).ConfigureAwait(false);
-        if (result.IsAdopted)
-            superseded.Add(state.Tokens);
-
-        return result with { IsShared = true };
+        return result with { IsShared = true, Superseded = result.IsAdopted ? state.Tokens : result.Superseded };
     }
 
     /// <summary>During a back-off, no token request is sent; but another replica may have tokens.</summary>

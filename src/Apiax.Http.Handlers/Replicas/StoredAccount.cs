@@ -180,7 +180,11 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (entry is not null)
         {
             if (entry.Version != save.Turn.Version)
+            {
+                // The other replica's entry is read, but its tokens may not be in use here.
+                Forget();
                 return false;
+            }
 
             // An entry of this version that cannot be read was written: other replicas can perhaps read it.
             return Shared.Version == 0 ? null : Shared.Tokens?.AccessToken.Value == next.Tokens?.AccessToken.Value;
@@ -198,8 +202,11 @@ internal sealed class StoredAccount : IAsyncDisposable
 
         // If the answer is lost, the entry may be there.
         (_savedInTurn, _turn) = (_turn.Version, _turn with { Version = _turn.Version + 1 });
-        if (await SendAsync(save, keepsTurn: true).ConfigureAwait(false) is { } entry && entry.Version == _savedInTurn)
+        var entry = await SendAsync(save, keepsTurn: true).ConfigureAwait(false);
+        if (entry?.Version == _savedInTurn)
             (_hasClaim, _turn) = (hasClaim, _turn with { Expected = _savedInTurn });
+        else if (entry is not null)
+            Forget();
     }
 
     /// <summary>Ends the turn without a new entry.</summary>
@@ -256,7 +263,7 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     /// <summary>Whether, since the turn began, another replica has written an entry.</summary>
     public async Task<bool> IsOvertakenAsync(CancellationToken cancellationToken) =>
-        _time.GetElapsedTime(_turn.Begun) >= BetweenRenewals && await ReadAsync(cancellationToken).ConfigureAwait(false) is { Version: > 0 and var found } && found != _turn.Expected;
+        _time.GetElapsedTime(_turn.Begun) >= BetweenRenewals && await ReadAsync(cancellationToken).ConfigureAwait(false) is { Version: > 0 and var found } && found != _turn.Expected && found != _savedInTurn;
 
     public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;

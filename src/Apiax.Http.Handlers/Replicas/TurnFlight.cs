@@ -75,12 +75,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         _isCancellable = false;
         var use = UseOf(result);
         stored.Remember(_shared?.RefreshToken, use, isGranted: result.Tokens is not null);
-        if (_shared is not null && result.Tokens is not null)
-            superseded.Add(state.Tokens);
 
-        // A refresh token that only this process has was not used.
+        // A refresh token that only this process has was not used, and is no longer needed if there are new tokens.
         if (_shared is not null)
-            result = result with { RefreshTokenUse = RefreshTokenUse.Unused };
+            result = result with { RefreshTokenUse = RefreshTokenUse.Unused, Superseded = result.Tokens is null ? null : state.Tokens };
 
         result = await EndAsync(result, use is RefreshTokenUse.Uncertain && !_isInDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
         return OtherUser is null ? result : null;
@@ -156,7 +154,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
         var (reason, length) = NoteOf(result);
         if (result.Tokens is { } tokens)
-            return await SaveAsync(result, result.IsLogin ? shared.LoggedIn(tokens) : shared.Refreshed(tokens), reason, length).ConfigureAwait(false);
+            return await SaveAsync(result, result.IsLogin ? shared.LoggedIn(tokens) : shared.Refreshed(tokens, time.GetUtcNow()), reason, length).ConfigureAwait(false);
 
         if (isRejected)
         {

@@ -166,14 +166,15 @@ internal sealed class BodyRecording : RequestBody
     }
 
     /// <summary>The body, if it can be read as a stream without recording it: a copy of it would take as much memory as it is long. It is not sent again then.</summary>
-    /// <exception cref="IOException">The body belongs to another send.</exception>
+    /// <exception cref="IOException">The body belongs to another send, or cannot be read again.</exception>
     public HttpContent? ReadUnrecorded(HttpContent content)
     {
         if (!_buffer.IsOff || _body.GetType() != typeof(StreamContent))
             return null;
 
-        Record(content, Stream.Null);
-        return _body;
+        // A body that is read as a stream does not move it back, and does not know that it has been read: what is read or written later would be empty.
+        End(Record(content, Stream.Null), isWritten: false, CancellationToken.None);
+        return ReplayableContent.CanBegin(_body) ? _body : throw new IOException("The body cannot be read again.");
     }
 
     /// <summary>Adds written bytes, unless another write of the body has begun since, or the call has returned.</summary>

@@ -39,12 +39,12 @@ internal static class ReplayableContent
         }
     }
 
-    /// <summary>The length of a body: as the application set it, or computed each time. .NET would keep a computed one as if it had been set, while streams change.</summary>
+    /// <summary>The length of a body: as the application set it, or computed each time. .NET would keep a computed one as if it had been set, while streams change. Other bodies may be used by several sends at once, and keep it.</summary>
     public static long? LengthOf(HttpContent content)
     {
         var isSet = content.Headers.NonValidated.Contains(ContentLength);
         var length = content.Headers.ContentLength;
-        if (!isSet)
+        if (!isSet && CanRewind(content) && !IsInMemory(content))
             content.Headers.Remove(ContentLength);
         return length;
     }

@@ -82,7 +82,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
         if (isRejected && tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
-        if (stripped && response.IsSuccessStatusCode)
+        if (!isRejected && response.IsSuccessStatusCode && GrpcStatus.Of(response) is null or "0")
             tokens.Accept(header.Token, header.RejectedAt!);
     }
 

@@ -117,7 +117,8 @@ internal sealed class TokenAcquisition(
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         // If the password becomes due, a refresh that is never answered must leave time for the login.
-        using var limit = flight.Plan.IsPasswordDueAt(time.GetUtcNow() + flight.Limit.Remaining, false) ? new TimeLimit(UserLogin.MinTime(flight.Options), time, cancellationToken) : null;
+        var (remaining, length) = (flight.Limit.Remaining, UserLogin.MinTime(flight.Options));
+        using var limit = length < remaining && flight.Plan.IsPasswordDueAt(time.GetUtcNow() + remaining, false) ? new TimeLimit(length, time, cancellationToken) : null;
         var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, limit ?? flight.Limit, _username, flight.Plan.Other).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);

@@ -87,7 +87,10 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            outcome = new TokenOutcome(form.TryWithdraw() ? AnswerMeaning.NotSent : AnswerMeaning.Lost, Explain(request, exception, attempt.IsOver || limit.IsOver ? time.GetElapsedTime(start) : null, attempt.Token.IsCancellationRequested));
+            var isSent = !form.TryWithdraw();
+            outcome = new TokenOutcome(
+                isSent ? AnswerMeaning.Lost : AnswerMeaning.NotSent,
+                Explain(request, exception, attempt.IsOver || limit.IsOver ? time.GetElapsedTime(start) : null, attempt.Token.IsCancellationRequested, isSent));
         }
 
         var error = outcome switch { { Failure: null } => null, { IsRefusal: true } when request.IsRefresh => "refresh_refused", _ => outcome.Failure.Kind };
@@ -117,13 +120,13 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             : new TokenOutcome(meaning, answer.FailureFor(request, meaning)) { Status = answer.Status };
     }
 
-    private static ApiaxAuthException Explain(TokenRequest request, Exception exception, TimeSpan? gaveUpAfter, bool isCancelled)
+    private static ApiaxAuthException Explain(TokenRequest request, Exception exception, TimeSpan? gaveUpAfter, bool isCancelled, bool isSent)
     {
         var endpoint = EndpointAddress.Of(request.Options.TokenEndpoint);
         var why = exception switch
         {
             _ when gaveUpAfter is { } length => $"The token endpoint {endpoint} did not answer within {length.WholeSeconds()} s.",
-            _ when isCancelled => $"The request to {endpoint} was cancelled; it may still be in progress on the server.",
+            _ when isCancelled => $"The request to {endpoint} was cancelled{(isSent ? "; it may still be in progress on the server" : "")}.",
             { InnerException: AuthenticationException tls } => $"No TLS connection to the token endpoint {endpoint}: {tls.GetBaseException().Message}",
             HttpRequestException or IOException or OperationCanceledException => $"The token endpoint {endpoint} could not be reached.",
             _ => $"The request to {endpoint} failed unexpectedly.",

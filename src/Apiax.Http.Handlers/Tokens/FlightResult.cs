@@ -87,7 +87,7 @@ internal sealed record FlightResult
     public FlightResult AfterLogin(FlightResult failed) => this with
     {
         Credentials = failed.Credentials,
-        LoginFailure = failed.Failure,
+        LoginFailure = failed.Cause,
         PasswordPause = failed.PasswordPause,
         SharedCoolDown = failed.SharedCoolDown,
         SharedRejections = failed.SharedRejections,

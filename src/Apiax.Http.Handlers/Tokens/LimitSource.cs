@@ -25,7 +25,7 @@ internal sealed class LimitSource : CancellationTokenSource
     }
 
     /// <summary>The time until the end. If a delay postpones it, that counts.</summary>
-    public TimeSpan Remaining => Delay > MaxDelay ? Delay.AtMost(_limit) : -Delay;
+    public TimeSpan Remaining => Delay is var delay && delay > MaxDelay ? delay.AtMost(_limit) : -delay;
 
     /// <summary>How long the limit has been over; negative before that.</summary>
     private TimeSpan Delay => _time.GetElapsedTime(Volatile.Read(ref _end));

@@ -75,6 +75,32 @@ internal sealed class LostTurnTests
     }
 
     [Test]
+    public async Task A_replica_that_lost_its_turn_in_a_login_without_an_answer_uses_the_token_of_the_other()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        await cluster.GetAllAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        cluster.Endpoint.RefusesRefreshTokens = true;
+        cluster.Endpoint.Fault = () => cluster.Endpoint.Forms[^1]["grant_type"] == "password" ? new HttpResponseMessage(System.Net.HttpStatusCode.BadGateway) : null!;
+        var refresh = cluster[0].Hold = new Gate();
+        var failure = cluster[0].FailureAsync();
+        await refresh.Arrived;
+        var login = cluster[0].Hold = new Gate();
+        refresh.Open();
+        await login.Arrived;
+
+        cluster[0].Store.IsCut = true;
+        cluster.Endpoint.Fault = null;
+        var other = await cluster.PassForAsync(cluster[1].GetAsync());
+        cluster[0].Store.IsCut = false;
+        login.Open();
+        await cluster.PassForAsync(failure);
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.That((await cluster[0].GetAsync()).Value, Is.EqualTo(other.Value));
+    }
+
+    [Test]
     public async Task An_entry_of_another_version_is_never_overruled()
     {
         await using var cluster = new Cluster(replicas: 1);

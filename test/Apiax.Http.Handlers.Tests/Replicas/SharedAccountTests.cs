@@ -99,7 +99,7 @@ internal sealed class SharedAccountTests
         var content = SharedAccount.Unknown().LoggedIn(Tokens("refresh")).Write(1, StoreTime, Now);
         var later = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(content).TrimEnd('}') + ""","of_a_later_release":{"a":[1]}}""");
 
-        var rewritten = SharedAccount.Read(Entry(later, TimeSpan.Zero), Now, jitter: 0).Refreshed(Tokens("other")).Write(2, StoreTime, Now);
+        var rewritten = SharedAccount.Read(Entry(later, TimeSpan.Zero), Now, jitter: 0).Refreshed(Tokens("other"), Now).Write(2, StoreTime, Now);
 
         Assert.That(System.Text.Encoding.UTF8.GetString(rewritten), Does.Contain("""  "of_a_later_release":{"a":[1]}  """.Trim()).And.Contain("other"));
     }
@@ -130,6 +130,15 @@ internal sealed class SharedAccountTests
             Assert.That(account.WithoutRefreshToken().Tokens, Is.Null);
             Assert.That(account.LoggedIn(Tokens("refresh")).WithoutRefreshToken().Tokens!.RefreshToken, Is.Null);
         });
+    }
+
+    [Test]
+    public void A_refresh_ends_only_rejections_whose_pause_is_over()
+    {
+        var failure = new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected");
+        var account = SharedAccount.Unknown().With(new SharedRejection(1, 1, new Pause(Now, TimeSpan.FromMinutes(1))), failure).With(new SharedRejection(2, 1, new Pause(Now, TimeSpan.FromMinutes(2))), failure);
+
+        Assert.That(account.Refreshed(Tokens("refresh"), Now.AddMinutes(1)).Rejected.Select(rejection => rejection.Mark), Is.EqualTo([2]));
     }
 
     [Test]

@@ -76,6 +76,35 @@ internal sealed class RecordedContentTests
     }
 
     [Test]
+    public async Task Such_a_stream_is_moved_back_when_it_is_read_or_written_again([Values] bool canSeek)
+    {
+        await using var file = canSeek ? new MemoryStream(new byte[65]) : (Stream)new Bodies.OneWayStream(new byte[65]);
+        using var request = Request(new StreamContent(file));
+        var lengths = new List<long>();
+        for (var send = 0; send < 2; send++)
+        {
+            var recording = BodyRecording.Attach(request, 64);
+            for (var read = 0; read < 2; read++)
+            {
+                using var wire = new MemoryStream();
+                try
+                {
+                    await (read == 0 ? (await request.Content!.ReadAsStreamAsync()).CopyToAsync(wire) : request.Content!.CopyToAsync(wire));
+                    lengths.Add(wire.Length);
+                }
+                catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidOperationException)
+                {
+                    lengths.Add(-1);
+                }
+            }
+
+            recording.Detach(request);
+        }
+
+        Assert.That(lengths, Is.EqualTo(canSeek ? new[] { 65L, 65, 65, 65 } : [65, -1, -1, -1]), "never empty");
+    }
+
+    [Test]
     public async Task A_body_can_do_nothing_with_its_stream_but_write()
     {
         Stream? stream = null;

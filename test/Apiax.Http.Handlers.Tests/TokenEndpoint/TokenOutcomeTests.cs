@@ -25,7 +25,8 @@ internal sealed class TokenOutcomeTests
         using var endpoint = new ScriptedTokenEndpoint(time, Of(200, body, contentType));
         var last = new TokenSet(new ApiaxAccessToken("t0", ManualClock.Noon, ManualClock.Noon), "r0", ManualClock.Noon.AddDays(1), ManualClock.Noon);
 
-        var outcome = await time.PassUntilAsync(new TokenClient(() => endpoint, time).RefreshAsync(new(), last, ManualClock.Noon.AddSeconds(30), CancellationToken.None));
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), time, CancellationToken.None);
+        var outcome = await time.PassUntilAsync(new TokenClient(() => endpoint, time).RefreshAsync(new(), last, limit));
 
         Assert.That(outcome.Meaning, Is.EqualTo(meaning));
     }

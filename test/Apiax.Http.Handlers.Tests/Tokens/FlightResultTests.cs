@@ -18,6 +18,15 @@ internal sealed class FlightResultTests
         Assert.That(Logged(FlightResult.Failed(new ApiaxAuthException(reason, "no"))), Is.EqualTo(((LogLevel, string?)[])[(level, "NoToken")]));
 
     [Test]
+    public void The_cause_of_a_failed_login_stays_also_if_the_refresh_after_it_failed()
+    {
+        var rejected = new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected");
+        var failed = FlightResult.Failed(new(ApiaxAuthFailure.Unavailable, "no answer")).AfterLogin(FlightResult.Failed(rejected));
+
+        Assert.That(FlightResult.Adopted(Tokens).AfterLogin(failed).Cause, Is.SameAs(rejected));
+    }
+
+    [Test]
     public void The_source_of_the_tokens_is_logged() => Assert.Multiple(() =>
     {
         Assert.That(Logged(FlightResult.LoggedIn(Tokens, CredentialsFingerprint.Of("user", "password"))), Is.EqualTo(((LogLevel, string?)[])[(LogLevel.Information, "SignedIn")]));

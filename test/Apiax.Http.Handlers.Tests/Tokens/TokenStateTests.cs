@@ -228,6 +228,34 @@ internal sealed class TokenStateTests
     }
 
     [Test]
+    public void Settings_that_are_read_during_a_flight_also_end_an_outage_that_needs_action_and_that_the_flight_begins()
+    {
+        var state = TokenState.Cold.FlightStarted().SettingsRead().FlightEnded(FlightResult.Failed(new(ApiaxAuthFailure.Misconfigured, "unknown client"), Credentials), At(0));
+
+        Assert.That((state.Decide(At(0)), state.IsFailingAt(At(0))), Is.EqualTo((TokenDecision.Fetch, false)));
+    }
+
+    [Test]
+    public void A_rejected_password_is_no_reason_for_failing_calls_if_the_next_call_refreshes()
+    {
+        var result = FlightResult.Failed(new(ApiaxAuthFailure.CredentialsRejected, "rejected"), Credentials) with { IsRefreshStalled = true, PasswordPause = TimeSpan.FromMinutes(1) };
+        var state = SignedIn("t1").FlightStarted().FlightEnded(result, At(1800));
+
+        Assert.That((state.Decide(At(1831)), state.IsFailingAt(At(1831))), Is.EqualTo((TokenDecision.Fetch, false)));
+    }
+
+    [Test]
+    public void After_other_credentials_were_sent_a_flight_without_credentials_does_not_start_the_pause_of_the_rejected_ones_again()
+    {
+        var rejected = FlightResult.Failed(new(ApiaxAuthFailure.CredentialsRejected, "rejected"), Credentials) with { PasswordPause = TimeSpan.FromMinutes(10) };
+        var state = TokenState.Cold.FlightStarted().FlightEnded(rejected, At(0))
+            .FlightStarted().FlightEnded(FlightResult.Failed(Unavailable(), CredentialsFingerprint.Of("anna", "new")), At(20))
+            .FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()), At(30));
+
+        Assert.That((state.FailureAt(At(30))!.Reason, state.Decide(At(34))), Is.EqualTo((ApiaxAuthFailure.Unavailable, TokenDecision.Fetch)));
+    }
+
+    [Test]
     public void It_does_so_also_after_a_refresh_that_failed_for_another_reason()
     {
         var state = SignedIn("t1").FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshStalled = true }, At(1700));
