@@ -68,8 +68,11 @@ internal sealed class SupersededSessionsTests
         var sessions = new SupersededSessions(_ => { ended.SetResult(); return Task.CompletedTask; }, time);
         sessions.Add(new TokenSet(new ApiaxAccessToken("access", now.AddDays(60), now), "one", now.AddDays(70), now));
 
-        time.Advance(TimeSpan.FromDays(1));
+        time.Advance(TimeSpan.FromHours(23.9));
+        await Waiting.SettleAsync();
+        Assert.That(ended.Task.IsCompleted, Is.False, "calls may be using its token");
 
+        time.Advance(TimeSpan.FromHours(0.1));
         await ended.Task.Soon();
     }
 
