@@ -61,10 +61,11 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
 
     public async ValueTask DisposeAsync()
     {
-        if (_connecting is { IsCompletedSuccessfully: true } connected)
-            await (await connected.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        if (_sentinel is not null)
-            await _sentinel.DisposeAsync().ConfigureAwait(false);
+        // One that is still being opened is closed later: the end of the process does not wait for it.
+        var closing = CloseAsync();
+        RedisFailure.Observe(closing);
+        if (_connecting is not { IsCompleted: false })
+            await closing.ConfigureAwait(false);
     }
 
     // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
@@ -80,6 +81,14 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         {
             return null;
         }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_connecting is { } connecting && await Task.WhenAny(connecting).ConfigureAwait(false) is { IsCompletedSuccessfully: true })
+            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        if (_sentinel is not null)
+            await _sentinel.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task<IConnectionMultiplexer> ConnectAsync()

@@ -112,6 +112,36 @@ internal sealed class RedisTokenStoreFailureTests
     }
 
     [Test]
+    public async Task A_connection_that_is_being_opened_at_the_end_of_the_container_is_closed_later()
+    {
+        // It accepts connections and does not answer.
+        using var hanging = new TcpListener(IPAddress.Loopback, 0);
+        hanging.Start();
+        var connection = new Redis.RedisConnection($"{hanging.LocalEndpoint},connectTimeout=2000");
+        var connecting = connection.BeginAsync();
+
+        await connection.DisposeAsync();
+        var wasOpen = connecting.IsCompleted;
+        var redis = await connecting;
+
+        Assert.That(wasOpen, Is.False);
+        Assert.That(() => FailureOf(redis), Is.TypeOf<ObjectDisposedException>().After(10_000, 50));
+
+        static Exception? FailureOf(IConnectionMultiplexer redis)
+        {
+            try
+            {
+                redis.GetDatabase().Ping();
+                return null;
+            }
+            catch (Exception exception) when (exception is ObjectDisposedException or RedisException or TimeoutException)
+            {
+                return exception;
+            }
+        }
+    }
+
+    [Test]
     public async Task Keys_that_cannot_be_read_are_not_a_lost_connection()
     {
         var keys = Fake.Of<IDataProtector>((method, _) => method is "CreateProtector" ? Fake.Of<IDataProtector>((_, _) => throw new IOException("the keys cannot be read")) : null);
