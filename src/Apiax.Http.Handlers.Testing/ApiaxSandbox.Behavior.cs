@@ -15,27 +15,24 @@ public sealed partial class ApiaxSandbox
     /// How long the check of a password takes. In that time, another login of the same user is refused, see <see cref="ApiaxSandboxOptions.BruteForceDetection"/>.
     /// A login continues when its client has disconnected.
     /// </summary>
-    /// <value>In real time, not by the sandbox's clock. Default: 50 milliseconds, as measured with Keycloak.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    /// <value>In real time, not by the sandbox's clock; at most a day. Default: 50 milliseconds, as measured with Keycloak.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a day.</exception>
     public TimeSpan LoginDuration
     {
         get => _realm.LoginDuration;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
-            _realm.LoginDuration = value;
-        }
+        set => _realm.LoginDuration = Durations.RealTime(value);
     }
 
     /// <summary>
     /// How long an ingress in front of the token endpoint waits before it answers 504 with a page. The endpoint continues: a slow login still opens its
     /// session.
     /// </summary>
-    /// <value>In real time, not by the sandbox's clock. Default: <see cref="Timeout.InfiniteTimeSpan"/>, no ingress.</value>
+    /// <value>In real time, not by the sandbox's clock; at most a day. Default: <see cref="Timeout.InfiniteTimeSpan"/>, no ingress.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a day.</exception>
     public TimeSpan IngressTimeout
     {
         get => _tokenEndpoint.IngressTimeout;
-        set => _tokenEndpoint.IngressTimeout = value;
+        set => _tokenEndpoint.IngressTimeout = value == Timeout.InfiniteTimeSpan ? value : Durations.RealTime(value);
     }
 
     /// <summary>How answers of the token endpoint are compressed, regardless of what the client accepts.</summary>

@@ -5,7 +5,7 @@ public sealed partial class ApiaxSandbox
 {
     private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether the API answers every call with 401, with any token.</summary>
+    /// <summary>Whether the API rejects every token, with <see cref="RejectionStatus"/>.</summary>
     /// <value>Default: <see langword="false"/>.</value>
     public bool RejectEveryToken
     {
@@ -48,13 +48,9 @@ public sealed partial class ApiaxSandbox
     public void HangTokenAnswers(int times = 1) => _tokenEndpoint.Faults.Add(TokenFault.HangAnswer, times);
 
     /// <summary>Delays every token request from now on before it is handled.</summary>
-    /// <param name="delay">How long, in real time, not by the sandbox's clock; zero ends the delay.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
-    public void DelayTokenRequests(TimeSpan delay)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        _tokenEndpoint.Gate.Delay = delay;
-    }
+    /// <param name="delay">How long, in real time, not by the sandbox's clock; zero ends the delay. At most a day.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative or more than a day.</exception>
+    public void DelayTokenRequests(TimeSpan delay) => _tokenEndpoint.Gate.Delay = Durations.RealTime(delay);
 
     /// <summary>Keeps token requests waiting until the hold is disposed: <c>using var hold = apiax.HoldTokenRequests();</c></summary>
     /// <returns>The hold. Token requests go on when the last hold is disposed.</returns>

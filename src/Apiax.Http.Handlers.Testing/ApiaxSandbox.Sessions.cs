@@ -30,11 +30,7 @@ public sealed partial class ApiaxSandbox
     public void RevokeRefreshTokens() => _realm.RevokeRefreshTokens();
 
     /// <summary>Replaces the keys of the realm: no token issued so far is accepted any more. Sessions stay open.</summary>
-    public void ReplaceKeys()
-    {
-        RevokeAccessTokens();
-        RevokeRefreshTokens();
-    }
+    public void ReplaceKeys() => _realm.ReplaceKeys();
 
     /// <summary>Pushes Keycloak's <i>not before</i>: tokens issued so far become invalid, and token answers state the instant.</summary>
     public void PushNotBefore() => _realm.PushNotBefore();

@@ -43,8 +43,13 @@ public sealed partial class ApiaxSandbox
     /// <param name="username">The user.</param>
     /// <param name="duration">How long, by the sandbox's clock; refreshes still succeed. Without end if null; refreshes are then refused, too.</param>
     /// <exception cref="ArgumentException">There is no such user.</exception>
-    public void LockUser(string username, TimeSpan? duration = null) =>
-        _realm.Change(username, (user, now) => user.Lock(duration is { } time ? now + time : DateTimeOffset.MaxValue));
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="duration"/> is negative or more than 3,650 days.</exception>
+    public void LockUser(string username, TimeSpan? duration = null)
+    {
+        if (duration is { } time)
+            Durations.ByClock(time, TimeSpan.Zero, nameof(duration));
+        _realm.Change(username, (user, now) => user.Lock(now + duration ?? DateTimeOffset.MaxValue));
+    }
 
     /// <summary>
     /// Requires an action that a service cannot do (a new password, a second factor): a correct password is rejected with <c>Account is not fully set up</c>.

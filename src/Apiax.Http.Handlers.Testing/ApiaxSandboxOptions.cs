@@ -3,6 +3,8 @@ namespace Apiax.Http.Handlers.Testing;
 /// <summary>Clock, lifetimes and behaviour of an <see cref="ApiaxSandbox"/>. Read once, when it starts.</summary>
 public sealed class ApiaxSandboxOptions
 {
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+
     /// <summary>The server's clock: tokens, sessions and lock-outs use it, and the header <c>Date</c> shows it.</summary>
     /// <value>Default: the system's.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -22,33 +24,33 @@ public sealed class ApiaxSandboxOptions
     }
 
     /// <summary>How long an access token is valid, counted in whole seconds as in Keycloak.</summary>
-    /// <value>At least a second. Default: 1800 seconds.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is less than a second.</exception>
+    /// <value>A second to 3,650 days. Default: 1800 seconds.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than a second or more than 3,650 days.</exception>
     public TimeSpan TokenLifetime
     {
         get;
-        set => field = AtLeastOneSecond(value);
+        set => field = Durations.ByClock(value, OneSecond);
     } = TimeSpan.FromSeconds(1800);
 
     /// <summary>
     /// How long after the password login the session ends, however often it is refreshed (Keycloak's <i>SSO session max</i>). All its tokens end with it;
     /// a session with the scope <c>offline_access</c> does not end.
     /// </summary>
-    /// <value>At least a second. Default: 14 days, as Apiax documents.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is less than a second.</exception>
+    /// <value>A second to 3,650 days. Default: 14 days, as Apiax documents.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than a second or more than 3,650 days.</exception>
     public TimeSpan SessionMax
     {
         get;
-        set => field = AtLeastOneSecond(value);
+        set => field = Durations.ByClock(value, OneSecond);
     } = TimeSpan.FromDays(14);
 
     /// <summary>How long after a login or refresh the session ends without another refresh (Keycloak's <i>SSO session idle</i>). The refresh token states it.</summary>
-    /// <value>At least a second. Default: 14 days.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is less than a second.</exception>
+    /// <value>A second to 3,650 days. Default: 14 days.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than a second or more than 3,650 days.</exception>
     public TimeSpan SessionIdle
     {
         get;
-        set => field = AtLeastOneSecond(value);
+        set => field = Durations.ByClock(value, OneSecond);
     } = TimeSpan.FromDays(14);
 
     /// <summary>How the answers to logins and refreshes state when the access token expires.</summary>
@@ -88,11 +90,5 @@ public sealed class ApiaxSandboxOptions
         var copy = (ApiaxSandboxOptions)MemberwiseClone();
         copy.Scopes = new HashSet<string>(Scopes, StringComparer.Ordinal);
         return copy;
-    }
-
-    private static TimeSpan AtLeastOneSecond(TimeSpan value)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromSeconds(1));
-        return value;
     }
 }

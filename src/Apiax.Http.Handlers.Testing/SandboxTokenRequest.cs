@@ -16,7 +16,7 @@ public sealed class SandboxTokenRequest
     /// <summary>When it arrived, by the sandbox's clock.</summary>
     public DateTimeOffset ReceivedOn { get; }
 
-    /// <summary>The form, including password and refresh token. A parameter that was sent twice has both values, separated by a comma.</summary>
+    /// <summary>The form, including password and refresh token. Of a parameter that was sent twice, the first value.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public IReadOnlyDictionary<string, string> Form { get; }
 

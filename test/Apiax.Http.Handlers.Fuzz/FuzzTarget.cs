@@ -20,7 +20,7 @@ internal sealed record FuzzTarget(Action<byte[]> Run, IReadOnlyList<byte[]> Seed
                 "\"access_token\":", "\"expires_in\":", "\"expires_at\":", "\"refresh_expires_in\":", "\"refresh_token\":", "\"token_type\":", "\"error\":", "\"error_description\":",
                 "\"Bearer\"", "\"invalid_grant\"", "null", "true", "{}", "[]", "{", "}", "[", "]", ",", ":", "\"", "\\", ".", "..", "-", "0", "-0", "1e400", "-1e400", "1e-400", "1e11", "1e9", "\"NaN\"", "\"Infinity\"",
                 "1767227400", "1767227400000", "9223372036854775808", "0.1", "s3cret-word", "s3cret", "-word", "\\u0000", "\\ud800", "\\udfff", "\\u0065", "\\n", "\u200d", "\uFEFF", "eyJleHAiOjE4MDAsImlhdCI6MH0",
-                "eyJhbGciOiJub25lIn0.eyJleHAiOjE4MDAsImlhdCI6MH0.c2ln", "eyJcdWQ4MDAiOjF9", "200 ", "400 ", "401 ", "302 ", "503 ", "Thu, 01 Jan 2026 00:00:00 GMT", "\n", "//", "/*", "*/",
+                "eyJhbGciOiJub25lIn0.eyJleHAiOjE4MDAsImlhdCI6MH0.c2ln", "eyJcdWQ4MDAiOjF9", "200 ", "400 ", "401 ", "302 ", "503 ", " refresh", "Thu, 01 Jan 2026 00:00:00 GMT", "\n", "//", "/*", "*/",
             }.Select(Encoding.UTF8.GetBytes),
             [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0],
         ],

@@ -57,9 +57,9 @@ internal static class EntryChecks
         }),
         new("An entry expires as a whole", async context =>
         {
-            var brief = await context.WriteAsync("a", 0, "short", releases: true, keep: Moment / 4).ConfigureAwait(false);
+            var brief = await context.WriteAsync("a", 0, "short", releases: true, keep: TimeSpan.FromSeconds(2)).ConfigureAwait(false);
             await context.BeginAsync("dead", brief.Version).ConfigureAwait(false);
-            await context.PassAsync(Moment).ConfigureAwait(false);
+            await context.PassThreeSecondsAsync().ConfigureAwait(false);
             context.Equal((0, ""), Found(await context.ReadAsync().ConfigureAwait(false)), "the entry after its time");
             var begun = await context.BeginAsync("b", brief.Version).ConfigureAwait(false);
             context.Equal((TokenStoreTurn.Caller, false), (begun.Turn, begun.HasClaim), "the turn");
@@ -73,7 +73,7 @@ internal static class EntryChecks
         {
             var late = context.Store.WaitAsync(context.Account, 0, TimeSpan.FromSeconds(1), CancellationToken.None).AsTask();
             await context.PassAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-            await late.WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+            await context.EndsAsync(late, "the wait did not end after its time limit").ConfigureAwait(false);
 
             var woken = context.Store.WaitAsync(context.Account, long.MaxValue, TimeSpan.FromMinutes(1), CancellationToken.None).AsTask();
             for (var commit = 0; commit < 20 && !woken.IsCompleted; commit++)
@@ -82,7 +82,7 @@ internal static class EntryChecks
                 await context.PassAsync(Moment / 4).ConfigureAwait(false);
             }
 
-            context.True(woken == await Task.WhenAny(woken, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System)).ConfigureAwait(false), "the wait did not end after a change");
+            await context.EndsAsync(woken, "the wait did not end after a change").ConfigureAwait(false);
         }),
     ];
 

@@ -25,6 +25,13 @@ internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Fun
 
     public Task PassAsync(TimeSpan time) => pass(time);
 
+    /// <summary>Longer than the two seconds in which a slow store must manage two calls.</summary>
+    public async Task PassThreeSecondsAsync()
+    {
+        for (var second = 0; second < 3; second++)
+            await pass(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+    }
+
     public Task<TokenStoreEntry> BeginAsync(string owner, long known = 0, TimeSpan? silence = null, string? overtakes = null) =>
         BeginAsync(Interlocked.Increment(ref _number), owner, known, silence, overtakes);
 
@@ -86,6 +93,12 @@ internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Fun
     {
         if (!EqualityComparer<T>.Default.Equals(expected, found))
             throw new InvalidOperationException($"{rule}: {what} should be '{expected}' and is '{found}'.");
+    }
+
+    public async Task EndsAsync(Task wait, string otherwise)
+    {
+        True(wait == await Task.WhenAny(wait, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System)).ConfigureAwait(false), otherwise);
+        await wait.ConfigureAwait(false);
     }
 
     public void True(bool condition, string what)

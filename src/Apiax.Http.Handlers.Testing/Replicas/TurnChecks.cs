@@ -46,9 +46,9 @@ internal static class TurnChecks
         new("A renewed turn continues", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);
-            await context.PassAsync(Moment * 3).ConfigureAwait(false);
+            await context.PassThreeSecondsAsync().ConfigureAwait(false);
             await context.EndAsync("a", keeps: true).ConfigureAwait(false);
-            context.Equal(Another, (await context.BeginAsync("b", silence: Moment * 2.5).ConfigureAwait(false)).Turn, "the turn");
+            context.Equal(Another, (await context.BeginAsync("b", silence: TimeSpan.FromSeconds(2)).ConfigureAwait(false)).Turn, "the turn");
         }),
         new("An ended turn cannot be renewed", async context =>
         {

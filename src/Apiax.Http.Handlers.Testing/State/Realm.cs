@@ -47,29 +47,42 @@ internal sealed class Realm
 
     public void RevokeRefreshTokens() => Locked(_ => _sessions.RevokeRefreshTokens());
 
+    public void ReplaceKeys() => Locked(_ =>
+    {
+        _sessions.RevokeAccessTokens();
+        _sessions.RevokeRefreshTokens();
+    });
+
     public void PushNotBefore() => Locked(_sessions.PushNotBefore);
 
     public void EndSessions() => Locked(_ => _sessions.End(_ => true));
 
     public string? Rejection(string accessToken) => Locked(now => _sessions.Rejection(accessToken, now));
 
-    /// <summary>Ends the session of a refresh token, even if it has already ended; false for an unknown token.</summary>
-    public bool Logout(string refreshToken) => Locked(_ =>
+    /// <summary>Ends the session of a refresh token, even if it has already ended.</summary>
+    public Refused? Logout(string refreshToken, string client) => Locked(_ =>
     {
-        var session = _sessions.Of(refreshToken);
-        session?.End();
-        return session is not null;
+        if (_sessions.Of(refreshToken) is not { } session)
+            return Refused.InvalidRefreshToken;
+        if (session.Client != client)
+            return Refused.OtherClient;
+
+        session.End();
+        return null;
     });
 
     /// <summary>Revokes a refresh token with its session, or an access token alone; an unknown token is no error.</summary>
-    public void Revoke(string token) => Locked(_ =>
+    public Refused? Revoke(string token, string client) => Locked(_ =>
     {
+        var session = _sessions.Of(token);
+        if ((session ?? _sessions.OfAccessToken(token)) is { } any && any.Client != client)
+            return Refused.TokenOfOtherClient;
+
         _sessions.Revoke(token);
-        if (_sessions.Of(token) is not { } session)
-            return;
-        if (_options.KeycloakVersion < RevokesOneSessionSince)
+        if (session is not null && _options.KeycloakVersion < RevokesOneSessionSince)
             _sessions.End(other => other.User == session.User && other.Client == session.Client);
-        session.End();
+        session?.End();
+        return null;
     });
 
     /// <param name="clientId">The client.</param>
@@ -96,8 +109,8 @@ internal sealed class Realm
 
         return Locked<TokenDecision>(now =>
         {
-            if (_users.End(user!, password, now) is { } wrong)
-                return wrong;
+            if ((_users.End(user!, password, now) ?? CheckClient(client, "password")) is { } refusedMeanwhile)
+                return refusedMeanwhile;
 
             _logins++;
             return _sessions.Open(user!, client, scope, now);

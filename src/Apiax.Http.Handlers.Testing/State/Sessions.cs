@@ -64,6 +64,8 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
     /// <summary>The session of a refresh token; null for an unknown token.</summary>
     public Session? Of(string refreshToken) => _refreshTokens.GetValueOrDefault(refreshToken)?.Session;
 
+    public Session? OfAccessToken(string accessToken) => _accessTokens.GetValueOrDefault(accessToken)?.Session;
+
     /// <summary>Revokes an access token only.</summary>
     public void Revoke(string accessToken) => _accessTokens.Remove(accessToken);
 

@@ -27,8 +27,10 @@ internal sealed class Granted(Session session) : TokenDecision
 /// <summary>An OAuth error (RFC 6749 §5.2), with Keycloak's status and text.</summary>
 internal sealed class Refused(int statusCode, string error, string? description = null) : TokenDecision
 {
+    public static readonly Refused NotFound = new(404, "HTTP 404 Not Found");
     public static readonly Refused MethodNotAllowed = new(405, "HTTP 405 Method Not Allowed");
     public static readonly Refused TooLarge = new(413, "HTTP 413 Request Entity Too Large");
+    public static readonly Refused NoForm = new(415, "HTTP 415 Unsupported Media Type");
     public static readonly Refused UnknownRealm = new(404, "Realm does not exist");
     public static readonly Refused RealmDisabled = new(403, "access_denied", "Realm not enabled");
     public static readonly Refused UnknownClient = new(401, "invalid_client", "Invalid client or Invalid client credentials");
@@ -37,6 +39,8 @@ internal sealed class Refused(int statusCode, string error, string? description 
     public static readonly Refused ConsentRequired = new(400, "invalid_client", "Client requires user consent");
     public static readonly Refused UnsupportedGrantType = new(400, "unsupported_grant_type", "Unsupported grant_type");
     public static readonly Refused HalfAssertion = InvalidRequest("The 'client_assertion' parameter must be specified when using 'client_assertion_type'.");
+
+    public static readonly Refused TokenOfOtherClient = InvalidRequest("Unmatching clients");
 
     public static readonly Refused AccountDisabled = InvalidGrant("Account disabled");
     public static readonly Refused AccountNotSetUp = InvalidGrant("Account is not fully set up");

@@ -36,12 +36,10 @@ internal sealed class Users(ApiaxSandboxOptions options)
     public Refused? Begin(string username, DateTimeOffset now, out User? user)
     {
         user = _byName.GetValueOrDefault(username) ?? _byName.Values.FirstOrDefault(known => known.Mail.Equals(username, StringComparison.OrdinalIgnoreCase));
-        if (user is null || user.IsLocked(now) || (_refusesOverlaps && user.IsSigningIn))
-            return WrongPassword;
-        if (!user.IsEnabled)
-            return Refused.AccountDisabled;
+        if (Refuse(user, now) is { } refused)
+            return refused;
 
-        user.IsSigningIn = true;
+        user!.IsSigningIn = true;
         return null;
     }
 
@@ -49,6 +47,10 @@ internal sealed class Users(ApiaxSandboxOptions options)
     public Refused? End(User user, string? password, DateTimeOffset now)
     {
         user.IsSigningIn = false;
+        // The user may have been removed, locked or disabled meanwhile.
+        if (Refuse(user, now) is { } refused)
+            return refused;
+
         if (user.Password != password)
         {
             if (options.BruteForceDetection && user.Failed(now))
@@ -58,5 +60,13 @@ internal sealed class Users(ApiaxSandboxOptions options)
 
         user.Succeeded();
         return user.HasRequiredAction ? Refused.AccountNotSetUp : null;
+    }
+
+    private Refused? Refuse(User? user, DateTimeOffset now)
+    {
+        if (user is null || !_byName.ContainsValue(user) || user.IsLocked(now) || (_refusesOverlaps && user.IsSigningIn))
+            return WrongPassword;
+
+        return user.IsEnabled ? null : Refused.AccountDisabled;
     }
 }

@@ -10,18 +10,28 @@ internal sealed class ApiStubs
 
     public void Set(string path, RequestDelegate answer)
     {
-        if (!path.StartsWith('/'))
-            throw new ArgumentException("A path must start with a slash.", nameof(path));
+        if (!path.StartsWith('/') || path.AsSpan().ContainsAny('?', '#', '%'))
+            throw new ArgumentException("A path must start with a slash, without a query and not escaped.", nameof(path));
 
         _byPath[path] = answer;
     }
 
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
-        if (_byPath.TryGetValue(context.Request.Path.Value ?? "/", out var answer))
-            return answer(context);
+        if (!_byPath.TryGetValue(context.Request.Path.Value ?? "/", out var answer))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
 
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
+        try
+        {
+            await answer(context).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            // Without a log, nothing else would tell a test why its own code failed.
+            await TokenFault.Text(exception.ToString(), "text/plain", StatusCodes.Status500InternalServerError, grantType: null).AnswerAsync(context).ConfigureAwait(false);
+        }
     }
 }

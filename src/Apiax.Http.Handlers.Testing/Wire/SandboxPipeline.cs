@@ -8,27 +8,25 @@ internal sealed class SandboxPipeline(TokenEndpoint tokenEndpoint, SessionEndpoi
 {
     public const string TokenPath = "/auth/realms/apiax/protocol/openid-connect/token";
 
-    private const string Realms = "/auth/realms/";
-    private const string Protocol = "/protocol/openid-connect/";
-
     public Task InvokeAsync(HttpContext context)
     {
         // Kestrel would send the system's time; a client that reads an absolute expiry compares it with this header.
         context.Response.Headers.Date = clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         var path = context.Request.Path.Value!;
-        var protocol = path.IndexOf(Protocol, StringComparison.Ordinal);
-        return path.StartsWith(Realms, StringComparison.Ordinal) && protocol > Realms.Length && Endpoint(path[(protocol + Protocol.Length)..]) is { } endpoint
-            ? front.InvokeAsync(context, path[Realms.Length..protocol] == "apiax" ? endpoint : UnknownRealm)
-            : api.InvokeAsync(context, stubs);
+        return IsRealms(path) ? front.InvokeAsync(context, Endpoint(path)) : api.InvokeAsync(context, stubs);
     }
 
-    private RequestDelegate? Endpoint(string name) => name switch
+    // Wrong paths of the token endpoint, too: a 401 of the API would look like a wrong password.
+    private static bool IsRealms(string path) => path.Contains("/realms/", StringComparison.Ordinal) || path.Contains("/protocol/openid-connect/", StringComparison.Ordinal);
+
+    private RequestDelegate Endpoint(string path) => path.Split('/') switch
     {
-        "token" => tokenEndpoint.InvokeAsync,
-        "logout" => sessions.LogoutAsync,
-        "revoke" => sessions.RevokeAsync,
-        _ => null,
+        ["", "auth", "realms", not "apiax", "protocol", "openid-connect", _] => Answer(Refused.UnknownRealm),
+        ["", "auth", "realms", _, "protocol", "openid-connect", "token"] => tokenEndpoint.InvokeAsync,
+        ["", "auth", "realms", _, "protocol", "openid-connect", "logout"] => sessions.LogoutAsync,
+        ["", "auth", "realms", _, "protocol", "openid-connect", "revoke"] => sessions.RevokeAsync,
+        _ => Answer(Refused.NotFound),
     };
 
-    private static Task UnknownRealm(HttpContext context) => TokenAnswer.WriteAsync(context.Response, Refused.UnknownRealm);
+    private static RequestDelegate Answer(Refused refused) => context => TokenAnswer.WriteAsync(context.Response, refused);
 }

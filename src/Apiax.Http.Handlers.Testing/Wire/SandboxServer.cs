@@ -11,10 +11,12 @@ namespace Apiax.Http.Handlers.Testing;
 internal sealed class SandboxServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly IHostApplicationLifetime _lifetime;
 
     private SandboxServer(WebApplication app)
     {
         _app = app;
+        _lifetime = app.Lifetime;
         Address = new Uri(app.Urls.Single());
     }
 
@@ -32,8 +34,6 @@ internal sealed class SandboxServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
         });
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        // A call that hangs on purpose would otherwise delay a test by 30 seconds.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
 
         var app = builder.Build();
         app.Run(answer);
@@ -50,7 +50,12 @@ internal sealed class SandboxServer : IAsyncDisposable
         return new SandboxServer(app);
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        // Token requests end with it; the server would wait a second for a login in progress.
+        _lifetime.StopApplication();
+        return _app.DisposeAsync();
+    }
 
     /// <summary>Ctrl+C is handled by the process that runs the tests.</summary>
     private sealed class NoSignals : IHostLifetime

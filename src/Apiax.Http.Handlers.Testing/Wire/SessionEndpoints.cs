@@ -12,22 +12,14 @@ internal sealed class SessionEndpoints(Realm realm)
     {
         if (form["refresh_token"] is not { } refreshToken)
             return Refused.InvalidRequest("No refresh token");
-        if (!realm.Logout(refreshToken))
-            return Refused.InvalidRefreshToken;
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return null;
+        return realm.Logout(refreshToken, form["client_id"]!);
     });
 
+    // 200 for an unknown token, too (RFC 7009 §2.2).
     public Task RevokeAsync(HttpContext context) => InvokeAsync(context, form =>
-    {
-        if (form["token"] is not { } token)
-            return Refused.InvalidRequest("Token not provided");
-
-        // 200 for an unknown token, too (RFC 7009 §2.2).
-        realm.Revoke(token);
-        return null;
-    });
+        form["token"] is { } token ? realm.Revoke(token, form["client_id"]!) : Refused.InvalidRequest("Token not provided"));
 
     private async Task InvokeAsync(HttpContext context, Func<TokenForm, Refused?> handle)
     {

@@ -76,7 +76,11 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
         else
             request.Settle(SandboxTokenOutcome.Granted);
 
-        return fault?.AnswerAsync ?? (context => TokenAnswer.WriteAsync(context.Response, decision, options.Expiry));
+        return context =>
+        {
+            context.Response.StatusCode = (decision as Refused)?.StatusCode ?? StatusCodes.Status200OK;
+            return fault is null ? TokenAnswer.WriteAsync(context.Response, decision, options.Expiry) : fault.AnswerAsync(context);
+        };
     }
 
     private async Task<TokenDecision> DecideAsync(TokenForm form)

@@ -63,7 +63,7 @@ internal sealed class TokenFault
         // An encoder in front would send nothing before the end.
         var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var wire = (body as StreamResponseBodyFeature)?.PriorFeature ?? body;
-        await wire.Stream.WriteAsync("{\"access_token\":\""u8.ToArray(), gone.Token).ConfigureAwait(false);
+        await wire.Stream.WriteAsync("{\""u8.ToArray(), gone.Token).ConfigureAwait(false);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, gone.Token).ConfigureAwait(false);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class TokenForm
 
     private TokenForm(IFormCollection form, Refused? unusable = null)
     {
-        Fields = form.ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal);
+        Fields = form.ToDictionary(field => field.Key, field => field.Value[0] ?? "", StringComparer.Ordinal);
         Unusable = unusable;
         Duplicated = form.Any(field => field.Value.Count > 1) ? Refused.InvalidRequest("duplicated parameter") : null;
     }
@@ -34,7 +34,7 @@ internal sealed class TokenForm
 
         var mediaType = request.ContentType?.Split(';')[0].Trim();
         if (!string.Equals(mediaType, "application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
-            return new TokenForm(FormCollection.Empty, Refused.InvalidRequest("Content-Type is not application/x-www-form-urlencoded"));
+            return new TokenForm(FormCollection.Empty, mediaType is null ? null : Refused.NoForm);
 
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = MaxSize;

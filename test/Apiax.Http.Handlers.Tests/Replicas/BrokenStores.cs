@@ -54,6 +54,7 @@ internal static class BrokenStores
             OnCommit = async (_, commit) => await store.CommitAsync("one", commit, default),
         });
         yield return Broken("A wait ends after its time limit, and earlier after a change", store => new StoreLink(store) { OnWait = async (_, atMost) => await (atMost > TimeSpan.FromSeconds(2) ? new TaskCompletionSource().Task : Task.CompletedTask) });
+        yield return Broken("A wait ends after its time limit", store => new StoreLink(store) { OnWait = (_, _) => new TaskCompletionSource().Task });
     }
 
     private static IEnumerable<TestCaseData> Turns()

@@ -15,6 +15,28 @@ internal sealed class TokenStoreContractTests
         await check.RunAsync(new InMemoryTokenStore(time), Passing(time)).Soon();
     }
 
+    private static IEnumerable<TokenStoreCheck> OneCallAtATime => Checks.Where(check => !check.Name.StartsWith("Of concurrent", StringComparison.Ordinal));
+
+    [TestCaseSource(nameof(OneCallAtATime))]
+    public async Task A_slow_store_follows_the_rules(TokenStoreCheck check)
+    {
+        var time = new FakeTimeProvider();
+        var store = new InMemoryTokenStore(time);
+        var slow = new StoreLink(store)
+        {
+            OnBegin = (account, begin) => LaterAsync(() => store.BeginAsync(account, begin, default)),
+            OnCommit = (account, commit) => LaterAsync(() => store.CommitAsync(account, commit, default)),
+        };
+
+        await check.RunAsync(slow, Passing(time)).Soon();
+
+        async Task<TokenStoreEntry> LaterAsync(Func<ValueTask<TokenStoreEntry>> call)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return await call();
+        }
+    }
+
     [TestCaseSource(typeof(BrokenStores), nameof(BrokenStores.All))]
     public async Task A_store_that_breaks_a_rule_fails_its_check(string rule, Func<ITokenStore, ITokenStore> broken)
     {

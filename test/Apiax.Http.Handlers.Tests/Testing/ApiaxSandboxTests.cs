@@ -1,4 +1,5 @@
 using Apiax.Http.Handlers.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
 
@@ -35,6 +36,30 @@ internal sealed class ApiaxSandboxTests : SandboxTests
     }
 
     [Test]
+    public void Its_token_is_sent_to_no_host_that_the_application_has_configured()
+    {
+        var options = new ApiaxAuthOptions { ApiHosts = { "api.bank.example" } };
+
+        Apiax.Configure(options);
+
+        Assert.That(options.ApiHosts, Is.EqualTo((string[])[Apiax.BaseAddress.Authority]));
+    }
+
+    [Test]
+    public async Task A_lost_login_does_not_delay_a_login_at_another_sandbox_on_the_same_port()
+    {
+        var port = Apiax.BaseAddress.Port;
+        Apiax.DropTokenAnswers(int.MaxValue);
+        var clock = new FakeTimeProvider();
+        await Waiting.FailureOf<ApiaxAuthException>(TokenAsync(clock));
+
+        await Apiax.DisposeAsync();
+        await RestartAsync(new ApiaxSandboxOptions { Port = port });
+
+        Assert.That((await TokenAsync(clock).Soon()).Value, Is.Not.Empty);
+    }
+
+    [Test]
     public async Task Two_sandboxes_are_independent()
     {
         await using var other = await ApiaxSandbox.StartAsync();
@@ -54,15 +79,39 @@ internal sealed class ApiaxSandboxTests : SandboxTests
         Assert.That(() => Client.SignInAsync(), Throws.InstanceOf<HttpRequestException>());
     }
 
-    [Test]
-    public void A_lifetime_is_a_second_or_more()
+    [TestCase(0.9)]
+    [TestCase(3650 * 86_400.0 + 0.1)]
+    public void A_lifetime_is_a_second_to_10_years(double seconds)
     {
         var options = new ApiaxSandboxOptions();
+        var time = TimeSpan.FromSeconds(seconds);
         Assert.Multiple(() =>
         {
-            Assert.That(() => options.TokenLifetime = TimeSpan.FromSeconds(0.9), Throws.InstanceOf<ArgumentOutOfRangeException>());
-            Assert.That(() => options.SessionIdle = TimeSpan.FromSeconds(0.9), Throws.InstanceOf<ArgumentOutOfRangeException>());
-            Assert.That(() => options.SessionMax = TimeSpan.FromSeconds(0.9), Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => options.TokenLifetime = time, Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => options.SessionIdle = time, Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => options.SessionMax = time, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        });
+    }
+
+    [Test]
+    public async Task With_the_longest_lifetimes_a_login_succeeds()
+    {
+        var longest = TimeSpan.FromDays(3650);
+        await RestartAsync(new ApiaxSandboxOptions { TokenLifetime = longest, SessionIdle = longest, SessionMax = longest });
+
+        Assert.That((await Client.SignInAsync()).Json.GetProperty("expires_in").GetInt64(), Is.EqualTo(3650 * 86_400L));
+    }
+
+    [TestCase(-1L)]
+    [TestCase(TimeSpan.TicksPerDay + 1)]
+    public void A_delay_in_real_time_is_zero_to_a_day(long ticks)
+    {
+        var time = TimeSpan.FromTicks(ticks);
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => Apiax.LoginDuration = time, Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => Apiax.IngressTimeout = time, Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => Apiax.DelayTokenRequests(time), Throws.InstanceOf<ArgumentOutOfRangeException>());
         });
     }
 
@@ -97,5 +146,13 @@ internal sealed class ApiaxSandboxTests : SandboxTests
 
         var reply = await Client.PostAsync(("client_id", "integration-api"), ("grant_type", "password"), ("username", Apiax.Username), ("password", Apiax.Password), ("scope", "email"));
         Assert.That(reply.Json.GetProperty("expires_in").GetInt32(), Is.EqualTo(60));
+    }
+
+    private async Task<ApiaxAccessToken> TokenAsync(TimeProvider clock)
+    {
+        var options = new ApiaxAuthOptions();
+        Apiax.Configure(options);
+        await using var tokens = ApiaxAccessTokens.Create(options, timeProvider: clock);
+        return await tokens.GetTokenAsync();
     }
 }

@@ -76,15 +76,11 @@ internal sealed record KeycloakScene(ApiaxSandbox Apiax, SandboxClient Client, T
         return await Client.SendAsync(request);
     }
 
-    /// <summary>A login with the right password while another one is in progress.</summary>
+    /// <summary>A login with the right password while another one is in progress: of two, the one that is answered, since the other does not end.</summary>
     public async Task<TokenReply> SignInMeanwhileAsync()
     {
-        Apiax.LoginDuration = TimeSpan.FromMilliseconds(500);
-        var first = Client.SignInAsync();
-        await Apiax.TokenRequestsArrivedAsync(1);
-        var second = await Client.SignInAsync();
-        Assert.That((await first).Status, Is.EqualTo((int)HttpStatusCode.OK));
-        return second;
+        Apiax.LoginDuration = TimeSpan.FromDays(1);
+        return await await Task.WhenAny(Client.SignInAsync(), Client.SignInAsync());
     }
 
     /// <summary>The access token of a session to which something has happened.</summary>

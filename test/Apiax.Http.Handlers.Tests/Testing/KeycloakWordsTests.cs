@@ -70,10 +70,10 @@ internal sealed class KeycloakWordsTests : SandboxTests
         Assert.That(Said(await Client.SignInAsync("wrong")), Is.EqualTo((status, "invalid_grant", "Invalid user credentials")));
     }
 
-    [TestCase("SANDBOX-USER")]
-    [TestCase("Sandbox-User@sandbox.invalid")]
-    public async Task A_user_name_is_taken_in_any_case_and_the_mail_address_as_well(string username) =>
-        Assert.That((await Client.SignInAsync(username: username)).Status, Is.EqualTo(200));
+    [TestCase("")]
+    [TestCase("@sandbox.invalid")]
+    public async Task A_user_name_is_taken_in_any_case_and_the_mail_address_as_well(string domain) =>
+        Assert.That((await Client.SignInAsync(username: Apiax.Username.ToUpperInvariant() + domain)).Status, Is.EqualTo(200));
 
     [TestCase(null, null)]
     [TestCase("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]

@@ -96,4 +96,43 @@ internal sealed class SandboxAccountTests : SandboxTests
             Assert.That(() => Apiax.DisableUser("nobody"), Throws.ArgumentException);
         });
     }
+
+    [Test]
+    public async Task Wrong_passwords_that_are_checked_at_once_lock_the_user_once()
+    {
+        await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = new Version(24, 0) });
+        Apiax.LoginDuration = TimeSpan.FromMilliseconds(300);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Client.SignInAsync("wrong")));
+
+        Assert.That(Apiax.LockOuts, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_lock_is_10_years_at_most([Values(-1L, 3650 * TimeSpan.TicksPerDay + 1, long.MaxValue)] long ticks) =>
+        Assert.That(() => Apiax.LockUser(Apiax.Username, TimeSpan.FromTicks(ticks)), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("duration"));
+
+    private static IEnumerable<TestCaseData<Action<ApiaxSandbox>, string>> Changes =>
+    [
+        new(apiax => apiax.RemoveUser(apiax.Username), "Invalid user credentials") { TestName = "{m}(RemoveUser)" },
+        new(apiax => apiax.LockUser(apiax.Username), "Invalid user credentials") { TestName = "{m}(LockUser)" },
+        new(apiax => apiax.DisableUser(apiax.Username), "Account disabled") { TestName = "{m}(DisableUser)" },
+        new(apiax => apiax.RequireAction(apiax.Username), "Account is not fully set up") { TestName = "{m}(RequireAction)" },
+        new(apiax => apiax.ChangePassword("another"), "Invalid user credentials") { TestName = "{m}(ChangePassword)" },
+        new(apiax => apiax.RealmEnabled = false, "Realm not enabled") { TestName = "{m}(RealmEnabled)" },
+        new(apiax => apiax.SetClient(SandboxClientKind.WithoutDirectAccessGrants), "Client not allowed for direct access grants") { TestName = "{m}(SetClient)" },
+    ];
+
+    [TestCaseSource(nameof(Changes))]
+    public async Task A_change_during_a_login_applies_to_it(Action<ApiaxSandbox> change, string description)
+    {
+        Apiax.LoginDuration = TimeSpan.FromMilliseconds(300);
+        var login = Client.SignInAsync();
+        await Apiax.TokenRequestsArrivedAsync(1);
+
+        change(Apiax);
+
+        Assert.That((await login).Description, Is.EqualTo(description));
+        Assert.That((Apiax.Logins, Apiax.Sessions), Is.EqualTo((0, 0)));
+    }
 }

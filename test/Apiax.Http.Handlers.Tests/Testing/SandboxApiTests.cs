@@ -45,7 +45,23 @@ internal sealed class SandboxApiTests : SandboxTests
         using var response = await Client.GetAsync((await Client.SignInAsync()).AccessToken, "/rules?a=1");
 
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("GET?a=1"));
-        Assert.That(() => Apiax.StubApi("rules", Teapot), Throws.ArgumentException);
+    }
+
+    [TestCase("rules")]
+    [TestCase("/rules?a=1")]
+    [TestCase("/rules#1")]
+    [TestCase("/rules%20of%20a%20bank")]
+    public void A_stub_that_no_request_could_reach_is_refused(string path) => Assert.That(() => Apiax.StubApi(path, Teapot), Throws.ArgumentException);
+
+    [Test]
+    public async Task A_stub_that_throws_is_a_500_that_says_why()
+    {
+        Apiax.StubApi("/rules", _ => throw new InvalidOperationException("the rule is missing"));
+
+        using var response = await Client.GetAsync((await Client.SignInAsync()).AccessToken);
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(500));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("InvalidOperationException: the rule is missing"));
     }
 
     [Test]

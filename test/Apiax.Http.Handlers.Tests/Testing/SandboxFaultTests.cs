@@ -79,9 +79,21 @@ internal sealed class SandboxFaultTests : SandboxTests
         var body = await response.Content.ReadAsStreamAsync();
         var begun = new byte[100];
 
-        Assert.That((await body.ReadAsync(begun), Apiax.Logins), Is.EqualTo((17, 1)));
+        Assert.That((response.StatusCode, await body.ReadAsync(begun), Apiax.Logins), Is.EqualTo((HttpStatusCode.OK, 2, 1)));
         Assert.That(body.ReadAsync(begun).AsTask().IsCompleted, Is.False);
         await Apiax.DisposeAsync().AsTask().Soon();
+    }
+
+    [Test]
+    public async Task A_hanging_refusal_has_the_status_of_a_refusal()
+    {
+        Apiax.HangTokenAnswers();
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = new FormUrlEncodedContent([]) };
+
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).Soon();
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
     [TestCase("gzip", DecompressionMethods.GZip)]

@@ -66,6 +66,22 @@ internal sealed class SandboxRevocationTests : SandboxTests
     }
 
     [Test]
+    public async Task The_tokens_of_another_client_cannot_be_revoked_and_its_session_cannot_be_ended()
+    {
+        Apiax.SetClient(SandboxClientKind.Public, "other");
+        var login = await Client.SignInAsync();
+
+        var logout = await Client.LogoutAsync(("client_id", "other"), ("refresh_token", login.RefreshToken));
+        var refreshToken = await Client.RevokeAsync(("client_id", "other"), ("token", login.RefreshToken));
+        var accessToken = await Client.RevokeAsync(("client_id", "other"), ("token", login.AccessToken));
+
+        Assert.That((logout.Status, logout.Error, logout.Description), Is.EqualTo((400, "invalid_grant", "Invalid refresh token. Token client and authorized client don't match")));
+        Assert.That(new[] { refreshToken, accessToken }.Select(reply => (reply.Status, reply.Error, reply.Description)), Is.All.EqualTo((400, "invalid_request", "Unmatching clients")));
+        Assert.That(await Client.CallAsync(login.AccessToken), Is.EqualTo(404));
+        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(200));
+    }
+
+    [Test]
     public async Task An_unknown_token_counts_as_revoked() =>
         Assert.That((await Client.RevokeAsync(ClientId, ("token", "unknown"))).Status, Is.EqualTo(200));
 

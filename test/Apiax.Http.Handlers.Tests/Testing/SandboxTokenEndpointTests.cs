@@ -75,8 +75,40 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
         var json = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint) { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
         var get = new HttpRequestMessage(HttpMethod.Get, Apiax.TokenEndpoint);
 
-        Assert.That((await Client.SendAsync(json)).Error, Is.EqualTo("invalid_request"));
+        var nothing = new HttpRequestMessage(HttpMethod.Post, Apiax.TokenEndpoint);
+
+        Assert.That((await Client.SendAsync(json)).Status, Is.EqualTo(415));
         Assert.That((await Client.SendAsync(get)).Status, Is.EqualTo(405));
+        Assert.That((await Client.SendAsync(nothing)).Description, Is.EqualTo("Missing form parameter: grant_type"));
+    }
+
+    [TestCase("realms/apiax/protocol/openid-connect/token", "HTTP 404 Not Found")]
+    [TestCase("auth/realms/apiax/protocol/openid-connect/token/", "HTTP 404 Not Found")]
+    [TestCase("auth/realms/apiax/protocol/openid-connect/tokens", "HTTP 404 Not Found")]
+    [TestCase("auth/realms/apiax/token", "HTTP 404 Not Found")]
+    [TestCase("auth/apiax/protocol/openid-connect/token", "HTTP 404 Not Found")]
+    [TestCase("auth/realms//protocol/openid-connect/token", "Realm does not exist")]
+    public async Task A_wrong_path_of_the_token_endpoint_is_not_found_as_in_Keycloak(string path, string error)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Apiax.BaseAddress, path)) { Content = new FormUrlEncodedContent([]) };
+
+        var reply = await Client.SendAsync(request);
+
+        Assert.That((reply.Status, reply.Error), Is.EqualTo((404, error)));
+        Assert.That(Apiax.UnauthorizedCalls, Is.Zero);
+    }
+
+    [TestCase("grant_type")]
+    [TestCase("client_id")]
+    [TestCase("scope")]
+    public async Task A_parameter_that_is_sent_twice_is_named_as_the_error_whichever_it_is(string name)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal) { ["grant_type"] = "password", ["client_id"] = "integration-api", ["scope"] = "email" };
+
+        var reply = await Client.PostAsync([.. values.Select(value => (value.Key, value.Value)), (name, values[name])]);
+
+        Assert.That((reply.Status, reply.Error, reply.Description), Is.EqualTo((400, "invalid_request", "duplicated parameter")));
+        Assert.That(Apiax.TokenRequests.Single().Form[name], Is.EqualTo(values[name]));
     }
 
     [Test]

@@ -47,9 +47,9 @@ internal sealed class SandboxTokenRequestTests : SandboxTests
 
         Assert.That(Apiax.TokenRequests.Select(request => request.ToString()), Is.EqualTo((string[])
         [
-            "password of sandbox-user: Granted",
+            $"password of {Apiax.Username}: Granted",
             "refresh_token: Granted",
-            "password of sandbox-user: Refused (invalid_grant)",
+            $"password of {Apiax.Username}: Refused (invalid_grant)",
         ]));
     }
 }
