@@ -88,13 +88,17 @@ internal sealed class TokenStateModel
         var most = HasToken(now) ? Math.Min(Math.Max(1, (Token!.Value.ExpiresOn - now) / 4), Token!.Value.ExpiresOn - now) : double.PositiveInfinity;
         if (HasToken(now) && !_rejected)
         {
-            _backOff = (now, Math.Min(most, Math.Max(30, retryAfter)));
+            _backOff = _settingsRead && _needsAction ? null : (now, Math.Min(most, Math.Max(30, retryAfter)));
             return;
         }
 
         _failures = _needsAction == needsAction ? _failures : 0;
         _needsAction = needsAction;
         _backOff = (now, Math.Min(most, Math.Max(retryAfter, needsAction ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
+
+        // The settings that were read meanwhile may be the action.
+        if (_settingsRead && needsAction)
+            _backOff = null;
     }
 
     /// <summary>Until there are ten replacements again, one every minute.</summary>
