@@ -74,7 +74,7 @@ internal sealed class TokenStateModel
     public void EndUnavailable(int? credentials, double retryAfter, bool needsAction, double now)
     {
         IsInFlight = false;
-        if (credentials is null && _coolDown is { } pause && IsOn((pause.From, pause.Length), now))
+        if (credentials is null && _coolDown is { ReadOn: > double.NegativeInfinity } pause && IsOn((pause.From, pause.Length), now))
         {
             _coolDown = pause with { ReadOn = now };
             (_backOff, _failures, _needsAction) = (null, 0, false);
