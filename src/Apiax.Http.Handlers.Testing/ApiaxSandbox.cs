@@ -9,7 +9,7 @@ namespace Apiax.Http.Handlers.Testing;
 /// <para>It listens on loopback, on a free port unless <see cref="ApiaxSandboxOptions.Port"/> is set. The token endpoint, <c>logout</c> and <c>revoke</c>
 /// answer as measured with Keycloak.</para>
 /// <para>
-/// Every path without <c>/realms/</c> and <c>/protocol/openid-connect/</c> is the API: 401 without a valid access token of this sandbox; with one, the answer
+/// Every path with neither <c>/realms/</c> nor <c>/protocol/openid-connect/</c> is the API: 401 without a valid access token of this sandbox; with one, the answer
 /// of <see cref="StubApi(string, string)"/>, or 404 if there is no stub.
 /// </para>
 /// </remarks>
@@ -84,7 +84,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
     /// <summary>Answers a path of the API, with any method and query, with 200 and JSON.</summary>
     /// <param name="path">The path, with its leading slash and not escaped; case does not matter.</param>
     /// <param name="json">The body.</param>
-    /// <exception cref="ArgumentException">The path does not start with a slash, or has a <c>?</c>, <c>#</c> or <c>%</c>.</exception>
+    /// <exception cref="ArgumentException">The path does not start with a slash, has a <c>?</c>, <c>#</c> or <c>%</c>, or is one of the realm.</exception>
     public void StubApi(string path, string json = "{}") => StubApi(path, context =>
     {
         context.Response.ContentType = "application/json";
@@ -94,7 +94,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
     /// <summary>Answers a path of the API with the test's own code, which may read the request, answer it, or close the connection.</summary>
     /// <param name="path">The path, with its leading slash and not escaped; case does not matter. The last stub of a path replaces earlier ones.</param>
     /// <param name="answer">Called for each call with a valid token, with any method and query. If it throws, the answer is a 500 with the exception's text.</param>
-    /// <exception cref="ArgumentException">The path does not start with a slash, or has a <c>?</c>, <c>#</c> or <c>%</c>.</exception>
+    /// <exception cref="ArgumentException">The path does not start with a slash, has a <c>?</c>, <c>#</c> or <c>%</c>, or is one of the realm.</exception>
     public void StubApi(string path, RequestDelegate answer)
     {
         ArgumentNullException.ThrowIfNull(path);

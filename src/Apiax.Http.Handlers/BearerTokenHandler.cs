@@ -83,7 +83,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
         var token = Blocking.GetToken(settings.Tokens, request.RequestUri!, cancellationToken);
         return IsStillAllowed(request)
-            ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, isUnderWay || HasOther(request, settings)), async: false, cancellationToken))
+            ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, HasOther(request, settings) || isUnderWay), async: false, cancellationToken))
             : base.Send(request, cancellationToken);
     }
 
@@ -134,7 +134,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, CancellationToken cancellationToken)
     {
         var current = await token.ConfigureAwait(false);
-        var header = HeaderOf(current, settings, isUnderWay || HasOther(request, settings));
+        var header = HeaderOf(current, settings, HasOther(request, settings) || isUnderWay);
         return IsStillAllowed(request)
             ? await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false)
             : await base.SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -124,12 +124,15 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
         using var stop = new CancellationTokenSource();
         await using var server = new ScriptedServer(request => Answer(request, stop));
         World.Use(new Uri($"http://127.0.0.1:{server.Port}/token"));
+        World.Set("TokenTimeout", "00:00:10");
         var stopped = await World.RunAsync(stop.Token, "check");
         var second = await World.CheckAsync();
 
         Assert.That((stopped.ExitCode, stopped.Error, second.ExitCode), Is.EqualTo((130, "Stopped.\n", 16)));
         Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: a login of this user, sent at 12:00:00, may still be in progress"));
-        Clock.Advance(TimeSpan.FromSeconds(30));
+        Clock.Advance(TimeSpan.FromSeconds(39));
+        Assert.That((await World.CheckAsync()).LineOf(Link.SignIn), Does.EndWith("may still be in progress"), "for TokenTimeout and 30 s");
+        Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.That((await World.CheckAsync()).LineOf(Link.SignIn), Does.EndWith("the password was not sent: it was sent at 12:00:00, and the server's answer is not known"));
         Assert.That(server.Requests.Count(request => request.Body.Contains("password=", StringComparison.Ordinal)), Is.EqualTo(1));
 

@@ -295,22 +295,27 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     }
 
     [Test]
-    public async Task Two_sends_of_a_request_that_wait_for_a_token_add_one_header()
+    public async Task Two_sends_of_a_request_that_wait_for_a_token_add_one_header([Values] bool isAnotherUnderWay)
     {
         var tokens = new TokensStub();
         using var primary = new PendingHandler();
         using var invoker = new HttpMessageInvoker(new BearerTokenHandler(tokens, new ApiaxAuthOptions()) { InnerHandler = primary });
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/rules");
         Gate[] holds = [new(), new()];
-        var sends = Array.ConvertAll(holds, hold =>
-        {
-            tokens.HoldToken = hold;
-            return invoker.SendAsync(request, CancellationToken.None);
-        });
+        var sends = new List<Task<HttpResponseMessage>>();
+        if (isAnotherUnderWay)
+            sends.Add(invoker.SendAsync(request, CancellationToken.None));
         foreach (var hold in holds)
         {
+            tokens.HoldToken = hold;
+            sends.Add(invoker.SendAsync(request, CancellationToken.None));
+        }
+
+        foreach (var hold in holds)
+        {
+            var sent = primary.Answers.Count;
             hold.Open();
-            await Waiting.UntilAsync(() => Task.FromResult(primary.Answers.Count == Array.IndexOf(holds, hold) + 1), "It is not sent.");
+            await Waiting.UntilAsync(() => Task.FromResult(primary.Answers.Count == sent + 1), "It is not sent.");
         }
 
         var during = request.Headers.NonValidated["Authorization"].ToString();

@@ -16,12 +16,14 @@ internal sealed class RejectionMemory
 
     private readonly PrivateFolder _folder;
     private readonly RejectedCredentials _credentials;
+    private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
 
-    private RejectionMemory(PrivateFolder folder, RejectedCredentials credentials, TimeProvider time)
+    private RejectionMemory(PrivateFolder folder, RejectedCredentials credentials, TimeSpan timeout, TimeProvider time)
     {
         _folder = folder;
         _credentials = credentials;
+        _timeout = timeout;
         _time = time;
     }
 
@@ -35,7 +37,7 @@ internal sealed class RejectionMemory
         if (folder.Read(Key) is not { Length: KeyBytes } key)
             folder.Write(Key, key = RandomNumberGenerator.GetBytes(KeyBytes));
 
-        return new RejectionMemory(folder, RejectedCredentials.Of(account, key), time);
+        return new RejectionMemory(folder, RejectedCredentials.Of(account, key), account.TokenTimeout, time);
     }
 
     /// <summary>Records that the password is about to be sent. Waits if another password of this account has just been sent.</summary>
@@ -104,7 +106,7 @@ internal sealed class RejectionMemory
     private Rejection Sent(List<Rejection> all, DateTimeOffset now)
     {
         var before = all.Where(IsOfAccount).Select(rejection => rejection.Times).DefaultIfEmpty(0).Max();
-        return new Rejection(_credentials.Account, _credentials.Password, now, CoolDown.LengthAfter(before, jitter: 0.5), before + 1, IsAnswered: false, UserLogin.UnansweredPause());
+        return new Rejection(_credentials.Account, _credentials.Password, now, CoolDown.LengthAfter(before, jitter: 0.5), before + 1, IsAnswered: false, UserLogin.UnansweredPause() + _timeout);
     }
 
     private bool IsOfAccount(Rejection rejection) => rejection.Account == _credentials.Account;

@@ -13,6 +13,9 @@ internal sealed class ApiStubs
         if (!path.StartsWith('/') || path.AsSpan().ContainsAny('?', '#', '%'))
             throw new ArgumentException("A path must start with a slash, without a query and not escaped.", nameof(path));
 
+        if (SandboxPipeline.IsRealms(path))
+            throw new ArgumentException("The path is one of the realm, not of the API.", nameof(path));
+
         _byPath[path] = answer;
     }
 

@@ -17,7 +17,7 @@ internal sealed class SandboxPipeline(TokenEndpoint tokenEndpoint, SessionEndpoi
     }
 
     // Wrong paths of the token endpoint, too: a 401 of the API would look like a wrong password.
-    private static bool IsRealms(string path) => path.Contains("/realms/", StringComparison.Ordinal) || path.Contains("/protocol/openid-connect/", StringComparison.Ordinal);
+    public static bool IsRealms(string path) => path.Contains("/realms/", StringComparison.Ordinal) || path.Contains("/protocol/openid-connect/", StringComparison.Ordinal);
 
     private RequestDelegate Endpoint(string path) => path.Split('/') switch
     {

@@ -70,20 +70,7 @@ internal sealed class NamedSettings(string name, SettingsReader reader, Settings
 
     public void Read(bool forAccount = false) => reader.Read(forAccount);
 
-    public bool TakeChange()
-    {
-        try
-        {
-            return reader.TakeChange();
-        }
-#pragma warning disable CA1031 // A source of changes is the application's code: one that fails must not lose the changes of the others.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            logger.ReloadRefused(exception.Message, exception);
-            return true;
-        }
-    }
+    public bool TakeChange() => reader.TakeChange();
 
     /// <summary>Reads the settings again; if that fails, those in force stay.</summary>
     /// <param name="maxWait">How long to wait while another thread reads them; after that, the reload is left to a later call.</param>

@@ -86,8 +86,20 @@ internal sealed class SettingsReader : IDisposable
         var hasChanged = false;
         for (var i = 0; i < _tokens.Length; i++)
         {
-            if (_tokens[i] is { HasChanged: true } old)
+            if (_tokens[i] is not { HasChanged: true } old)
+                continue;
+
+            try
+            {
                 hasChanged |= Watch(i, old);
+            }
+#pragma warning disable CA1031 // The application's code: if it fails, the change is read, and the changes of other sources are not lost.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                hasChanged = true;
+                _logger.NotWatched(exception);
+            }
         }
 
         // A reload from inside the reading code is not a change: the same read gets the new values.

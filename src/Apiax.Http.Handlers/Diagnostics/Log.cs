@@ -101,4 +101,7 @@ internal static partial class Log
 
     [LoggerMessage(33, LogLevel.Warning, "The token client could not get another handler; the old one is still used (logged once for each reason)")]
     public static partial void HandlerNotRenewed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(34, LogLevel.Warning, "A source of changes to the settings failed; its later changes may not be noticed")]
+    public static partial void NotWatched(this ILogger logger, Exception exception);
 }

@@ -26,7 +26,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        var pair = await readCredentials(flight.Plan.CoolDown?.Failure.Reason is ApiaxAuthFailure.CredentialsRejected, cancellationToken).ConfigureAwait(false);
+        var pair = await readCredentials(flight.Plan.CoolDown?.IsRejection == true, cancellationToken).ConfigureAwait(false);
         var reading = time.GetElapsedTime(start);
         var user = logins.Take(flight.Options.TokenEndpoint, pair.Username);
         try

@@ -47,8 +47,14 @@ internal sealed record CoolDown
     /// <param name="jitter">0 to 1, at random: machines whose password was rejected at the same time must not try again at the same time.</param>
     public static TimeSpan LengthAfter(int rejections, double jitter) => Pause.Doubled(First, rejections, Longest) * (0.75 + (jitter / 2));
 
+    /// <summary>Whether it is about the credentials that were sent last.</summary>
+    private bool IsOfLast => RecheckPause != default;
+
+    /// <summary>Whether the server rejected the credentials that were sent last.</summary>
+    public bool IsRejection => IsOfLast && Failure.Reason is ApiaxAuthFailure.CredentialsRejected;
+
     /// <summary>Whether the last credentials must not be sent yet.</summary>
-    public bool Covers(DateTimeOffset now) => Pause.Covers(now) && RecheckPause != default;
+    public bool Covers(DateTimeOffset now) => Pause.Covers(now) && IsOfLast;
 
     /// <summary>Whether calls fail without reading the credentials.</summary>
     public bool IsActive(DateTimeOffset now) => Pause.Covers(now) && RecheckPause.Covers(now);

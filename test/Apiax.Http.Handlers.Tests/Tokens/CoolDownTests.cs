@@ -100,5 +100,13 @@ internal sealed class CoolDownTests
         Assert.That(state.CoolDown!.Rejections, Is.EqualTo(3));
     }
 
+    [Test]
+    public void After_other_credentials_were_sent_the_last_ones_are_not_the_rejected_ones()
+    {
+        var coolDown = After(null, Wrong);
+
+        Assert.That((coolDown.IsRejection, coolDown.OthersSent().IsRejection), Is.EqualTo((true, false)));
+    }
+
     private static CoolDown After(CoolDown? last, CredentialsFingerprint sent) => CoolDown.After(last, Rejection, sent, TimeSpan.FromMinutes(1), Noon);
 }
