@@ -44,6 +44,16 @@ internal sealed class ReplacedSessionTests
         Assert.That(logout.Form, Is.EquivalentTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["client_id"] = "integration-api", ["refresh_token"] = "r0" }));
     }
 
+    [Test]
+    public async Task The_handler_of_the_request_is_given_back()
+    {
+        using var endpoint = new TokenEndpointStub();
+
+        await new SessionEnd(() => endpoint, _time, _log).EndReplacedAsync(_options, "r0");
+
+        Assert.That((endpoint.Revocations.Count, endpoint.IsDisposed), Is.EqualTo((1, true)));
+    }
+
     [TestCaseSource(nameof(NotReplaced))]
     public async Task Otherwise_nothing_is_ended(bool isSessionEnding, Answer[] answers)
     {

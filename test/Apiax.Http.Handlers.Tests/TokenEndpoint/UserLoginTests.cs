@@ -62,6 +62,20 @@ internal sealed class UserLoginTests
         Assert.That((user.SpacingAt(Noon), user.SpacingAt(Noon.AddHours(-1))), Is.EqualTo((UserLogin.Spacing, TimeSpan.Zero)));
     }
 
+    [TestCase(10, 30, 10)]
+    [TestCase(30, 30, 15)]
+    public void A_login_needs_the_time_of_an_attempt_or_half_of_the_flights(double attempt, double flight, double least) =>
+        Assert.That(
+            UserLogin.MinTime(new() { AttemptTimeout = TimeSpan.FromSeconds(attempt), TokenTimeout = TimeSpan.FromSeconds(flight) }),
+            Is.EqualTo(TimeSpan.FromSeconds(least)));
+
+    [TestCase(10, 30)]
+    [TestCase(60, 60)]
+    public void After_a_password_without_an_answer_the_pause_is_half_a_minute_or_the_server_s(double requested, double pause) =>
+        Assert.That(
+            UserLogin.UnansweredPause(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no answer") { RetryAfter = TimeSpan.FromSeconds(requested) }),
+            Is.EqualTo(TimeSpan.FromSeconds(pause)));
+
     [Test]
     public void A_rejection_older_than_a_day_no_longer_counts()
     {
