@@ -129,13 +129,7 @@ internal sealed class ClaimTests
     public async Task A_rejected_password_of_another_replica_does_not_end_the_session()
     {
         await using var cluster = new Cluster(replicas: 2);
-        await LeaveInDoubtAsync(cluster);
-        cluster.Endpoint.Passwords.Add("changed");
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
-        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
-        await cluster.PassForAsync(cluster[0].FailureAsync());
-        cluster.Endpoint.Fault = null;
-        Assert.That((await cluster.PassForAsync(cluster[1].FailureAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
+        await RejectOtherPasswordAsync(cluster);
 
         cluster.Time.Advance(TimeSpan.FromSeconds(35));
         var tokens = new[] { await cluster[0].GetAsync(), await cluster[1].GetAsync() };
@@ -148,13 +142,7 @@ internal sealed class ClaimTests
     public async Task A_refusal_by_a_gateway_does_not_end_the_session_while_another_replicas_rejected_password_is_not_sent()
     {
         await using var cluster = new Cluster(replicas: 2);
-        await LeaveInDoubtAsync(cluster);
-        cluster.Endpoint.Passwords.Add("changed");
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
-        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
-        await cluster.PassForAsync(cluster[0].FailureAsync());
-        cluster.Endpoint.Fault = null;
-        await cluster.PassForAsync(cluster[1].FailureAsync());
+        await RejectOtherPasswordAsync(cluster);
         cluster.Time.Advance(TimeSpan.FromSeconds(35));
         cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.Unauthorized);
         Assert.That((await cluster.PassForAsync(cluster[0].FailureAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
@@ -322,6 +310,18 @@ internal sealed class ClaimTests
 
         Assert.That((await cluster[1].RefreshAsync()).Value, Is.EqualTo("access-3"), "refreshed, not adopted");
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((2, 1)));
+    }
+
+    /// <summary>The first replica has the claim, in doubt; the password of the second one is rejected.</summary>
+    private static async Task RejectOtherPasswordAsync(Cluster cluster)
+    {
+        await LeaveInDoubtAsync(cluster);
+        cluster.Endpoint.Passwords.Add("changed");
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        await cluster.PassForAsync(cluster[0].FailureAsync());
+        cluster.Endpoint.Fault = null;
+        Assert.That((await cluster.PassForAsync(cluster[1].FailureAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.CredentialsRejected));
     }
 
     /// <summary>No token is valid any more, and the first replica has no answer to its refresh.</summary>
