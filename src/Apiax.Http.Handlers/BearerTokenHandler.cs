@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -57,7 +56,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return FailAsync(ExceptionDispatchInfo.Capture(exception));
+            return FailAsync(exception);
         }
     }
 
@@ -68,9 +67,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return base.SendAsync(request, cancellationToken);
 
         var token = settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken);
-        return token.IsCompletedSuccessfully
-            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings, isUnderWay), async: true, cancellationToken)
-            : WaitAndSendAsync(token, request, settings, isUnderWay, cancellationToken);
+        return SendAsync(token, request, settings, isUnderWay, async: true, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -81,10 +78,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (!GetsToken(request, settings, out var isUnderWay))
             return base.Send(request, cancellationToken);
 
-        var token = Blocking.GetToken(settings.Tokens, request.RequestUri!, cancellationToken);
-        return IsStillAllowed(request)
-            ? Blocking.Wait(SendAsync(request, HeaderOf(token, settings, HasOther(request, settings) || isUnderWay), async: false, cancellationToken))
-            : base.Send(request, cancellationToken);
+        var token = Blocking.StartToGet(settings.Tokens, request.RequestUri!, cancellationToken);
+        return Blocking.Wait(SendAsync(token, request, settings, isUnderWay, async: false, cancellationToken));
     }
 
     private static Func<HandlerSettings> Fixed(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -130,22 +125,29 @@ public sealed class BearerTokenHandler : DelegatingHandler
             log.UnlistedHost(_unlisted, uri.Host, uri.Port, settings.Hosts.ReasonNotAllowed(uri));
     }
 
+    private Task<HttpResponseMessage> SendAsync(
+        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, bool async, CancellationToken cancellationToken) =>
+        token.IsCompletedSuccessfully
+            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings, isUnderWay), async, cancellationToken)
+            : WaitAndSendAsync(token, request, settings, isUnderWay, async, cancellationToken);
+
     private async Task<HttpResponseMessage> WaitAndSendAsync(
-        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, CancellationToken cancellationToken)
+        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, bool async, CancellationToken cancellationToken)
     {
-        var current = await token.ConfigureAwait(false);
-        var header = HeaderOf(current, settings, HasOther(request, settings) || isUnderWay);
-        return IsStillAllowed(request)
-            ? await SendAsync(request, header, async: true, cancellationToken).ConfigureAwait(false)
-            : await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        var current = async ? await token.ConfigureAwait(false) : Blocking.Wait(token);
+
+        // Another send of the request, which waited for the same token, may have begun meanwhile.
+        isUnderWay |= BearerHeader.RemoveAny(request, settings.Tokens);
+        return await (IsStillAllowed(request)
+            ? SendAsync(request, HeaderOf(current, settings, isUnderWay), async, cancellationToken)
+            : PassOnAsync(request, async, cancellationToken)).ConfigureAwait(false);
     }
 
-    private static async Task<HttpResponseMessage> FailAsync(ExceptionDispatchInfo failure)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        failure.Throw();
-        return null!;
-    }
+    private Task<HttpResponseMessage> PassOnAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken) =>
+        async ? base.SendAsync(request, cancellationToken) : Task.FromResult(base.Send(request, cancellationToken));
+
+    // After a cancellation, the task is cancelled.
+    private static async Task<HttpResponseMessage> FailAsync(Exception exception) => await Task.FromException<HttpResponseMessage>(exception).ConfigureAwait(false);
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, bool async, CancellationToken cancellationToken)
     {
@@ -186,7 +188,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         header.AddTo(request);
         try
         {
-            sending = async ? base.SendAsync(request, cancellationToken) : Task.FromResult(base.Send(request, cancellationToken));
+            sending = PassOnAsync(request, async, cancellationToken);
         }
         catch
         {
@@ -226,15 +228,12 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (IsToCopy(response, request))
             stripped = !header.RemoveFrom(response.RequestMessage!);
 
-        // If the next send is the one that shows whether the token is accepted, its response is recorded.
-        if ((before & CallFlags.Replaced) is CallFlags.Replaced && !(stripped && header.Settings.Rejects(response) && IsRelevant(response, request, header.Settings) && !before.HasFlag(CallFlags.Resent)))
-            ReplacementFor(header).RecordRepeat(header, response, request, stripped);
-        if (!IsRelevant(response, request, header.Settings))
-            return response;
-        if (header.Settings.Rejects(response))
+        var isRelevant = IsRelevant(response, request, header.Settings);
+        if (isRelevant && header.Settings.Rejects(response))
             return await RetryUnauthorizedAsync(response, stripped, request, header, before, async, cancellationToken).ConfigureAwait(false);
 
-        if (!stripped)
+        RecordRepeat(response, stripped, request, header, before);
+        if (isRelevant && !stripped)
             TokenReplacement.Accept(response, request, header);
         return response;
     }
@@ -246,6 +245,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         var repeat = stripped ? CallFlags.Resent : CallFlags.Replaced;
         if (before.HasFlag(repeat))
         {
+            RecordRepeat(response, stripped, request, header, before);
             if (stripped)
                 ReportStrippedAgain(request.RequestUri!, header.Settings);
             return response;
@@ -255,10 +255,11 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (stripped)
         {
             TelemetryOf(header.Settings).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
-            if (!mayBeSentAgain && before.HasFlag(CallFlags.Replaced))
-                ReplacementFor(header).RecordRepeat(header, response, request, stripped);
             if (!mayBeSentAgain)
+            {
+                RecordRepeat(response, stripped, request, header, before);
                 return response;
+            }
 
             TelemetryOf(header.Settings).Logger.TokenStripped(request.RequestUri!.Host);
         }
@@ -283,6 +284,13 @@ public sealed class BearerTokenHandler : DelegatingHandler
             request.Content = null;
 
         return await SendAsync(request, header, before | repeat, async, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Of the last send: only its response shows whether the other token is accepted.
+    private void RecordRepeat(HttpResponseMessage response, bool stripped, HttpRequestMessage request, BearerHeader header, CallFlags before)
+    {
+        if ((before & CallFlags.Replaced) is CallFlags.Replaced)
+            ReplacementFor(header).RecordRepeat(header, response, request, stripped);
     }
 
     // The API has not seen the token, so nothing else would explain the 401.
@@ -312,9 +320,6 @@ public sealed class BearerTokenHandler : DelegatingHandler
 
     /// <summary>Whether the primary handler has sent a copy of the request.</summary>
     private static bool IsToCopy(HttpResponseMessage response, HttpRequestMessage request) => response.RequestMessage is { } sent && !ReferenceEquals(sent, request);
-
-    /// <summary>After a wait: another send of the request, which waited for the same token, may have begun meanwhile.</summary>
-    private static bool HasOther(HttpRequestMessage request, HandlerSettings settings) => BearerHeader.IsOn(request) && BearerHeader.RemoveAny(request, settings.Tokens);
 
     private BearerHeader HeaderOf(ApiaxAccessToken token, HandlerSettings settings, bool isUnderWay) =>
         isUnderWay ? HeaderOf(token, settings).ForAnotherSend() : HeaderOf(token, settings);

@@ -102,7 +102,7 @@ internal sealed class BearerTokenHandlerTests
         var (caller, used) = await Task.Run(() =>
         {
             SynchronizationContext.SetSynchronizationContext(new StuckContext());
-            return ($"{Environment.CurrentManagedThreadId}", Blocking.GetToken(tokens, new Uri("https://api.apiax.io/rules"), CancellationToken.None).Value);
+            return ($"{Environment.CurrentManagedThreadId}", Blocking.Wait(Blocking.StartToGet(tokens, new Uri("https://api.apiax.io/rules"), CancellationToken.None)).Value);
         }).Soon();
 
         Assert.That(used, Is.EqualTo(caller));

@@ -56,11 +56,8 @@ internal sealed class BearerHeader
     /// <param name="request">The request.</param>
     /// <param name="tokens">The account; if null, tokens of any account are removed.</param>
     /// <returns>Whether there was one: another send of this request may be under way.</returns>
-    public static bool RemoveAny(HttpRequestMessage request, IHostTokens? tokens)
-    {
-        request.Headers.NonValidated.TryGetValues(Name, out var values);
-        return Remove(request, values, (_, value) => Find(value, tokens) is not null);
-    }
+    public static bool RemoveAny(HttpRequestMessage request, IHostTokens? tokens) =>
+        request.Headers.NonValidated.TryGetValues(Name, out var values) && Remove(request, values, (_, value) => Find(value, tokens) is not null);
 
     /// <summary>The same header for a request with a body.</summary>
     public BearerHeader With(RequestBody? body) => new(this, body, _value);

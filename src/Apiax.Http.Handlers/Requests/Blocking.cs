@@ -15,9 +15,9 @@ internal static class Blocking
     public static bool Ends(Task pending, TimeSpan maxWait) => Task.WaitAny([pending], maxWait) == 0;
 #pragma warning restore VSTHRD002
 
-    /// <summary>Gets a token. Only code of the application needs another thread, and a closure, for it.</summary>
-    public static ApiaxAccessToken GetToken(IHostTokens tokens, Uri api, CancellationToken cancellationToken) =>
-        Wait(tokens.RunsApplicationCode ? StartOutsideContext(tokens, api, cancellationToken) : tokens.GetTokenAsync(api, cancellationToken));
+    /// <summary>Starts to get a token. Only code of the application needs another thread, and a closure, for it.</summary>
+    public static ValueTask<ApiaxAccessToken> StartToGet(IHostTokens tokens, Uri api, CancellationToken cancellationToken) =>
+        tokens.RunsApplicationCode ? StartOutsideContext(tokens, api, cancellationToken) : tokens.GetTokenAsync(api, cancellationToken);
 
     /// <summary>Starts to replace a token.</summary>
     public static ValueTask<T> Start<T>(IHostTokens tokens, Func<ValueTask<T>> start) => tokens.RunsApplicationCode ? StartOutsideContext(start) : start();

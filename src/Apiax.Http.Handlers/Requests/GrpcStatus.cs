@@ -12,4 +12,7 @@ internal static class GrpcStatus
     /// <returns>The status; null if there is none, or over HTTP/1.1, which gRPC does not use.</returns>
     public static string? Of(HttpResponseMessage response) =>
         response.Version.Major >= 2 && response.Headers.NonValidated.TryGetValues("grpc-status", out var values) ? values.ToString() : null;
+
+    /// <summary>Whether the call has failed. If the response is not of a gRPC call, it has not.</summary>
+    public static bool IsFailure(HttpResponseMessage response) => Of(response) is not (null or "0");
 }

@@ -7,7 +7,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
     public static void Accept(HttpResponseMessage response, HttpRequestMessage request, BearerHeader header)
     {
         // Not a status that something in front of the API may send without checking the token, nor a server error.
-        if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)) && GrpcStatus.Of(response) is null or "0")
+        if ((int)response.StatusCode is (>= 200 and < 300) or (>= 400 and < 500 and not (401 or 403 or 407 or 429)) && !GrpcStatus.IsFailure(response))
             header.Settings.Tokens.Accept(header.Token, request.RequestUri!);
     }
 
@@ -82,7 +82,7 @@ internal sealed class TokenReplacement(AccountTelemetry telemetry)
         telemetry.Unauthorized(isRejected ? UnauthorizedOutcome.RejectedAgain : UnauthorizedOutcome.Replaced);
         if (isRejected && tokens.Reject(header.Token, api) == 1)
             telemetry.Logger.Rationed(api.IdnHost, api.Port);
-        if (!isRejected && response.IsSuccessStatusCode && GrpcStatus.Of(response) is null or "0")
+        if (!isRejected && response.IsSuccessStatusCode && !GrpcStatus.IsFailure(response))
             tokens.Accept(header.Token, header.RejectedAt!);
     }
 

@@ -205,6 +205,27 @@ internal sealed class TokenMetricsTests
     }
 
     [Test]
+    public async Task A_401_is_also_counted_if_the_body_cannot_be_sent_after_the_redirect_of_its_second_send()
+    {
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna));
+        var measured = Measured(app);
+        app.Api.Answer = (call, request) =>
+        {
+            if (call.Number == 2)
+            {
+                ApiStub.Redirect(request, "https://other.apiax.io/file");
+                request.Content!.Dispose();
+            }
+
+            return ApiStub.Unauthorized();
+        };
+
+        using var response = await app.Client().PostAsync("https://api.apiax.io/rules", new StringContent("the body"));
+
+        Assert.That(measured.TagsOf(Unauthorized), Is.EquivalentTo(new[] { "replaced", "not_replayable" }.Select(outcome => $"{Shared}apiax.auth.outcome={outcome}")));
+    }
+
+    [Test]
     public async Task A_lack_of_permission_of_the_new_token_is_not_a_rejection_of_it()
     {
         await using var app = new App(services => services.AddApiaxAuth(App.Anna));
