@@ -15,8 +15,8 @@ internal sealed class DocumentTests : SandboxedTests
         Assert.That(links.Select(link => link.GetProperty("link").GetString()), Is.EqualTo(new[] { "configuration", "dns", "tcp", "tls", "endpoint", "login", "clock", "lifetime", "refresh", "api" }));
         Assert.That(links.Select(link => link.GetProperty("state").GetString()), Is.EqualTo(Enumerable.Repeat("ok", 9).Append("not checked")));
         Assert.That((run.Json.GetProperty("exitCode").GetInt32(), run.Json.GetProperty("broken").ValueKind, run.Error), Is.EqualTo((0, JsonValueKind.Null, "")));
-        Assert.That(DetailOf(links, "lifetime", "lifetimeSeconds").GetInt32(), Is.EqualTo(1800));
-        Assert.That(DetailOf(links, "lifetime", "member").GetString(), Is.EqualTo("expires_in"));
+        Assert.That(run.DetailOf("lifetime", "lifetimeSeconds").GetInt32(), Is.EqualTo(1800));
+        Assert.That(run.DetailOf("lifetime", "member").GetString(), Is.EqualTo("expires_in"));
     }
 
     [Test]
@@ -30,8 +30,8 @@ internal sealed class DocumentTests : SandboxedTests
         // The machine's clock is months behind the sandbox's.
         Assert.That((run.ExitCode, run.Json.GetProperty("exitCode").GetInt32(), run.Json.GetProperty("broken").GetString()), Is.EqualTo((16, 16, "login")));
         Assert.That(links.Where(link => link.GetProperty("state").GetString() == "broken").Select(link => link.GetProperty("link").GetString()), Is.EqualTo(new[] { "login", "clock" }));
-        Assert.That(DetailOf(links, "clock", "differenceSeconds").GetDouble(), Is.GreaterThan(300));
-        Assert.That(DetailOf(links, "login", "retryOn").GetDateTimeOffset(), Is.EqualTo(World.Noon.AddMinutes(1)));
+        Assert.That(run.DetailOf("clock", "differenceSeconds").GetDouble(), Is.GreaterThan(300));
+        Assert.That(run.DetailOf("login", "retryOn").GetDateTimeOffset(), Is.EqualTo(World.Noon.AddMinutes(1)));
     }
 
     [Test]
@@ -63,7 +63,4 @@ internal sealed class DocumentTests : SandboxedTests
         Assert.That((run.ExitCode, run.Output), Is.EqualTo((3, "")));
         Assert.That(run.Error, Does.StartWith($"Port {Apiax.BaseAddress.Port} is in use"));
     }
-
-    private static JsonElement DetailOf(List<JsonElement> links, string link, string detail) =>
-        links.Single(element => element.GetProperty("link").GetString() == link).GetProperty("details").GetProperty(detail);
 }

@@ -130,6 +130,7 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
 
         Assert.That((stopped.ExitCode, stopped.Error, second.ExitCode), Is.EqualTo((130, "Stopped.\n", 16)));
         Assert.That(second.LineOf(Link.SignIn), Does.EndWith("the password was not sent: a login of this user, sent at 12:00:00, may still be in progress"));
+        Assert.That(RetryOn(await World.CheckAsync("--json")), Is.EqualTo(World.Noon.AddMinutes(1)), "it counts as rejected then");
         Clock.Advance(TimeSpan.FromSeconds(39));
         Assert.That((await World.CheckAsync()).LineOf(Link.SignIn), Does.EndWith("may still be in progress"), "for TokenTimeout and 30 s");
         Clock.Advance(TimeSpan.FromSeconds(1));
@@ -230,6 +231,21 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     }
 
     [Test]
+    public async Task Scripts_get_the_end_of_the_longer_pause()
+    {
+        await World.CheckAsync();
+        AnswerToProbe();
+        Apiax.FailTokenRequests(500);
+        World.Set("Password", Apiax.Password);
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        await World.CheckAsync();
+        var ofAccount = RetryOn(await World.CheckAsync("--json"));
+        World.Set("Password", "wrong");
+
+        Assert.That((ofAccount, RetryOn(await World.CheckAsync("--json"))), Is.EqualTo((World.Noon.AddSeconds(40), World.Noon.AddMinutes(1))));
+    }
+
+    [Test]
     public async Task If_rejections_cannot_be_recorded_no_password_is_sent()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(World.StateFolder)!);
@@ -315,6 +331,8 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
 
         Assert.That(World.KeptFiles(), Does.Not.Contain("wrong").And.Not.Contain(Apiax.Username).And.Contain("IsAnswered"));
     }
+
+    private static DateTimeOffset RetryOn(Run run) => run.DetailOf("login", "retryOn").GetDateTimeOffset();
 
     private void AnswerToProbe() => Apiax.AnswerTokenRequests("""{"error":"invalid_request"}""", statusCode: 400);
 }

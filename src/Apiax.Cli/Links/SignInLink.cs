@@ -16,8 +16,8 @@ internal static class SignInLink
         try
         {
             memory = await RejectionMemory.OpenAsync(context.Tool.StateFolder, context.Options, context.Time, cancellationToken);
-            if (await memory.BeginAsync(cancellationToken) is { } earlier)
-                return Withheld(earlier, context.Time);
+            if (await memory.BeginAsync(cancellationToken) is { } withheld)
+                return Withheld(withheld.Earlier, context.Time).With("retryOn", withheld.RetryOn);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -70,15 +70,14 @@ internal static class SignInLink
         var since = $"at {Clock(earlier.On, time)}";
         if (earlier.IsInProgress(time.GetUtcNow()))
         {
-            var end = earlier.On + earlier.Unanswered;
             return Finding.Broken(
                 $"the password was not sent: a login of this user, sent {since}, may still be in progress",
-                $"No password of this user is sent before {ClockAndWait(end, time)}, since overlapping logins can lock the account.").With("retryOn", end);
+                $"No password of this user is sent before {ClockAndWait(earlier.InProgressUntil, time)}, since overlapping logins can lock the account.");
         }
 
         return Finding.Broken(
             earlier.IsAnswered ? $"the password was not sent: the server rejected it {since}" : $"the password was not sent: it was sent {since}, and the server's answer is not known",
-            Advice(earlier, time)).With("retryOn", earlier.Until);
+            Advice(earlier, time));
     }
 
     private static string Advice(Rejection rejection, TimeProvider time) =>

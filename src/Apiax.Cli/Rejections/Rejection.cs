@@ -17,6 +17,9 @@ internal sealed record Rejection(string Account, string Password, DateTimeOffset
     [JsonIgnore]
     public DateTimeOffset Until => On + Length;
 
+    [JsonIgnore]
+    public DateTimeOffset InProgressUntil => On + Unanswered;
+
     /// <summary>Whether the values are valid.</summary>
     [JsonIgnore]
     public bool IsValid =>

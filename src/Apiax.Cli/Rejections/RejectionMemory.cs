@@ -41,9 +41,9 @@ internal sealed class RejectionMemory
     }
 
     /// <summary>Records that the password is about to be sent. Waits if another password of this account has just been sent.</summary>
-    /// <returns>Why it must not be sent; null if it may.</returns>
+    /// <returns>Why it must not be sent, and when it may; null if it may now.</returns>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
-    public async Task<Rejection?> BeginAsync(CancellationToken cancellationToken)
+    public async Task<(Rejection Earlier, DateTimeOffset RetryOn)?> BeginAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -51,11 +51,9 @@ internal sealed class RejectionMemory
             {
                 var all = Read();
                 var now = _time.GetUtcNow();
-                if ((all.Find(rejection => IsOfAccount(rejection) && rejection.IsInProgress(now)) ??
-                    all.Find(rejection => IsThis(rejection) && rejection.Covers(now) && (rejection.Request ?? _credentials.Request) == _credentials.Request)) is { } earlier)
-                {
-                    return earlier;
-                }
+                var own = all.Find(rejection => IsThis(rejection) && rejection.Covers(now) && (rejection.Request ?? _credentials.Request) == _credentials.Request);
+                if ((all.Find(rejection => IsOfAccount(rejection) && rejection.IsInProgress(now)) ?? own) is { } earlier)
+                    return (earlier, own?.Until > earlier.InProgressUntil ? own.Until : earlier.InProgressUntil);
 
                 if (!all.Exists(rejection => IsOfAccount(rejection) && rejection.IsTooRecent(now)))
                 {

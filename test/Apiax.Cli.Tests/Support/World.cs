@@ -121,4 +121,7 @@ internal sealed record Run(int ExitCode, string Output, string Error)
     public string LineOf(Link link) => Output.Split('\n').Single(line => line.Length > 8 && line[8..].StartsWith(link.Title().PadRight(18), StringComparison.Ordinal));
 
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    public JsonElement DetailOf(string link, string detail) =>
+        Json.GetProperty("links").EnumerateArray().Single(element => element.GetProperty("link").GetString() == link).GetProperty("details").GetProperty(detail);
 }
