@@ -82,6 +82,20 @@ internal sealed class VisibleCauseTests
     }
 
     [Test]
+    public void Instead_of_its_message_an_exception_s_type_error_and_status_are_shown()
+    {
+        const string Rest = " Its message is not shown: it may quote the answer.";
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(VisibleCause.Of(new HttpRequestException(Mark, inner: null, HttpStatusCode.BadGateway)).Message, Is.EqualTo("HttpRequestException (Unknown, status 502)." + Rest));
+            Assert.That(VisibleCause.Of(new HttpRequestException(HttpRequestError.InvalidResponse, Mark)).Message, Is.EqualTo("HttpRequestException (InvalidResponse)." + Rest));
+            Assert.That(VisibleCause.Of(new HttpIOException(HttpRequestError.ResponseEnded, Mark)).Message, Is.EqualTo("HttpIOException (ResponseEnded)." + Rest));
+            Assert.That(VisibleCause.Of(new IOException(Mark)).Message, Is.EqualTo("IOException (Unknown)." + Rest));
+        });
+    }
+
+    [Test]
     public void The_system_s_error_is_kept()
     {
         var reset = new SocketException((int)SocketError.ConnectionReset);

@@ -163,11 +163,17 @@ internal sealed class HostRejectionTests
         app.Endpoint.Fault = TokenEndpointStub.Overloaded;
 
         for (var call = 0; call < 200; call++)
+        {
+            if (call == 100)
+                app.Time.Advance(TimeSpan.FromMinutes(6));
             await app.GetAsync(url: A);
+        }
+
         app.Endpoint.Fault = null;
         app.Time.Advance(TimeSpan.FromMinutes(6));
         await app.GetAsync(url: A);
 
+        Assert.That(app.Endpoint.Requests, Is.EqualTo(4), "one, two that failed, and one");
         Assert.That(app.Logs.Of("NotReplaced").Count(), Is.EqualTo(1));
         await app.Logs.WaitForAsync("RejectionsCounted");
         Assert.That(app.Logs.Of("RejectionsCounted").Single().Message, Does.Contain("a.apiax.io:443").And.Contain("201 times"));
