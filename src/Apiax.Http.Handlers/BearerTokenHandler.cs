@@ -155,17 +155,17 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (request.Content is not { } content)
             return SendAsync(request, header, before | CallFlags.HasNoBody, async, cancellationToken);
         if (ReplayableContent.IsInMemory(content))
-            return SendAsync(request, NeverReplacesBody(InnerHandler) ? header : header.With(new BodyInMemory(request)), before, async, cancellationToken);
+            return SendAsync(request, NeverReplacesBody(InnerHandler) ? header : header.With(new UnrecordedBody(request)), before, async, cancellationToken);
 
         var limit = header.Settings.MaxReplayBodySize;
         return limit == 0 && (!ReplayableContent.CanRewind(content) || ReplayableContent.LengthOf(content) is null)
-            ? SendAsync(request, header.With(new BodySentOnce(request)), before, async, cancellationToken)
+            ? SendAsync(request, header.With(new UnrecordedBody(request)), before, async, cancellationToken)
             : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
     }
 
     // By exact type: a derived or another handler may replace the body, for example with a compressed one.
     // Stryker disable once Logical: without it, a request with a body in memory only costs more memory.
-    private static bool NeverReplacesBody(HttpMessageHandler? inner) => inner?.GetType() is { } type && (type == typeof(SocketsHttpHandler) || type == typeof(HttpClientHandler));
+    private static bool NeverReplacesBody(HttpMessageHandler? inner) => inner is SocketsHttpHandler || (inner is HttpClientHandler && inner.GetType() == typeof(HttpClientHandler));
 
     private async Task<HttpResponseMessage> RecordAndSendAsync(
         HttpRequestMessage request, int limit, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)

@@ -66,6 +66,7 @@ internal sealed class BearerTokenHandlerDestinationTests(Sending sending)
     [TestCase("http://api.apiax.io/")]
     [TestCase("ws://api.apiax.io/")]
     [TestCase("https://api.apiax.io@evil.example/")]
+    [TestCase("https://xn--ü.apiax.io/", Description = "not an internet name")]
     [TestCase("https://auth.apiax.io/auth/realms/apiax/protocol/openid-connect/token")]
     public async Task Any_other_URL_does_not(string url)
     {

@@ -835,7 +835,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         }
     }
 
-    private sealed class ChainAsPrimary(HttpMessageHandler chain) : HttpMessageHandler
+    private sealed class ChainAsPrimary(HttpMessageHandler chain) : HttpClientHandler
     {
         private readonly HttpMessageInvoker _chain = new(chain);
 

@@ -4,7 +4,7 @@ namespace Apiax.Http.Handlers;
 /// The body of a rejection. Its beginning is read into memory while a token request is under way, which may need its connection. A reader gets
 /// that beginning, and then the rest from the connection.
 /// </summary>
-internal sealed class ReadAheadStream : Stream
+internal sealed class ReadAheadStream : SequentialStream
 {
     // A longer body keeps its connection until it is read or disposed.
     private const int Limit = 64 * 1024;
@@ -28,18 +28,8 @@ internal sealed class ReadAheadStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     // Stryker disable once Boolean: nobody can read it, since StreamContent returns a stream of its own.
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Begins to read the body, unless it is known to be empty or too long.</summary>
     public static void Begin(HttpResponseMessage response)
@@ -80,10 +70,6 @@ internal sealed class ReadAheadStream : Stream
     public override void Flush()
     {
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -1,23 +1,13 @@
 namespace Apiax.Http.Handlers;
 
 /// <summary>The stream that a body is written to: it forwards and records all bytes.</summary>
-internal sealed class RecordingStream(BodyRecording recording, Stream target) : Stream
+internal sealed class RecordingStream(BodyRecording recording, Stream target) : SequentialStream
 {
     private int _unfinished;
 
     public override bool CanRead => false;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => target.CanWrite;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>How many bytes were written.</summary>
     public long Written { get; private set; }
@@ -69,10 +59,6 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

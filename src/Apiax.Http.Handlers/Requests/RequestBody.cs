@@ -24,22 +24,12 @@ internal abstract class RequestBody(HttpRequestMessage request)
     private bool IsRemovedByRedirect(HttpRequestMessage request) => request.Content is null && request.Method != _method;
 }
 
-/// <summary>A body that the framework can write any number of times.</summary>
-internal sealed class BodyInMemory(HttpRequestMessage request) : RequestBody(request)
+/// <summary>A body that is not recorded. The framework can write it again if it is in memory.</summary>
+internal sealed class UnrecordedBody(HttpRequestMessage request) : RequestBody(request)
 {
     private readonly HttpContent _content = request.Content!;
 
-    protected override bool TryWithdraw() => ReplayableContent.CanBegin(_content);
+    protected override bool TryWithdraw() => ReplayableContent.IsInMemory(_content) && ReplayableContent.CanBegin(_content);
 
     protected override void AttachTo(HttpRequestMessage request) => request.Content = _content;
-}
-
-/// <summary>A body that is not recorded and that the framework cannot write again.</summary>
-internal sealed class BodySentOnce(HttpRequestMessage request) : RequestBody(request)
-{
-    protected override bool TryWithdraw() => false;
-
-    protected override void AttachTo(HttpRequestMessage request)
-    {
-    }
 }

@@ -31,7 +31,7 @@ public sealed class ApiaxAccountStatus
     {
         var token = state.Tokens?.AccessToken;
         var failure = state.FailureAt(now);
-        var next = failure is null ? token?.RefreshOn : now + failure.RetryAfter;
+        var next = failure is null ? token?.RefreshOn : now + failure.RetryAfter!.Value;
         return new ApiaxAccountStatus(account)
         {
             State = failure is null ? ApiaxAccountState.Ok : state.IsFailingAt(now) ? ApiaxAccountState.CoolingDown : ApiaxAccountState.Stale,

@@ -39,6 +39,7 @@ internal sealed class ReplayableContentTests
         new(Sent(new StreamContent(new Bodies.UnmovableStream(Body))), false) { TestName = "{m}(stream that only declares seek)" },
         new(Sent(Declared(new StreamContent(new Bodies.UnmovableStream(Body)))), false) { TestName = "{m}(stream that only declares seek, with a declared length)" },
         new(Sent(new StreamContent(new UnreadableStream(Body))), true) { TestName = "{m}(stream that is not read)" },
+        new(Declared(new StreamContent(new CarelessStream())), true) { TestName = "{m}(stream that does not look where it is copied to)" },
         new(Disposed(Declared(new MultipartContent())), false) { TestName = "{m}(disposed parts with a declared length)" },
         new(Disposed(new StreamContent(new MemoryStream(Body))), false) { TestName = "{m}(disposed stream)" },
         new(Disposed(Declared(new StreamContent(new MemoryStream(Body)))), false) { TestName = "{m}(disposed stream with a declared length)" },
@@ -113,6 +114,13 @@ internal sealed class ReplayableContentTests
 
             _isRead = true;
             base.CopyTo(destination, bufferSize);
+        }
+    }
+
+    private sealed class CarelessStream : MemoryStream
+    {
+        public override void CopyTo(Stream destination, int bufferSize)
+        {
         }
     }
 

@@ -109,6 +109,17 @@ internal sealed class RationLimitTests
         Assert.That((IsReplaced(host: 102, waits: 0), IsReplaced(host: 101, waits: 0), IsReplaced(host: 100, waits: 0)), Is.EqualTo((true, false, true)));
     }
 
+    [Test]
+    public void Others_share_one_until_it_is_over_although_there_is_room_again()
+    {
+        for (var host = 1; host <= 100; host++)
+            IsReplaced(host, waits: 15);
+
+        // The first one's entry is over when this replaces the token.
+        _now = Noon.AddHours(1);
+        Assert.That((IsReplaced(host: 101, waits: 0), IsReplaced(host: 102, waits: 0)), Is.EqualTo((true, false)));
+    }
+
     [TestCase(3599, false)]
     [TestCase(3600, true)]
     public void A_hosts_entry_is_removed_an_hour_after_its_last_replacement(int seconds, bool isRemoved)
