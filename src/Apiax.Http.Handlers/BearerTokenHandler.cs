@@ -152,28 +152,22 @@ public sealed class BearerTokenHandler : DelegatingHandler
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, BearerHeader header, bool async, CancellationToken cancellationToken)
     {
         var before = RequestTrace.IsOn(request) ? CallFlags.TraceIsCallers : default;
-        if (request.Content is not { } content)
+        if (request.Content is null)
             return SendAsync(request, header, before | CallFlags.HasNoBody, async, cancellationToken);
-        if (ReplayableContent.IsInMemory(content))
-            return SendAsync(request, NeverReplacesBody(InnerHandler) ? header : header.With(new UnrecordedBody(request)), before, async, cancellationToken);
 
-        var limit = header.Settings.MaxReplayBodySize;
-        return limit == 0 && (!ReplayableContent.CanRewind(content) || ReplayableContent.LengthOf(content) is null)
-            ? SendAsync(request, header.With(new UnrecordedBody(request)), before, async, cancellationToken)
-            : RecordAndSendAsync(request, limit, header, before, async, cancellationToken);
+        var body = RequestBody.Of(request, header.Settings.MaxReplayBodySize, InnerHandler);
+        var withBody = body is null ? header : header.With(body);
+        return body is BodyRecording recording
+            ? RecordAndSendAsync(request, recording, withBody, before, async, cancellationToken)
+            : SendAsync(request, withBody, before, async, cancellationToken);
     }
 
-    // By exact type: a derived or another handler may replace the body, for example with a compressed one.
-    // Stryker disable once Logical: without it, a request with a body in memory only costs more memory.
-    private static bool NeverReplacesBody(HttpMessageHandler? inner) => inner is SocketsHttpHandler || (inner is HttpClientHandler && inner.GetType() == typeof(HttpClientHandler));
-
     private async Task<HttpResponseMessage> RecordAndSendAsync(
-        HttpRequestMessage request, int limit, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
+        HttpRequestMessage request, BodyRecording recording, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
-        var recording = BodyRecording.Attach(request, limit);
         try
         {
-            return await SendAsync(request, header.With(recording), before, async, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(request, header, before, async, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -60,7 +60,7 @@ internal sealed class BearerHeader
         request.Headers.NonValidated.TryGetValues(Name, out var values) && Remove(request, values, (_, value) => Find(value, tokens) is not null);
 
     /// <summary>The same header for a request with a body.</summary>
-    public BearerHeader With(RequestBody? body) => new(this, body, _value);
+    public BearerHeader With(RequestBody body) => new(this, body, _value);
 
     /// <summary>The same header for a request that was sent with another token.</summary>
     public BearerHeader InsteadOf(BearerHeader rejected, Uri api) => new(this, rejected.Body, _value) { RejectedAt = api };

@@ -6,6 +6,21 @@ internal abstract class RequestBody(HttpRequestMessage request)
     // A redirect that removes the body changes the method to GET, too. Other code may only remove the body.
     private readonly HttpMethod _method = request.Method;
 
+    /// <param name="request">A request with a body.</param>
+    /// <param name="limit">How many bytes are recorded.</param>
+    /// <param name="inner">The handler that sends it.</param>
+    /// <returns>Null if the body is in memory and stays as it is.</returns>
+    public static RequestBody? Of(HttpRequestMessage request, int limit, HttpMessageHandler? inner)
+    {
+        var content = request.Content!;
+        if (ReplayableContent.IsInMemory(content))
+            return NeverReplacesBody(inner) ? null : new UnrecordedBody(request);
+
+        return limit == 0 && (!ReplayableContent.CanRewind(content) || ReplayableContent.LengthOf(content) is null)
+            ? new UnrecordedBody(request)
+            : BodyRecording.Attach(request, limit);
+    }
+
     /// <summary>Prevents the send that was answered from beginning to write the body.</summary>
     /// <returns>Whether the same bytes, or none after a redirect, can be sent once more.</returns>
     public bool TryWithdraw(HttpRequestMessage request) => IsRemovedByRedirect(request) || TryWithdraw();
@@ -20,6 +35,10 @@ internal abstract class RequestBody(HttpRequestMessage request)
     protected abstract bool TryWithdraw();
 
     protected abstract void AttachTo(HttpRequestMessage request);
+
+    // By exact type: a derived or another handler may replace the body, for example with a compressed one.
+    // Stryker disable once Logical: without it, a request with a body in memory only costs more memory.
+    private static bool NeverReplacesBody(HttpMessageHandler? inner) => inner is SocketsHttpHandler || (inner is HttpClientHandler && inner.GetType() == typeof(HttpClientHandler));
 
     private bool IsRemovedByRedirect(HttpRequestMessage request) => request.Content is null && request.Method != _method;
 }
