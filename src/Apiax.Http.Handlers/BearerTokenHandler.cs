@@ -14,10 +14,7 @@ namespace Apiax.Http.Handlers;
 public sealed class BearerTokenHandler : DelegatingHandler
 {
     private readonly Func<HandlerSettings> _settings;
-    private readonly LoggedHosts _logged;
-    private readonly ILogger _logger;
-    private readonly Func<TokenMetrics> _metrics;
-    private readonly LogLevel _unlisted;
+    private readonly HandlerTelemetry _telemetry;
     private BearerHeader? _header;
 
     /// <summary>Creates a handler for use without a container. With a container, call <c>AddApiaxAuth()</c> instead.</summary>
@@ -38,10 +35,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
     internal BearerTokenHandler(Func<HandlerSettings> settings, LoggedHosts logged, ILogger logger, Func<TokenMetrics> metrics, LogLevel unlisted = LogLevel.Information)
     {
         _settings = settings;
-        _logged = logged;
-        _logger = logger;
-        _metrics = metrics;
-        _unlisted = unlisted;
+        _telemetry = new HandlerTelemetry(logged, logger, metrics, unlisted);
     }
 
     /// <inheritdoc/>
@@ -106,23 +100,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         if (isUnderWay && isAllowed)
             return true;
 
-        LogOnce(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isUnderWay ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
+        _telemetry.NoTokenAdded(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isUnderWay ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
         return false;
-    }
-
-    private void LogOnce(Uri? uri, string entry, HandlerSettings settings)
-    {
-        var level = entry switch { nameof(Log.OwnAuthorization) => LogLevel.Debug, nameof(Log.TokenRemoved) => LogLevel.Warning, _ => _unlisted };
-        if (uri is not { IsAbsoluteUri: true } || !_logged.IsFirst(entry, level, _logger, settings.Tokens.Account, uri))
-            return;
-
-        var log = TelemetryOf(settings).Logger;
-        if (entry is nameof(Log.OwnAuthorization))
-            log.OwnAuthorization(uri.Host, uri.Port);
-        else if (entry is nameof(Log.TokenRemoved))
-            log.TokenRemoved(uri.Host, uri.Port, settings.Hosts.ReasonNotAllowed(uri));
-        else
-            log.UnlistedHost(_unlisted, uri.Host, uri.Port, settings.Hosts.ReasonNotAllowed(uri));
     }
 
     private Task<HttpResponseMessage> SendAsync(
@@ -241,21 +220,22 @@ public sealed class BearerTokenHandler : DelegatingHandler
         {
             RecordRepeat(response, stripped, request, header, before);
             if (stripped)
-                ReportStrippedAgain(request.RequestUri!, header.Settings);
+                _telemetry.StrippedAgain(request.RequestUri!, header.Settings);
             return response;
         }
 
         var mayBeSentAgain = (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request, header, before);
         if (stripped)
         {
-            TelemetryOf(header.Settings).Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
+            var telemetry = _telemetry.Of(header.Settings);
+            telemetry.Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
             if (!mayBeSentAgain)
             {
                 RecordRepeat(response, stripped, request, header, before);
                 return response;
             }
 
-            TelemetryOf(header.Settings).Logger.TokenStripped(request.RequestUri!.Host);
+            telemetry.Logger.TokenStripped(request.RequestUri!.Host);
         }
         else
         {
@@ -287,19 +267,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
             ReplacementFor(header).RecordRepeat(header, response, request, stripped);
     }
 
-    // The API has not seen the token, so nothing else would explain the 401.
-    private void ReportStrippedAgain(Uri uri, HandlerSettings settings)
-    {
-        var telemetry = TelemetryOf(settings);
-        telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
-        if (_logged.IsFirst(nameof(Log.TokenStrippedAgain), LogLevel.Warning, _logger, telemetry.Account, uri))
-            telemetry.Logger.TokenStrippedAgain(uri.Host, uri.Port);
-    }
-
-    private TokenReplacement ReplacementFor(BearerHeader header) => new(TelemetryOf(header.Settings));
-
-    // Created only to log or count: an accepted request with a token does neither.
-    private AccountTelemetry TelemetryOf(HandlerSettings settings) => new(settings.Tokens.Account, _logger, _metrics());
+    private TokenReplacement ReplacementFor(BearerHeader header) => new(_telemetry.Of(header.Settings));
 
     /// <summary>Whether the request can be sent again with the same body. A redirect may have removed the body.</summary>
     private static bool TryWithdraw(HttpRequestMessage request, BearerHeader header, CallFlags before) =>
