@@ -115,8 +115,8 @@ internal sealed class RationLimitTests
         for (var host = 1; host <= 100; host++)
             IsReplaced(host, waits: 15);
 
-        // The first one's entry is over when this replaces the token.
-        _now = Noon.AddHours(1);
+        // The entries of the first two are over when the next one replaces the token.
+        _now = Noon.AddHours(1).AddSeconds(15);
         Assert.That((IsReplaced(host: 101, waits: 0), IsReplaced(host: 102, waits: 0)), Is.EqualTo((true, false)));
     }
 
