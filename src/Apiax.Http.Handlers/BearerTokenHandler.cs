@@ -61,7 +61,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return base.SendAsync(request, cancellationToken);
 
         var token = settings.Tokens.GetTokenAsync(request.RequestUri!, cancellationToken);
-        return SendAsync(token, request, settings, isUnderWay, async: true, cancellationToken);
+        return token.IsCompletedSuccessfully
+            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings, isUnderWay), async: true, cancellationToken)
+            : WaitAndSendAsync(token, request, settings, isUnderWay, async: true, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -73,7 +75,9 @@ public sealed class BearerTokenHandler : DelegatingHandler
             return base.Send(request, cancellationToken);
 
         var token = Blocking.StartToGet(settings.Tokens, request.RequestUri!, cancellationToken);
-        return Blocking.Wait(SendAsync(token, request, settings, isUnderWay, async: false, cancellationToken));
+        return Blocking.Wait(token.IsCompletedSuccessfully
+            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings, isUnderWay), async: false, cancellationToken)
+            : WaitAndSendAsync(token, request, settings, isUnderWay, async: false, cancellationToken));
     }
 
     private static Func<HandlerSettings> Fixed(IApiaxAccessTokenProvider tokens, ApiaxAuthOptions options)
@@ -103,12 +107,6 @@ public sealed class BearerTokenHandler : DelegatingHandler
         _telemetry.NoTokenAdded(request.RequestUri, isAllowed ? nameof(Log.OwnAuthorization) : isUnderWay ? nameof(Log.TokenRemoved) : nameof(Log.UnlistedHost), settings);
         return false;
     }
-
-    private Task<HttpResponseMessage> SendAsync(
-        ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, bool async, CancellationToken cancellationToken) =>
-        token.IsCompletedSuccessfully
-            ? SendAsync(request, HeaderOf(Blocking.Wait(token), settings, isUnderWay), async, cancellationToken)
-            : WaitAndSendAsync(token, request, settings, isUnderWay, async, cancellationToken);
 
     private async Task<HttpResponseMessage> WaitAndSendAsync(
         ValueTask<ApiaxAccessToken> token, HttpRequestMessage request, HandlerSettings settings, bool isUnderWay, bool async, CancellationToken cancellationToken)

@@ -122,14 +122,15 @@ internal sealed class LoopbackProxyTests
         Assert.That((HttpClient.DefaultProxy.Credentials, LoopbackProxy.Instance.Credentials), Is.EqualTo((credentials, credentials)));
     }
 
-    [TestCase("http://localhost:5000/", false, ExpectedResult = false)]
-    [TestCase("http://localhost:5000/", true, ExpectedResult = true)]
-    [TestCase("https://localhost:5000/", false, ExpectedResult = true)]
-    [TestCase("https://api.apiax.io/", false, ExpectedResult = true)]
-    public bool Plain_http_gets_the_token_only_where_it_is_bypassed(string url, bool bypassed)
+    [TestCase("http://localhost:5000/", false, ExpectedResult = "is called over http through a proxy")]
+    [TestCase("http://localhost:5000/", true, ExpectedResult = "allowed")]
+    [TestCase("https://localhost:5000/", false, ExpectedResult = "allowed")]
+    [TestCase("https://api.apiax.io/", false, ExpectedResult = "allowed")]
+    public string Plain_http_gets_the_token_only_where_it_is_bypassed(string url, bool bypassed)
     {
         HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080", bypassed);
 
-        return new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "*.apiax.io", "localhost:5000" } }).Allow(new Uri(url));
+        var hosts = new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "*.apiax.io", "localhost:5000" } });
+        return hosts.Allow(new Uri(url)) ? "allowed" : hosts.ReasonNotAllowed(new Uri(url));
     }
 }
