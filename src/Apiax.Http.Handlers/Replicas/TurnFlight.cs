@@ -42,6 +42,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             Other = _shared is null ? stored.Shared.Tokens : state.Tokens,
             Timeout = timeout,
             BeforeLogin = CheckAsync,
+            LoginCheckLimit = GuardedTokenStore.Limit,
             WasRejected = () => stored.Shared.RejectionOf(_mark) is not null,
             BeforeSecondTry = () => stored.SaveInTurnAsync(KeptShared.With(_mark)),
             IsPasswordDueAt = state.IsPasswordDueAt,

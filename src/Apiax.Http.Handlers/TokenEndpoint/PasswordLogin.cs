@@ -19,8 +19,8 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private int _requests;
     private TimeSpan _pause;
 
-    /// <summary>The longest pause that leaves time for another attempt.</summary>
-    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout;
+    /// <summary>The longest pause that leaves time for another attempt, and for the check before it.</summary>
+    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout - flight.Plan.LoginCheckLimit;
 
     /// <param name="cancellationToken">Ends the login.</param>
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
@@ -46,7 +46,6 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
             var recording = Task.CompletedTask;
             var arrival = time.GetTimestamp();
             await user.EnterAsync(cancellationToken).ConfigureAwait(false);
-            var waiting = time.GetElapsedTime(arrival);
             try
             {
                 var now = time.GetUtcNow();
@@ -61,13 +60,13 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 }
                 else
                 {
-                    var spacing = user.SpacingAt(now);
-                    if (flight.Limit.Remaining - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
-                    if (spacing > TimeSpan.Zero)
-                        await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(user.SpacingAt(now), time, cancellationToken).ConfigureAwait(false);
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, cancellationToken).ConfigureAwait(false) is { } settled)
                         return flight.AfterRefresh(settled);
+
+                    var waiting = time.GetElapsedTime(arrival);
+                    if (flight.Limit.Remaining < UserLogin.MinTime(flight.Options) - Tolerance)
+                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
                     _requests++;

@@ -156,6 +156,36 @@ internal sealed class PasswordLoginTests
             Is.EqualTo((0, "Not enough time was left for a login (TokenTimeout is 30 s; other logins of the user took 24 s).")));
     }
 
+    [Test]
+    public async Task A_look_at_the_store_that_leaves_no_time_for_a_login_is_followed_by_none()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var plan = new FlightPlan(Last: null, CoolDown: null) { BeforeLogin = LookAsync, LoginCheckLimit = TimeSpan.FromSeconds(2.5) };
+        var slow = new ScriptedCredentials(async cancellationToken =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(18), _time, cancellationToken);
+            return new ApiaxCredentials("anna", "right");
+        });
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), slow, () => _options, _time, _log, _logins);
+
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(plan, CancellationToken.None));
+
+        Assert.That((endpoint.Received.Count, result.Failure?.Message), Is.EqualTo((0, "Not enough time was left for a login (TokenTimeout is 30 s; the credentials took 18 s).")));
+    }
+
+    [Test, Repeat(5)]
+    public async Task The_pause_before_the_second_try_leaves_time_for_a_look_at_the_store()
+    {
+        (_options.AttemptTimeout, _options.TokenTimeout) = (TimeSpan.FromSeconds(4.2), TimeSpan.FromSeconds(8.4));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
+        var plan = new FlightPlan(Last: null, CoolDown: null) { BeforeLogin = (pair, cancellationToken) => endpoint.Received.Count > 0 ? LookAsync(pair, cancellationToken) : Task.FromResult<FlightResult?>(null), LoginCheckLimit = TimeSpan.FromSeconds(2.5) };
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => _options, _time, _log, new UserLogins());
+
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(plan, CancellationToken.None));
+
+        Assert.That((result.Failure, endpoint.GrantTypes), Is.EqualTo(((ApiaxAuthException?)null, "password password")));
+    }
+
     [TestCase(0, 1)]
     [TestCase(70, 0)]
     [TestCase(21, 0, "Not enough time was left for a login (TokenTimeout is 30 s; the credentials took 21 s).")]
@@ -366,6 +396,12 @@ internal sealed class PasswordLoginTests
             Assert.That(endpoint.Received.Select(request => request.Form["password"]).Distinct(StringComparer.Ordinal).ToList(), Has.Count.EqualTo(5));
             Assert.That(endpoint.Received, Has.Count.EqualTo(5));
         }
+    }
+
+    private async Task<FlightResult?> LookAsync(ApiaxCredentials pair, CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(2.5), _time, cancellationToken);
+        return null;
     }
 
     private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState? state = null, string? user = null, CancellationToken cancellationToken = default)
