@@ -133,6 +133,25 @@ internal sealed class SharedProtectionTests
     }
 
     [Test, Repeat(3)]
+    public async Task A_process_without_a_turn_sends_no_second_password_if_another_has_a_result([Values] bool isRejected)
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster.Endpoint.Passwords.Add("changed");
+        var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow() }) };
+        using var logs = new LogBook();
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, logs, store);
+        var call = TokenOrNothingAsync(tokens.GetTokenAsync().Soon());
+        await logs.WaitForAsync("SecondTry");
+
+        (cluster.Endpoint.ExplainsRejections, var password) = (false, isRejected ? "right" : "changed");
+        var other = await TokenOrNothingAsync(cluster.Add(options => options.Password = password).GetAsync());
+
+        Assert.That(((await cluster.PassForAsync(call))?.Value, other?.Value), Is.EqualTo(isRejected ? (null, null) : ("access-1", "access-1")));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
+    }
+
+    [Test, Repeat(3)]
     public async Task A_process_that_was_suspended_before_its_second_try_sends_no_password_if_another_has_a_result([Values] bool isRejected)
     {
         await using var cluster = new Cluster(replicas: 0);
