@@ -51,7 +51,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 var now = time.GetUtcNow();
                 var known = flight.Plan.CoolDown is null && user.IsEmptyAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
                 if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
-                    return flight.Failed(own.Failure) with { IsRepeated = true, IsUnread = false };
+                    return flight.Failed(own.Failure) with { IsRepeated = true };
 
                 if (known is not null && user.BackOffOf(known, now) is { } backOff)
                 {

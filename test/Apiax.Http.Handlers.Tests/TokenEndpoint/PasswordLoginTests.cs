@@ -326,6 +326,17 @@ internal sealed class PasswordLoginTests
         Assert.That((await _time.PassUntilAsync(FlyAsync(endpoint))).Failure, Is.Null, "a stale password keeps the right one from nothing");
     }
 
+    [Test, Repeat(5)]
+    public async Task Two_accounts_of_a_user_have_one_second_try_together([Values] bool isAccepted)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, isAccepted ? Token() : Rejected);
+        var results = await _time.PassUntilAsync(Task.WhenAll(FlyAsync(endpoint), FlyAsync(endpoint)));
+
+        Assert.That(results.Select(result => result.Failure?.Reason), Has.All.EqualTo(isAccepted ? null : ApiaxAuthFailure.CredentialsRejected));
+        Assert.That(results.Select(result => EndFlight(TokenState.Cold, result).CoolDown?.Forbids(CredentialsFingerprint.Of("anna", "right"), _time.GetUtcNow())), Has.All.EqualTo(isAccepted ? null : true));
+        Assert.That(endpoint.Received, Has.Count.EqualTo(isAccepted ? 3 : 2));
+    }
+
     [TestCase(504)]
     [TestCase(500)]
     [TestCase(408)]
