@@ -18,6 +18,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
     private int _requests;
     private TimeSpan _pause;
+    private long _arrival;
 
     /// <summary>The longest pause that leaves time for another attempt, and for the check before it.</summary>
     private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout - flight.Plan.LoginCheckLimit;
@@ -28,6 +29,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var start = time.GetTimestamp();
         var pair = await readCredentials(flight.Plan.CoolDown?.IsRejection == true, cancellationToken).ConfigureAwait(false);
         var reading = time.GetElapsedTime(start);
+        _arrival = time.GetTimestamp();
         var user = logins.Take(flight.Options.TokenEndpoint, pair.Username);
         try
         {
@@ -44,7 +46,6 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         while (true)
         {
             var recording = Task.CompletedTask;
-            var arrival = time.GetTimestamp();
             await user.EnterAsync(cancellationToken).ConfigureAwait(false);
             try
             {
@@ -64,7 +65,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, cancellationToken).ConfigureAwait(false) is { } settled)
                         return flight.AfterRefresh(settled);
 
-                    var waiting = time.GetElapsedTime(arrival);
+                    var waiting = time.GetElapsedTime(_arrival);
                     if (flight.Limit.Remaining < UserLogin.MinTime(flight.Options) - Tolerance)
                         return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
 
@@ -91,7 +92,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
             }
 
-            pair = next;
+            (pair, _arrival) = (next, time.GetTimestamp());
         }
     }
 
