@@ -106,7 +106,7 @@ internal sealed record SharedAccount([property: DebuggerBrowsable(DebuggerBrowsa
     public SharedAccount WithoutRefreshToken() => this with { Tokens = Tokens?.WithoutRefreshToken() };
 
     /// <summary>The credentials were rejected, and are sent a second time.</summary>
-    public SharedAccount With(int mark) => With(new SharedRejection(mark, RejectionOf(mark)?.Times ?? 0, Pause: default));
+    public SharedAccount With(int mark) => With(new SharedRejection(mark, Times: 0, Pause: default));
 
     /// <summary>The credentials have a cool-down in all replicas.</summary>
     public SharedAccount With(SharedRejection rejection, ApiaxAuthException failure) => With(rejection) with { Failure = failure };

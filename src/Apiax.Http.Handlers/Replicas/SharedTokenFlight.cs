@@ -37,7 +37,7 @@ internal sealed class SharedTokenFlight(
         return result with { IsShared = true, Superseded = result.IsAdopted ? state.Tokens : result.Superseded };
     }
 
-    /// <summary>During a back-off, no token request is sent; but another replica may have tokens.</summary>
+    /// <summary>During a back-off or without a turn, another replica may have tokens.</summary>
     private async Task<FlightResult?> LookAsync(TokenState state, CancellationToken cancellationToken) =>
         _stored is { } stored && await stored.ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && stored.IsChanged(entry) && stored.Offer(entry, state) is { } tokens
             ? FlightResult.Adopted(tokens)
@@ -126,6 +126,7 @@ internal sealed class SharedTokenFlight(
             Other = stored.Shared.Tokens,
             Timeout = Remaining(options, start),
             BeforeLogin = CheckAsync,
+            LoginCheckLimit = GuardedTokenStore.Limit,
             WasRejected = () => stored.Shared.RejectionOf(mark) is not null,
             IsPasswordDueAt = state.IsPasswordDueAt,
         };
@@ -139,8 +140,8 @@ internal sealed class SharedTokenFlight(
         {
             if (!stored.IsOf(pair))
                 stored = await ChangeUserAsync(pair.Username).ConfigureAwait(false);
-            if (stored.KnownRejection(pair, state.CoolDown) is { } rejection)
-                return rejection;
+            if ((await LookAsync(state, ending).ConfigureAwait(false) ?? stored.KnownRejection(pair, state.CoolDown)) is { } known)
+                return known;
 
             mark = stored.Shared.MarkOf(pair);
             await stored.KeepSpacingAsync(ending).ConfigureAwait(false);

@@ -30,8 +30,8 @@ internal sealed class StoredAccount : IAsyncDisposable
     private CredentialsFingerprint? _uncertain;
     private CredentialsFingerprint? _used;
 
-    // The version of the entry that this process has saved in its turn.
-    private long _savedInTurn;
+    // The versions of the entries that this process has saved in its turn, certainly or possibly.
+    private readonly HashSet<long> _savedInTurn = [];
 
     /// <param name="store">The store.</param>
     /// <param name="settings">The account's settings.</param>
@@ -92,6 +92,7 @@ internal sealed class StoredAccount : IAsyncDisposable
             return null;
 
         StopRenewing();
+        _savedInTurn.Clear();
         _requestedOn = _time.GetUtcNow();
         _turn = new AccountTurn(_turn.Number + 1, _known, Version: 0, BegunOn: default, _time.GetTimestamp());
         var begin = new TokenStoreBegin { KnownVersion = _known, Owner = Owner, Number = _turn.Number, Silence = silence, Overtakes = overtakes };
@@ -200,11 +201,12 @@ internal sealed class StoredAccount : IAsyncDisposable
     {
         var (hasClaim, save) = (_hasClaim, new AccountCommit(next, _turn, ReleasesClaim: false));
 
-        // If the answer is lost, the entry may be there.
-        (_savedInTurn, _turn) = (_turn.Version, _turn with { Version = _turn.Version + 1 });
-        var entry = await SendAsync(save, keepsTurn: true).ConfigureAwait(false);
-        if (entry?.Version == _savedInTurn)
-            (_hasClaim, _turn) = (hasClaim, _turn with { Expected = _savedInTurn });
+        // If the answer is lost, the entry may be there; the next one then contains what this one does.
+        (Shared, _turn) = (next, _turn with { Version = _turn.Version + 1 });
+        _savedInTurn.Add(save.Turn.Version);
+        (var entry, save) = await SendAgainAsync(save, keepsTurn: true).ConfigureAwait(false);
+        if (entry?.Version == save.Turn.Version)
+            (_hasClaim, _turn) = (hasClaim, _turn with { Expected = save.Turn.Version });
         else if (entry is not null)
             Forget();
     }
@@ -263,7 +265,7 @@ internal sealed class StoredAccount : IAsyncDisposable
 
     /// <summary>Whether, since the turn began, another replica has written an entry.</summary>
     public async Task<bool> IsOvertakenAsync(CancellationToken cancellationToken) =>
-        _time.GetElapsedTime(_turn.Begun) >= BetweenRenewals && await ReadAsync(cancellationToken).ConfigureAwait(false) is { Version: > 0 and var found } && found != _turn.Expected && found != _savedInTurn;
+        _time.GetElapsedTime(_turn.Begun) >= BetweenRenewals && await ReadAsync(cancellationToken).ConfigureAwait(false) is { Version: > 0 and var found } && found != _turn.Expected && !_savedInTurn.Contains(found);
 
     public async Task<bool> IsUnchangedAsync(CancellationToken cancellationToken) =>
         await ReadAsync(cancellationToken).ConfigureAwait(false) is { } entry && entry.Version == _known;
@@ -309,18 +311,18 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// Commits; tokens also over the entry of another replica's rejected login, which still has the refresh token that this process has used for them: no other replica may use
     /// it. And over the entry that this turn itself has saved.
     /// </summary>
-    private async Task<(TokenStoreEntry? Entry, AccountCommit Commit)> SendAgainAsync(AccountCommit commit, TurnNote? note = null, TimeSpan length = default)
+    private async Task<(TokenStoreEntry? Entry, AccountCommit Commit)> SendAgainAsync(AccountCommit commit, TurnNote? note = null, TimeSpan length = default, bool keepsTurn = false)
     {
         while (true)
         {
-            var entry = await SendAsync(commit, keepsTurn: false, note, length).ConfigureAwait(false);
+            var entry = await SendAsync(commit, keepsTurn, note, length).ConfigureAwait(false);
             if (commit.Account is null || entry is not { Version: > 0 and var found } || found == commit.Turn.Version || !MayOverwrite(found))
                 return (entry, commit);
 
             commit = commit with { Turn = commit.Turn with { Expected = found, Version = Math.Max(commit.Turn.Version, found + 1) } };
         }
 
-        bool MayOverwrite(long found) => found == _savedInTurn || (commit.ReleasesClaim && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) == _used);
+        bool MayOverwrite(long found) => _savedInTurn.Contains(found) || (commit.ReleasesClaim && Shared.Tokens?.RefreshToken is { } token && FingerprintOf(token) == _used);
     }
 
     private async Task<TokenStoreEntry?> SendAsync(AccountCommit commit, bool keepsTurn, TurnNote? note = null, TimeSpan length = default)

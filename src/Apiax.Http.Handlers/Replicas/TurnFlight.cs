@@ -19,9 +19,6 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     // The shared tokens that the flight refreshes, if it may.
     private TokenSet? _shared;
 
-    // A login is not cancelled, nor a refresh of tokens that only this process has: the session must be ended.
-    private CancellationTokenSource? _end;
-    private bool _isCancellable;
     private bool _isOvertaken;
 
     // An earlier flight of this process left the same refresh token in doubt: its own connection to the server may be the broken one.
@@ -34,6 +31,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     public async Task<FlightResult?> FlyAsync(TimeSpan timeout, CancellationToken disposed)
     {
         using var end = new CancellationTokenSource();
+        using var overtaken = new CancellationTokenSource();
         using var grace = time.CreateTimer(_ => end.CancelAll(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var ending = disposed.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
 
@@ -44,17 +42,22 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             Other = _shared is null ? stored.Shared.Tokens : state.Tokens,
             Timeout = timeout,
             BeforeLogin = CheckAsync,
+            LoginCheckLimit = GuardedTokenStore.Limit,
             WasRejected = () => stored.Shared.RejectionOf(_mark) is not null,
-            BeforeSecondTry = () =>
-            {
-                _isCancellable = true;
-                return stored.SaveInTurnAsync(KeptShared.With(_mark));
-            },
+            BeforeSecondTry = () => stored.SaveInTurnAsync(KeptShared.With(_mark)),
             IsPasswordDueAt = state.IsPasswordDueAt,
+
+            // A refresh of tokens that only this process has is not stopped: the session must be ended.
+            RefreshStop = _shared is null ? CancellationToken.None : overtaken.Token,
         };
-        (_end, _isCancellable) = (end, _shared is not null);
         _isInDoubt = _shared is not null && stored.IsInDoubt;
-        stored.RenewTurn(timeout + Grace, OnNewTokens);
+
+        // A suspended process has lost its turn, and perhaps an answer. If another replica has signed in meanwhile, this process needs neither its refresh token nor a password.
+        stored.RenewTurn(timeout + Grace, onNewTokens: () =>
+        {
+            _isOvertaken = true;
+            overtaken.CancelAll();
+        });
         FlightResult result;
         try
         {
@@ -65,14 +68,9 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             // Cancelled: the refresh token may have been used, so no other replica may use it.
             stored.Remember(_shared?.RefreshToken, RefreshTokenUse.Uncertain, isGranted: false);
             await stored.EndAsync(stored.MayRelease).ConfigureAwait(false);
-            if (!_isOvertaken)
-                throw;
-
-            stored.Forget();
-            return null;
+            throw;
         }
 
-        _isCancellable = false;
         var use = UseOf(result);
         stored.Remember(_shared?.RefreshToken, use, isGranted: result.Tokens is not null);
 
@@ -81,23 +79,11 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             result = result with { RefreshTokenUse = RefreshTokenUse.Unused, Superseded = result.Tokens is null ? null : state.Tokens };
 
         result = await EndAsync(result, use is RefreshTokenUse.Uncertain && !_isInDoubt && !disposed.IsCancellationRequested).ConfigureAwait(false);
-        return OtherUser is null ? result : null;
+        return BeginsAgain(result) ? null : result;
     }
 
-    /// <summary>
-    /// A suspended process has lost its turn, and perhaps an answer. If another replica has signed in meanwhile, this process sends neither its refresh token nor a password.
-    /// </summary>
-    private void OnNewTokens()
-    {
-        if (_isCancellable)
-            OnOvertaken();
-    }
-
-    private void OnOvertaken()
-    {
-        _isOvertaken = true;
-        _end!.CancelAll();
-    }
+    /// <summary>Whether the result is not for the callers: it is of another account, or another replica has a newer one.</summary>
+    private bool BeginsAgain(FlightResult result) => OtherUser is not null || (_isOvertaken && result is { Tokens: null, Credentials: null });
 
     /// <summary>What a new entry without new tokens contains. Another replica's claim on the refresh token continues.</summary>
     private SharedAccount KeptShared => stored.IsRefreshable ? stored.Shared : stored.Shared.WithoutRefreshToken();
@@ -114,11 +100,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, CancellationToken cancellationToken)
     {
-        if (await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false))
-            OnOvertaken();
+        _isOvertaken = await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false);
+        if (_isOvertaken)
+            return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "Another replica was faster.")) with { IsRepeated = true };
 
-        cancellationToken.ThrowIfCancellationRequested();
-        _isCancellable = false;
         if (!stored.IsOf(pair))
         {
             OtherUser = pair.Username;
@@ -196,7 +181,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     private (TurnNote? Note, TimeSpan Length) NoteOf(FlightResult result)
     {
         // A rejected password is part of the entry itself.
-        if (result.Cause is not { Reason: not ApiaxAuthFailure.CredentialsRejected } failure || OtherUser is not null)
+        if (result.Cause is not { Reason: not ApiaxAuthFailure.CredentialsRejected } failure || BeginsAgain(result))
             return default;
 
         // The note of another replica is valid until it ends, but a new entry removes it.

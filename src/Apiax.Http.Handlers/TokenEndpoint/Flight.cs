@@ -54,11 +54,10 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, TimeLimi
     /// <summary>The password is not sent: another account, or an earlier flight of this account, has the server's answer.</summary>
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
-        Credentials ??= password;
+        Credentials = password;
         return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections) with
         {
             IsRepeated = ReferenceEquals(rejected.Failure, Plan.CoolDown?.Failure),
-            IsUnread = false,
         };
     }
 }

@@ -20,6 +20,12 @@ internal sealed record FlightPlan(TokenSet? Last, CoolDown? CoolDown)
     /// <summary>Called before each password that is sent.</summary>
     public LoginCheck? BeforeLogin { get; init; }
 
+    /// <summary>How long <see cref="BeforeLogin"/> may take.</summary>
+    public TimeSpan LoginCheckLimit { get; init; }
+
+    /// <summary>Cancelled if the refresh is no longer needed; a login is not stopped.</summary>
+    public CancellationToken RefreshStop { get; init; }
+
     /// <summary>Whether another replica's login with the same credentials was rejected: they have then had their second try.</summary>
     public Func<bool>? WasRejected { get; init; }
 

@@ -18,9 +18,10 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
     private int _requests;
     private TimeSpan _pause;
+    private long _arrival;
 
-    /// <summary>The longest pause that leaves time for another attempt.</summary>
-    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout;
+    /// <summary>The longest pause that leaves time for another attempt, and for the check before it.</summary>
+    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout - flight.Plan.LoginCheckLimit;
 
     /// <param name="cancellationToken">Ends the login.</param>
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
@@ -28,6 +29,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var start = time.GetTimestamp();
         var pair = await readCredentials(flight.Plan.CoolDown?.IsRejection == true, cancellationToken).ConfigureAwait(false);
         var reading = time.GetElapsedTime(start);
+        _arrival = time.GetTimestamp();
         var user = logins.Take(flight.Options.TokenEndpoint, pair.Username);
         try
         {
@@ -44,15 +46,13 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         while (true)
         {
             var recording = Task.CompletedTask;
-            var arrival = time.GetTimestamp();
             await user.EnterAsync(cancellationToken).ConfigureAwait(false);
-            var waiting = time.GetElapsedTime(arrival);
             try
             {
                 var now = time.GetUtcNow();
                 var known = flight.Plan.CoolDown is null && user.IsEmptyAt(now) ? null : CredentialsFingerprint.Of(pair.Username, pair.Password);
                 if (known is not null && flight.Plan.CoolDown is { } own && own.Forbids(known, now))
-                    return flight.Failed(own.Failure) with { IsRepeated = true, IsUnread = false };
+                    return flight.Failed(own.Failure) with { IsRepeated = true };
 
                 if (known is not null && user.BackOffOf(known, now) is { } backOff)
                 {
@@ -61,13 +61,13 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 }
                 else
                 {
-                    var spacing = user.SpacingAt(now);
-                    if (flight.Limit.Remaining - spacing < UserLogin.MinTime(flight.Options) - Tolerance)
-                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
-                    if (spacing > TimeSpan.Zero)
-                        await Task.Delay(spacing, time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(user.SpacingAt(now), time, cancellationToken).ConfigureAwait(false);
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, cancellationToken).ConfigureAwait(false) is { } settled)
                         return flight.AfterRefresh(settled);
+
+                    var waiting = time.GetElapsedTime(_arrival);
+                    if (flight.Limit.Remaining < UserLogin.MinTime(flight.Options) - Tolerance)
+                        return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
 
                     // The fingerprint is computed during the request: it is the process's first use of the system's cryptography, and slow.
                     _requests++;
@@ -92,7 +92,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
             }
 
-            pair = next;
+            (pair, _arrival) = (next, time.GetTimestamp());
         }
     }
 

@@ -36,9 +36,9 @@ internal sealed class TokenAcquisition(
         var flight = new Flight(options, plan, limit);
         try
         {
-            var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight, limit.Token).ConfigureAwait(false)
-                : last.IsSessionEnding ? await SignInAgainAsync(flight, last, limit.Token).ConfigureAwait(false)
-                : await RefreshAsync(flight, last, limit.Token).ConfigureAwait(false) ?? await LoginAsync(flight, limit.Token).ConfigureAwait(false);
+            var result = plan.Last is not { } last || !last.CanRefreshAt(start) ? await LoginAsync(flight).ConfigureAwait(false)
+                : last.IsSessionEnding ? await SignInAgainAsync(flight, last, cancellationToken).ConfigureAwait(false)
+                : await RefreshAsync(flight, last, cancellationToken).ConfigureAwait(false) ?? await LoginAsync(flight).ConfigureAwait(false);
 
             // Other replicas must know of a password without an answer, also if the process ends.
             if (result.Tokens is null && (result.PasswordPause is null || plan.BeforeLogin is null))
@@ -89,8 +89,8 @@ internal sealed class TokenAcquisition(
         }
     }
 
-    private Task<FlightResult> LoginAsync(Flight flight, CancellationToken cancellationToken) =>
-        new PasswordLogin(flight, client, _logins, ReadCredentialsAsync, time, logger).FlyAsync(cancellationToken);
+    private Task<FlightResult> LoginAsync(Flight flight) =>
+        new PasswordLogin(flight, client, _logins, ReadCredentialsAsync, time, logger).FlyAsync(flight.Limit.Token);
 
     /// <summary>The session is about to end: the password opens another while calls still use its token. If that fails, the old session is refreshed.</summary>
     private async Task<FlightResult> SignInAgainAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
@@ -99,7 +99,7 @@ internal sealed class TokenAcquisition(
         flight.IsSessionEnding = true;
         try
         {
-            login = await LoginAsync(flight, cancellationToken).ConfigureAwait(false);
+            login = await LoginAsync(flight).ConfigureAwait(false);
         }
         catch (ApiaxAuthException failure)
         {
@@ -117,9 +117,10 @@ internal sealed class TokenAcquisition(
     private async Task<FlightResult?> RefreshAsync(Flight flight, TokenSet last, CancellationToken cancellationToken)
     {
         // If the password becomes due, a refresh that is never answered must leave time for the login.
-        var (remaining, length) = (flight.Limit.Remaining, UserLogin.MinTime(flight.Options));
-        using var limit = length < remaining && flight.Plan.IsPasswordDueAt(time.GetUtcNow() + remaining, false) ? new TimeLimit(length, time, cancellationToken) : null;
-        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, limit ?? flight.Limit, _username, flight.Plan.Other).ConfigureAwait(false);
+        var (remaining, length) = (flight.Limit.Remaining.AtLeast(TimeSpan.Zero), UserLogin.MinTime(flight.Options));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, flight.Plan.RefreshStop);
+        using var limit = new TimeLimit(flight.Plan.IsPasswordDueAt(time.GetUtcNow() + remaining, false) ? length.AtMost(remaining) : remaining, time, stop.Token);
+        var outcome = flight.Refresh = await client.RefreshAsync(flight.Options, last, limit, _username, flight.Plan.Other).ConfigureAwait(false);
         if (outcome.Tokens is { } tokens)
             return flight.Refreshed(tokens);
 

@@ -52,6 +52,33 @@ internal sealed class LostTurnTests
     }
 
     [Test]
+    public async Task A_login_under_way_is_not_stopped_by_the_tokens_of_another()
+    {
+        await using var cluster = new Cluster(replicas: 2, Patient);
+        await cluster.GetAllAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(31));
+        cluster.Endpoint.RefusesRefreshTokens = true;
+        var refresh = cluster[0].Hold = new Gate();
+        var call = cluster[0].GetAsync();
+        await refresh.Arrived;
+        var login = cluster[0].Hold = new Gate();
+        refresh.Open();
+        await login.Arrived;
+        cluster[0].Store.IsStopped = true;
+        var other = await cluster.PassForAsync(cluster[1].GetAsync());
+        cluster[0].Store.IsStopped = false;
+
+        var renewals = cluster[0].Store.Renewals;
+        await cluster.PassUntilAsync(cluster[0].RenewedAsync(renewals + 2));
+        Assert.That(call.IsCompleted, Is.False);
+        login.Open();
+
+        Assert.That(((await call).Value, other.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-3", "access-3", 3)));
+        await cluster[0].Tokens.DisposeAsync().AsTask().Soon();
+        Assert.That(cluster.Endpoint.Revocations.Select(form => form["refresh_token"]), Is.EqualTo(["refresh-2"]), "its session is not left open");
+    }
+
+    [Test]
     public async Task A_store_that_loses_its_data_during_a_refresh_gets_the_session_with_the_next_refresh()
     {
         await using var cluster = new Cluster(replicas: 1);

@@ -85,6 +85,32 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_process_that_dies_after_two_rejected_passwords_has_told_the_others_of_both_although_the_first_answer_of_the_store_was_lost()
+    {
+        await using var cluster = Wrong(replicas: 0);
+        cluster.Endpoint.ExplainsRejections = true;
+        var vault = new CredentialsStub { Password = "outdated" };
+        var dying = cluster.Add(credentials: vault);
+        dying.Store.LosesAnswers = true;
+        var died = dying.FailureAsync();
+        await SavedAsync(after: 0);
+        (dying.Store.LosesAnswers, vault.Password) = (false, "wrong");
+        await cluster.PassUntilAsync(SavedAsync(after: (await cluster.Store.ReadAsync(Account, default)).Version));
+        dying.HoldBefore = new Gate();
+        dying.Store.IsCut = true;
+
+        cluster.Time.Advance(TimeSpan.FromMinutes(2));
+        foreach (var password in new[] { "outdated", "wrong" })
+            await cluster.PassForAsync(cluster.Add(options => options.Password = password).FailureAsync());
+
+        Assert.That(cluster.Endpoint.Forms.Select(form => form["password"]), Is.EqualTo(["outdated", "wrong", "outdated", "wrong"]), "each has its second try once");
+        dying.HoldBefore!.Open();
+        await cluster.PassForAsync(died);
+
+        Task SavedAsync(long after) => Waiting.UntilAsync(async () => (await cluster.Store.ReadAsync(Account, default)).Version > after, "nothing was saved");
+    }
+
+    [Test]
     public async Task A_replica_that_loses_the_store_after_anothers_first_rejection_sends_the_password_once_and_not_soon_after()
     {
         await using var cluster = Wrong(replicas: 2);
@@ -104,6 +130,25 @@ internal sealed class SharedProtectionTests
         Assert.That(cluster.Time.GetUtcNow() - start, Is.GreaterThanOrEqualTo(UserLogin.Spacing));
         cluster[0].HoldBefore!.Open();
         await cluster.PassForAsync(first);
+    }
+
+    [Test, Repeat(3)]
+    public async Task A_process_without_a_turn_sends_no_second_password_if_another_has_a_result([Values] bool isRejected)
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        cluster.Endpoint.ExplainsRejections = true;
+        cluster.Endpoint.Passwords.Add("changed");
+        var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow() }) };
+        using var logs = new LogBook();
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, logs, store);
+        var call = TokenOrNothingAsync(tokens.GetTokenAsync().Soon());
+        await logs.WaitForAsync("SecondTry");
+
+        (cluster.Endpoint.ExplainsRejections, var password) = (false, isRejected ? "right" : "changed");
+        var other = await TokenOrNothingAsync(cluster.Add(options => options.Password = password).GetAsync());
+
+        Assert.That(((await cluster.PassForAsync(call))?.Value, other?.Value), Is.EqualTo(isRejected ? (null, null) : ("access-1", "access-1")));
+        Assert.That(cluster.Endpoint.Requests, Is.EqualTo(2));
     }
 
     [Test, Repeat(3)]

@@ -140,20 +140,48 @@ internal sealed class PasswordLoginTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());
         var logins = new UserLogins();
-        var credentials = new CredentialsStub();
-        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), credentials, () => _options, _time, _log, logins);
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new CredentialsStub(), () => _options, _time, _log, logins);
         var user = logins.Take(_options.TokenEndpoint, "anna");
         await user.EnterAsync(CancellationToken.None);
 
         var flight = acquisition.FlyAsync(TokenState.Cold, CancellationToken.None);
-        await Waiting.UntilAsync(() => Task.FromResult(credentials.Reads == 1), "the credentials are read");
-        await Waiting.SettleAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(user.Logins == 2), "it does not sign in");
         _time.Advance(TimeSpan.FromSeconds(24));
         user.Leave();
 
         Assert.That(
             (endpoint.Received.Count, (await flight.Soon()).Failure!.Message),
             Is.EqualTo((0, "Not enough time was left for a login (TokenTimeout is 30 s; other logins of the user took 24 s).")));
+    }
+
+    [Test]
+    public async Task A_look_at_the_store_that_leaves_no_time_for_a_login_is_followed_by_none()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Token());
+        var plan = new FlightPlan(Last: null, CoolDown: null) { BeforeLogin = LookAsync, LoginCheckLimit = TimeSpan.FromSeconds(2.5) };
+        var slow = new ScriptedCredentials(async cancellationToken =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(18), _time, cancellationToken);
+            return new ApiaxCredentials("anna", "right");
+        });
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), slow, () => _options, _time, _log, _logins);
+
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(plan, CancellationToken.None));
+
+        Assert.That((endpoint.Received.Count, result.Failure?.Message), Is.EqualTo((0, "Not enough time was left for a login (TokenTimeout is 30 s; the credentials took 18 s).")));
+    }
+
+    [Test, Repeat(5)]
+    public async Task The_pause_before_the_second_try_leaves_time_for_a_look_at_the_store()
+    {
+        (_options.AttemptTimeout, _options.TokenTimeout) = (TimeSpan.FromSeconds(4.2), TimeSpan.FromSeconds(8.4));
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, Token());
+        var plan = new FlightPlan(Last: null, CoolDown: null) { BeforeLogin = (pair, cancellationToken) => endpoint.Received.Count > 0 ? LookAsync(pair, cancellationToken) : Task.FromResult<FlightResult?>(null), LoginCheckLimit = TimeSpan.FromSeconds(2.5) };
+        var acquisition = new TokenAcquisition(new TokenClient(() => endpoint, _time), new ScriptedCredentials(), () => _options, _time, _log, new UserLogins());
+
+        var result = await _time.PassUntilAsync(acquisition.FlyAsync(plan, CancellationToken.None));
+
+        Assert.That((result.Failure, endpoint.GrantTypes), Is.EqualTo(((ApiaxAuthException?)null, "password password")));
     }
 
     [TestCase(0, 1)]
@@ -296,6 +324,17 @@ internal sealed class PasswordLoginTests
         Assert.That((await _time.PassUntilAsync(FlyAsync(endpoint))).Failure, Is.Null, "a stale password keeps the right one from nothing");
     }
 
+    [Test, Repeat(5)]
+    public async Task Two_accounts_of_a_user_have_one_second_try_together([Values] bool isAccepted)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Rejected, isAccepted ? Token() : Rejected);
+        var results = await _time.PassUntilAsync(Task.WhenAll(FlyAsync(endpoint), FlyAsync(endpoint)));
+
+        Assert.That(results.Select(result => result.Failure?.Reason), Has.All.EqualTo(isAccepted ? null : ApiaxAuthFailure.CredentialsRejected));
+        Assert.That(results.Select(result => EndFlight(TokenState.Cold, result).CoolDown?.Forbids(CredentialsFingerprint.Of("anna", "right"), _time.GetUtcNow())), Has.All.EqualTo(isAccepted ? null : true));
+        Assert.That(endpoint.Received, Has.Count.EqualTo(isAccepted ? 3 : 2));
+    }
+
     [TestCase(504)]
     [TestCase(500)]
     [TestCase(408)]
@@ -366,6 +405,12 @@ internal sealed class PasswordLoginTests
             Assert.That(endpoint.Received.Select(request => request.Form["password"]).Distinct(StringComparer.Ordinal).ToList(), Has.Count.EqualTo(5));
             Assert.That(endpoint.Received, Has.Count.EqualTo(5));
         }
+    }
+
+    private async Task<FlightResult?> LookAsync(ApiaxCredentials pair, CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(2.5), _time, cancellationToken);
+        return null;
     }
 
     private Task<FlightResult> FlyAsync(ScriptedTokenEndpoint endpoint, TokenState? state = null, string? user = null, CancellationToken cancellationToken = default)

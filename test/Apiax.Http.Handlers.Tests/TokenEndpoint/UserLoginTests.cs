@@ -69,11 +69,12 @@ internal sealed class UserLoginTests
             UserLogin.MinTime(new() { AttemptTimeout = TimeSpan.FromSeconds(attempt), TokenTimeout = TimeSpan.FromSeconds(flight) }),
             Is.EqualTo(TimeSpan.FromSeconds(least)));
 
+    [TestCase(null, 30)]
     [TestCase(10, 30)]
     [TestCase(60, 60)]
-    public void After_a_password_without_an_answer_the_pause_is_half_a_minute_or_the_server_s(double requested, double pause) =>
+    public void After_a_password_without_an_answer_the_pause_is_half_a_minute_or_the_server_s(double? requested, double pause) =>
         Assert.That(
-            UserLogin.UnansweredPause(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no answer") { RetryAfter = TimeSpan.FromSeconds(requested) }),
+            UserLogin.UnansweredPause(requested is { } seconds ? new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "no answer") { RetryAfter = TimeSpan.FromSeconds(seconds) } : null),
             Is.EqualTo(TimeSpan.FromSeconds(pause)));
 
     [Test]
