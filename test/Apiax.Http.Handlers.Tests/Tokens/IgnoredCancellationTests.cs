@@ -100,6 +100,7 @@ internal sealed class IgnoredCancellationTests
         }
 
         answer.SetResult(login with { Superseded = old });
+        await Task.WhenAny(call).Soon();
         await Waiting.SettleAsync();
 
         Assert.That(superseded.OfType<TokenSet>(), Is.EqualTo(isLate ? [] : new[] { old }));
