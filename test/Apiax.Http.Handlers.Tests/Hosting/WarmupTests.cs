@@ -214,19 +214,15 @@ internal sealed class WarmupTests
     public async Task Accounts_of_one_user_that_a_slow_server_makes_wait_are_signed_in_by_further_flights()
     {
         string[] scopes = ["a", "b", "c", "d", "e", "f"];
+        var vault = new CredentialsStub();
         await using var app = new HostedApp(services =>
         {
             foreach (var scope in scopes)
-            {
-                services.AddHttpClient(scope).AddApiaxAuth(options =>
-                {
-                    App.Anna(options);
-                    options.Scope = scope;
-                });
-            }
+                services.AddKeyedSingleton<IApiaxCredentialsProvider>(scope, vault).AddHttpClient(scope).AddApiaxAuth(options => options.Scope = scope);
 
             services.AddApiaxAuthWarmup(required: true);
         });
+        var hold = app.Endpoint.Hold = new Gate();
         app.Endpoint.Fault = () =>
         {
             app.Time.Advance(TimeSpan.FromSeconds(12));
@@ -234,9 +230,12 @@ internal sealed class WarmupTests
         };
 
         var start = app.StartAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(vault.Reads == scopes.Length), "all flights begin");
+        hold.Open();
         await app.Time.PassUntilAsync(start);
         await start;
 
+        Assert.That(vault.Reads, Is.GreaterThan(scopes.Length), "some flights had no time for their login");
         Assert.That(app.Endpoint.Forms.Select(form => form["scope"]), Is.EquivalentTo(scopes));
     }
 
