@@ -12,11 +12,8 @@ internal sealed record Route(string Host, int Port, bool IsProxy)
     /// <summary>Never the proxy's address as configured: it may contain a password.</summary>
     public string Via => IsProxy ? $"through the proxy {Host}:{Port}" : "no proxy";
 
-    public static Route To(Uri endpoint, IWebProxy? proxy)
-    {
-        var target = proxy is null || proxy.IsBypassed(endpoint) ? null : proxy.GetProxy(endpoint);
-        return target is null || target == endpoint ? Of(endpoint, isProxy: false) : Of(target, isProxy: true);
-    }
+    public static Route To(Uri endpoint, IWebProxy? proxy) =>
+        proxy?.Serves(endpoint) == true ? Of(proxy.GetProxy(endpoint)!, isProxy: true) : Of(endpoint, isProxy: false);
 
     private static Route Of(Uri target, bool isProxy) => new(HostPattern.HostOf(target)?.Trim('[', ']') ?? target.Host, target.Port, isProxy);
 }

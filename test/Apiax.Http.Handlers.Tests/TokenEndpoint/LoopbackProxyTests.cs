@@ -133,4 +133,36 @@ internal sealed class LoopbackProxyTests
         var hosts = new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "*.apiax.io", "localhost:5000" } });
         return hosts.Allow(new Uri(url)) ? "allowed" : hosts.ReasonNotAllowed(new Uri(url));
     }
+
+    /// <summary>As the system's proxy of Windows, whether there is one or not.</summary>
+    [TestCase(null, "allowed", ExpectedResult = false)]
+    [TestCase("http://localhost:5000/", "allowed", ExpectedResult = false)]
+    [TestCase("http://proxy.bank.example:8080/", "is called over http through a proxy", ExpectedResult = true)]
+    public bool A_proxy_that_names_none_for_a_URL_does_not_serve_it(string? named, string expected)
+    {
+        HttpClient.DefaultProxy = new NamingProxy { Named = named is null ? null : new Uri(named) };
+        var (hosts, uri) = (new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "localhost:5000" } }), new Uri("http://localhost:5000/"));
+
+        Assert.That(hosts.Allow(uri) ? "allowed" : hosts.ReasonNotAllowed(uri), Is.EqualTo(expected));
+        return HttpClient.DefaultProxy.Serves(uri);
+    }
+
+    [Test]
+    public void One_that_names_none_is_used_unchanged()
+    {
+        HttpClient.DefaultProxy = new NamingProxy();
+
+        Assert.That(LoopbackProxy.OfSystem, Is.SameAs(HttpClient.DefaultProxy));
+    }
+
+    private sealed class NamingProxy : IWebProxy
+    {
+        public Uri? Named { get; init; }
+
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => Named;
+
+        public bool IsBypassed(Uri host) => false;
+    }
 }
