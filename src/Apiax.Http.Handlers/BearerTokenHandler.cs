@@ -214,25 +214,19 @@ public sealed class BearerTokenHandler : DelegatingHandler
         HttpResponseMessage response, bool stripped, HttpRequestMessage request, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
         var repeat = stripped ? CallFlags.Resent : CallFlags.Replaced;
-        if (before.HasFlag(repeat))
+        var mayBeSentAgain = !before.HasFlag(repeat) && (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request, header, before);
+        if (before.HasFlag(repeat) || (stripped && !mayBeSentAgain))
         {
             RecordRepeat(response, stripped, request, header, before);
             if (stripped)
-                _telemetry.StrippedAgain(request.RequestUri!, header.Settings);
+                _telemetry.NotResent(request.RequestUri!, header.Settings);
             return response;
         }
 
-        var mayBeSentAgain = (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request, header, before);
         if (stripped)
         {
             var telemetry = _telemetry.Of(header.Settings);
-            telemetry.Unauthorized(mayBeSentAgain ? UnauthorizedOutcome.SameTokenResent : UnauthorizedOutcome.NotReplayable);
-            if (!mayBeSentAgain)
-            {
-                RecordRepeat(response, stripped, request, header, before);
-                return response;
-            }
-
+            telemetry.Unauthorized(UnauthorizedOutcome.SameTokenResent);
             telemetry.Logger.TokenStripped(request.RequestUri!.Host);
         }
         else

@@ -115,9 +115,25 @@ internal sealed class BearerTokenHandlerRedirectTests(Sending sending)
             Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("who are you?"));
         }
 
-        var entry = client.Logs.Of("TokenStrippedAgain").Single();
+        var entry = client.Logs.Of("TokenNotResent").Single();
         Assert.That(entry.Level, Is.EqualTo(LogLevel.Warning));
         Assert.That(entry.Message, Does.Contain("other.apiax.io:443").And.Not.Contain("latest"));
+    }
+
+    [Test]
+    public async Task A_token_that_a_redirect_removes_from_a_request_that_cannot_be_sent_again_is_a_warning()
+    {
+        using var client = new BearerClient(sending, options => options.MaxReplayBodySize = 0);
+        client.Api.Answer = (_, request) =>
+        {
+            ApiStub.Redirect(request, "https://api.apiax.io/rules/");
+            return ApiStub.Unauthorized();
+        };
+
+        using var response = await client.PostAsync(new StreamContent(new Bodies.OneWayStream([1, 2, 3])));
+
+        Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+        Assert.That(client.Logs.Of("TokenNotResent").Single().Message, Does.Contain("api.apiax.io:443"));
     }
 
     [Test]

@@ -92,8 +92,8 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Debug, "A listener for metrics or traces failed; its measurement or span is lost")]
     public static partial void ListenerFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(29, LogLevel.Warning, "A second redirect, to {Host}:{Port}, removed the token again; the caller gets the 401. Call the address that it led to instead (logged once)")]
-    public static partial void TokenStrippedAgain(this ILogger logger, string host, int port);
+    [LoggerMessage(29, LogLevel.Warning, "A redirect to {Host}:{Port} removed the token, and the request cannot be sent there again; the caller gets the 401. Call the address that it led to instead (logged once)")]
+    public static partial void TokenNotResent(this ILogger logger, string host, int port);
 
     // 30 and 31 are those of the package for Redis.
     [LoggerMessage(32, LogLevel.Warning, "A request to {Host}:{Port}, which {Why}, had the token of an account; the token was removed (logged once)")]

@@ -30,12 +30,12 @@ internal sealed class HandlerTelemetry(LoggedHosts logged, ILogger logger, Func<
             log.UnlistedHost(level, uri.Host, uri.Port, settings.Hosts.ReasonNotAllowed(uri));
     }
 
-    /// <summary>A second redirect has removed the token: the API has not seen it, so nothing else would explain the 401.</summary>
-    public void StrippedAgain(Uri uri, HandlerSettings settings)
+    /// <summary>A redirect has removed the token, and the request is not sent again: the API has not seen it, so nothing else would explain the 401.</summary>
+    public void NotResent(Uri uri, HandlerSettings settings)
     {
         var telemetry = Of(settings);
         telemetry.Unauthorized(UnauthorizedOutcome.NotReplayable);
-        if (logged.IsFirst(nameof(Log.TokenStrippedAgain), LogLevel.Warning, logger, telemetry.Account, uri))
-            telemetry.Logger.TokenStrippedAgain(uri.Host, uri.Port);
+        if (logged.IsFirst(nameof(Log.TokenNotResent), LogLevel.Warning, logger, telemetry.Account, uri))
+            telemetry.Logger.TokenNotResent(uri.Host, uri.Port);
     }
 }
