@@ -17,7 +17,8 @@ public static class ApiaxAuthHostingServiceCollectionExtensions
     /// After several calls, the tokens are required if any call says so. If the credentials are rejected, a required warm-up fails only after the first
     /// back-off, about a minute later: if an orchestrator restarted the process at once, each start would send the wrong password.
     /// Credentials that are corrected meanwhile are used within about 10 seconds, and the start continues, except in the last 10 seconds of the back-off.
-    /// A password that got no answer is sent once more, after 30 seconds.
+    /// A password that got no answer is sent once more, after 30 seconds. An orchestrator should allow 3 minutes for such a start: one that it ends earlier
+    /// sends the password again at the next start.
     /// </remarks>
     /// <example>
     /// <code>
