@@ -149,8 +149,9 @@ internal sealed class SharedTokenFlight(
         }
     }
 
-    // A process that was suspended has no time left, but its limits have not ended: it has the time for a login.
-    private TimeSpan Remaining(ApiaxAuthOptions options, long start) => (options.TokenTimeout - time.GetElapsedTime(start)).AtLeast(UserLogin.MinTime(options));
+    // A process that was suspended has no time left, but its limits have not ended: it has the time for a login, and for the look at the store before it.
+    private TimeSpan Remaining(ApiaxAuthOptions options, long start) =>
+        (options.TokenTimeout - time.GetElapsedTime(start)).AtLeast(UserLogin.MinTime(options) + GuardedTokenStore.Limit);
 
     // Without their store, replicas with the same token must not all sign in when it expires. A tenth of the lifetime at most, since the refresh is due at half of it.
     private static TimeSpan Spread(ApiaxAccessToken token, StoredAccount stored) => (token.ExpiresOn - token.RefreshOn) / 5 * stored.Jitter;
