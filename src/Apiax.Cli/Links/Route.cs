@@ -13,7 +13,7 @@ internal sealed record Route(string Host, int Port, bool IsProxy)
     public string Via => IsProxy ? $"through the proxy {Host}:{Port}" : "no proxy";
 
     public static Route To(Uri endpoint, IWebProxy? proxy) =>
-        proxy?.Serves(endpoint) == true && proxy.GetProxy(endpoint) is { } address ? Of(address, isProxy: true) : Of(endpoint, isProxy: false);
+        proxy?.AddressFor(endpoint) is { } address ? Of(address, isProxy: true) : Of(endpoint, isProxy: false);
 
     private static Route Of(Uri target, bool isProxy) => new(HostPattern.HostOf(target)?.Trim('[', ']') ?? target.Host, target.Port, isProxy);
 }

@@ -51,7 +51,7 @@ internal sealed class ApiHosts
     }
 
     // Http to loopback stays on this machine, unless it goes through a proxy.
-    private static bool IsReadByProxy(Uri uri) => !IsEncrypted(uri) && HttpClient.DefaultProxy.Serves(uri);
+    private static bool IsReadByProxy(Uri uri) => !IsEncrypted(uri) && HttpClient.DefaultProxy.AddressFor(uri) is not null;
 
     private static bool IsEncrypted(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeWss;
 

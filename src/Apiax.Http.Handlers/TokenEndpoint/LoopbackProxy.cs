@@ -13,7 +13,7 @@ internal sealed class LoopbackProxy : IWebProxy
     public static IWebProxy OfSystem => IsNeeded ? Instance : HttpClient.DefaultProxy;
 
     /// <summary>Whether the system's proxy also serves loopback. If not, it is used without this class, which cannot pass on a list of several proxies.</summary>
-    public static bool IsNeeded => Loopback.Any(HttpClient.DefaultProxy.Serves);
+    public static bool IsNeeded => Loopback.Any(uri => HttpClient.DefaultProxy.AddressFor(uri) is not null);
 
     public ICredentials? Credentials
     {

@@ -18,7 +18,6 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
 
     private int _requests;
     private TimeSpan _pause;
-    private long _arrival;
 
     /// <summary>The longest pause that leaves time for another attempt, and for the check before it.</summary>
     private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout - flight.Plan.LoginCheckLimit;
@@ -29,11 +28,11 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         var start = time.GetTimestamp();
         var pair = await readCredentials(flight.Plan.CoolDown?.IsRejection == true, cancellationToken).ConfigureAwait(false);
         var reading = time.GetElapsedTime(start);
-        _arrival = time.GetTimestamp();
+        var arrival = time.GetTimestamp();
         var user = logins.Take(flight.Options.TokenEndpoint, pair.Username);
         try
         {
-            return await SignInAsync(user, pair, reading, cancellationToken).ConfigureAwait(false);
+            return await SignInAsync(user, pair, reading, arrival, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -41,7 +40,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
         }
     }
 
-    private async Task<FlightResult> SignInAsync(UserLogin user, ApiaxCredentials pair, TimeSpan reading, CancellationToken cancellationToken)
+    private async Task<FlightResult> SignInAsync(UserLogin user, ApiaxCredentials pair, TimeSpan reading, long arrival, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -65,7 +64,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                     if (flight.Plan.BeforeLogin is { } check && await check(pair, cancellationToken).ConfigureAwait(false) is { } settled)
                         return flight.AfterRefresh(settled);
 
-                    var waiting = time.GetElapsedTime(_arrival);
+                    var waiting = time.GetElapsedTime(arrival);
                     if (flight.Limit.Remaining < UserLogin.MinTime(flight.Options) - Tolerance)
                         return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a login (TokenTimeout is {flight.Options.TokenTimeout.WholeSeconds()} s; {(waiting > reading ? "other logins of the user" : "the credentials")} took {waiting.AtLeast(reading).WholeSeconds()} s)."));
 
@@ -92,7 +91,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
                 return flight.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "The credentials were rejected, and the credentials provider now returns another user."));
             }
 
-            (pair, _arrival) = (next, time.GetTimestamp());
+            (pair, arrival) = (next, time.GetTimestamp());
         }
     }
 

@@ -58,12 +58,7 @@ internal sealed class LostTurnTests
         await cluster.GetAllAsync();
         cluster.Time.Advance(TimeSpan.FromMinutes(31));
         cluster.Endpoint.RefusesRefreshTokens = true;
-        var refresh = cluster[0].Hold = new Gate();
-        var call = cluster[0].GetAsync();
-        await refresh.Arrived;
-        var login = cluster[0].Hold = new Gate();
-        refresh.Open();
-        await login.Arrived;
+        var (call, login) = await HoldLoginAsync(cluster[0], replica => replica.GetAsync());
         cluster[0].Store.IsStopped = true;
         var other = await cluster.PassForAsync(cluster[1].GetAsync());
         cluster[0].Store.IsStopped = false;
@@ -109,12 +104,7 @@ internal sealed class LostTurnTests
         cluster.Time.Advance(TimeSpan.FromMinutes(31));
         cluster.Endpoint.RefusesRefreshTokens = true;
         cluster.Endpoint.Fault = () => cluster.Endpoint.Forms[^1]["grant_type"] == "password" ? new HttpResponseMessage(System.Net.HttpStatusCode.BadGateway) : null!;
-        var refresh = cluster[0].Hold = new Gate();
-        var failure = cluster[0].FailureAsync();
-        await refresh.Arrived;
-        var login = cluster[0].Hold = new Gate();
-        refresh.Open();
-        await login.Arrived;
+        var (failure, login) = await HoldLoginAsync(cluster[0], replica => replica.FailureAsync());
 
         cluster[0].Store.IsCut = true;
         cluster.Endpoint.Fault = null;
@@ -351,6 +341,18 @@ internal sealed class LostTurnTests
         await hold.Arrived;
         cluster[0].Store.IsStopped = true;
         return tokens[0];
+    }
+
+    /// <summary>A replica whose refresh token is refused, and whose login has an answer that has not arrived.</summary>
+    private static async Task<(Task<T> Call, Gate Login)> HoldLoginAsync<T>(Replica replica, Func<Replica, Task<T>> start)
+    {
+        var refresh = replica.Hold = new Gate();
+        var call = start(replica);
+        await refresh.Arrived;
+        var login = replica.Hold = new Gate();
+        refresh.Open();
+        await login.Arrived;
+        return (call, login);
     }
 
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));

@@ -130,8 +130,7 @@ internal sealed class LoopbackProxyTests
     {
         HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080", bypassed);
 
-        var hosts = new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "*.apiax.io", "localhost:5000" } });
-        return hosts.Allow(new Uri(url)) ? "allowed" : hosts.ReasonNotAllowed(new Uri(url));
+        return VerdictOn(new Uri(url));
     }
 
     /// <summary>As the system's proxy of Windows, whether there is one or not.</summary>
@@ -141,10 +140,10 @@ internal sealed class LoopbackProxyTests
     public bool A_proxy_that_names_none_for_a_URL_does_not_serve_it(string? named, string expected)
     {
         HttpClient.DefaultProxy = new NamingProxy { Named = named is null ? null : new Uri(named) };
-        var (hosts, uri) = (new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "localhost:5000" } }), new Uri("http://localhost:5000/"));
+        var uri = new Uri("http://localhost:5000/");
 
-        Assert.That(hosts.Allow(uri) ? "allowed" : hosts.ReasonNotAllowed(uri), Is.EqualTo(expected));
-        return HttpClient.DefaultProxy.Serves(uri);
+        Assert.That(VerdictOn(uri), Is.EqualTo(expected));
+        return HttpClient.DefaultProxy.AddressFor(uri) is not null;
     }
 
     [Test]
@@ -153,6 +152,12 @@ internal sealed class LoopbackProxyTests
         HttpClient.DefaultProxy = new NamingProxy();
 
         Assert.That(LoopbackProxy.OfSystem, Is.SameAs(HttpClient.DefaultProxy));
+    }
+
+    private static string VerdictOn(Uri uri)
+    {
+        var hosts = new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "*.apiax.io", "localhost:5000" } });
+        return hosts.Allow(uri) ? "allowed" : hosts.ReasonNotAllowed(uri);
     }
 
     private sealed class NamingProxy : IWebProxy
