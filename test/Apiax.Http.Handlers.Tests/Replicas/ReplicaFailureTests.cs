@@ -355,6 +355,7 @@ internal sealed class ReplicaFailureTests
         {
             cluster.Time.Advance(backOff + TimeSpan.FromSeconds(1));
             backOff = (await cluster.PassForAsync(cluster[0].FailureAsync())).RetryAfter!.Value;
+            await cluster[0].Logs.WaitForAsync("NoToken", attempt + 1);
         }
 
         return backOff;

@@ -30,6 +30,7 @@ internal sealed class SharedProtectionTests
             cluster.Time.Advance(TimeSpan.FromSeconds(10.5));
         }
 
+        await Task.WhenAll(cluster.Replicas.Select(replica => replica.Logs.WaitForAsync("NoToken")));
         Assert.That(cluster.Replicas.Select(replica => replica.Logs.Of("NoToken").Count()), Is.EqualTo([1, 1]));
         Assert.That(cluster.Endpoint.Requests, Is.EqualTo(1));
     }
@@ -330,6 +331,7 @@ internal sealed class SharedProtectionTests
         var vault = new CredentialsStub { Password = "wrong" };
         var replica = cluster.Add(credentials: vault);
         await replica.FailureAsync();
+        await replica.Logs.WaitForAsync("NoToken");
 
         var (calls, reads) = (replica.Store.Calls, vault.Reads);
         for (var tenth = 0; tenth < 98; tenth++)
