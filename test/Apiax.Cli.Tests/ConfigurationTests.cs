@@ -46,14 +46,14 @@ internal sealed class ConfigurationTests
     [Test]
     public async Task An_empty_value_overrides_earlier_ones_and_is_shown()
     {
-        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "password", "Scope": "rules", "RefreshAhead": "00:01:00" } }""");
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "password", "Scope": "rules" } }""");
         _world.Set("Password", "");
-        _world.Set("RefreshAhead", "");
+        _world.Set("Scope", "");
         var run = await _world.CheckAsync();
 
         Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no password; looked in"));
         _world.Ask = (_, _, _) => Task.FromResult("password");
-        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("  Username, Scope from appsettings.json; Password from the keyboard; RefreshAhead (empty) from the environment; TokenEndpoint is the default"));
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("  Username from appsettings.json; Password from the keyboard; Scope (empty) from the environment; TokenEndpoint is the default"));
     }
 
     [Test]
