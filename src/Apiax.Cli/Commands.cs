@@ -29,7 +29,7 @@ internal static class Commands
         url.Validators.Add(result => AddErrorUnless(ParseUrl(result.GetValue(url)) is not null, result));
         var configuration = new Option<string?>("--configuration") { Description = "A JSON file to read instead of appsettings.json and appsettings.{environment}.json in the current folder.", HelpName = "FILE" };
         configuration.Validators.Add(result => AddErrorUnless(!string.IsNullOrWhiteSpace(result.GetValue(configuration)), result));
-        var secrets = new Option<string?>("--user-secrets") { Description = "The id of the user secrets to read. Default: the project's; without a project, apiax.", HelpName = "ID" };
+        var secrets = new Option<string?>("--user-secrets") { Description = "The id of the user secrets to read. Default: the project's, in Development; apiax if it has none.", HelpName = "ID" };
         secrets.Validators.Add(result => AddErrorUnless(SettingsSources.IsFileName(result.GetValue(secrets)), result));
         var json = Json("Writes one JSON document, for scripts, and never asks for input.");
 

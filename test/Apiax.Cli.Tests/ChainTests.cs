@@ -131,6 +131,13 @@ internal sealed class ChainTests : SandboxedTests
     [TestCase(200, "<html>welcome</html>", "text/html", "answers 200 (text/html), which is not the answer of a token endpoint")]
     [TestCase(403, "<html>blocked</html>", "text/html", "answers 403 (text/html), which is not the answer of a token endpoint")]
     [TestCase(302, "", "text/html", "and points to another address")]
+    [TestCase(404, "<html>not found</html>", "text/html", "no token endpoint is at this address")]
+    [TestCase(405, "<html>not allowed</html>", "text/html", "no token endpoint is at this address")]
+    [TestCase(405, "", "text/plain", "no token endpoint is at this address")]
+    [TestCase(410, "<html>gone</html>", "text/html", "no token endpoint is at this address")]
+    [TestCase(403, "Forbidden by policy 17", "text/plain", "answers 403 (text/plain), which is not the answer of a token endpoint")]
+    [TestCase(401, """{"message":"Unauthorized"}""", "application/json", "answers 401 (application/json), which is not the answer of a token endpoint")]
+    [TestCase(400, "{}", "application/json", "answers 400 (application/json), which is not the answer of a token endpoint")]
     public async Task Something_other_than_a_token_endpoint(int status, string body, string contentType, string words)
     {
         Apiax.AnswerTokenRequests(body, contentType, status);
@@ -153,10 +160,12 @@ internal sealed class ChainTests : SandboxedTests
         await ExpectAsync(Link.Endpoint, "does not answer within 0.2 seconds");
     }
 
-    [Test]
-    public async Task An_endpoint_that_refuses_without_a_reason_is_one()
+    [TestCase(400, "")]
+    [TestCase(401, " \r\n")]
+    [TestCase(403, "")]
+    public async Task An_endpoint_that_refuses_without_a_reason_is_one(int status, string body)
     {
-        Apiax.AnswerTokenRequests("", "text/plain", 403);
+        Apiax.AnswerTokenRequests(body, "text/plain", status);
         Assert.That((await World.CheckAsync()).ExitCode, Is.Zero);
     }
 
@@ -287,7 +296,7 @@ internal sealed class ChainTests : SandboxedTests
         Assert.That(Apiax.TokenRequests, Has.Count.EqualTo(3));
     }
 
-    [TestCase(403, "the API accepts the token, but this user lacks a permission")]
+    [TestCase(403, "the API, or something in front of it, refuses the request, which does not show whether the token is accepted")]
     [TestCase(503, "the API is overloaded or down")]
     [TestCase(407, "the network in between requires its own sign-in")]
     [TestCase(511, "the network in between requires its own sign-in")]
@@ -295,6 +304,21 @@ internal sealed class ChainTests : SandboxedTests
     {
         Apiax.FailApiCalls(status);
         await ExpectAsync(Link.Api, $"returned {status}: {words}", RulesUrl);
+    }
+
+    [TestCase(403, "application/problem+json", null)]
+    [TestCase(403, "text/plain", "Bearer error=\"insufficient_scope\"")]
+    [TestCase(401, "text/plain", "Bearer error=\"insufficient_scope\"")]
+    public async Task An_API_that_says_that_a_permission_is_missing_has_accepted_the_token(int status, string contentType, string? challenge)
+    {
+        Apiax.StubApi("/rules", context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = contentType;
+            context.Response.Headers.WWWAuthenticate = challenge;
+            return Task.CompletedTask;
+        });
+        await ExpectAsync(Link.Api, $"returned {status}: the API accepts the token, but this user lacks a permission", RulesUrl);
     }
 
     [TestCase(400)]

@@ -27,7 +27,7 @@ internal sealed class CommandLineTests
     [TestCase("check https://hidden:hidden@api.apiax.io/", WrongUrl, "See apiax check --help.")]
     [TestCase("check @hidden", WrongUrl, "See apiax check --help.")]
     [TestCase("check --configuration", "--configuration FILE is missing or not valid. A JSON file to read instead of appsettings.json and appsettings.{environment}.json in the current folder.", "See apiax check --help.")]
-    [TestCase("check --user-secrets ../hidden", "--user-secrets ID is missing or not valid. The id of the user secrets to read. Default: the project's; without a project, apiax.", "See apiax check --help.")]
+    [TestCase("check --user-secrets ../hidden", "--user-secrets ID is missing or not valid. The id of the user secrets to read. Default: the project's, in Development; apiax if it has none.", "See apiax check --help.")]
     [TestCase("sandbox --port hidden", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port 65536", WrongPort, "See apiax sandbox --help.")]
     [TestCase("sandbox --port -1", WrongPort, "See apiax sandbox --help.")]

@@ -44,6 +44,29 @@ internal sealed class ConfigurationTests
     }
 
     [Test]
+    public async Task An_empty_value_overrides_earlier_ones_and_is_shown()
+    {
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "password", "Scope": "rules" } }""");
+        _world.Set("Password", "");
+        _world.Set("Scope", "");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.LineOf(Link.Configuration), Does.Contain("there is no password; looked in"));
+        _world.Ask = (_, _, _) => Task.FromResult("password");
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("  Username from appsettings.json; Password from the keyboard; Scope (empty) from the environment; TokenEndpoint is the default"));
+    }
+
+    [Test]
+    public async Task An_empty_token_endpoint_is_shown_as_such()
+    {
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user", "Password": "password", "TokenEndpoint": "https://test.example/token" } }""");
+        _world.Set("TokenEndpoint", "");
+        var run = await _world.CheckAsync();
+
+        Assert.That(run.Output, Does.Contain("TokenEndpoint (empty) from the environment").And.Not.Contain("test.example"));
+    }
+
+    [Test]
     public async Task Another_file_and_other_user_secrets_can_be_named()
     {
         _world.Write("appsettings.json", "not read");
@@ -136,6 +159,7 @@ internal sealed class ConfigurationTests
     [Test]
     public async Task In_the_folder_of_a_project_its_settings_are_read_as_dotnet_run_does()
     {
+        _world.WriteLaunchProfile();
         _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><UserSecretsId>rules-secrets</UserSecretsId></PropertyGroup></Project>""");
         _world.Write("appsettings.json", """{ "Apiax": { "Username": "weak", "Scope": "rules" } }""");
         _world.Write("appsettings.Development.json", """{ "Apiax": { "Username": "user" } }""");
@@ -148,6 +172,7 @@ internal sealed class ConfigurationTests
     [Test]
     public async Task The_environment_selects_the_file_that_is_read_with_appsettings()
     {
+        _world.WriteLaunchProfile();
         _world.Write("Rules.csproj", "no project");
         _world.Write("appsettings.Development.json", """{ "Apiax": { "Username": "user" } }""");
         _world.Write("appsettings.Staging.json", """{ "Apiax": { "Username": "staging" } }""");
@@ -165,6 +190,16 @@ internal sealed class ConfigurationTests
 
         Assert.That(run.LineOf(Link.Configuration), Does.EndWith("  TokenEndpoint from appsettings.Production.json; Username, Password from appsettings.json"));
         Assert.That(run.LineOf(Link.Name), Does.Contain("production.example"));
+    }
+
+    [Test]
+    public async Task Without_a_launch_profile_the_settings_of_a_project_are_those_of_Production_as_dotnet_run_reads_them()
+    {
+        _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><UserSecretsId>rules-secrets</UserSecretsId></PropertyGroup></Project>""");
+        _world.Write("appsettings.json", """{ "Apiax": { "Username": "user" } }""");
+        _world.WriteSecrets("rules-secrets", """{ "Apiax:Password": "hidden" }""");
+
+        Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.EndWith("there is no password; looked in appsettings.json, appsettings.Production.json (not found), the environment"));
     }
 
     [TestCase("Staging", "Password from appsettings.json")]
@@ -212,6 +247,7 @@ internal sealed class ConfigurationTests
     [Test]
     public async Task Without_settings_in_a_project_the_sources_are_listed()
     {
+        _world.WriteLaunchProfile();
         _world.Write("Rules.csproj", """<Project Sdk="Microsoft.NET.Sdk" />""");
         Assert.That((await _world.CheckAsync()).LineOf(Link.Configuration), Does.Contain("looked in appsettings.json (not found), appsettings.Development.json (not found), user secrets \"apiax\" (not found), the environment"));
     }

@@ -55,8 +55,9 @@ internal static class ApiLink
 
         return response.StatusCode switch
         {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when LacksPermission(response) => Finding.Broken($"{text}: the API accepts the token, but this user lacks a permission", "Ask Apiax for the permission, or check another address."),
             HttpStatusCode.Unauthorized => Finding.Broken($"{text}: the API does not accept the token", "Check that token endpoint and API belong to the same Apiax system (test or production)."),
-            HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API accepts the token, but this user lacks a permission", "Ask Apiax for the permission, or check another address."),
+            HttpStatusCode.Forbidden => Finding.Broken($"{text}: the API, or something in front of it, refuses the request, which does not show whether the token is accepted", "Ask Apiax whether this user lacks a permission, and your network team whether a proxy or a firewall answers instead of the API."),
             HttpStatusCode.NotFound or HttpStatusCode.Gone => Finding.Broken($"{text}: there is nothing at this address", "Check the path."),
             HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.NetworkAuthenticationRequired => Finding.Broken($"{text}: the network in between requires its own sign-in", "Ask your network team how this machine can connect to the API."),
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Finding.Broken($"{text}: the API is overloaded or down", "Try again in a few minutes."),
@@ -67,6 +68,10 @@ internal static class ApiLink
             _ => Finding.Ok($"{text}: the token is accepted"),
         };
     }
+
+    // A 403 of a proxy or a firewall is a page or a text.
+    private static bool LacksPermission(HttpResponseMessage response) => BearerChallenges.HasInsufficientScope(response.Headers)
+        || (response.StatusCode is HttpStatusCode.Forbidden && response.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.OrdinalIgnoreCase) == true);
 
     private static string Reason(HttpRequestException failure) => failure.HttpRequestError switch
     {

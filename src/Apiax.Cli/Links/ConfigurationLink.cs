@@ -35,17 +35,16 @@ internal static class ConfigurationLink
 
     private static async Task AskAsync(Settings settings, Func<string, bool, CancellationToken, Task<string>> ask, CancellationToken cancellationToken)
     {
-        const string Origin = "the keyboard";
         if (string.IsNullOrEmpty(settings.Options.Username))
         {
             settings.Options.Username = await ask("User name:", false, cancellationToken);
-            settings.RecordOrigin(nameof(ApiaxAuthOptions.Username), Origin);
+            settings.RecordAnswer(nameof(ApiaxAuthOptions.Username));
         }
 
         if (string.IsNullOrEmpty(settings.Options.Password))
         {
             settings.Options.Password = await ask("Password (it is not shown):", true, cancellationToken);
-            settings.RecordOrigin(nameof(ApiaxAuthOptions.Password), Origin);
+            settings.RecordAnswer(nameof(ApiaxAuthOptions.Password));
         }
     }
 

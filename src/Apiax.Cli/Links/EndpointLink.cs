@@ -24,12 +24,12 @@ internal static class EndpointLink
                 "Redirects are not followed with a password. Set TokenEndpoint to the final address, if you trust it. If not, ask your network team what answers here (a login page of the network?)."),
             408 or 429 or >= 500 => Finding.Broken($"{answer}: it is overloaded or down", "Try again in a few minutes."),
             400 or 401 when IsAboutRequest(error) => Finding.Ok($"{endpoint} is a token endpoint ({(int)probe.Status} {error}, since the request has no grant)"),
-            400 or 401 or 403 when string.IsNullOrEmpty(error) && !IsPage(probe) => Finding.Ok($"{answer}, since the request has no grant"),
+            400 or 401 or 403 when probe.IsEmpty => Finding.Ok($"{answer}, since the request has no grant"),
             >= 400 when error is "access_denied" => Finding.Broken($"{answer}, {Quoted(probe, context)}: the realm is disabled", "Ask Apiax when it will be enabled again."),
-            >= 400 when !string.IsNullOrEmpty(error) => Finding.Broken(
+            >= 400 when !string.IsNullOrWhiteSpace(error) => Finding.Broken(
                 $"{answer}, {Quoted(probe, context)}: the server has no such realm, or refuses every request",
                 "Check the realm in TokenEndpoint (…/realms/REALM/…) and the path. No password was sent."),
-            404 or 410 => Finding.Broken($"{answer}: no token endpoint is at this address", "Check the path in TokenEndpoint."),
+            404 or 405 or 410 => Finding.Broken($"{answer}: no token endpoint is at this address", "Check the path in TokenEndpoint."),
             407 => Finding.Broken($"{answer}: a proxy requires a user name and a password", "Ask your network team for a proxy that this machine may use."),
             _ => Finding.Broken($"{answer}, which is not the answer of a token endpoint", "Check TokenEndpoint. If it is correct, a proxy or a firewall answers instead of the server: ask your network team."),
         };
@@ -41,6 +41,4 @@ internal static class EndpointLink
 
     private static string Quoted(Probe probe, CheckContext context) =>
         context.Untrusted.Of(probe.Body?.ErrorDescription is { Length: > 0 } description ? $"{probe.Body.Error}: {description}" : probe.Body?.Error, 120);
-
-    private static bool IsPage(Probe probe) => probe.ContentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true;
 }

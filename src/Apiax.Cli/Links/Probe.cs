@@ -19,6 +19,9 @@ internal sealed record Probe
 
     public TokenJson? Body { get; private init; }
 
+    /// <summary>Whether it has no body.</summary>
+    public bool IsEmpty { get; private init; }
+
     /// <summary>The server's clock minus the local one; null if the answer has no date.</summary>
     public TimeSpan? ClockDifference { get; private init; }
 
@@ -35,12 +38,14 @@ internal sealed record Probe
 
             // The header Date has whole seconds: on average, it omits half a second.
             var difference = response.Headers.Date - (sentOn + ((receivedOn - sentOn) / 2)) + TimeSpan.FromSeconds(0.5);
+            var body = await AnswerBody.ReadAsync(response.Content, limit.Token);
             return new Probe
             {
                 Status = response.StatusCode,
                 ContentType = response.Content.Headers.ContentType?.MediaType,
                 Location = response.Headers.Location,
-                Body = TokenJson.Parse(await AnswerBody.ReadAsync(response.Content, limit.Token)),
+                Body = TokenJson.Parse(body),
+                IsEmpty = AnswerBody.IsEmpty(body),
                 ClockDifference = difference,
             };
         }

@@ -5,14 +5,15 @@ namespace Apiax.Cli;
 
 /// <summary>The project in a folder, whose settings <c>dotnet run</c> would read.</summary>
 /// <param name="SecretsId">The id of its user secrets; null if it has none.</param>
-internal sealed record Project(string? SecretsId)
+/// <param name="HasLaunchProfile">Whether <c>dotnet run</c> sets environment variables.</param>
+internal sealed record Project(string? SecretsId, bool HasLaunchProfile)
 {
     /// <returns>Null if the folder has no project, or more than one, or cannot be listed.</returns>
     public static Project? In(string folder)
     {
         try
         {
-            return Directory.GetFiles(folder, "*.*proj") is [var file] ? new Project(SecretsIdIn(file)) : null;
+            return Directory.GetFiles(folder, "*.*proj") is [var file] ? new Project(SecretsIdIn(file), File.Exists(Path.Combine(folder, "Properties", "launchSettings.json"))) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -9,6 +9,7 @@ internal sealed class Settings
     private static readonly string[] Names = [.. typeof(ApiaxAuthOptions).GetProperties().Select(property => property.Name)];
 
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _empty = new(StringComparer.OrdinalIgnoreCase);
 
     public ApiaxAuthOptions Options { get; } = new();
 
@@ -30,7 +31,7 @@ internal sealed class Settings
     {
         var builder = new ConfigurationBuilder();
         foreach (var source in sources)
-            builder.AddConfiguration(source.Values);
+            builder.AddInMemoryCollection(source.Leaves);
 
         var configuration = builder.Build();
         var section = configuration.GetSection(ApiaxAuthOptions.SectionName);
@@ -43,7 +44,12 @@ internal sealed class Settings
         SettingsSection.Bind(section, settings.Options);
 
         foreach (var (source, child) in sources.SelectMany(source => source.Values.GetSection(ApiaxAuthOptions.SectionName).GetChildren(), (source, child) => (source, child)))
+        {
             settings._origins[child.Key] = source.Name;
+            settings._empty.Remove(child.Key);
+            if (string.IsNullOrEmpty(child.Value) && !child.GetChildren().Any())
+                settings._empty.Add(child.Key);
+        }
 
         return settings;
     }
@@ -51,11 +57,15 @@ internal sealed class Settings
     /// <summary>Where a setting was found; null if it has its default.</summary>
     public string? OriginOf(string name) => _origins.GetValueOrDefault(name);
 
-    public void RecordOrigin(string name, string origin) => _origins[name] = origin;
+    public void RecordAnswer(string name)
+    {
+        _origins[name] = "the keyboard";
+        _empty.Remove(name);
+    }
 
     /// <summary>The settings that were found, grouped by source.</summary>
     public IEnumerable<IGrouping<string, string>> ByOrigin() =>
-        Names.Where(_origins.ContainsKey).GroupBy(name => _origins[name], StringComparer.Ordinal);
+        Names.Where(_origins.ContainsKey).GroupBy(name => _origins[name], name => _empty.Contains(name) ? $"{name} (empty)" : name, StringComparer.Ordinal);
 
     /// <summary>The setting that was probably meant.</summary>
     public static string? Suggestion(string name) => Similar.To(name, Names);

@@ -20,8 +20,8 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
         var environment = new SettingsSource("the environment", Exists: true, Build(tool.AddEnvironment));
         var project = Project.In(tool.CurrentFolder);
 
-        // Like the host, and like `dotnet run` in a project's folder: the launch profile of the templates sets Development.
-        var name = environment.Values["DOTNET_ENVIRONMENT"] ?? environment.Values["ASPNETCORE_ENVIRONMENT"] ?? (project is null ? "Production" : Development);
+        // Like the host, and like `dotnet run` in a project's folder: the launch profile of the templates for services sets Development.
+        var name = environment.Values["DOTNET_ENVIRONMENT"] ?? environment.Values["ASPNETCORE_ENVIRONMENT"] ?? (project is { HasLaunchProfile: true } ? Development : "Production");
         string[] files = file is null ? ["appsettings.json", $"appsettings.{name}.json"] : [file];
         var sources = new List<SettingsSource>();
         foreach (var path in files)
@@ -116,6 +116,10 @@ internal sealed class SettingsSources(ToolEnvironment tool, string? file, string
 /// <param name="Values">Its values.</param>
 internal sealed record SettingsSource(string Name, bool Exists, IConfigurationRoot Values)
 {
+    /// <summary>The single values, also empty ones, which override: a configuration inside another one would leave them out.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Leaves =>
+        Values.AsEnumerable().Where(setting => setting.Value is not null || !Values.GetSection(setting.Key).GetChildren().Any());
+
     public override string ToString() => Exists ? Name : $"{Name} (not found)";
 }
 

@@ -32,6 +32,9 @@ internal static class AnswerBody
         return content.Headers.ContentEncoding.Count == 0 ? body.ToArray() : Decode(body.ToArray(), content.Headers.ContentEncoding);
     }
 
+    /// <summary>Whether it is empty or white space; not if it cannot be read.</summary>
+    public static bool IsEmpty(byte[]? body) => body?.AsSpan().Trim(" \t\r\n"u8).IsEmpty == true;
+
     private static byte[]? Decode(byte[] body, ICollection<string> encodings)
     {
         byte[]? decoded = body;

@@ -111,7 +111,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
             response.Headers.Date ?? sentOn,
             sentOn)
         {
-            IsEmpty = token is null && body?.AsSpan().Trim(" \t\r\n"u8).IsEmpty == true,
+            IsEmpty = AnswerBody.IsEmpty(body),
         };
 
         var meaning = answer.MeaningFor(request);

@@ -76,9 +76,13 @@ internal sealed class World : IDisposable
     public string Write(string file, string text)
     {
         var path = Path.Combine(CurrentFolder, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
         return path;
     }
+
+    /// <summary>What the templates for services have, and that for the console does not: <c>dotnet run</c> sets the environment Development.</summary>
+    public void WriteLaunchProfile() => Write("Properties/launchSettings.json", """{ "profiles": { "Rules": { "commandName": "Project" } } }""");
 
     public void WriteSecrets(string id, string text) => File.WriteAllText(Path.Combine(HomeFolder, $"{id}.secrets.json"), text);
 

@@ -20,7 +20,7 @@ internal sealed partial class AlertRuleTests
     private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
     {
         ["ApiaxNoToken"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_state: ok, severity: critical}, exp_annotations: {summary: 'Calls to Apiax fail: rules has no access token.'}",
-        ["ApiaxCredentialsRejected"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_grant_type: password, error_type: credentials_rejected, severity: critical}, exp_annotations: {summary: 'The token endpoint rejects the password of rules, or its user is locked.'}",
+        ["ApiaxCredentialsRejected"] = "exp_labels: {apiax_auth_account: rules, severity: critical}, exp_annotations: {summary: 'The token endpoint rejects the password of rules, or its user is locked.'}",
         ["ApiaxTokenRevoked"] = "exp_labels: {apiax_auth_account: rules, apiax_auth_outcome: replaced, severity: info}, exp_annotations: {summary: 'An API rejected a token of rules, and it was replaced. If often: find out who revokes tokens or ends sessions.'}",
     };
 
@@ -115,31 +115,70 @@ internal sealed partial class AlertRuleTests
         await EndAsync();
     }
 
-    [TestCase("ApiaxCredentialsRejected", 2, 15, """apiax_auth_token_requests_total{error_type="credentials_rejected"}""")]
-    [TestCase("ApiaxTokensRejected", 11, 15, """apiax_auth_unauthorized_total{apiax_auth_outcome="rationed"}""")]
-    [TestCase("ApiaxTokensRejected", 11, 60, """apiax_auth_unauthorized_total{apiax_auth_outcome="rationed"}""")]
-    public async Task A_known_counter_raises_its_alert_from_a_number_on_although_Prometheus_extrapolates(string alert, int least, int interval, string series)
-    {
-        foreach (var added in new[] { least - 1, least })
-        {
-            // The counter stands at 1 for 80 samples, then at its new value. It is evaluated between two samples: only then does Prometheus extrapolate.
-            var (output, exitCode) = await RunPromtoolAsync($$"""
-                rule_files: ['{{Rules}}']
-                evaluation_interval: 20s
-                tests:
-                  - interval: {{interval}}s
-                    input_series:
-                      - series: '{{series}}'
-                        values: '1x80 {{1 + added}}x20'
-                    promql_expr_test:
-                      - expr: count(ALERTS{alertname="{{alert}}"})
-                        eval_time: {{(81 * interval) + 125}}s
-                        exp_samples: [{{(added == least ? "{labels: '{}', value: 1}" : "")}}]
-                """);
+    [Test]
+    public async Task A_refresh_that_fails_raises_its_alert_before_a_token_of_half_an_hour_expires() => await AssertAsync(
+        "ApiaxTokenNotRenewed",
+        [
+            ("""apiax_auth_state{apiax_auth_state="ok"}""", Gauge((25, 1), (40, 0))),
+            ("apiax_auth_token_remaining_seconds", "1800-15x119 0x40"),
+        ],
+        (25.5, false), (27, true), (29.5, true), (31, false));
 
-            Assert.That(exitCode, Is.Zero, $"{added}: {output}");
-        }
-    }
+    [TestCase("""apiax_auth_token_requests_total{apiax_auth_grant_type="password", error_type="credentials_rejected"}""", 3, 4)]
+    [TestCase("""apiax_auth_state{apiax_auth_state="cooling_down"}""", 1, 0)]
+    public async Task No_token_is_raised_during_the_longest_back_off_and_ends_when_nobody_calls(string series, int seen, int then) => await AssertAsync(
+        "ApiaxNoToken",
+        [
+            ("""apiax_auth_state{apiax_auth_state="ok"}""", Gauge((10, 1), (90, 0))),
+            ("apiax_auth_token_remaining_seconds", Gauge((90, 0))),
+            (series, Gauge((10, 0), (11, seen), (90, then))),
+        ],
+        (10.5, false), (12, true), (29, true), (32, false), (80, false));
+
+    [Test]
+    public async Task A_rejected_password_raises_its_alert_until_another_is_accepted_whichever_instance_sends_it() => await AssertAsync(
+        "ApiaxCredentialsRejected",
+        [
+            (Rejected("a"), Counter(40, 40, 43, 55, 92.5, 130)),
+            (Rejected("b"), Counter(41, 47, 73.75, 111.25)),
+            ("""apiax_auth_state{instance="a", apiax_auth_state="ok"}""", Gauge((40, 1), (135, 0), (150, 1))),
+            ("""apiax_auth_state{instance="b", apiax_auth_state="ok"}""", Gauge((150, 1))),
+        ],
+        (39, false), (41, true), (63, true), (73, true), (92, true), (111, true), (129, true), (134, true), (136, false));
+
+    [Test]
+    public async Task Overlapping_logins_of_many_instances_do_not_raise_credentials_rejected() => await AssertAsync(
+        "ApiaxCredentialsRejected",
+        [
+            .. from instance in Enumerable.Range(1, 8) select (Rejected($"{instance}"), Counter(40)),
+            .. from instance in Enumerable.Range(1, 8) select ($$"""apiax_auth_state{instance="{{instance}}", apiax_auth_state="ok"}""", Gauge((60, 1))),
+        ],
+        (41, false), (50, false));
+
+    [Test]
+    public async Task One_rejection_does_not_raise_credentials_rejected() => await AssertAsync(
+        "ApiaxCredentialsRejected",
+        [(Rejected("a"), Counter(40)), ("""apiax_auth_state{instance="a", apiax_auth_state="ok"}""", Gauge((60, 0)))],
+        (41, false), (50, false));
+
+    [TestCase(0)]
+    [TestCase(7)]
+    public async Task An_API_that_rejects_every_token_raises_its_alert_with_few_calls_of_any_instance(int before) => await AssertAsync(
+        "ApiaxTokensRejected",
+        [(Unauthorized("a", "rejected_again"), Counter([.. new double[before], 40, 46])), (Unauthorized("b", "rationed"), Counter(52))],
+        (51, false), (53, true), (54, true), (56, false));
+
+    [Test]
+    public async Task A_new_token_that_the_API_accepts_does_not_raise_tokens_rejected() => await AssertAsync(
+        "ApiaxTokensRejected",
+        [(Unauthorized("a", "rationed"), Counter(40, 40, 40, 40)), (Unauthorized("b", "replaced"), Counter(0, 41))],
+        (42, false), (54, false));
+
+    [Test]
+    public async Task After_a_restart_a_counter_is_compared_with_nothing() => await AssertAsync(
+        "ApiaxTokensRejected",
+        [(Unauthorized("a", "rationed"), Gauge((40, 9), (60, 3)))],
+        (39, false), (42, true), (54, true), (57, false));
 
     private async Task CallAsync() => (await _rules.GetAsync("rules")).EnsureSuccessStatusCode();
 
@@ -187,6 +226,35 @@ internal sealed partial class AlertRuleTests
 
         Assert.That(exitCode, Is.Zero, output);
     }
+
+    /// <summary>Whether an alert fires at some minutes.</summary>
+    private static async Task AssertAsync(string alert, (string Name, string Values)[] series, params (double Minute, bool Fires)[] expected)
+    {
+        var (output, exitCode) = await RunPromtoolAsync($$"""
+            rule_files: ['{{Rules}}']
+            evaluation_interval: 15s
+            tests:
+              - interval: 15s
+                input_series:
+            {{string.Join('\n', series.Select(each => $"      - {{series: '{each.Name}', values: '{each.Values}'}}"))}}
+                promql_expr_test:
+            {{string.Join('\n', expected.Select(at => FormattableString.Invariant($$"""      - {expr: 'group(ALERTS{alertname="{{alert}}", alertstate="firing"})', eval_time: {{at.Minute * 60}}s, exp_samples: [{{(at.Fires ? "{labels: '{}', value: 1}" : "")}}]}""")))}}
+            """);
+
+        Assert.That(exitCode, Is.Zero, output);
+    }
+
+    private static string Rejected(string instance) => $$"""apiax_auth_token_requests_total{instance="{{instance}}", apiax_auth_grant_type="password", error_type="credentials_rejected"}""";
+
+    private static string Unauthorized(string instance, string outcome) => $$"""apiax_auth_unauthorized_total{instance="{{instance}}", apiax_auth_outcome="{{outcome}}"}""";
+
+    /// <summary>Values, each up to a minute.</summary>
+    private static string Gauge(params (int UpTo, int Value)[] parts) =>
+        string.Join(' ', Enumerable.Range(0, parts[^1].UpTo * 4).Select(sample => parts.First(part => sample < part.UpTo * 4).Value));
+
+    /// <summary>A counter that is increased at these minutes; before the first of them, it does not exist.</summary>
+    private static string Counter(params double[] minutes) =>
+        string.Join(' ', Enumerable.Range(0, 600).Select(sample => minutes.Count(minute => minute * 4 <= sample)).Select(count => count == 0 ? "_" : $"{count}"));
 
     private static async Task<(string Output, int ExitCode)> RunPromtoolAsync(string test)
     {

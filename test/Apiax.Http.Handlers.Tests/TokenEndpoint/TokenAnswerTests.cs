@@ -80,6 +80,17 @@ internal sealed class TokenAnswerTests
         }
     }
 
+    [TestCase(404)]
+    [TestCase(405)]
+    [TestCase(410)]
+    public async Task An_answer_that_a_wrong_path_gets_names_the_setting(int status)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Page(status));
+
+        Assert.That((await FailureAsync(endpoint)).Message, Is.EqualTo(
+            $"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {status} (text/html) instead, or the path in TokenEndpoint is wrong: the answer has no error code."));
+    }
+
     [Test]
     public async Task An_empty_refusal_may_be_about_the_scope_too()
     {
