@@ -172,20 +172,25 @@ internal sealed class BodyRecording : RequestBody
     /// <exception cref="IOException">The body belongs to another send.</exception>
     public RecordingStream? BeginToRead(HttpContent content)
     {
-        // A class of the application may not notice that it has been read. The framework copies a multipart body of unknown length, too.
-        var isToCopy = _state is State.Recorded || _body.GetType().Assembly != typeof(HttpContent).Assembly ||
-            (ReplayableContent.LengthOf(_body) is { } length ? _buffer.CanHold(length) : _body is MultipartContent);
+        // A class of the application may not notice that it has been read.
+        var isToCopy = _state is State.Recorded || _body.GetType().Assembly != typeof(HttpContent).Assembly || _buffer.CanHold(ReplayableContent.LengthOf(_body));
         return isToCopy ? null : Record(content, Stream.Null);
     }
 
     /// <summary>Prepares the body's own stream. If it cannot seek, what is read of it is recorded; otherwise the body is not sent again.</summary>
+    /// <returns>Null: read a copy.</returns>
     /// <exception cref="IOException">The body cannot be read again.</exception>
-    public Stream Prepare(Stream body, RecordingStream recorder)
+    public Stream? Prepare(Stream body, RecordingStream recorder)
     {
+        // A multipart body of unknown length has been loaded into memory, where the framework can read and write it again.
+        var isLoaded = body is MemoryStream;
+        if (isLoaded && _buffer.CanHold(body.Length))
+            return null;
+
         // A body that is read as a stream does not move it back, and does not know that it has been read: what is read or written later would be empty.
         if (_body is MultipartContent && body.Position > 0)
             body.Position = 0;
-        if (ReplayableContent.CanRewind(_body) && !ReplayableContent.CanBegin(_body))
+        if (!isLoaded && ReplayableContent.CanRewind(_body) && !ReplayableContent.CanBegin(_body))
             throw new IOException("The body cannot be read again.");
         if (!body.CanSeek)
             return new RecordedStream(this, recorder, body);

@@ -16,8 +16,8 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
     // The base class would read its own bytes, but it has none.
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
     {
-        if (recording.BeginToRead(this) is { } recorder)
-            return recording.Prepare(recording.Body.ReadAsStream(cancellationToken), recorder);
+        if (recording.BeginToRead(this) is { } recorder && recording.Prepare(recording.Body.ReadAsStream(cancellationToken), recorder) is { } body)
+            return body;
 
         var copy = new MemoryStream();
         CopyTo(copy, context: null, cancellationToken);
@@ -27,8 +27,8 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
     {
-        if (recording.BeginToRead(this) is { } recorder)
-            return recording.Prepare(await recording.Body.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), recorder);
+        if (recording.BeginToRead(this) is { } recorder && recording.Prepare(await recording.Body.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), recorder) is { } body)
+            return body;
 
         var copy = new MemoryStream();
         await CopyToAsync(copy, cancellationToken).ConfigureAwait(false);

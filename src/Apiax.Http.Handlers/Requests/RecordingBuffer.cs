@@ -19,8 +19,8 @@ internal sealed class RecordingBuffer(int limit, int expected)
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
-    /// <summary>Whether a body of this length is recorded.</summary>
-    public bool CanHold(long length) => length <= limit;
+    /// <summary>Whether a body of this length is recorded; of an unknown one, that is not known.</summary>
+    public bool CanHold(long? length) => length <= limit;
 
     /// <returns>Whether there was room for the bytes.</returns>
     public bool TryAppend(ReadOnlySpan<byte> bytes)

@@ -120,6 +120,25 @@ internal sealed class RecordedContentTests
         recording.Detach(request);
     }
 
+    /// <summary>Like a handler that signs the body. Of a multipart body with a stream that cannot seek, the framework makes a copy.</summary>
+    [Test]
+    public async Task A_body_that_was_read_as_a_stream_is_written_afterwards([Values] bool isLong, [Values] bool isPart, [Values] bool isAsync)
+    {
+        if (isLong && !isPart)
+            return;
+        var stream = new StreamContent(new Bodies.OneWayStream(new byte[isLong ? 65 : 8]));
+        using var request = Request(isPart ? new MultipartContent("mixed", "line") { stream } : stream);
+        var recording = BodyRecording.Attach(request, 64);
+        using var read = new MemoryStream();
+        using var written = new MemoryStream();
+
+        await (isAsync ? await request.Content!.ReadAsStreamAsync() : request.Content!.ReadAsStream()).CopyToAsync(read);
+        await request.Content.CopyToAsync(written);
+
+        Assert.That((written.ToArray(), recording.TryWithdraw(request)), Is.EqualTo((read.ToArray(), !isLong)));
+        recording.Detach(request);
+    }
+
     [Test]
     public async Task A_body_that_is_copied_when_it_is_read_as_a_stream_is_cancelled_as_without_the_library()
     {
@@ -140,6 +159,7 @@ internal sealed class RecordedContentTests
         new(() => new StreamContent(new Bodies.OneWayStream(new byte[65])), -1) { TestName = "{m}(stream without seek)" },
         new(() => new StreamContent(new Bodies.OneWayStream(new byte[65])) { Headers = { ContentLength = 65 } }, -1) { TestName = "{m}(stream without seek, with a declared length)" },
         new(() => new MultipartContent("mixed", "line") { new StreamContent(new MemoryStream(new byte[69]) { Position = 4 }) }, 87) { TestName = "{m}(part)" },
+        new(() => new MultipartContent("mixed", "line") { new StreamContent(new Bodies.OneWayStream(new byte[65])) }, 87) { TestName = "{m}(part without seek)" },
     ];
 
     /// <summary>For example in a retry of the caller.</summary>
