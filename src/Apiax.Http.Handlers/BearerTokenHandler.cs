@@ -214,8 +214,7 @@ public sealed class BearerTokenHandler : DelegatingHandler
         HttpResponseMessage response, bool stripped, HttpRequestMessage request, BearerHeader header, CallFlags before, bool async, CancellationToken cancellationToken)
     {
         var repeat = stripped ? CallFlags.Resent : CallFlags.Replaced;
-        var mayBeSentAgain = !before.HasFlag(repeat) && (stripped || header.Settings.RetryOnUnauthorized) && TryWithdraw(request, header, before);
-        if (before.HasFlag(repeat) || (stripped && !mayBeSentAgain))
+        if (before.HasFlag(repeat) || (stripped && !TryWithdraw(request, header, before)))
         {
             RecordRepeat(response, stripped, request, header, before);
             if (stripped)
@@ -233,7 +232,8 @@ public sealed class BearerTokenHandler : DelegatingHandler
         {
             // The caller may dispose its body during the wait.
             var rejected = header;
-            Func<bool>? canBeSentAgain = mayBeSentAgain ? () => IsStillAllowed(request) && TryWithdraw(request, rejected, before) : null;
+            Func<bool>? canBeSentAgain = rejected.Settings.RetryOnUnauthorized && TryWithdraw(request, rejected, before)
+                ? () => IsStillAllowed(request) && TryWithdraw(request, rejected, before) : null;
             if (await ReplacementFor(rejected).GetAsync(rejected, response, request, canBeSentAgain, async, cancellationToken).ConfigureAwait(false) is not { } token)
                 return response;
 

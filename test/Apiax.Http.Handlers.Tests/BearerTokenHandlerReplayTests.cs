@@ -33,10 +33,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
     private static IEnumerable<TestCaseData<Func<HttpContent>>> Replayable =>
     [
-        new(() => new ByteArrayContent(Body)) { TestName = "{m}(bytes)" },
-        new(() => new StringContent("the body")) { TestName = "{m}(text)" },
-        new(() => new FormUrlEncodedContent([KeyValuePair.Create("the", "body")])) { TestName = "{m}(form)" },
-        new(() => new ReadOnlyMemoryContent(Body)) { TestName = "{m}(memory)" },
+        .. InMemory,
         new(() => new StreamContent(new MemoryStream(Body))) { TestName = "{m}(seekable stream)" },
         new(() => new StreamContent(new MemoryStream(Body) { Position = 4 })) { TestName = "{m}(seekable stream from its middle)" },
         new(Moved) { TestName = "{m}(seekable stream that was moved since)" },
@@ -50,8 +47,16 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         new(() => new Bodies.OwnContent(stream => stream.WriteAsync(new byte[Limit]).AsTask())) { TestName = "{m}(as much as may be)" },
         new(Loaded) { TestName = "{m}(loaded into a buffer before)" },
         new(() => new MultipartContent("mixed", "line") { new StringContent("the body"), new StreamContent(new MemoryStream(Body)) }) { TestName = "{m}(parts)" },
-        new(() => new MultipartFormDataContent("line") { new MultipartContent("mixed", "inner") { new ByteArrayContent(new byte[1000]) } }) { TestName = "{m}(parts of parts)" },
         new(() => new MultipartContent("mixed", "a") { new StreamContent(new Bodies.OneWayStream(Body)) }) { TestName = "{m}(a part without seek)" },
+    ];
+
+    private static IEnumerable<TestCaseData<Func<HttpContent>>> InMemory =>
+    [
+        new(() => new ByteArrayContent(Body)) { TestName = "{m}(bytes)" },
+        new(() => new StringContent("the body")) { TestName = "{m}(text)" },
+        new(() => new FormUrlEncodedContent([KeyValuePair.Create("the", "body")])) { TestName = "{m}(form)" },
+        new(() => new ReadOnlyMemoryContent(Body)) { TestName = "{m}(memory)" },
+        new(() => new MultipartFormDataContent("line") { new MultipartContent("mixed", "inner") { new ByteArrayContent(new byte[1000]) } }) { TestName = "{m}(parts of parts)" },
     ];
 
     private static IEnumerable<TestCaseData<Func<HttpContent>>> TooLong =>
@@ -427,22 +432,32 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("the body, the body"));
     }
 
-    /// <summary>For example a handler above that logs or signs the body.</summary>
-    [TestCaseSource(nameof(Replayable))]
-    public async Task A_body_whose_stream_code_above_has_read_and_closed_is_sent_again_if_it_can_be_sent(Func<HttpContent> content)
+    [TestCaseSource(nameof(InMemory))]
+    public async Task A_body_in_memory_that_the_primary_reads_as_a_stream_is_the_same_each_time(Func<HttpContent> content)
+    {
+        using var api = new ApiStub { Rejected = { "token-1" }, AnswersLater = sending is Sending.AsyncAnsweredLater };
+        using var client = Client(new ExtendingHandler(api));
+        using var body = content();
+        var text = new StreamReader(new MemoryStream(await content().ReadAsByteArrayAsync())).ReadToEnd();
+
+        using var response = await client.PostAsync(body);
+
+        Assert.That(api.Calls.Select(call => call.Body), Is.EqualTo([text + "+", text + "+"]));
+    }
+
+    /// <summary>For example by a handler above that logs the body: code inside that reads it as a stream would fail. .NET's own handlers only write it.</summary>
+    [TestCaseSource(nameof(InMemory))]
+    public async Task A_body_in_memory_whose_stream_is_closed_is_not_sent_again_by_a_handler_that_may_read_it(Func<HttpContent> content)
     {
         using var client = Client();
         client.Api.Rejected.Add("token-1");
         using var body = content();
-        if (!ReplayableContent.IsInMemory(body))
-            return;
         await using (var stream = await body.ReadAsStreamAsync())
             await stream.CopyToAsync(Stream.Null);
 
         using var response = await client.PostAsync(body);
 
-        Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.OK, 2)));
-        Assert.That(client.Api.Calls[1].Body, Is.EqualTo(client.Api.Calls[0].Body));
+        Assert.That((response.StatusCode, client.Api.Calls.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
     }
 
     [Test]
@@ -829,7 +844,7 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
         private static HttpRequestMessage Extended(HttpRequestMessage request)
         {
-            using var text = new StreamReader(request.Content?.ReadAsStream() ?? Stream.Null);
+            using var text = new StreamReader(request.Content?.ReadAsStream() ?? Stream.Null, leaveOpen: true);
             request.Content = new StringContent(text.ReadToEnd() + "+");
             return request;
         }

@@ -130,6 +130,23 @@ internal sealed class BearerTokenHandlerSocketTests(Sending sending, Type primar
         Assert.That((response.StatusCode, server.Requests.Count), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
     }
 
+    /// <summary>For example by a handler above that logs the body.</summary>
+    [Test]
+    public async Task A_body_in_memory_whose_stream_is_closed_is_sent_again()
+    {
+        using var body = new StringContent("the body");
+        await using (await body.ReadAsStreamAsync())
+        {
+        }
+
+        await using var server = new LoopbackServer(request => request.Authorization == "Bearer token-2" ? LoopbackServer.Ok : LoopbackServer.Unauthorized);
+        using var client = Client(server);
+
+        using var response = await client.PostAsync(body, $"http://127.0.0.1:{server.Port}/");
+
+        Assert.That((response.StatusCode, server.Requests.Count), Is.EqualTo((HttpStatusCode.OK, 2)));
+    }
+
     [Test]
     public async Task One_connection_for_each_server_is_enough()
     {

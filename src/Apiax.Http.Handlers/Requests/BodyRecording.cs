@@ -53,6 +53,8 @@ internal sealed class BodyRecording : RequestBody
         Recorded,
     }
 
+    public HttpContent Body => _body;
+
     // What the request had before: the content of a send that has ended could not be sent again.
     private HttpContent Original => _other is not { } other ? _body : other._isClosed ? other.Original : other._attached;
 
@@ -165,16 +167,36 @@ internal sealed class BodyRecording : RequestBody
         }
     }
 
-    /// <summary>The body, if it can be read as a stream without recording it: a copy of it would take as much memory as it is long. It is not sent again then.</summary>
-    /// <exception cref="IOException">The body belongs to another send, or cannot be read again.</exception>
-    public HttpContent? ReadUnrecorded(HttpContent content)
+    /// <summary>Begins to read the body's own stream, unless the body is known to be short: a copy would take as much memory as the body is long.</summary>
+    /// <returns>What records it; or null: read a copy.</returns>
+    /// <exception cref="IOException">The body belongs to another send.</exception>
+    public RecordingStream? BeginToRead(HttpContent content)
     {
-        if (!_buffer.IsOff || _body.GetType() != typeof(StreamContent))
+        // A class of the application may not notice that it has been read.
+        var isToCopy = _state is State.Recorded || _body.GetType().Assembly != typeof(HttpContent).Assembly || _buffer.CanHold(ReplayableContent.LengthOf(_body));
+        return isToCopy ? null : Record(content, Stream.Null);
+    }
+
+    /// <summary>Prepares the body's own stream. If it cannot seek, what is read of it is recorded; otherwise the body is not sent again.</summary>
+    /// <returns>Null: read a copy.</returns>
+    /// <exception cref="IOException">The body cannot be read again.</exception>
+    public Stream? Prepare(Stream body, RecordingStream recorder)
+    {
+        // A multipart body of unknown length has been loaded into memory, where the framework can read and write it again.
+        var isLoaded = body is MemoryStream;
+        if (isLoaded && _buffer.CanHold(body.Length))
             return null;
 
         // A body that is read as a stream does not move it back, and does not know that it has been read: what is read or written later would be empty.
-        End(Record(content, Stream.Null), isWritten: false, CancellationToken.None);
-        return ReplayableContent.CanBegin(_body) ? _body : throw new IOException("The body cannot be read again.");
+        if (_body is MultipartContent && body.Position > 0)
+            body.Position = 0;
+        if (!isLoaded && ReplayableContent.CanRewind(_body) && !ReplayableContent.CanBegin(_body))
+            throw new IOException("The body cannot be read again.");
+        if (!body.CanSeek)
+            return new RecordedStream(this, recorder, body);
+
+        End(recorder, isWritten: false, CancellationToken.None);
+        return body;
     }
 
     /// <summary>Adds written bytes, unless another write of the body has begun since, or the call has returned.</summary>
@@ -187,6 +209,25 @@ internal sealed class BodyRecording : RequestBody
 
             _isTooLong = true;
             _buffer.Return();
+        }
+    }
+
+    /// <summary>Ends a write, or a read, of the body.</summary>
+    public void End(RecordingStream recorder, bool isWritten, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_recorder != recorder)
+                return;
+
+            // A body whose write is cancelled, or that ignores a failed write, may return early as if it were complete.
+            _recorder = null;
+            if (!isWritten || !recorder.HasWrittenAll || cancellationToken.IsCancellationRequested)
+                return;
+            if (_expected is { } expected && expected != recorder.Written)
+                throw new IOException("The body is not as long as when it was first sent.");
+
+            (_state, _written) = (_isTooLong ? State.Written : State.Recorded, recorder.Written);
         }
     }
 
@@ -244,24 +285,6 @@ internal sealed class BodyRecording : RequestBody
         }
 
         return recorder;
-    }
-
-    private void End(RecordingStream recorder, bool isWritten, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            if (_recorder != recorder)
-                return;
-
-            // A body whose write is cancelled, or that ignores a failed write, may return early as if it were complete.
-            _recorder = null;
-            if (!isWritten || !recorder.HasWrittenAll || cancellationToken.IsCancellationRequested)
-                return;
-            if (_expected is { } expected && expected != recorder.Written)
-                throw new IOException("The body is not as long as when it was first sent.");
-
-            (_state, _written) = (_isTooLong ? State.Written : State.Recorded, recorder.Written);
-        }
     }
 
     private readonly struct Reading(BodyRecording recording) : IDisposable

@@ -52,8 +52,6 @@ internal sealed class ReadAheadStream : SequentialStream
         return Take(buffer) is > 0 and var count ? count : rest.Read(buffer);
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _isRead = true;
@@ -63,15 +61,6 @@ internal sealed class ReadAheadStream : SequentialStream
         var rest = await _readAhead.WaitAsync(cancellationToken).ConfigureAwait(false);
         return Take(buffer.Span) is > 0 and var count ? count : await rest.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -16,8 +16,8 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
     // The base class would read its own bytes, but it has none.
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
     {
-        if (recording.ReadUnrecorded(this) is { } body)
-            return body.ReadAsStream(cancellationToken);
+        if (recording.BeginToRead(this) is { } recorder && recording.Prepare(recording.Body.ReadAsStream(cancellationToken), recorder) is { } body)
+            return body;
 
         var copy = new MemoryStream();
         CopyTo(copy, context: null, cancellationToken);
@@ -25,13 +25,13 @@ internal sealed class RecordedContent(BodyRecording recording) : ByteArrayConten
         return copy;
     }
 
-    protected override async Task<Stream> CreateContentReadStreamAsync()
+    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
     {
-        if (recording.ReadUnrecorded(this) is { } body)
-            return await body.ReadAsStreamAsync().ConfigureAwait(false);
+        if (recording.BeginToRead(this) is { } recorder && recording.Prepare(await recording.Body.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), recorder) is { } body)
+            return body;
 
         var copy = new MemoryStream();
-        await CopyToAsync(copy).ConfigureAwait(false);
+        await CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
         copy.Position = 0;
         return copy;
     }

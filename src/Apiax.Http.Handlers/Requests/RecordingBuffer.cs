@@ -17,10 +17,10 @@ internal sealed class RecordingBuffer(int limit, int expected)
     /// <summary>The number of bytes in all recordings of the process.</summary>
     public static long TotalBytes => Interlocked.Read(ref s_totalBytes);
 
-    /// <summary>Whether nothing is recorded.</summary>
-    public bool IsOff => limit == 0;
-
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
+
+    /// <summary>Whether a body of this length is recorded; of an unknown one, that is not known.</summary>
+    public bool CanHold(long? length) => length <= limit;
 
     /// <returns>Whether there was room for the bytes.</returns>
     public bool TryAppend(ReadOnlySpan<byte> bytes)

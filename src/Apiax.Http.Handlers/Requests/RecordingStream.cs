@@ -22,8 +22,6 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
         End();
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void WriteByte(byte value) => Write([value]);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -36,9 +34,6 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
         End();
         return writing;
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Flush()
     {
@@ -57,8 +52,6 @@ internal sealed class RecordingStream(BodyRecording recording, Stream target) : 
         End();
         return flushing;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -68,6 +68,33 @@ internal static class ReplayableContent
         return content is not MultipartContent parts || parts.All(CanBegin);
     }
 
+    /// <summary>Moves the stream of a body in memory back. The body keeps it: code inside that has read it would read nothing when the request is sent again.</summary>
+    /// <returns>False if that code, or code above, has closed it, or has disposed the body.</returns>
+    public static bool TryMoveBack(HttpContent content)
+    {
+        try
+        {
+            return StreamOf(content).Seek(0, SeekOrigin.Begin) == 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private static Stream StreamOf(HttpContent content)
+    {
+        try
+        {
+            return content.ReadAsStream();
+        }
+        catch (HttpRequestException)
+        {
+            // It was read asynchronously.
+            return Blocking.Wait(content.ReadAsStreamAsync());
+        }
+    }
+
     private static bool IsOfFramework(MultipartContent content) =>
         content.GetType() == typeof(MultipartContent) || content.GetType() == typeof(MultipartFormDataContent);
 

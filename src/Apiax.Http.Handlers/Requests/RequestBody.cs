@@ -48,7 +48,7 @@ internal sealed class UnrecordedBody(HttpRequestMessage request) : RequestBody(r
 {
     private readonly HttpContent _content = request.Content!;
 
-    protected override bool TryWithdraw() => ReplayableContent.IsInMemory(_content) && ReplayableContent.CanBegin(_content);
+    protected override bool TryWithdraw() => ReplayableContent.IsInMemory(_content) && ReplayableContent.TryMoveBack(_content);
 
     protected override void AttachTo(HttpRequestMessage request) => request.Content = _content;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using CsCheck;
 
 namespace Apiax.Http.Handlers.Tests.Properties;
@@ -32,6 +33,27 @@ internal sealed class BodyProperties
 
         Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
+
+    /// <summary>As for a primary handler that compresses or signs the body. The stream of a body in memory is the same each time: once it is closed, the body cannot be read again.</summary>
+    [Test]
+    public async Task A_body_that_the_primary_handler_reads_as_a_stream_is_the_same_twice_or_sent_once() =>
+        await Gen.Select(SentBody.Any, Gen.Int[1, 5000], Gen.Bool, Gen.Bool).SampleAsync(
+            async (body, piece, closes, isAsync) =>
+            {
+                using var primary = new StreamReading(piece, closes);
+                using var http = new HttpClient(new BearerTokenHandler(new FreshTokens(), new ApiaxAuthOptions { MaxReplayBodySize = SentBody.Limit }) { InnerHandler = primary });
+                using var content = body.Create();
+                using var request = new HttpRequestMessage(HttpMethod.Post, "https://api.apiax.io/") { Content = content };
+                using var response = isAsync || body.Kind >= BodyKind.Json ? await http.SendAsync(request).Soon() : http.Send(request);
+
+                using var expected = new MemoryStream();
+                await body.Create().CopyToAsync(expected);
+                var (read, sends) = (primary.Read, body.Kind <= BodyKind.Memory ? !closes : expected.Length <= SentBody.Limit);
+                if (read.Count != (sends ? 2 : 1) || read[0].Length != expected.Length || !read[^1].AsSpan().SequenceEqual(read[0]) || RecordingBuffer.TotalBytes != 0)
+                    throw new InvalidOperationException($"{body}: {string.Join(", ", read.Select(each => each.Length))} instead of {expected.Length}");
+            },
+            iter: 2000,
+            threads: 1);
 
     /// <returns>Null if the body could not be written.</returns>
     private static async Task<int?> StatusOf(HttpClient http, BodyServer.Call call, SentBody body, bool isAsync)
@@ -77,6 +99,37 @@ internal sealed class BodyProperties
 
             if (status is 401)
                 (isStripped, isResent, isReplaced) = (false, isResent || isStripped, isReplaced || !isStripped);
+        }
+    }
+
+    /// <summary>Answers the first send with 401.</summary>
+    private sealed class StreamReading(int piece, bool closes) : HttpMessageHandler
+    {
+        public List<byte[]> Read { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using var read = new MemoryStream();
+            var stream = await request.Content!.ReadAsStreamAsync(cancellationToken);
+            await stream.CopyToAsync(read, piece, cancellationToken);
+            return Answer(stream, read);
+        }
+
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using var read = new MemoryStream();
+            var stream = request.Content!.ReadAsStream(cancellationToken);
+            stream.CopyTo(read, piece);
+            return Answer(stream, read);
+        }
+
+        private HttpResponseMessage Answer(Stream stream, MemoryStream read)
+        {
+            if (closes)
+                stream.Dispose();
+
+            Read.Add(read.ToArray());
+            return new HttpResponseMessage(Read.Count == 1 ? HttpStatusCode.Unauthorized : HttpStatusCode.OK);
         }
     }
 

@@ -46,6 +46,19 @@ internal sealed class ReplayableContentTests
         new(Disposed(new ByteArrayContent(Body)), false) { TestName = "{m}(disposed bytes)" },
     ];
 
+    [Test]
+    public async Task A_part_in_memory_is_moved_back_with_its_body([Values] bool isAsync, [Values] bool isWholeRead)
+    {
+        using var part = new ByteArrayContent(Body);
+        using var content = new MultipartContent { new MultipartContent { part } };
+        var stream = isAsync ? await part.ReadAsStreamAsync() : part.ReadAsStream();
+        await (isWholeRead ? await content.ReadAsStreamAsync() : stream).CopyToAsync(Stream.Null);
+
+        Assert.That((ReplayableContent.TryMoveBack(content), stream.Position), Is.EqualTo((true, 0)));
+        part.Dispose();
+        Assert.That(ReplayableContent.TryMoveBack(content), Is.False);
+    }
+
     [TestCaseSource(nameof(Contents))]
     public void A_body_is_sent_again_without_recording_only_if_the_framework_writes_the_same_bytes(HttpContent? content, bool isInMemory, bool rewinds)
     {
