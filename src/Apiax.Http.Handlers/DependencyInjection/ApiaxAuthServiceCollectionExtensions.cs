@@ -99,7 +99,7 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>(
             provider => new(provider.GetRequiredService<SettingsRegistry>(), provider.GetRequiredService<TokenClientHandlers>(), provider, services)));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(
-            provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account), provider.GetRequiredService<ApplicationTokens>().IsAccountReplaced)));
+            provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account), provider.GetRequiredService<ApplicationTokens>().IsAccountUsed)));
         services.AddOptions<StartupCheck>().ValidateOnStart();
         services.TryAddSingleton(provider => new TokenMetrics(provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<TokenProviders>();

@@ -370,6 +370,115 @@ internal sealed class ApplicationTokensTests
         Assert.That((await Waiting.FailureOf<OptionsValidationException>(host.StartAsync())).Failures, Has.Some.Contains("Username"));
     }
 
+    /// <summary>For example a fake that reads the hosts. Its account may have no password.</summary>
+    [Test]
+    public async Task Its_constructor_may_read_the_settings(
+        [Values(null, "rules")] string? key, [Values] FirstUse use, [Values] bool ofClient, [Values] bool monitors)
+    {
+        var created = 0;
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(key is null ? _ => { } : App.Anna).AddHttpClient("rules").AddApiaxAuth(_ => { });
+            Register(services, key, provider =>
+            {
+                Assert.That(++created, Is.EqualTo(1));
+                if (ofClient || monitors)
+                    provider.GetRequiredService<IOptionsMonitor<ApiaxAuthOptions>>().Get(ofClient ? "rules" : Options.DefaultName);
+                else
+                    _ = provider.GetRequiredService<IOptions<ApiaxAuthOptions>>().Value;
+                return new Fake("fake");
+            });
+        });
+
+        Use(app.Provider, use);
+        await app.GetAsync("rules");
+
+        Assert.That((app.Api.Tokens.Single(), created), Is.EqualTo(("fake", 1)));
+    }
+
+    [Test]
+    public async Task A_decorators_constructor_may_get_a_token([Values(null, "rules")] string? key, [Values] FirstUse use)
+    {
+        var created = 0;
+        Task<ApiaxAccessToken>? first = null;
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("screening").AddApiaxAuth(App.Anna);
+            var library = services.Last(service => service.ServiceType == typeof(IApiaxAccessTokenProvider) && Equals(service.ServiceKey, key));
+            Register(services, key, provider =>
+            {
+                Assert.That(++created, Is.EqualTo(1));
+                var tokens = (IApiaxAccessTokenProvider)(key is null ? library.ImplementationFactory!(provider) : library.KeyedImplementationFactory!(provider, key));
+                first = tokens.GetTokenAsync().AsTask();
+                return new Decorator(tokens);
+            });
+        });
+
+        Use(app.Provider, use);
+        await app.GetAsync("rules");
+        await first!.Soon();
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EquivalentTo(key is null ? ["anna", "ben"] : new[] { "ben" }));
+    }
+
+    [Test]
+    public async Task A_constructor_may_get_the_token_of_a_client([Values(null, "screening")] string? key, [Values] FirstUse use)
+    {
+        var created = 0;
+        Task<ApiaxAccessToken>? first = null;
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("screening").AddApiaxAuth(App.Anna);
+            services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("another").AddApiaxAuth(App.Anna);
+            Register(services, key, provider =>
+            {
+                // One more if the container creates the provider without a key for someone else: the library does not see that.
+                Assert.That(++created, Is.LessThanOrEqualTo(use is FirstUse.SharedProvider && key is null ? 2 : 1));
+                var tokens = provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules");
+                first = tokens.GetTokenAsync().AsTask();
+                return new Decorator(tokens);
+            });
+        });
+
+        Use(app.Provider, use);
+        await app.GetAsync("screening");
+        await first!.Soon();
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["ben"]));
+    }
+
+    /// <summary>What creates the provider.</summary>
+    public enum FirstUse
+    {
+        Start,
+        ClientCall,
+        SharedProvider,
+        ClientsProvider,
+        Status,
+    }
+
+    private static void Use(IServiceProvider services, FirstUse use)
+    {
+        if (use is FirstUse.Start)
+            services.GetRequiredService<IStartupValidator>().Validate();
+        else if (use is FirstUse.SharedProvider)
+            services.GetRequiredService<IApiaxAccessTokenProvider>();
+        else if (use is FirstUse.ClientsProvider)
+            services.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules");
+        else if (use is FirstUse.Status)
+            services.GetRequiredService<ApiaxAccounts>().GetStatus();
+    }
+
+    private static void Register(IServiceCollection services, string? key, Func<IServiceProvider, IApiaxAccessTokenProvider> create)
+    {
+        if (key is null)
+            services.AddSingleton(create);
+        else
+            services.AddKeyedSingleton(key, (provider, _) => create(provider));
+    }
+
     [Test]
     public async Task A_token_that_the_fake_replaces_is_replaced()
     {
