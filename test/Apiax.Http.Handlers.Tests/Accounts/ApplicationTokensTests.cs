@@ -262,6 +262,22 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
+    public async Task A_shared_account_that_no_client_uses_is_not_validated()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddHttpClient("rules").AddApiaxAuth();
+        builder.Services.AddKeyedSingleton<IApiaxAccessTokenProvider>("rules", new Fake("fake"));
+        builder.Services.AddHttpClient("screening").AddApiaxAuth();
+        builder.Services.AddHttpClient("screening").AddApiaxAuth(App.Ben);
+        using var host = builder.Build();
+
+        await host.StartAsync().Soon();
+
+        Assert.That(host.Services.GetRequiredService<ApiaxAccounts>().GetStatus().Select(account => account.Account), Is.EqualTo(["screening"]));
+        await host.StopAsync().Soon();
+    }
+
+    [Test]
     public async Task There_is_no_sign_in_or_sign_out_and_no_credentials_are_read()
     {
         var credentials = new CredentialsStub();
