@@ -152,6 +152,24 @@ internal sealed class NamedSettingsTests
         Assert.That(app.Endpoint.Requests, Is.EqualTo(1));
     }
 
+    /// <summary>A reload of any setting of the application would otherwise send the password again.</summary>
+    [Test]
+    public async Task A_reload_does_not_end_the_back_off_of_an_account_with_a_credentials_provider([Values] bool isRejection, [Values] bool changesSettings)
+    {
+        var vault = new CredentialsStub();
+        await using var app = Running(configure: services => _ = _isOwnAccount ? services.AddKeyedSingleton<IApiaxCredentialsProvider>("rules", vault) : services.AddSingleton<IApiaxCredentialsProvider>(vault));
+        app.Endpoint.Fault = () => new HttpResponseMessage(isRejection ? HttpStatusCode.Unauthorized : HttpStatusCode.BadRequest) { Content = new StringContent(isRejection ? "" : """{"error":"unauthorized_client"}""") };
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        for (var reload = 1; reload <= 3; reload++)
+        {
+            Set(("RefreshAhead", changesSettings ? $"00:0{reload}:00" : null));
+            await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+        }
+
+        Assert.That((app.Endpoint.Requests, vault.Reads), Is.EqualTo((1, 1)));
+    }
+
     [Test]
     public async Task A_changed_password_keeps_the_token()
     {
