@@ -278,6 +278,22 @@ internal sealed class AccountSettingsTests
         Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Account (shared): Apiax:Scop is not a setting; did you mean Scope, which is not set?")));
     }
 
+    [TestCase("Bank:Apaix", true)]
+    [TestCase("Apiax", false)]
+    public async Task A_section_that_does_not_exist_is_logged_once_unless_it_is_the_default(string section, bool isLogged)
+    {
+        var configuration = App.Configuration(("Bank:Apiax:TokenEndpoint", "https://auth.bank.example/token"));
+        await using var app = new App(services => services.AddSingleton<IApiaxCredentialsProvider>(new CredentialsStub()).AddApiaxAuth(configuration.GetSection(section)));
+
+        await app.GetAsync();
+        configuration.Reload();
+        await app.GetAsync();
+
+        Assert.That(
+            app.Logs.Of("MissingSection").Select(entry => (entry.Level, entry.Message)),
+            Is.EqualTo(isLogged ? [(LogLevel.Warning, "Account (shared): The section Bank:Apaix does not exist; settings that nothing else sets have their defaults")] : Array.Empty<(LogLevel, string)>()));
+    }
+
     [TestCase("right\n", true)]
     [TestCase("right\r\n", true)]
     [TestCase("right ", false)]
