@@ -13,7 +13,9 @@ internal sealed class StartupCheck
     /// <param name="tokenClient">Sends token requests.</param>
     /// <param name="services">The container.</param>
     /// <param name="registrations">What the container was built from.</param>
-    internal sealed class Validator(SettingsRegistry registry, TokenClientHandlers tokenClient, IServiceProvider services, IServiceCollection registrations) : IValidateOptions<StartupCheck>
+    /// <param name="clients">The clients.</param>
+    internal sealed class Validator(
+        SettingsRegistry registry, TokenClientHandlers tokenClient, IServiceProvider services, IServiceCollection registrations, IOptions<ClientRegistrations> clients) : IValidateOptions<StartupCheck>
     {
         private static readonly Type[] NeverRead = [typeof(IOptionsMonitor<ApiaxAuthOptions>), typeof(IOptionsSnapshot<ApiaxAuthOptions>), typeof(IOptionsMonitorCache<ApiaxAuthOptions>)];
 
@@ -29,10 +31,21 @@ internal sealed class StartupCheck
             if (hasAccounts && IsFromApplication(services.GetService<IOptions<ApiaxAuthOptions>>()))
                 failures.Add(HasNoEffect(typeof(IOptions<>)));
             if (hasAccounts)
+            {
                 failures.AddRange(NeverRead.Where(type => registrations.Any(service => service.ServiceType == type && !service.IsKeyedService)).Select(HasNoEffect));
+
+                // Another user would sign in.
+                failures.AddRange(clients.Value.ClientsOf(SettingsName.Shared).OfType<string>().Distinct(StringComparer.Ordinal)
+                    .Where(client => registrations.Any(service => service.ServiceType == typeof(IApiaxCredentialsProvider) && Equals(service.ServiceKey, client)))
+                    .Select(IsNotUsed));
+            }
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
+
+        private static string IsNotUsed(string client) => SettingsName.Failure(
+            SettingsName.Of(client),
+            $"The {nameof(IApiaxCredentialsProvider)} that is registered for this client is not used, since the client has the shared account. Give it its own: services.AddHttpClient(\"{client}\").AddApiaxAuth(_ => {{ }}), or a section.");
 
         private static string HasNoEffect(Type type) =>
             $"A registered {type.Name.Split('`')[0]}<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigureAll<{nameof(ApiaxAuthOptions)}>(…) instead.";
