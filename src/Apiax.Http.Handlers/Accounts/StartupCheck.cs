@@ -28,7 +28,7 @@ internal sealed class StartupCheck
 
             // The library reads settings by their names, and again after changes: a test's own options object would be ignored, and the real password sent.
             // No IOptionsMonitor is resolved: from then on, wrong settings would make the framework's throw into the code that reloads the configuration.
-            if (hasAccounts && IsFromApplication(services.GetService<IOptions<ApiaxAuthOptions>>()))
+            if (hasAccounts && IsFromApplication(services.GetRequiredService<IOptions<ApiaxAuthOptions>>()))
                 failures.Add(HasNoEffect(typeof(IOptions<>)));
             if (hasAccounts)
             {
@@ -50,6 +50,6 @@ internal sealed class StartupCheck
         private static string HasNoEffect(Type type) =>
             $"A registered {type.Name.Split('`')[0]}<{nameof(ApiaxAuthOptions)}> has no effect. Set its values with services.PostConfigureAll<{nameof(ApiaxAuthOptions)}>(…) instead.";
 
-        private static bool IsFromApplication(object? options) => options is OptionsWrapper<ApiaxAuthOptions> || (options is not null && options.GetType().Assembly != typeof(IOptions<>).Assembly);
+        private static bool IsFromApplication(object options) => options is OptionsWrapper<ApiaxAuthOptions> || options.GetType().Assembly != typeof(IOptions<>).Assembly;
     }
 }

@@ -79,6 +79,7 @@ internal sealed class AccountSettingsTests
         new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration>((_, _) => { })) { TestName = "{m}(Configure with a dependency)" },
         new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration, IServiceProvider, ILoggerFactory, TimeProvider, IHttpClientFactory>((_, _, _, _, _, _) => { })) { TestName = "{m}(Configure with five dependencies)" },
         new(services => services.ConfigureOptions<NoSettings>()) { TestName = "{m}(ConfigureOptions)" },
+        new(services => services.AddSingleton<IConfigureOptions<ApiaxAuthOptions>>(new ConfigureOptions<ApiaxAuthOptions>(_ => { }))) { TestName = "{m}(an object without a name)" },
     ];
 
     /// <summary>For example a secret that is empty for a moment: the service would sign in as another user.</summary>
@@ -94,6 +95,17 @@ internal sealed class AccountSettingsTests
         await Waiting.FailureOf<OptionsValidationException>(app.GetAsync("rules"));
 
         Assert.That(app.Endpoint.Requests, Is.Zero);
+    }
+
+    [Test]
+    public async Task The_section_is_read_into_options_without_a_name()
+    {
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(App.Configuration(Section)).AddApiaxAuth());
+        var options = new ApiaxAuthOptions();
+
+        app.Provider.GetServices<IConfigureOptions<ApiaxAuthOptions>>().Single().Configure(options);
+
+        Assert.That(options.Username, Is.EqualTo("anna"));
     }
 
     [TestCase(true)]

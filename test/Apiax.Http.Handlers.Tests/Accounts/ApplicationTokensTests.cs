@@ -83,15 +83,16 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
-    public async Task It_is_also_found_in_a_container_without_keyed_services_and_for_a_client_without_a_name([Values] bool knowsKeys)
+    public async Task It_is_also_found_in_a_container_without_keyed_services_and_for_a_client_without_a_name([Values] bool knowsKeys, [Values] bool listsKeys)
     {
         await using var services = new ServiceCollection()
             .AddKeyedSingleton<IApiaxAccessTokenProvider>("", new Fake("unnamed"))
             .AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake"))
             .BuildServiceProvider();
-        using var tokens = new ApplicationTokens(knowsKeys ? services : new Keyless(services), Microsoft.Extensions.Options.Options.Create(new ClientRegistrations()));
+        using var tokens = new ApplicationTokens(knowsKeys && listsKeys ? services : knowsKeys ? new Unlisted(services) : new Keyless(services), Microsoft.Extensions.Options.Options.Create(new ClientRegistrations()));
 
         Assert.That((await tokens.For(client: null)!.GetTokenAsync()).Value, Is.EqualTo(knowsKeys ? "unnamed" : "fake"));
+        Assert.That((await tokens.For("another")!.GetTokenAsync()).Value, Is.EqualTo("fake"));
     }
 
 
@@ -575,11 +576,22 @@ internal sealed class ApplicationTokensTests
         }
     }
 
-    private sealed class Keyless(IServiceProvider services) : IServiceProvider, IServiceScopeFactory, IServiceScope
+    /// <summary>A container that does not say which keys it knows.</summary>
+    private sealed class Unlisted(IServiceProvider services) : Keyless(services), IKeyedServiceProvider
+    {
+        private readonly IServiceProvider _services = services;
+
+        public object? GetKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)_services).GetKeyedService(serviceType, serviceKey);
+
+        public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)_services).GetRequiredKeyedService(serviceType, serviceKey);
+    }
+
+    private class Keyless(IServiceProvider services) : IServiceProvider, IServiceScopeFactory, IServiceScope
     {
         public IServiceProvider ServiceProvider => this;
 
-        public object? GetService(Type serviceType) => serviceType == typeof(IServiceScopeFactory) ? this : services.GetService(serviceType);
+        public object? GetService(Type serviceType) =>
+            serviceType == typeof(IServiceScopeFactory) ? this : serviceType == typeof(IServiceProviderIsKeyedService) ? null : services.GetService(serviceType);
 
         public IServiceScope CreateScope() => this;
 

@@ -239,6 +239,20 @@ internal sealed class NamedSettingsTests
     }
 
     [Test]
+    public async Task Settings_that_change_while_they_are_read_for_a_provider_of_the_application_are_read_again()
+    {
+        using var reading = new SlowReader();
+        await using var app = Running(_ => reading.Pass(), services => services.AddSingleton<IApiaxAccessTokenProvider>(new TokensStub()));
+
+        var call = reading.InBackground(() => new ValueTask<HttpStatusCode>(app.GetAsync()));
+        Set(("ApiHosts:0", "other.example"));
+        reading.GoOn();
+        await call.Soon();
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(new string?[] { null }));
+    }
+
+    [Test]
     public async Task Settings_that_need_their_own_token_fail_with_the_remedy()
     {
         App? app = null;
@@ -297,7 +311,7 @@ internal sealed class NamedSettingsTests
         private readonly ManualResetEventSlim _goOn = new();
         private int _readers;
 
-        public Task<ApiaxAccessToken> InBackground(Func<ValueTask<ApiaxAccessToken>> call)
+        public Task<T> InBackground<T>(Func<ValueTask<T>> call)
         {
             var result = Task.Run(async () => await call());
             Assert.That(_reading.Wait(MaxWait));
