@@ -45,8 +45,7 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         if (IsAccountUsed(settings))
             return false;
 
-        var isBeingCreated = _served.Value is { IsCreation: true, Settings: not null };
-        if (isBeingCreated || Replaces(null, settings) || clients.Value.ClientsOf(settings).All(client => client is not null && Replaces(client, settings)))
+        if (Creation is not null || Replaces(null, settings) || clients.Value.ClientsOf(settings).All(client => client is not null && Replaces(client, settings)))
             return true;
 
         Use(settings);
@@ -83,18 +82,24 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     public ValueTask DisposeAsync() => _scope.IsValueCreated ? new AsyncServiceScope(_scope.Value).DisposeAsync() : default;
 
     private IApiaxAccessTokenProvider? Keyless => OfApplication(
-        _keyless ??= Create(_scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>),
+        _keyless ??= Create(null, _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>),
         key: null,
         () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
 
     private IApiaxAccessTokenProvider? Keyed(string key) => _scope.Value.ServiceProvider is IKeyedServiceProvider keyed
-        ? OfApplication(WithoutAnyKey(_keyed.GetOrAdd(key, _ => Create(() => keyed.GetKeyedService<IApiaxAccessTokenProvider>(key))), key), key, () => IsRegistered(key))
+        ? OfApplication(WithoutAnyKey(_keyed.GetOrAdd(key, _ => Create(key, () => keyed.GetKeyedService<IApiaxAccessTokenProvider>(key))), key), key, () => IsRegistered(key))
         : null;
 
+    private ServedCall? Creation => _served.Value is { IsCreation: true, Settings: not null } creation ? creation : null;
+
     // What its constructor gets from the library's providers are the tokens of their accounts.
-    private IApiaxAccessTokenProvider? Create(Func<IApiaxAccessTokenProvider?> create)
+    private IApiaxAccessTokenProvider? Create(string? key, Func<IApiaxAccessTokenProvider?> create)
     {
-        var (outer, call) = (_served.Value, _served.Value = new ServedCall { Settings = SettingsName.Shared, IsCreation = true });
+        var outer = _served.Value;
+        if (Creation is { } creation && creation.Key == key)
+            throw new InvalidOperationException($"The constructor of the registered {nameof(IApiaxAccessTokenProvider)} sends a request that needs its token.");
+
+        var call = _served.Value = new ServedCall { Settings = SettingsName.Shared, IsCreation = true, Key = key };
         try
         {
             return create();
@@ -137,6 +142,9 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     private sealed class ServedCall
     {
         public bool IsCreation { get; init; }
+
+        /// <summary>The key of the provider that is created.</summary>
+        public string? Key { get; init; }
 
         /// <summary>The client's settings; null when the call has ended.</summary>
         public volatile string? Settings;

@@ -466,6 +466,31 @@ internal sealed class ApplicationTokensTests
         Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["ben"]));
     }
 
+    [Test]
+    public async Task A_constructor_that_needs_its_own_token_is_an_error([Values(null, "rules")] string? key, [Values(FirstUse.Start, FirstUse.ClientCall)] FirstUse use)
+    {
+        App? app = null;
+        var created = 0;
+        await using var running = app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            Register(services, key, _ =>
+            {
+                Assert.That(++created, Is.EqualTo(1));
+                app!.Client().Send(new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/token"));
+                return new Fake("fake");
+            });
+        });
+
+        var failure = await Waiting.FailureOf<InvalidOperationException>(Task.Run(() =>
+        {
+            Use(app.Provider, use);
+            return app.GetAsync("rules");
+        }));
+
+        Assert.That((failure.Message, app.Endpoint.Requests), Is.EqualTo(("The constructor of the registered IApiaxAccessTokenProvider sends a request that needs its token.", 0)));
+    }
+
     /// <summary>What creates the provider.</summary>
     public enum FirstUse
     {
