@@ -96,17 +96,17 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     private IApiaxAccessTokenProvider? Create(string? key, Func<IApiaxAccessTokenProvider?> create)
     {
         var outer = _served.Value;
-        if (Creation is { } creation && creation.Key == key)
+        if (Creation is { } other && other.Key == key)
             throw new InvalidOperationException($"The constructor of the registered {nameof(IApiaxAccessTokenProvider)} sends a request that needs its token.");
 
-        var call = _served.Value = new ServedCall { Settings = SettingsName.Shared, IsCreation = true, Key = key };
+        var creation = _served.Value = new ServedCall { Settings = SettingsName.Shared, IsCreation = true, Key = key };
         try
         {
             return create();
         }
         finally
         {
-            call.Settings = null;
+            creation.Settings = null;
             _served.Value = outer;
         }
     }

@@ -491,6 +491,27 @@ internal sealed class ApplicationTokensTests
         Assert.That((failure.Message, app.Endpoint.Requests), Is.EqualTo(("The constructor of the registered IApiaxAccessTokenProvider sends a request that needs its token.", 0)));
     }
 
+    [Test]
+    public async Task Code_that_a_constructor_starts_gets_the_token_of_the_provider_after_it()
+    {
+        ExecutionContext? creation = null;
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            Register(services, key: null, _ =>
+            {
+                creation = ExecutionContext.Capture();
+                return new Fake("fake");
+            });
+        });
+        await app.GetAsync("rules");
+
+        Task<ApiaxAccessToken>? later = null;
+        ExecutionContext.Run(creation!, _ => later = app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules").GetTokenAsync().AsTask(), null);
+
+        Assert.That(((await later!.Soon()).Value, app.Endpoint.Requests), Is.EqualTo(("fake", 0)));
+    }
+
     /// <summary>What creates the provider.</summary>
     public enum FirstUse
     {
