@@ -29,7 +29,8 @@ internal sealed class Warmup(ApiaxAccounts accounts, TimeProvider time)
     {
         for (var (signedIn, holds) = (0, 0); await FailureAsync(cancellationToken).ConfigureAwait(false) is { } failure;)
         {
-            if (BackOffsOfPasswords() is { Count: > 0 } backOffs)
+            var backOffs = BackOffsOfPasswords();
+            if (backOffs.Count > 0)
             {
                 // After a short one, the password is sent once more: an overlapping login may have caused the rejection, or there was no answer.
                 var (newest, longest) = await HoldAsync(failure, backOffs.Max(), cancellationToken).ConfigureAwait(false);

@@ -14,7 +14,6 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
     private readonly SupersededSessions _superseded;
     private Func<IEnumerable<AccountReading>>? _reading;
     private readonly SharedTokenFlight? _shared;
-    private readonly bool _hasProvider;
     private volatile ApiaxAuthOptions _options;
 
     /// <param name="name">The account's name; never the user name.</param>
@@ -40,7 +39,6 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         Action<ApiaxAccessTokenProvider>? readAgain = null)
     {
         _options = options;
-        _hasProvider = credentials is not null;
         _owned = owned;
         _time = time;
         _metrics = metrics;
@@ -128,11 +126,10 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
         if (ReferenceEquals(options, _options))
             return;
 
-        // Settings that were read again after a rejection and have the same credentials must not end the cool-down: each call would read them again. A provider
-        // may now return other credentials.
-        var mayHaveNewCredentials = _hasProvider || options.Username != _options.Username || options.Password != _options.Password;
+        // Settings that were read again after a rejection and have the same credentials must not end the cool-down: each call would read them again.
+        var hasNewCredentials = options.Username != _options.Username || options.Password != _options.Password;
         _options = options;
-        if (mayHaveNewCredentials)
+        if (hasNewCredentials)
             _tokens.SettingsRead();
     }
 }

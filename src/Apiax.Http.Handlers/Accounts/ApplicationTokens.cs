@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers;
 /// <summary>Token providers that the application registers itself, for example a test's fake: they serve its clients instead of an account.</summary>
 internal sealed class ApplicationTokens(IServiceProvider services, IOptions<ClientRegistrations> clients) : IDisposable, IAsyncDisposable
 {
-    // The settings whose account is used nevertheless: a provider of the application may get its tokens from it.
+    // The settings whose account is known to be needed, also by a provider of the application that gets its tokens from it.
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     // The keys of the library's providers that were created: a provider of the application with the same key is a decorator.
@@ -39,16 +39,24 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         var tokens => _serving.GetOrAdd(clients.Value.SettingsNameOf(client) ?? SettingsName.Shared, settings => new Serving(tokens, settings, _served)),
     };
 
-    /// <summary>Whether every client with these settings has such a provider, so that the account is not needed.</summary>
+    /// <summary>Whether every client with these settings has such a provider, so that the account is not needed. Not known in their constructors.</summary>
     public bool IsAccountReplaced(string settings)
     {
-        lock (_used)
-        {
-            if (_used.Contains(settings))
-                return false;
-        }
+        if (IsAccountUsed(settings))
+            return false;
 
-        return Replaces(Keyless, client: null, settings) || clients.Value.ClientsOf(settings).All(client => client is not null && Replaces(Keyed(client), client, settings));
+        if (Creation is not null || Replaces(null, settings) || clients.Value.ClientsOf(settings).All(client => client is not null && Replaces(client, settings)))
+            return true;
+
+        Use(settings);
+        return false;
+    }
+
+    /// <summary>Whether the account is needed, as far as it is known: it creates no provider of the application, since validation runs also when their constructors read the settings.</summary>
+    public bool IsAccountUsed(string settings)
+    {
+        lock (_used)
+            return _used.Contains(settings);
     }
 
     /// <summary>Called when the library's provider of this client, or the one without a key, has been created.</summary>
@@ -74,13 +82,34 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     public ValueTask DisposeAsync() => _scope.IsValueCreated ? new AsyncServiceScope(_scope.Value).DisposeAsync() : default;
 
     private IApiaxAccessTokenProvider? Keyless => OfApplication(
-        _keyless ??= _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>(),
+        _keyless ??= Create(null, _scope.Value.ServiceProvider.GetService<IApiaxAccessTokenProvider>),
         key: null,
         () => services.GetService<IServiceProviderIsService>()?.IsService(typeof(IApiaxAccessTokenProvider)));
 
     private IApiaxAccessTokenProvider? Keyed(string key) => _scope.Value.ServiceProvider is IKeyedServiceProvider keyed
-        ? OfApplication(WithoutAnyKey(_keyed.GetOrAdd(key, keyed.GetKeyedService<IApiaxAccessTokenProvider>), key), key, () => IsRegistered(key))
+        ? OfApplication(WithoutAnyKey(_keyed.GetOrAdd(key, _ => Create(key, () => keyed.GetKeyedService<IApiaxAccessTokenProvider>(key))), key), key, () => IsRegistered(key))
         : null;
+
+    private ServedCall? Creation => _served.Value is { IsCreation: true, Settings: not null } creation ? creation : null;
+
+    // What its constructor gets from the library's providers are the tokens of their accounts.
+    private IApiaxAccessTokenProvider? Create(string? key, Func<IApiaxAccessTokenProvider?> create)
+    {
+        var outer = _served.Value;
+        if (Creation is { } other && other.Key == key)
+            throw new InvalidOperationException($"The constructor of the registered {nameof(IApiaxAccessTokenProvider)} sends a request that needs its token.");
+
+        var creation = _served.Value = new ServedCall { Settings = SettingsName.Shared, IsCreation = true, Key = key };
+        try
+        {
+            return create();
+        }
+        finally
+        {
+            creation.Settings = null;
+            _served.Value = outer;
+        }
+    }
 
     // The container prefers the library's provider, which has the client's key. If the fake of a test were ignored, the real password would be sent.
     private IApiaxAccessTokenProvider? WithoutAnyKey(IApiaxAccessTokenProvider? provider, string key) => IsOwn(provider, key) && IsRegistered(new object()) == true
@@ -92,8 +121,8 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
     private bool IsOwn(IApiaxAccessTokenProvider? provider, string? key) => (provider as ClientTokenProvider)?.IsOf(this, key) == true;
 
     // The library's provider of one client may be registered for others: its account is needed.
-    private bool Replaces(IApiaxAccessTokenProvider? provider, string? client, string settings) =>
-        provider is not null && !IsCreated(client) && (provider as ClientTokenProvider)?.HasAccount(this, settings) != true;
+    private bool Replaces(string? client, string settings) =>
+        !IsCreated(client) && (client is null ? Keyless : Keyed(client)) is { } provider && !IsCreated(client) && (provider as ClientTokenProvider)?.HasAccount(this, settings) != true;
 
     private bool IsCreated(string? client)
     {
@@ -109,9 +138,14 @@ internal sealed class ApplicationTokens(IServiceProvider services, IOptions<Clie
         _ => provider,
     };
 
-    /// <summary>A call of a client that the provider without a key serves.</summary>
+    /// <summary>A call of a client that the provider without a key serves, or the creation of a provider.</summary>
     private sealed class ServedCall
     {
+        public bool IsCreation { get; init; }
+
+        /// <summary>The key of the provider that is created.</summary>
+        public string? Key { get; init; }
+
         /// <summary>The client's settings; null when the call has ended.</summary>
         public volatile string? Settings;
     }

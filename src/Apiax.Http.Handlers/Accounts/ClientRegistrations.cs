@@ -14,13 +14,10 @@ internal sealed class ClientRegistrations
     private bool _hasAllClients;
 
     /// <summary>The names of the settings in use, in the order of registration.</summary>
-    public IEnumerable<string> SettingsNames => _inOrder
-        .Where(registered => registered.Settings != SettingsName.Shared || registered.Client is null || !_withOwnAccount.Contains(registered.Client))
-        .Select(registered => registered.Settings)
-        .Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> SettingsNames => InUse.Select(registered => registered.Settings).Distinct(StringComparer.Ordinal);
 
     /// <summary>The clients with settings of this name; null means any client.</summary>
-    public IEnumerable<string?> ClientsOf(string settings) => _inOrder.Where(registered => registered.Settings == settings).Select(registered => registered.Client);
+    public IEnumerable<string?> ClientsOf(string settings) => InUse.Where(registered => registered.Settings == settings).Select(registered => registered.Client);
 
     /// <summary>Whether the shared account's settings are in the section <see cref="ApiaxAuthOptions.SectionName"/>, in addition to other sources.</summary>
     public bool ReadsDefaultSection { get; set; }
@@ -58,6 +55,10 @@ internal sealed class ClientRegistrations
 
         return _hasAllClients || _withSharedAccount.Contains(client) ? SettingsName.Shared : null;
     }
+
+    // A client's own account takes precedence.
+    private IEnumerable<Registration> InUse =>
+        _inOrder.Where(registered => registered.Settings != SettingsName.Shared || registered.Client is null || !_withOwnAccount.Contains(registered.Client));
 
     private sealed record Registration(string Settings, string? Client);
 }

@@ -9,7 +9,7 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 internal sealed class ClientTokenProvider(string? client, IOptions<ClientRegistrations> clients, ApplicationTokens application, SettingsRegistry registry) : IHostTokens
 {
-    private readonly NamedSettings _settings = registry.Get(client is null ? SettingsName.Shared : clients.Value.SettingsNameOf(client) ?? SettingsName.Shared);
+    private readonly NamedSettings _settings = registry.Get(client is null ? SettingsName.Shared : clients.Value.SettingsNameOf(client)!);
     private Func<IHostTokens>? _tokens;
 
     public string Account => Tokens.Account;

@@ -15,7 +15,7 @@ internal sealed class SettingsReader : IDisposable
     private readonly Action _onChange;
     private readonly ILogger _logger;
     private readonly AsyncLocal<Reading?> _reading = new();
-    private readonly HashSet<string> _misspelled = [];
+    private readonly HashSet<string> _logged = [];
     private volatile Lazy<ApiaxAuthOptions> _newest;
     private volatile ApiaxAuthOptions? _last;
 
@@ -23,7 +23,7 @@ internal sealed class SettingsReader : IDisposable
     /// <param name="factory">Creates and validates them. An options monitor would throw into the code that changes the configuration.</param>
     /// <param name="changes">Signals when to create them again.</param>
     /// <param name="onChange">Called when they change.</param>
-    /// <param name="logger">Logs members whose names are similar to a setting's.</param>
+    /// <param name="logger">Logs sections that do not exist, and members whose names are similar to a setting's.</param>
     public SettingsReader(
         string name, IOptionsFactory<ApiaxAuthOptions> factory, IEnumerable<IOptionsChangeTokenSource<ApiaxAuthOptions>> changes, Action onChange, ILogger logger)
     {
@@ -122,11 +122,10 @@ internal sealed class SettingsReader : IDisposable
         {
             var options = _factory.Create(_name);
             RefuseFallback(options);
-            foreach (var (member, setting) in options.Notes.Misspelled)
-            {
-                if (_misspelled.Add(member))
-                    _logger.MisspelledSetting(member, setting);
-            }
+            foreach (var section in options.Notes.Missing.Where(_logged.Add))
+                _logger.MissingSection(section);
+            foreach (var (member, setting) in options.Notes.Misspelled.Where(misspelled => _logged.Add(misspelled.Key)))
+                _logger.MisspelledSetting(member, setting);
 
             return _last = options;
         }

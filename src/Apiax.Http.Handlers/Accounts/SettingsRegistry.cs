@@ -116,6 +116,9 @@ internal sealed class SettingsRegistry : IDisposable
     public List<string> Failures()
     {
         List<string> failures = [];
+
+        // Which accounts are needed decides what is wrong.
+        _ = InUse;
         foreach (var settings in _inUse.Where(settings => !settings.IsInForce))
         {
             try

@@ -97,9 +97,9 @@ public static class ApiaxAuthServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, BuilderDecoration>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, AuthorizationRedaction>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupCheck>, StartupCheck.Validator>(
-            provider => new(provider.GetRequiredService<SettingsRegistry>(), provider.GetRequiredService<TokenClientHandlers>(), provider, services)));
+            provider => new(provider.GetRequiredService<SettingsRegistry>(), provider.GetRequiredService<TokenClientHandlers>(), provider, services, provider.GetRequiredService<IOptions<ClientRegistrations>>())));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiaxAuthOptions>, ApiaxAuthOptionsValidator>(
-            provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account), provider.GetRequiredService<ApplicationTokens>().IsAccountReplaced)));
+            provider => new ApiaxAuthOptionsValidator(account => ScopedCredentialsProvider.IsRegistered(provider, account), provider.GetRequiredService<ApplicationTokens>().IsAccountUsed)));
         services.AddOptions<StartupCheck>().ValidateOnStart();
         services.TryAddSingleton(provider => new TokenMetrics(provider.GetService<IMeterFactory>()));
         services.TryAddSingleton<TokenProviders>();

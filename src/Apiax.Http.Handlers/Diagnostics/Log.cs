@@ -104,4 +104,7 @@ internal static partial class Log
 
     [LoggerMessage(34, LogLevel.Warning, "A source of changes to the settings failed; its later changes may not be noticed")]
     public static partial void NotWatched(this ILogger logger, Exception exception);
+
+    [LoggerMessage(35, LogLevel.Warning, "The section {Section} does not exist; settings that nothing else sets have their defaults")]
+    public static partial void MissingSection(this ILogger logger, string section);
 }

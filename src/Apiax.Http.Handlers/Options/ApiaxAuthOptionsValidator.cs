@@ -4,8 +4,8 @@ namespace Apiax.Http.Handlers;
 
 /// <summary>Reports all wrong settings, one line each, and never quotes a value that could be a secret.</summary>
 /// <param name="hasCredentialsProvider">Whether the account with this settings name has a credentials provider.</param>
-/// <param name="hasTokenProvider">Whether tokens come from the application itself, so that the account's settings are not needed.</param>
-internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider, Func<string, bool>? hasTokenProvider = null) : IValidateOptions<ApiaxAuthOptions>
+/// <param name="isAccountUsed">Whether the account is needed; otherwise its settings may be wrong.</param>
+internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredentialsProvider, Func<string, bool>? isAccountUsed = null) : IValidateOptions<ApiaxAuthOptions>
 {
     private const int MaxRecording = 16 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ internal sealed class ApiaxAuthOptionsValidator(Func<string, bool> hasCredential
 
         // A provider of the application may need the account later.
         options.Notes.AccountFailures = account.ConvertAll(Named);
-        var hasAccount = hasTokenProvider?.Invoke(name) != true;
+        var hasAccount = isAccountUsed?.Invoke(name) != false;
         string[] failures = [.. options.Notes.Failures.Select(Named), .. hasAccount ? options.Notes.AccountFailures : [], .. handler.Select(Named)];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 

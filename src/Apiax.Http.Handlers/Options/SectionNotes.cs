@@ -6,6 +6,9 @@ internal sealed class SectionNotes
     /// <summary>The sections, by their paths.</summary>
     public List<string> Sections { get; } = [];
 
+    /// <summary>The sections that were passed but do not exist, by their paths.</summary>
+    public List<string> Missing { get; } = [];
+
     /// <summary>What could not be read, one line each, without the value.</summary>
     public List<string> Failures { get; } = [];
 

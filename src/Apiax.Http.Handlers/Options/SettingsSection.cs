@@ -13,7 +13,13 @@ internal static class SettingsSection
     public static void Bind(IConfiguration section, ApiaxAuthOptions options)
     {
         if (section is IConfigurationSection named)
+        {
             options.Notes.Sections.Add(named.Path);
+
+            // Its name may be misspelled. The default section may be omitted.
+            if (named.Path != ApiaxAuthOptions.SectionName && !named.Exists())
+                options.Notes.Missing.Add(named.Path);
+        }
 
         foreach (var setting in Settings)
         {
@@ -31,8 +37,8 @@ internal static class SettingsSection
 
     private static void BindValue(PropertyInfo setting, string text, ApiaxAuthOptions options, string path)
     {
-        // An empty text means that the setting was removed.
-        if (text.Length == 0 && setting.PropertyType != typeof(string))
+        // Some sources write null as an empty text. It does not mean a default: an empty token endpoint would move the service to production.
+        if (text.Length == 0 && setting.GetValue(options) is null)
             return;
 
         if (Parse(text, setting.PropertyType) is { } value)

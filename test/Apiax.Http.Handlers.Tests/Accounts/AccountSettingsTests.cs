@@ -79,6 +79,7 @@ internal sealed class AccountSettingsTests
         new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration>((_, _) => { })) { TestName = "{m}(Configure with a dependency)" },
         new(services => services.AddOptions<ApiaxAuthOptions>().Configure<IConfiguration, IServiceProvider, ILoggerFactory, TimeProvider, IHttpClientFactory>((_, _, _, _, _, _) => { })) { TestName = "{m}(Configure with five dependencies)" },
         new(services => services.ConfigureOptions<NoSettings>()) { TestName = "{m}(ConfigureOptions)" },
+        new(services => services.AddSingleton<IConfigureOptions<ApiaxAuthOptions>>(new ConfigureOptions<ApiaxAuthOptions>(_ => { }))) { TestName = "{m}(an object without a name)" },
     ];
 
     /// <summary>For example a secret that is empty for a moment: the service would sign in as another user.</summary>
@@ -94,6 +95,17 @@ internal sealed class AccountSettingsTests
         await Waiting.FailureOf<OptionsValidationException>(app.GetAsync("rules"));
 
         Assert.That(app.Endpoint.Requests, Is.Zero);
+    }
+
+    [Test]
+    public async Task The_section_is_read_into_options_without_a_name()
+    {
+        await using var app = new App(services => services.AddSingleton<IConfiguration>(App.Configuration(Section)).AddApiaxAuth());
+        var options = new ApiaxAuthOptions();
+
+        app.Provider.GetServices<IConfigureOptions<ApiaxAuthOptions>>().Single().Configure(options);
+
+        Assert.That(options.Username, Is.EqualTo("anna"));
     }
 
     [TestCase(true)]
@@ -276,6 +288,22 @@ internal sealed class AccountSettingsTests
 
         var warning = app.Logs.Of("MisspelledSetting").Single();
         Assert.That((warning.Level, warning.Message), Is.EqualTo((LogLevel.Warning, "Account (shared): Apiax:Scop is not a setting; did you mean Scope, which is not set?")));
+    }
+
+    [TestCase("Bank:Apaix", true)]
+    [TestCase("Apiax", false)]
+    public async Task A_section_that_does_not_exist_is_logged_once_unless_it_is_the_default(string section, bool isLogged)
+    {
+        var configuration = App.Configuration(("Bank:Apiax:TokenEndpoint", "https://auth.bank.example/token"));
+        await using var app = new App(services => services.AddSingleton<IApiaxCredentialsProvider>(new CredentialsStub()).AddApiaxAuth(configuration.GetSection(section)));
+
+        await app.GetAsync();
+        configuration.Reload();
+        await app.GetAsync();
+
+        Assert.That(
+            app.Logs.Of("MissingSection").Select(entry => (entry.Level, entry.Message)),
+            Is.EqualTo(isLogged ? [(LogLevel.Warning, "Account (shared): The section Bank:Apaix does not exist; settings that nothing else sets have their defaults")] : Array.Empty<(LogLevel, string)>()));
     }
 
     [TestCase("right\n", true)]

@@ -83,15 +83,16 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
-    public async Task It_is_also_found_in_a_container_without_keyed_services_and_for_a_client_without_a_name([Values] bool knowsKeys)
+    public async Task It_is_also_found_in_a_container_without_keyed_services_and_for_a_client_without_a_name([Values] bool knowsKeys, [Values] bool listsKeys)
     {
         await using var services = new ServiceCollection()
             .AddKeyedSingleton<IApiaxAccessTokenProvider>("", new Fake("unnamed"))
             .AddSingleton<IApiaxAccessTokenProvider>(new Fake("fake"))
             .BuildServiceProvider();
-        using var tokens = new ApplicationTokens(knowsKeys ? services : new Keyless(services), Microsoft.Extensions.Options.Options.Create(new ClientRegistrations()));
+        using var tokens = new ApplicationTokens(knowsKeys && listsKeys ? services : knowsKeys ? new Unlisted(services) : new Keyless(services), Microsoft.Extensions.Options.Options.Create(new ClientRegistrations()));
 
         Assert.That((await tokens.For(client: null)!.GetTokenAsync()).Value, Is.EqualTo(knowsKeys ? "unnamed" : "fake"));
+        Assert.That((await tokens.For("another")!.GetTokenAsync()).Value, Is.EqualTo("fake"));
     }
 
 
@@ -262,6 +263,22 @@ internal sealed class ApplicationTokensTests
     }
 
     [Test]
+    public async Task A_shared_account_that_no_client_uses_is_not_validated()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddHttpClient("rules").AddApiaxAuth();
+        builder.Services.AddKeyedSingleton<IApiaxAccessTokenProvider>("rules", new Fake("fake"));
+        builder.Services.AddHttpClient("screening").AddApiaxAuth();
+        builder.Services.AddHttpClient("screening").AddApiaxAuth(App.Ben);
+        using var host = builder.Build();
+
+        await host.StartAsync().Soon();
+
+        Assert.That(host.Services.GetRequiredService<ApiaxAccounts>().GetStatus().Select(account => account.Account), Is.EqualTo(["screening"]));
+        await host.StopAsync().Soon();
+    }
+
+    [Test]
     public async Task There_is_no_sign_in_or_sign_out_and_no_credentials_are_read()
     {
         var credentials = new CredentialsStub();
@@ -370,6 +387,161 @@ internal sealed class ApplicationTokensTests
         Assert.That((await Waiting.FailureOf<OptionsValidationException>(host.StartAsync())).Failures, Has.Some.Contains("Username"));
     }
 
+    /// <summary>For example a fake that reads the hosts. Its account may have no password.</summary>
+    [Test]
+    public async Task Its_constructor_may_read_the_settings(
+        [Values(null, "rules")] string? key, [Values] FirstUse use, [Values] bool ofClient, [Values] bool monitors)
+    {
+        var created = 0;
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(key is null ? _ => { } : App.Anna).AddHttpClient("rules").AddApiaxAuth(_ => { });
+            Register(services, key, provider =>
+            {
+                Assert.That(++created, Is.EqualTo(1));
+                if (ofClient || monitors)
+                    provider.GetRequiredService<IOptionsMonitor<ApiaxAuthOptions>>().Get(ofClient ? "rules" : Options.DefaultName);
+                else
+                    _ = provider.GetRequiredService<IOptions<ApiaxAuthOptions>>().Value;
+                return new Fake("fake");
+            });
+        });
+
+        Use(app.Provider, use);
+        await app.GetAsync("rules");
+
+        Assert.That((app.Api.Tokens.Single(), created), Is.EqualTo(("fake", 1)));
+    }
+
+    [Test]
+    public async Task A_decorators_constructor_may_get_a_token([Values(null, "rules")] string? key, [Values] FirstUse use)
+    {
+        var created = 0;
+        Task<ApiaxAccessToken>? first = null;
+        await using var app = new App(services =>
+        {
+            services.AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("screening").AddApiaxAuth(App.Anna);
+            var library = services.Last(service => service.ServiceType == typeof(IApiaxAccessTokenProvider) && Equals(service.ServiceKey, key));
+            Register(services, key, provider =>
+            {
+                Assert.That(++created, Is.EqualTo(1));
+                var tokens = (IApiaxAccessTokenProvider)(key is null ? library.ImplementationFactory!(provider) : library.KeyedImplementationFactory!(provider, key));
+                first = tokens.GetTokenAsync().AsTask();
+                return new Decorator(tokens);
+            });
+        });
+
+        Use(app.Provider, use);
+        await app.GetAsync("rules");
+        await first!.Soon();
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EquivalentTo(key is null ? ["anna", "ben"] : new[] { "ben" }));
+    }
+
+    [Test]
+    public async Task A_constructor_may_get_the_token_of_a_client([Values(null, "screening")] string? key, [Values] FirstUse use)
+    {
+        var created = 0;
+        Task<ApiaxAccessToken>? first = null;
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("screening").AddApiaxAuth(App.Anna);
+            services.AddHttpClient("rules").AddApiaxAuth(App.Ben);
+            services.AddHttpClient("another").AddApiaxAuth(App.Anna);
+            Register(services, key, provider =>
+            {
+                // One more if the container creates the provider without a key for someone else: the library does not see that.
+                Assert.That(++created, Is.LessThanOrEqualTo(use is FirstUse.SharedProvider && key is null ? 2 : 1));
+                var tokens = provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules");
+                first = tokens.GetTokenAsync().AsTask();
+                return new Decorator(tokens);
+            });
+        });
+
+        Use(app.Provider, use);
+        await app.GetAsync("screening");
+        await first!.Soon();
+
+        Assert.That(app.Endpoint.Forms.Select(form => form["username"]), Is.EqualTo(["ben"]));
+    }
+
+    [Test]
+    public async Task A_constructor_that_needs_its_own_token_is_an_error([Values(null, "rules")] string? key, [Values(FirstUse.Start, FirstUse.ClientCall)] FirstUse use)
+    {
+        App? app = null;
+        var created = 0;
+        await using var running = app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            Register(services, key, _ =>
+            {
+                Assert.That(++created, Is.EqualTo(1));
+                app!.Client().Send(new HttpRequestMessage(HttpMethod.Get, "https://api.apiax.io/token"));
+                return new Fake("fake");
+            });
+        });
+
+        var failure = await Waiting.FailureOf<InvalidOperationException>(Task.Run(() =>
+        {
+            Use(app.Provider, use);
+            return app.GetAsync("rules");
+        }));
+
+        Assert.That((failure.Message, app.Endpoint.Requests), Is.EqualTo(("The constructor of the registered IApiaxAccessTokenProvider sends a request that needs its token.", 0)));
+    }
+
+    [Test]
+    public async Task Code_that_a_constructor_starts_gets_the_token_of_the_provider_after_it()
+    {
+        ExecutionContext? creation = null;
+        await using var app = new App(services =>
+        {
+            services.AddHttpClient("rules").AddApiaxAuth(App.Anna);
+            Register(services, key: null, _ =>
+            {
+                creation = ExecutionContext.Capture();
+                return new Fake("fake");
+            });
+        });
+        await app.GetAsync("rules");
+
+        Task<ApiaxAccessToken>? later = null;
+        ExecutionContext.Run(creation!, _ => later = app.Provider.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules").GetTokenAsync().AsTask(), null);
+
+        Assert.That(((await later!.Soon()).Value, app.Endpoint.Requests), Is.EqualTo(("fake", 0)));
+    }
+
+    /// <summary>What creates the provider.</summary>
+    public enum FirstUse
+    {
+        Start,
+        ClientCall,
+        SharedProvider,
+        ClientsProvider,
+        Status,
+    }
+
+    private static void Use(IServiceProvider services, FirstUse use)
+    {
+        if (use is FirstUse.Start)
+            services.GetRequiredService<IStartupValidator>().Validate();
+        else if (use is FirstUse.SharedProvider)
+            services.GetRequiredService<IApiaxAccessTokenProvider>();
+        else if (use is FirstUse.ClientsProvider)
+            services.GetRequiredKeyedService<IApiaxAccessTokenProvider>("rules");
+        else if (use is FirstUse.Status)
+            services.GetRequiredService<ApiaxAccounts>().GetStatus();
+    }
+
+    private static void Register(IServiceCollection services, string? key, Func<IServiceProvider, IApiaxAccessTokenProvider> create)
+    {
+        if (key is null)
+            services.AddSingleton(create);
+        else
+            services.AddKeyedSingleton(key, (provider, _) => create(provider));
+    }
+
     [Test]
     public async Task A_token_that_the_fake_replaces_is_replaced()
     {
@@ -450,11 +622,22 @@ internal sealed class ApplicationTokensTests
         }
     }
 
-    private sealed class Keyless(IServiceProvider services) : IServiceProvider, IServiceScopeFactory, IServiceScope
+    /// <summary>A container that does not say which keys it knows.</summary>
+    private sealed class Unlisted(IServiceProvider services) : Keyless(services), IKeyedServiceProvider
+    {
+        private readonly IServiceProvider _services = services;
+
+        public object? GetKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)_services).GetKeyedService(serviceType, serviceKey);
+
+        public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)_services).GetRequiredKeyedService(serviceType, serviceKey);
+    }
+
+    private class Keyless(IServiceProvider services) : IServiceProvider, IServiceScopeFactory, IServiceScope
     {
         public IServiceProvider ServiceProvider => this;
 
-        public object? GetService(Type serviceType) => serviceType == typeof(IServiceScopeFactory) ? this : services.GetService(serviceType);
+        public object? GetService(Type serviceType) =>
+            serviceType == typeof(IServiceScopeFactory) ? this : serviceType == typeof(IServiceProviderIsKeyedService) ? null : services.GetService(serviceType);
 
         public IServiceScope CreateScope() => this;
 

@@ -152,6 +152,24 @@ internal sealed class NamedSettingsTests
         Assert.That(app.Endpoint.Requests, Is.EqualTo(1));
     }
 
+    /// <summary>A reload of any setting of the application would otherwise send the password again.</summary>
+    [Test]
+    public async Task A_reload_does_not_end_the_back_off_of_an_account_with_a_credentials_provider([Values] bool isRejection, [Values] bool changesSettings)
+    {
+        var vault = new CredentialsStub();
+        await using var app = Running(configure: services => _ = _isOwnAccount ? services.AddKeyedSingleton<IApiaxCredentialsProvider>("rules", vault) : services.AddSingleton<IApiaxCredentialsProvider>(vault));
+        app.Endpoint.Fault = () => new HttpResponseMessage(isRejection ? HttpStatusCode.Unauthorized : HttpStatusCode.BadRequest) { Content = new StringContent(isRejection ? "" : """{"error":"unauthorized_client"}""") };
+        await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+
+        for (var reload = 1; reload <= 3; reload++)
+        {
+            Set(("RefreshAhead", changesSettings ? $"00:0{reload}:00" : null));
+            await Waiting.FailureOf<ApiaxAuthException>(app.GetAsync());
+        }
+
+        Assert.That((app.Endpoint.Requests, vault.Reads), Is.EqualTo((1, 1)));
+    }
+
     [Test]
     public async Task A_changed_password_keeps_the_token()
     {
@@ -221,6 +239,20 @@ internal sealed class NamedSettingsTests
     }
 
     [Test]
+    public async Task Settings_that_change_while_they_are_read_for_a_provider_of_the_application_are_read_again()
+    {
+        using var reading = new SlowReader();
+        await using var app = Running(_ => reading.Pass(), services => services.AddSingleton<IApiaxAccessTokenProvider>(new TokensStub()));
+
+        var call = reading.InBackground(() => new ValueTask<HttpStatusCode>(app.GetAsync()));
+        Set(("ApiHosts:0", "other.example"));
+        reading.GoOn();
+        await call.Soon();
+
+        Assert.That(app.Api.Tokens, Is.EqualTo(new string?[] { null }));
+    }
+
+    [Test]
     public async Task Settings_that_need_their_own_token_fail_with_the_remedy()
     {
         App? app = null;
@@ -279,7 +311,7 @@ internal sealed class NamedSettingsTests
         private readonly ManualResetEventSlim _goOn = new();
         private int _readers;
 
-        public Task<ApiaxAccessToken> InBackground(Func<ValueTask<ApiaxAccessToken>> call)
+        public Task<T> InBackground<T>(Func<ValueTask<T>> call)
         {
             var result = Task.Run(async () => await call());
             Assert.That(_reading.Wait(MaxWait));

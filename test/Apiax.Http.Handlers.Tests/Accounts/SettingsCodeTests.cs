@@ -552,6 +552,22 @@ internal sealed class SettingsCodeTests
     }
 
     [Test]
+    public void A_change_that_two_threads_see_is_read_once()
+    {
+        var source = new Change();
+        using var logs = new LogBook();
+        using var reader = new SettingsReader(Options.DefaultName, new OptionsFactory<ApiaxAuthOptions>([], []), [source], () => { }, logs.CreateLogger("T")) { MaxWait = TimeSpan.Zero };
+        reader.Read();
+        source.Happen();
+
+        var isTakenByOther = false;
+        source.OnWatch = () => isTakenByOther = reader.TakeChange();
+        var isTaken = reader.TakeChange();
+
+        Assert.That((isTaken, isTakenByOther), Is.EqualTo((false, true)));
+    }
+
+    [Test]
     public async Task It_may_reload_the_configuration_itself()
     {
         var configuration = App.Configuration(("Apiax:Username", "anna"), ("Apiax:Password", "right"));
@@ -664,7 +680,16 @@ internal sealed class SettingsCodeTests
 
         public string Name => Options.DefaultName;
 
-        public IChangeToken GetChangeToken() => _now;
+        /// <summary>Called once, by the next who watches.</summary>
+        public Action? OnWatch { get; set; }
+
+        public IChangeToken GetChangeToken()
+        {
+            var onWatch = OnWatch;
+            OnWatch = null;
+            onWatch?.Invoke();
+            return _now;
+        }
 
         public void Happen() => Interlocked.Exchange(ref _now, new()).OnReload();
     }

@@ -42,6 +42,19 @@ internal sealed class StartupCheckTests
         Assert.That(failure.Failures.Single(), Is.EqualTo($"A registered {type}<ApiaxAuthOptions> has no effect. Set its values with services.PostConfigureAll<ApiaxAuthOptions>(…) instead."));
     }
 
+    [Test]
+    public async Task A_credentials_provider_of_a_client_with_the_shared_account_is_refused()
+    {
+        var failure = await Waiting.FailureOf<OptionsValidationException>(StartAsync(services =>
+        {
+            services.AddKeyedScoped<IApiaxCredentialsProvider, CredentialsStub>("rules").AddKeyedScoped<IApiaxCredentialsProvider, CredentialsStub>("screening");
+            services.AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth().AddApiaxAuth();
+            services.AddHttpClient("screening").AddApiaxAuth(_ => { });
+        }));
+
+        Assert.That(failure.Failures.Single(), Is.EqualTo("rules: The IApiaxCredentialsProvider that is registered for this client is not used, since the client has the shared account. Give it its own: services.AddHttpClient(\"rules\").AddApiaxAuth(_ => { }), or a section."));
+    }
+
     /// <summary>It would end a process whose configuration source reloads on a timer.</summary>
     [Test]
     public async Task After_the_start_a_reload_of_wrong_settings_throws_nothing_and_runs_the_settings_code_once()
@@ -95,6 +108,10 @@ internal sealed class StartupCheckTests
     [
         new(services => services.AddApiaxAuth(App.Anna)) { TestName = "{m}(a valid account)" },
         new(services => services.AddApiaxAuth(_ => { }).AddScoped<IApiaxCredentialsProvider, CredentialsStub>()) { TestName = "{m}(an account with a credentials provider)" },
+        new(services => services.AddKeyedScoped<IApiaxCredentialsProvider, CredentialsStub>(KeyedService.AnyKey).AddApiaxAuth(App.Anna).AddHttpClient("rules").AddApiaxAuth())
+        {
+            TestName = "{m}(a credentials provider with any key)",
+        },
         new(services => services.AddHttpClient("rules").AddApiaxAuth(App.Anna)) { TestName = "{m}(a shared account that nobody uses)" },
         new(services => services.Configure<ApiaxAuthOptions>("spare", options => options.ClientId = "").AddApiaxAuth(App.Anna)) { TestName = "{m}(options that nobody uses)" },
         new(services =>

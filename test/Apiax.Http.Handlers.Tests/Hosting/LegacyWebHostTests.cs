@@ -100,6 +100,16 @@ internal sealed class LegacyWebHostTests
         Assert.That(_apiax.Logins, Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task Without_any_host_and_account_the_error_names_what_is_missing()
+    {
+        await using var services = new ServiceCollection().AddApiaxAuthWarmup().BuildServiceProvider();
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => services.GetServices<IHostedService>().Single().StartAsync(CancellationToken.None));
+
+        Assert.That(failure!.Message, Does.Contain("services.AddHttpClient().AddApiaxAuth()"));
+    }
+
     private static IWebHost Host(Action<IServiceCollection> configure) => new WebHostBuilder()
         .UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0)).ConfigureServices(configure).Configure(app => app.Run(_ => Task.CompletedTask)).Build();
 

@@ -49,13 +49,16 @@ internal sealed class SettingsSectionTests
         Assert.That(failures.Single(), Does.StartWith($"Apiax:{setting.Name} cannot be read as ").And.Not.Contain("hunter2"));
     }
 
+    /// <summary>The default of the token endpoint is production.</summary>
     [TestCaseSource(nameof(NoTexts))]
-    public void An_empty_value_is_none(PropertyInfo setting)
+    public void An_empty_value_is_refused_if_the_setting_has_a_default_and_none_otherwise(PropertyInfo setting)
     {
-        var (options, failures) = Read(($"Apiax:{setting.Name}", ""));
+        var hasDefault = setting.GetValue(new ApiaxAuthOptions()) is not null;
 
-        Assert.That(failures, Is.Empty);
-        Assert.That(setting.GetValue(options), Is.EqualTo(setting.GetValue(new ApiaxAuthOptions())));
+        var (options, _) = Read(($"Apiax:{setting.Name}", ""));
+
+        var failures = new ApiaxAuthOptionsValidator(_ => true).Validate(name: null, options).Failures ?? [];
+        Assert.That(failures.Count(failure => failure.Contains(setting.Name, StringComparison.Ordinal)), Is.EqualTo(hasDefault ? 1 : 0));
     }
 
     [Test]

@@ -1,6 +1,9 @@
 using System.Net;
+using Apiax.Http.Handlers;
 using Apiax.Http.Handlers.Testing;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Samples.NUnit;
@@ -38,9 +41,6 @@ public sealed class RulesApiTests
     private static WebApplicationFactory<RulesClient> Application(ApiaxSandbox apiax) => new WebApplicationFactory<RulesClient>().WithWebHostBuilder(builder =>
     {
         builder.UseSetting("Api", apiax.BaseAddress.AbsoluteUri);
-        builder.UseSetting("Apiax:TokenEndpoint", apiax.TokenEndpoint.AbsoluteUri);
-        builder.UseSetting("Apiax:ApiHosts:0", apiax.BaseAddress.Authority);
-        builder.UseSetting("Apiax:Username", apiax.Username);
-        builder.UseSetting("Apiax:Password", apiax.Password);
+        builder.ConfigureTestServices(services => services.PostConfigureAll<ApiaxAuthOptions>(apiax.Configure));
     });
 }
