@@ -200,7 +200,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     }
 
     /// <summary>
-    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or the refresh token got no answer for the second time.
+    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or the refresh token got no answer for the second time, not even one that asks the client to wait.
     /// </summary>
-    private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || result.IsUnread;
+    private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) =>
+        (_isInDoubt && failure.RetryAfter is null) || failure.Reason is ApiaxAuthFailure.InvalidAnswer || result.IsUnread;
 }
