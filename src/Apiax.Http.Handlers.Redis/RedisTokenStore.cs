@@ -34,7 +34,7 @@ internal sealed class RedisTokenStore(
     {
         ArgumentNullException.ThrowIfNull(begin);
         var isCallers = false;
-        turns.Begin(account);
+        turns.Begin(begin.Owner);
         try
         {
             RedisValue[] arguments = [begin.KnownVersion, begin.Owner, begin.Number, Microseconds(begin.Silence), begin.Overtakes ?? ""];
@@ -45,7 +45,7 @@ internal sealed class RedisTokenStore(
         finally
         {
             if (!isCallers)
-                turns.End(account);
+                turns.End(begin.Owner);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class RedisTokenStore(
         finally
         {
             if (!isAtWork)
-                turns.End(account);
+                turns.End(commit.Owner);
         }
     }
 

@@ -165,6 +165,24 @@ internal sealed class RedisTokenStoreFailureTests
         Assert.That((isOpen, turns.OverAsync().IsCompleted), Is.EqualTo((true, true)));
     }
 
+    [Test]
+    public async Task The_end_of_the_container_waits_for_the_turn_of_each_client_of_an_account()
+    {
+        var turns = new Redis.OpenTurns();
+        await using var store = Store(Task.FromResult(Connection(Task.FromResult(OwnTurn))), turns: turns);
+        foreach (var owner in new[] { "one", "other" })
+            await store.BeginAsync(new string('a', 64), new TokenStoreBegin { Owner = owner, Number = 1, Silence = TimeSpan.FromSeconds(10) }, CancellationToken.None);
+
+        var areOver = new List<bool>();
+        foreach (var owner in new[] { "one", "other" })
+        {
+            await store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = owner, Number = 1, ExpectedVersion = 0 }, CancellationToken.None);
+            areOver.Add(turns.OverAsync().IsCompleted);
+        }
+
+        Assert.That(areOver, Is.EqualTo([false, true]));
+    }
+
     private static RedisResult OwnTurn => RedisResult.Create((RedisValue[])[1, 0, 0, "", "", 0, "", 0, 0]);
 
     private static IConnectionMultiplexer Connection(Task<RedisResult> answer) => Fake.Of<IConnectionMultiplexer>((method, _) =>
