@@ -96,6 +96,18 @@ internal sealed class RedisTokenStoreFailureTests
         Assert.That(unobserved.All().OfType<RedisCommandException>(), Is.Empty);
     }
 
+    [Test]
+    public async Task A_call_that_fails_after_it_was_cancelled_is_observed()
+    {
+        using var unobserved = new UnobservedExceptions();
+
+        await FailLateAsync();
+
+        // Off the stack of that call, which holds the task.
+        await Task.Yield();
+        Assert.That(unobserved.All().OfType<InvalidDataException>(), Is.Empty);
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_Redis_that_does_not_answer_is_a_timeout(bool isConnected)
@@ -216,6 +228,18 @@ internal sealed class RedisTokenStoreFailureTests
         await using var app = new StoreApp(apiax, configuration);
         for (var wait = 0; wait < 2; wait++)
             await app.Store.WaitAsync(new string('a', 64), 0, TimeSpan.FromSeconds(1), CancellationToken.None);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task FailLateAsync()
+    {
+        var answer = new TaskCompletionSource<RedisResult>();
+        using var cancelled = new CancellationTokenSource();
+        await using var store = Store(Task.FromResult(Connection(answer.Task)));
+        var reading = store.ReadAsync(new string('a', 64), cancelled.Token).AsTask();
+        await cancelled.CancelAsync();
+        Assert.That(async () => await reading, Throws.InstanceOf<OperationCanceledException>());
+        answer.SetException(new InvalidDataException("too late"));
     }
 
     /// <summary>A TLS server with an untrusted certificate.</summary>
