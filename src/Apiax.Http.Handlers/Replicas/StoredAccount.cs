@@ -55,7 +55,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>The last entry that was seen.</summary>
     public SharedAccount Shared { get; private set; } = SharedAccount.Unknown();
 
-    /// <summary>Whether the last begin timed out: other replicas may still have reached the store.</summary>
+    /// <summary>Whether the last begin or read timed out: other replicas may still have reached the store.</summary>
     public bool HasTimedOut { get; private set; }
 
     /// <summary>Whether the shared refresh token may still be of use, to this replica or to another: it is from the newest entry seen, and this process has not used it.</summary>
@@ -117,6 +117,9 @@ internal sealed class StoredAccount : IAsyncDisposable
     {
         _requestedOn = _time.GetUtcNow();
         var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.ReadAsync(_name, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
+        if (answer.WasSent)
+            HasTimedOut = answer.HasTimedOut;
+
         cancellationToken.ThrowIfCancellationRequested();
         return answer.Entry;
     }
