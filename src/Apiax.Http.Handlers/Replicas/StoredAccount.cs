@@ -96,7 +96,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         _requestedOn = _time.GetUtcNow();
         _turn = new AccountTurn(_turn.Number + 1, _known, Version: 0, BegunOn: default, _time.GetTimestamp());
         var begin = new TokenStoreBegin { KnownVersion = _known, Owner = Owner, Number = _turn.Number, Silence = silence, Overtakes = overtakes };
-        var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.BeginAsync(_name, begin, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
+        var answer = await _store.CallAsync(_name, BeginAsync, isUrgent: false, cancellationToken).ConfigureAwait(false);
         HasTimedOut = answer.HasTimedOut;
 
         // The begin may have taken effect: other replicas must not wait for a turn that no one uses.
@@ -111,6 +111,14 @@ internal sealed class StoredAccount : IAsyncDisposable
         }
 
         return answer.Entry;
+
+        async ValueTask<TokenStoreEntry> BeginAsync(ITokenStore tokens, CancellationToken ending)
+        {
+            var begun = await tokens.BeginAsync(_name, begin, ending).ConfigureAwait(false);
+            return begun is { Turn: < TokenStoreTurn.Caller or > TokenStoreTurn.Superseded }
+                ? throw new InvalidOperationException($"{nameof(ITokenStore)}.{nameof(ITokenStore.BeginAsync)} returned the turn {begun.Turn}")
+                : begun;
+        }
     }
 
     public async Task<TokenStoreEntry?> ReadAsync(CancellationToken cancellationToken)

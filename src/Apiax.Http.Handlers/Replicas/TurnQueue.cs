@@ -60,7 +60,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         for (var (superseded, last, overtakes, next) = (0, -1L, (string?)null, Overtakes); ;)
         {
             var entry = await stored.BeginAsync(Silence, overtakes, cancellationToken).ConfigureAwait(false);
-            if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
+            if (entry is null)
                 return (null, null);
 
             // One more begin, with the returned version, should suffice. A pause would only let other replicas be faster again: there is one only if the store

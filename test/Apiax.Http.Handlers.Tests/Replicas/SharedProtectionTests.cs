@@ -142,7 +142,12 @@ internal sealed class SharedProtectionTests
         var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow() }) };
         using var logs = new LogBook();
         await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, logs, store);
+        var hold = cluster.Endpoint.Hold = new Gate();
         var call = TokenOrNothingAsync(tokens.GetTokenAsync().Soon());
+        await hold.Arrived;
+        cluster.Endpoint.Hold = null;
+        cluster.Time.Advance(TimeSpan.FromSeconds(4));
+        hold.Open();
         await logs.WaitForAsync("SecondTry");
 
         (cluster.Endpoint.ExplainsRejections, var password) = (false, isRejected ? "right" : "changed");

@@ -339,15 +339,17 @@ internal sealed class TurnQueueTests
 
     [TestCase(TokenStoreTurn.Nobody)]
     [TestCase((TokenStoreTurn)99)]
-    public async Task An_invalid_turn_means_no_coordination(TokenStoreTurn turn)
+    public async Task An_invalid_turn_is_a_failure_of_the_store(TokenStoreTurn turn)
     {
         await using var cluster = new Cluster(replicas: 0);
+        using var logs = new LogBook();
         var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow(), Turn = turn }) };
-        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, logs, store);
 
         var token = await tokens.GetTokenAsync().Soon();
 
         Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", 1)));
+        Assert.That(logs.Of("TokenStoreFails").Select(entry => entry.Message), Has.Exactly(1).Contains($"(ITokenStore.BeginAsync returned the turn {turn})"));
     }
 
     /// <summary>
