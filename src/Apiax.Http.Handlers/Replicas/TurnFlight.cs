@@ -173,7 +173,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (stored.Offer(state) is not { } offered)
             return result.With(tokens);
 
-        superseded.Add(tokens);
+        // After a failover of the store, another replica may have refreshed the same session.
+        if (result.IsLogin || _shared is null)
+            superseded.Add(tokens);
+
         return result.With(offered);
     }
 
