@@ -100,7 +100,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, CancellationToken cancellationToken)
     {
-        _isOvertaken = await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false);
+        if (await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false))
+            _isOvertaken = true;
         if (_isOvertaken)
             return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "Another replica was faster.")) with { IsRepeated = true };
 
