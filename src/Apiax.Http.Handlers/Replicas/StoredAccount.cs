@@ -107,7 +107,9 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (answer.Entry is { Turn: not TokenStoreTurn.Another } entry)
         {
             Take(entry);
-            _turn = _turn with { Expected = entry.Version, Version = Math.Max(Microseconds(entry.Time), _seen + 1), BegunOn = entry.Time };
+
+            // At random: while the store's clock is behind, a replica that takes over this turn has seen the same version.
+            _turn = _turn with { Expected = entry.Version, Version = Math.Max(Microseconds(entry.Time), _seen + Random.Shared.Next(1, 1_000_000)), BegunOn = entry.Time };
         }
 
         return answer.Entry;

@@ -213,7 +213,7 @@ internal sealed class ClaimTests
 
         await cluster.RefreshAllAsync();
 
-        Assert.That((await cluster.Store.ReadAsync(Account, default)).Version, Is.EqualTo(before.Version + 1));
+        Assert.That((await cluster.Store.ReadAsync(Account, default)).Version, Is.GreaterThan(before.Version));
         Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
     }
 

@@ -377,6 +377,29 @@ internal sealed class SharedProtectionTests
     }
 
     [Test]
+    public async Task A_replica_whose_first_rejection_comes_after_another_ones_success_uses_its_token_instead_of_a_second_try([Values] bool isStoresClockSetBack)
+    {
+        await using var cluster = Wrong(replicas: 0);
+        if (isStoresClockSetBack)
+        {
+            await cluster.Add(options => options.Password = "another").FailureAsync();
+            cluster.Store.ClockCorrection = TimeSpan.FromHours(-1);
+        }
+
+        cluster.Endpoint.ExplainsRejections = true;
+        var slow = cluster.Add(options => (options.Password, options.TokenTimeout) = ("wrong", TimeSpan.FromMinutes(10)));
+        var hold = slow.Hold = new Gate();
+        var call = slow.GetAsync();
+        await cluster.PassUntilAsync(hold.Arrived);
+        slow.Store.IsStopped = true;
+        var other = await cluster.PassForAsync(cluster.Add().GetAsync());
+
+        hold.Open();
+
+        Assert.That(((await cluster.PassForAsync(call)).Value, slow.Requests), Is.EqualTo((other.Value, 1)));
+    }
+
+    [Test]
     public async Task A_clock_that_is_set_back_does_not_delay_a_password()
     {
         await using var cluster = Wrong(replicas: 1);
