@@ -34,7 +34,10 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
         lock (_gate)
         {
             // With abortConnect off and a checked configuration, it fails only if Sentinel knows no primary that can be reached.
-            return _connecting is null or { IsCompleted: true, IsCompletedSuccessfully: false } ? _connecting = Task.Run(ConnectAsync) : _connecting;
+            if (_connecting is null or { IsCompleted: true, IsCompletedSuccessfully: false })
+                RedisFailure.Observe(_connecting = Task.Run(ConnectAsync));
+
+            return _connecting;
         }
     }
 
@@ -69,7 +72,7 @@ internal sealed class RedisConnection(string configuration) : IAsyncDisposable, 
     }
 
     // A container that is disposed synchronously throws for a service that is only IAsyncDisposable.
-    public void Dispose() => _ = DisposeAsync().AsTask();
+    public void Dispose() => RedisFailure.Observe(DisposeAsync().AsTask());
 
     private static ConfigurationOptions? TryParse(string configuration)
     {

@@ -23,9 +23,9 @@ internal static class RedisFailure
         return step == Connecting || exception is RedisConnectionException ? new NoRedisException(message, cause) : new RedisTokenStoreException(message, cause);
     }
 
-    /// <summary>Observes the failure of a call that is no longer awaited.</summary>
-    public static void Observe(Task? late) =>
-        _ = late?.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    /// <summary>Observes the failure of a call that is not awaited, or not to its end.</summary>
+    public static void Observe(Task call) =>
+        _ = call.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private static string Describe(Exception exception, string step, TimeSpan timeout) => exception switch
     {

@@ -34,7 +34,7 @@ internal sealed class RedisTokenStore(
     {
         ArgumentNullException.ThrowIfNull(begin);
         var isCallers = false;
-        turns.Begin(account);
+        turns.Begin(begin.Owner);
         try
         {
             RedisValue[] arguments = [begin.KnownVersion, begin.Owner, begin.Number, Microseconds(begin.Silence), begin.Overtakes ?? ""];
@@ -45,7 +45,7 @@ internal sealed class RedisTokenStore(
         finally
         {
             if (!isCallers)
-                turns.End(account);
+                turns.End(begin.Owner);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class RedisTokenStore(
         finally
         {
             if (!isAtWork)
-                turns.End(account);
+                turns.End(commit.Owner);
         }
     }
 
@@ -103,22 +103,20 @@ internal sealed class RedisTokenStore(
     private async ValueTask<TokenStoreEntry> RunAsync(string name, string script, string account, Func<RedisValue[]> arguments, CancellationToken cancellationToken)
     {
         var (step, limit) = (RedisFailure.Connecting, ConnectTimeout);
-        Task? calling = null;
         try
         {
             var connecting = connection();
-            calling = connecting;
+            RedisFailure.Observe(connecting);
             var redis = await connecting.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
             (step, limit) = (name, options.Timeout);
 
             // Without a primary, the client would run scripts on a replica, whose entry may be older.
             var running = redis.GetDatabase().ScriptEvaluateAsync(script, [Key(account)], arguments(), CommandFlags.DemandMaster);
-            calling = running;
+            RedisFailure.Observe(running);
             return Entry(account, (RedisResult[])(await running.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false))!);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            RedisFailure.Observe(calling);
             throw RedisFailure.Of(exception, step, limit);
         }
     }

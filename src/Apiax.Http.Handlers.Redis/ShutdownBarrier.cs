@@ -17,24 +17,24 @@ internal sealed class ShutdownBarrier(OpenTurns turns, TimeProvider time) : IAsy
     }
 }
 
-/// <summary>The accounts whose turn this process has or requests.</summary>
+/// <summary>The owners in this process that have or request a turn.</summary>
 internal sealed class OpenTurns
 {
     private readonly object _gate = new();
-    private readonly HashSet<string> _accounts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _owners = new(StringComparer.Ordinal);
     private TaskCompletionSource? _over;
 
-    public void Begin(string account)
+    public void Begin(string owner)
     {
         lock (_gate)
-            _accounts.Add(account);
+            _owners.Add(owner);
     }
 
-    public void End(string account)
+    public void End(string owner)
     {
         lock (_gate)
         {
-            if (_accounts.Remove(account) && _accounts.Count == 0)
+            if (_owners.Remove(owner) && _owners.Count == 0)
                 _over?.TrySetResult();
         }
     }
@@ -43,6 +43,6 @@ internal sealed class OpenTurns
     public Task OverAsync()
     {
         lock (_gate)
-            return _accounts.Count == 0 ? Task.CompletedTask : (_over ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return _owners.Count == 0 ? Task.CompletedTask : (_over ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 }

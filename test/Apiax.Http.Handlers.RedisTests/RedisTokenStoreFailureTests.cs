@@ -96,6 +96,18 @@ internal sealed class RedisTokenStoreFailureTests
         Assert.That(unobserved.All().OfType<RedisCommandException>(), Is.Empty);
     }
 
+    [Test]
+    public async Task A_call_that_fails_after_it_was_cancelled_is_observed()
+    {
+        using var unobserved = new UnobservedExceptions();
+
+        await FailLateAsync();
+
+        // Off the stack of that call, which holds the task.
+        await Task.Yield();
+        Assert.That(unobserved.All().OfType<InvalidDataException>(), Is.Empty);
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_Redis_that_does_not_answer_is_a_timeout(bool isConnected)
@@ -165,6 +177,24 @@ internal sealed class RedisTokenStoreFailureTests
         Assert.That((isOpen, turns.OverAsync().IsCompleted), Is.EqualTo((true, true)));
     }
 
+    [Test]
+    public async Task The_end_of_the_container_waits_for_the_turn_of_each_client_of_an_account()
+    {
+        var turns = new Redis.OpenTurns();
+        await using var store = Store(Task.FromResult(Connection(Task.FromResult(OwnTurn))), turns: turns);
+        foreach (var owner in new[] { "one", "other" })
+            await store.BeginAsync(new string('a', 64), new TokenStoreBegin { Owner = owner, Number = 1, Silence = TimeSpan.FromSeconds(10) }, CancellationToken.None);
+
+        var areOver = new List<bool>();
+        foreach (var owner in new[] { "one", "other" })
+        {
+            await store.CommitAsync(new string('a', 64), new TokenStoreCommit { Owner = owner, Number = 1, ExpectedVersion = 0 }, CancellationToken.None);
+            areOver.Add(turns.OverAsync().IsCompleted);
+        }
+
+        Assert.That(areOver, Is.EqualTo([false, true]));
+    }
+
     private static RedisResult OwnTurn => RedisResult.Create((RedisValue[])[1, 0, 0, "", "", 0, "", 0, 0]);
 
     private static IConnectionMultiplexer Connection(Task<RedisResult> answer) => Fake.Of<IConnectionMultiplexer>((method, _) =>
@@ -198,6 +228,18 @@ internal sealed class RedisTokenStoreFailureTests
         await using var app = new StoreApp(apiax, configuration);
         for (var wait = 0; wait < 2; wait++)
             await app.Store.WaitAsync(new string('a', 64), 0, TimeSpan.FromSeconds(1), CancellationToken.None);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task FailLateAsync()
+    {
+        var answer = new TaskCompletionSource<RedisResult>();
+        using var cancelled = new CancellationTokenSource();
+        await using var store = Store(Task.FromResult(Connection(answer.Task)));
+        var reading = store.ReadAsync(new string('a', 64), cancelled.Token).AsTask();
+        await cancelled.CancelAsync();
+        Assert.That(async () => await reading, Throws.InstanceOf<OperationCanceledException>());
+        answer.SetException(new InvalidDataException("too late"));
     }
 
     /// <summary>A TLS server with an untrusted certificate.</summary>

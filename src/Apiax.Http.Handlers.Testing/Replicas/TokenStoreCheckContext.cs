@@ -42,7 +42,7 @@ internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Fun
     }
 
     /// <summary>Writes new content with the next version.</summary>
-    public async Task<TokenStoreEntry> WriteAsync(string owner, long expected, string content, bool releases = false, TimeSpan? keep = null, long? number = null) =>
+    public async Task<TokenStoreEntry> WriteAsync(string owner, long expected, string content, bool releases = false, TimeSpan? keep = null, long? number = null, bool keeps = false) =>
         await store.CommitAsync(
             Account,
             new TokenStoreCommit
@@ -54,6 +54,7 @@ internal sealed class TokenStoreCheckContext(string rule, ITokenStore store, Fun
                 Content = Encoding.UTF8.GetBytes(content),
                 Keep = keep ?? Keep,
                 ReleasesClaim = releases,
+                KeepsTurn = keeps,
             },
             CancellationToken.None).ConfigureAwait(false);
 

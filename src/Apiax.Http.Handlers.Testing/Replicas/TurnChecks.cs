@@ -50,6 +50,15 @@ internal static class TurnChecks
             await context.EndAsync("a", keeps: true).ConfigureAwait(false);
             context.Equal(Another, (await context.BeginAsync("b", silence: TimeSpan.FromSeconds(2)).ConfigureAwait(false)).Turn, "the turn");
         }),
+        new("A turn continues after content that is written in it, and is renewed under any expected version", async context =>
+        {
+            await context.BeginAsync("a").ConfigureAwait(false);
+            var entry = await context.WriteAsync("a", 0, "new", keeps: true).ConfigureAwait(false);
+            context.Equal("new", TokenStoreCheckContext.Text(entry), "the answer");
+            await context.PassThreeSecondsAsync().ConfigureAwait(false);
+            await context.EndAsync("a", expected: 0, keeps: true).ConfigureAwait(false);
+            context.Equal(Another, (await context.BeginAsync("b", entry.Version, TimeSpan.FromSeconds(2)).ConfigureAwait(false)).Turn, "the turn after its renewal");
+        }),
         new("An ended turn cannot be renewed", async context =>
         {
             await context.BeginAsync("a").ConfigureAwait(false);

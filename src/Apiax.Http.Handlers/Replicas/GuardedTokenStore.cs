@@ -59,7 +59,7 @@ internal sealed class GuardedTokenStore(ITokenStore store, TimeProvider time, IL
         {
             // A store that blocks or ignores its cancellation token must not block the flight and its callers without end.
             var token = limit.Token;
-            return new(await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false), WasSent: true);
+            return new(await Task.Run(() => call(store, token).AsTask(), token).OrAbandonedAsync(token).ConfigureAwait(false) ?? throw new InvalidOperationException($"{nameof(ITokenStore)} returned null"), WasSent: true);
         }
 #pragma warning disable CA1031 // A store may throw any exception; there is then no coordination.
         catch (Exception exception)

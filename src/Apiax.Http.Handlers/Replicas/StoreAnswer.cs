@@ -4,7 +4,4 @@ namespace Apiax.Http.Handlers;
 /// <param name="Entry">What the store answered.</param>
 /// <param name="WasSent">Whether the call was sent; even without an answer, it may have taken effect.</param>
 /// <param name="HasTimedOut">Whether the call timed out, instead of failing.</param>
-internal readonly record struct StoreAnswer(TokenStoreEntry? Entry, bool WasSent, bool HasTimedOut = false)
-{
-    public override string ToString() => Entry is null ? "no answer" : Entry.ToString();
-}
+internal readonly record struct StoreAnswer(TokenStoreEntry? Entry, bool WasSent, bool HasTimedOut = false);

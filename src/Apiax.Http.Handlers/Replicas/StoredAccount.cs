@@ -55,7 +55,7 @@ internal sealed class StoredAccount : IAsyncDisposable
     /// <summary>The last entry that was seen.</summary>
     public SharedAccount Shared { get; private set; } = SharedAccount.Unknown();
 
-    /// <summary>Whether the last begin timed out: other replicas may still have reached the store.</summary>
+    /// <summary>Whether the last begin or read timed out: other replicas may still have reached the store.</summary>
     public bool HasTimedOut { get; private set; }
 
     /// <summary>Whether the shared refresh token may still be of use, to this replica or to another: it is from the newest entry seen, and this process has not used it.</summary>
@@ -96,7 +96,7 @@ internal sealed class StoredAccount : IAsyncDisposable
         _requestedOn = _time.GetUtcNow();
         _turn = new AccountTurn(_turn.Number + 1, _known, Version: 0, BegunOn: default, _time.GetTimestamp());
         var begin = new TokenStoreBegin { KnownVersion = _known, Owner = Owner, Number = _turn.Number, Silence = silence, Overtakes = overtakes };
-        var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.BeginAsync(_name, begin, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
+        var answer = await _store.CallAsync(_name, BeginAsync, isUrgent: false, cancellationToken).ConfigureAwait(false);
         HasTimedOut = answer.HasTimedOut;
 
         // The begin may have taken effect: other replicas must not wait for a turn that no one uses.
@@ -107,16 +107,29 @@ internal sealed class StoredAccount : IAsyncDisposable
         if (answer.Entry is { Turn: not TokenStoreTurn.Another } entry)
         {
             Take(entry);
-            _turn = _turn with { Expected = entry.Version, Version = Math.Max(Microseconds(entry.Time), _seen + 1), BegunOn = entry.Time };
+
+            // At random: while the store's clock is behind, a replica that takes over this turn has seen the same version.
+            _turn = _turn with { Expected = entry.Version, Version = Math.Max(Microseconds(entry.Time), _seen + Random.Shared.Next(1, 1_000_000)), BegunOn = entry.Time };
         }
 
         return answer.Entry;
+
+        async ValueTask<TokenStoreEntry> BeginAsync(ITokenStore tokens, CancellationToken ending)
+        {
+            var begun = await tokens.BeginAsync(_name, begin, ending).ConfigureAwait(false);
+            return begun is { Turn: < TokenStoreTurn.Caller or > TokenStoreTurn.Superseded }
+                ? throw new InvalidOperationException($"{nameof(ITokenStore)}.{nameof(ITokenStore.BeginAsync)} returned the turn {begun.Turn}")
+                : begun;
+        }
     }
 
     public async Task<TokenStoreEntry?> ReadAsync(CancellationToken cancellationToken)
     {
         _requestedOn = _time.GetUtcNow();
         var answer = await _store.CallAsync(_name, (tokens, ending) => tokens.ReadAsync(_name, ending), isUrgent: false, cancellationToken).ConfigureAwait(false);
+        if (answer.WasSent)
+            HasTimedOut = answer.HasTimedOut;
+
         cancellationToken.ThrowIfCancellationRequested();
         return answer.Entry;
     }

@@ -100,7 +100,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
 
     private async Task<FlightResult?> CheckAsync(ApiaxCredentials pair, CancellationToken cancellationToken)
     {
-        _isOvertaken = await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false);
+        if (await stored.IsOvertakenAsync(cancellationToken).ConfigureAwait(false))
+            _isOvertaken = true;
         if (_isOvertaken)
             return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "Another replica was faster.")) with { IsRepeated = true };
 
@@ -173,7 +174,10 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
         if (stored.Offer(state) is not { } offered)
             return result.With(tokens);
 
-        superseded.Add(tokens);
+        // After a failover of the store, another replica may have refreshed the same session.
+        if (result.IsLogin || _shared is null)
+            superseded.Add(tokens);
+
         return result.With(offered);
     }
 
@@ -200,7 +204,8 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
     }
 
     /// <summary>
-    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or the refresh token got no answer for the second time.
+    /// Neither token nor password reached the server: no connection, the page of a proxy, or no credentials to send. Or the refresh token got no answer for the second time, not even one that asks the client to wait.
     /// </summary>
-    private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) => _isInDoubt || failure.Reason is ApiaxAuthFailure.InvalidAnswer || result.IsUnread;
+    private bool MayBeLocal(FlightResult result, ApiaxAuthException failure) =>
+        (_isInDoubt && failure.RetryAfter is null) || failure.Reason is ApiaxAuthFailure.InvalidAnswer || result.IsUnread;
 }

@@ -26,7 +26,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
     private readonly TimeSpan _maxWait = options.TokenTimeout - options.AttemptTimeout.AtMost(options.TokenTimeout / 2);
     private int _waits;
 
-    /// <summary>An owner whose turn is taken over at once, since it did not reach the server last time.</summary>
+    /// <summary>An owner whose turn is taken over soon, since it did not reach the server last time.</summary>
     public string? Overtakes { get; init; }
 
     /// <summary>The owner that did not reach the server this time.</summary>
@@ -57,10 +57,10 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             return (null, rejected);
         }
 
-        for (var (superseded, last, overtakes) = (0, -1L, Overtakes); ;)
+        for (var (superseded, last, overtakes, next) = (0, -1L, (string?)null, Overtakes); ;)
         {
             var entry = await stored.BeginAsync(Silence, overtakes, cancellationToken).ConfigureAwait(false);
-            if (entry is not { Turn: >= TokenStoreTurn.Caller and <= TokenStoreTurn.Superseded })
+            if (entry is null)
                 return (null, null);
 
             // One more begin, with the returned version, should suffice. A pause would only let other replicas be faster again: there is one only if the store
@@ -71,6 +71,14 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
             last = entry.Version;
             if (entry.Turn is TokenStoreTurn.Another && RemainingWait < TimeSpan.Zero && NoteOf(entry) is null)
                 return (null, FailOrPostpone(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Another replica has been requesting a token for more than {time.GetElapsedTime(start).WholeSeconds()} s.")));
+            if (entry.Turn is TokenStoreTurn.Another && next is not null)
+            {
+                // Its login may reach the server this time, and the next one must not overlap with it.
+                await stored.WaitAsync(UserLogin.Spacing, cancellationToken).ConfigureAwait(false);
+                (overtakes, next) = (next, null);
+                continue;
+            }
+
             if (entry.Turn is TokenStoreTurn.Another)
                 entry = await WaitAsync(entry, cancellationToken).ConfigureAwait(false);
             if (entry is null or { Turn: TokenStoreTurn.Caller or TokenStoreTurn.CallerInsteadOfAnother })
@@ -79,7 +87,7 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
                 return (null, settled);
 
             // There is a new entry, or another owner: this time, the owner may have reached the server.
-            overtakes = null;
+            (overtakes, next) = (null, null);
         }
     }
 
@@ -116,7 +124,9 @@ internal sealed class TurnQueue(TokenAcquisition acquisition, StoredAccount stor
         if (NoteOf(entry) is { } note)
         {
             OwnerWithoutConnection = note.MayBeLocal ? note.Owner : null;
-            return FailOrPostpone(note.Failure);
+
+            // How long the owner backs off counts only if the cause is not its own.
+            return FailOrPostpone(note.MayBeLocal ? note.Failure.Again(TimeSpan.Zero) : note.Failure);
         }
 
         return null;

@@ -13,7 +13,7 @@ public sealed class TokenStoreCommit
     /// <summary>The number of the turn.</summary>
     public required long Number { get; init; }
 
-    /// <summary>The version that the turn began with; 0 for none. Writing content and releasing the claim need this version; ending the turn does not.</summary>
+    /// <summary>The version that the turn began with; 0 for none. Writing content and releasing the claim need this version; ending or renewing the turn does not.</summary>
     public required long ExpectedVersion { get; init; }
 
     /// <summary>The version of the new entry.</summary>
@@ -32,7 +32,7 @@ public sealed class TokenStoreCommit
     /// </summary>
     public bool ReleasesClaim { get; init; }
 
-    /// <summary>Whether the turn, if the caller has it, continues and is renewed.</summary>
+    /// <summary>Whether the turn, if the caller has it, continues and is renewed; also with content.</summary>
     public bool KeepsTurn { get; init; }
 
     /// <summary>Tells other replicas why the owner backs off; empty for no new note. Only the owner of the turn writes a note; a new entry removes it.</summary>

@@ -65,6 +65,8 @@ internal static class BrokenStores
         yield return OnCommit("A commit ends the turn, with or without content", commit => Changed(commit, number: commit.ExpectedVersion == 4711 ? 0 : commit.Number));
         yield return OnCommit("No other owner can end a turn", commit => Changed(commit, owner: "a"));
         yield return OnCommit("A renewed turn continues", commit => commit.KeepsTurn ? Changed(commit, number: 0) : commit);
+        yield return OnCommit("A turn continues after content", commit => Changed(commit, keeps: commit.KeepsTurn && commit.Content.IsEmpty));
+        yield return OnCommit("A turn continues after content", commit => Changed(commit, number: commit.KeepsTurn && commit.Content.IsEmpty && commit.ExpectedVersion == 0 ? 0 : null));
         yield return Broken("An ended turn cannot be renewed", store => new StoreLink(store)
         {
             OnCommit = async (account, commit) => commit.KeepsTurn

@@ -61,6 +61,19 @@ internal sealed class GuardedTokenStoreTests
         Assert.That(answers.Select(answer => answer.HasTimedOut), Is.EqualTo([true, true, false]));
     }
 
+    [Test]
+    public async Task A_store_that_returns_null_has_failed()
+    {
+        var time = new FakeTimeProvider();
+        using var logs = new LogBook();
+        var store = new GuardedTokenStore(new InMemoryTokenStore(time), time, logs.CreateLogger("store"));
+
+        var answer = await store.CallAsync("account", (_, _) => new((TokenStoreEntry)null!), isUrgent: false, CancellationToken.None);
+
+        Assert.That((answer.Entry, answer.WasSent), Is.EqualTo(((TokenStoreEntry?)null, true)));
+        Assert.That(logs.Entries.Single().Message, Does.StartWith("The token store failed (ITokenStore returned null); "));
+    }
+
     [TestCase(false, 1)]
     [TestCase(true, 2)]
     public async Task After_a_failed_call_its_account_backs_off_and_after_a_lost_connection_all_do(bool isConnection, int accounts)

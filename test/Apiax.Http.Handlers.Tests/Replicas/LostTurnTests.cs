@@ -74,6 +74,28 @@ internal sealed class LostTurnTests
     }
 
     [Test]
+    public async Task A_process_that_knows_of_anothers_tokens_sends_no_password_although_the_store_then_does_not_answer()
+    {
+        await using var cluster = new Cluster(replicas: 0);
+        var vault = new HeldVault();
+        await cluster.Add(Patient, credentials: vault).GetAsync();
+        cluster.Endpoint.RefusesRefreshTokens = true;
+        cluster.Time.Advance(Due);
+        var hold = vault.Hold = new Gate();
+        await cluster[0].GetAsync();
+        await hold.Arrived;
+        var version = (await cluster.Store.ReadAsync(Account, default)).Version;
+        await cluster.Store.CommitAsync(Account, new TokenStoreCommit { Owner = "another", Number = 1, ExpectedVersion = version, Version = version + 1, Content = Encoding.UTF8.GetBytes("{}"), Keep = AMinute }, default);
+        await cluster.PassUntilAsync(cluster[0].RenewedAsync(cluster[0].Store.Renewals + 2));
+
+        cluster[0].Store.IsCut = true;
+        hold.Open();
+        await cluster[0].TriedAsync(cluster.Time.GetUtcNow());
+
+        Assert.That((cluster.Endpoint.Logins, cluster.Endpoint.Refreshes), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
     public async Task A_store_that_loses_its_data_during_a_refresh_gets_the_session_with_the_next_refresh()
     {
         await using var cluster = new Cluster(replicas: 1);
@@ -356,6 +378,17 @@ internal sealed class LostTurnTests
     }
 
     private static void Patient(ApiaxAuthOptions options) => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+    private sealed class HeldVault : IApiaxCredentialsProvider
+    {
+        public Gate? Hold { get; set; }
+
+        public async ValueTask<ApiaxCredentials> GetCredentialsAsync(ApiaxCredentialsRequest request, CancellationToken cancellationToken)
+        {
+            await (Hold?.PassAsync(cancellationToken) ?? Task.CompletedTask);
+            return new ApiaxCredentials("anna", "right");
+        }
+    }
 
     private sealed class Hanging : IApiaxCredentialsProvider
     {

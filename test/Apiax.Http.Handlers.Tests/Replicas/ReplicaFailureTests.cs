@@ -171,6 +171,38 @@ internal sealed class ReplicaFailureTests
     }
 
     [Test]
+    public async Task Replicas_that_wait_for_a_turn_when_the_store_stops_answering_do_not_all_sign_in_at_once()
+    {
+        await using var cluster = new Cluster(replicas: 20);
+        var hold = cluster[0].HoldBefore = new Gate();
+        var first = cluster[0].GetAsync();
+        await hold.Arrived;
+        var others = cluster.Replicas.Skip(1).ToList();
+        var waiting = others.ConvertAll(other => other.GetAsync());
+        foreach (var other in others)
+            await other.WaitsAsync(times: 1);
+
+        var sent = new System.Collections.Concurrent.ConcurrentQueue<DateTimeOffset>();
+        cluster.Endpoint.OnRequest = () => sent.Enqueue(cluster.Time.GetUtcNow());
+        others.ForEach(other => other.Store.Hangs = true);
+
+        // All look at the store after their first wait, and get no answer at the same time.
+        cluster.Time.Advance(TimeSpan.FromSeconds(0.25));
+        foreach (var other in others)
+            await Waiting.UntilAsync(() => Task.FromResult(other.Store.Calls > 2), "it does not look");
+        cluster.Time.Advance(GuardedTokenStore.Limit);
+        foreach (var other in others)
+            await other.Logs.WaitForAsync("TokenStoreFails");
+        for (var turn = 0; turn < 20; turn++)
+            await Waiting.SettleAsync();
+        await cluster.PassUntilAsync(Task.WhenAll(waiting));
+
+        Assert.That(sent.Max() - sent.Min(), Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(0.75)));
+        hold.Open();
+        await cluster.PassUntilAsync(first);
+    }
+
+    [Test]
     public async Task A_refresh_that_could_not_be_saved_is_saved_when_the_store_is_available()
     {
         await using var cluster = new Cluster(replicas: 2);

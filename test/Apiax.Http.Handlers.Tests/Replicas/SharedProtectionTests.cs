@@ -142,7 +142,12 @@ internal sealed class SharedProtectionTests
         var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow() }) };
         using var logs = new LogBook();
         await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, logs, store);
+        var hold = cluster.Endpoint.Hold = new Gate();
         var call = TokenOrNothingAsync(tokens.GetTokenAsync().Soon());
+        await hold.Arrived;
+        cluster.Endpoint.Hold = null;
+        cluster.Time.Advance(TimeSpan.FromSeconds(4));
+        hold.Open();
         await logs.WaitForAsync("SecondTry");
 
         (cluster.Endpoint.ExplainsRejections, var password) = (false, isRejected ? "right" : "changed");
@@ -369,6 +374,29 @@ internal sealed class SharedProtectionTests
 
         Assert.That((await call).Value, Is.EqualTo(other.Value));
         await cluster[0].Logs.WaitForAsync("NoToken");
+    }
+
+    [Test]
+    public async Task A_replica_whose_first_rejection_comes_after_another_ones_success_uses_its_token_instead_of_a_second_try([Values] bool isStoresClockSetBack)
+    {
+        await using var cluster = Wrong(replicas: 0);
+        if (isStoresClockSetBack)
+        {
+            await cluster.Add(options => options.Password = "another").FailureAsync();
+            cluster.Store.ClockCorrection = TimeSpan.FromHours(-1);
+        }
+
+        cluster.Endpoint.ExplainsRejections = true;
+        var slow = cluster.Add(options => (options.Password, options.TokenTimeout) = ("wrong", TimeSpan.FromMinutes(10)));
+        var hold = slow.Hold = new Gate();
+        var call = slow.GetAsync();
+        await cluster.PassUntilAsync(hold.Arrived);
+        slow.Store.IsStopped = true;
+        var other = await cluster.PassForAsync(cluster.Add().GetAsync());
+
+        hold.Open();
+
+        Assert.That(((await cluster.PassForAsync(call)).Value, slow.Requests), Is.EqualTo((other.Value, 1)));
     }
 
     [Test]

@@ -7,6 +7,8 @@ namespace Apiax.Http.Handlers.Tests;
 [TestFixture]
 internal sealed class SupersededSessionsTests
 {
+    private static readonly string Account = StoredAccount.NameOf(ApiaxAuthDefaults.TokenEndpoint.AbsoluteUri, ApiaxAuthDefaults.ClientId, "anna", scope: null);
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task It_is_ended_once_its_access_token_is_no_longer_valid_or_with_the_process(bool ends)
@@ -39,6 +41,29 @@ internal sealed class SupersededSessionsTests
         await cluster[0].Tokens.DisposeAsync().AsTask().Soon();
 
         Assert.That(cluster.Endpoint.Revocations, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_session_that_two_replicas_have_refreshed_after_a_failover_of_the_store_continues()
+    {
+        await using var cluster = new Cluster(replicas: 1);
+        await cluster[0].GetAsync();
+        await cluster.Add().GetAsync();
+        cluster.Time.Advance(TimeSpan.FromMinutes(18.5));
+        var hold = cluster[0].Hold = new Gate();
+        var old = await cluster[0].GetAsync();
+        await hold.Arrived;
+
+        // The other node of the store has got the entry, but neither the turn nor the claim.
+        var saved = cluster[0].Store.Commits[0];
+        await cluster.Store.CommitAsync(Account, new TokenStoreCommit { Owner = saved.Owner, Number = saved.Number + 1, ExpectedVersion = saved.Version, ReleasesClaim = true }, default);
+        await cluster[1].RefreshAsync();
+        hold.Open();
+        await cluster[0].TokenReplacedAsync(old);
+        await cluster[0].Tokens.DisposeAsync().AsTask().Soon();
+
+        Assert.That(((await cluster[1].GetAsync()).Value, cluster.Endpoint.Refreshes, cluster.Endpoint.Logins), Is.EqualTo(("access-3", 2, 1)));
+        Assert.That(cluster.Endpoint.Revocations, Is.Empty, "both refresh tokens are of the session that all use");
     }
 
     [Test]

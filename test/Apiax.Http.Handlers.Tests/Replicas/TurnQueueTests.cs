@@ -88,6 +88,53 @@ internal sealed class TurnQueueTests
     }
 
     [Test]
+    public async Task A_replica_that_waited_for_an_owner_behind_a_broken_proxy_tries_itself_a_second_later()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster.Endpoint.Fault = TokenEndpointStub.Html;
+        for (var attempt = 0; attempt < 2; attempt++)
+            cluster.Time.Advance((await cluster[0].FailureAsync()).RetryAfter!.Value);
+
+        var hold = cluster[0].HoldBefore = new Gate();
+        var first = cluster[0].FailureAsync();
+        await hold.Arrived;
+        var second = cluster[1].FailureAsync();
+        await cluster[1].WaitsAsync(times: 1);
+        hold.Open();
+        var pauses = ((await first).RetryAfter, (await second).RetryAfter);
+        cluster.Endpoint.Fault = null;
+        cluster.Time.Advance(pauses.Item2!.Value);
+        var token = await cluster[1].GetAsync();
+
+        Assert.That(pauses, Is.EqualTo((TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1))));
+        Assert.That((token.Value, cluster.Endpoint.Requests), Is.EqualTo(("access-1", 4)));
+    }
+
+    [Test, Repeat(3)]
+    public async Task A_login_of_an_owner_that_had_no_connection_the_last_time_does_not_overlap_with_another()
+    {
+        await using var cluster = new Cluster(replicas: 2);
+        cluster[0].HasNoEgress = true;
+        var hold = cluster[0].HoldBefore = new Gate();
+        var first = cluster[0].FailureAsync();
+        await hold.Arrived;
+        var second = cluster[1].FailureAsync();
+        await cluster[1].WaitsAsync(times: 1);
+        hold.Open();
+        await cluster.PassUntilAsync(Task.WhenAll(first, second));
+        cluster.Time.Advance((await first).RetryAfter!.Value + (await second).RetryAfter!.Value + UserLogin.Spacing);
+
+        (cluster[0].HasNoEgress, cluster[0].HoldBefore, hold) = (false, null, cluster[0].Hold = new Gate());
+        var (waits, login) = (cluster[1].Store.Waits, cluster[0].GetAsync());
+        await hold.Arrived;
+        var other = cluster[1].GetAsync();
+        await Waiting.UntilAsync(() => Task.FromResult(other.IsCompleted || cluster[1].Store.Waits > waits), "it does nothing");
+        hold.Open();
+
+        Assert.That(((await login).Value, (await other).Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", "access-1", 1)));
+    }
+
+    [Test]
     public async Task A_replica_that_loses_the_store_while_it_waits_for_a_turn_signs_in_itself()
     {
         await using var cluster = new Cluster(replicas: 2, Patient);
@@ -292,15 +339,17 @@ internal sealed class TurnQueueTests
 
     [TestCase(TokenStoreTurn.Nobody)]
     [TestCase((TokenStoreTurn)99)]
-    public async Task An_invalid_turn_means_no_coordination(TokenStoreTurn turn)
+    public async Task An_invalid_turn_is_a_failure_of_the_store(TokenStoreTurn turn)
     {
         await using var cluster = new Cluster(replicas: 0);
+        using var logs = new LogBook();
         var store = new StoreLink(cluster.Store) { OnBegin = (_, _) => Task.FromResult(new TokenStoreEntry { Time = cluster.Time.GetUtcNow(), Turn = turn }) };
-        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, loggerFactory: null, store);
+        await using var tokens = ApiaxAccessTokens.Create(new ApiaxAuthOptions { Username = "anna", Password = "right" }, credentials: null, cluster.Endpoint, cluster.Time, logs, store);
 
         var token = await tokens.GetTokenAsync().Soon();
 
         Assert.That((token.Value, cluster.Endpoint.Logins), Is.EqualTo(("access-1", 1)));
+        Assert.That(logs.Of("TokenStoreFails").Select(entry => entry.Message), Has.Exactly(1).Contains($"(ITokenStore.BeginAsync returned the turn {turn})"));
     }
 
     /// <summary>
