@@ -99,6 +99,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private FlightResult? Evaluate(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
     {
         flight.IsPasswordRead |= outcome.WasRead;
+        flight.IsPasswordJudged |= outcome.IsJudged;
         if (outcome.Tokens is { } tokens)
         {
             user.Accepted(sent);

@@ -19,6 +19,9 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether the server, or something in front of it, has read the form of this or an earlier attempt.</summary>
     public bool WasRead { get; init; } = Meaning is not AnswerMeaning.NotSent;
 
+    /// <summary>Whether the server has judged the grant, or may have.</summary>
+    public bool IsJudged => WasRead && Meaning is not (AnswerMeaning.Busy or AnswerMeaning.Overloaded or AnswerMeaning.NotSent);
+
     /// <summary>Whether the server turned out to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; init; }
 

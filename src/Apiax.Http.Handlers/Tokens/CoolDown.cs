@@ -64,6 +64,6 @@ internal sealed record CoolDown
 
     public CoolDown CredentialsChecked(DateTimeOffset now) => this with { RecheckPause = new Pause(now, BetweenChecks) };
 
-    /// <summary>Other credentials were sent and not rejected: only the rejected ones still wait.</summary>
-    public CoolDown OthersSent() => this with { RecheckPause = default };
+    /// <summary>Credentials were sent and not rejected: if they are others, only the rejected ones still wait.</summary>
+    public CoolDown Sent(CredentialsFingerprint credentials) => _rejected.Contains(credentials) ? this : this with { RecheckPause = default };
 }

@@ -36,6 +36,9 @@ internal sealed record FlightResult
     /// <summary>Whether the server has read none of the flight's forms, except a refresh token that it refused: the cause may be this process's own.</summary>
     public bool IsUnread { get; init; }
 
+    /// <summary>Whether the server has certainly judged none of the flight's passwords: they were not sent, or it was busy.</summary>
+    public bool IsPasswordUnjudged { get; init; }
+
     /// <summary>Whether the refresh was sent, but neither granted nor refused.</summary>
     public bool IsRefreshStalled { get; init; }
 

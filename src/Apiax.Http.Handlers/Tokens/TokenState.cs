@@ -181,7 +181,7 @@ internal sealed record TokenState
         failed = failed with
         {
             CoolDown = CoolDownAfter(flight, now),
-            RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(flight, now),
+            RefreshStall = flight.Credentials is null || flight.IsPasswordUnjudged ? stall : stall?.PasswordTried(flight, now),
             FailingSince = FailingSince ?? (flight.IsPostponed ? null : now),
         };
 
@@ -196,7 +196,7 @@ internal sealed record TokenState
             return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now, flight.SharedRejections);
 
         // Without other credentials, they are still the rejected ones or could not be obtained: the cool-down continues.
-        return flight.Credentials is not null ? CoolDown?.OthersSent() : flight.IsRepeated || CoolDown?.Covers(now) == true ? CoolDown?.CredentialsChecked(now) : CoolDown;
+        return flight.Credentials is { } unrejected ? CoolDown?.Sent(unrejected) : flight.IsRepeated || CoolDown?.Covers(now) == true ? CoolDown?.CredentialsChecked(now) : CoolDown;
     }
 
     private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)

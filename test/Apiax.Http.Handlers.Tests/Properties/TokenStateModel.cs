@@ -82,7 +82,7 @@ internal sealed class TokenStateModel
         }
 
         // The new credentials are not the ones that wait.
-        _coolDown = credentials is not null && _coolDown is { } others ? others with { ReadOn = double.NegativeInfinity } : _coolDown;
+        _coolDown = credentials is { } sent && !_wrong.Contains(sent) && _coolDown is { } others ? others with { ReadOn = double.NegativeInfinity } : _coolDown;
 
         // While a token is valid, no more than a quarter of its remaining time.
         var most = HasToken(now) ? Math.Min(Math.Max(1, (Token!.Value.ExpiresOn - now) / 4), Token!.Value.ExpiresOn - now) : double.PositiveInfinity;

@@ -105,8 +105,11 @@ internal sealed class CoolDownTests
     {
         var coolDown = After(null, Wrong);
 
-        Assert.That((coolDown.IsRejection, coolDown.OthersSent().IsRejection), Is.EqualTo((true, false)));
+        Assert.That((coolDown.IsRejection, coolDown.Sent(Other).IsRejection), Is.EqualTo((true, false)));
     }
+
+    [Test]
+    public void After_the_rejected_ones_were_sent_again_without_a_verdict_they_still_are() => Assert.That(After(null, Wrong).Sent(Wrong).IsRejection, Is.True);
 
     private static CoolDown After(CoolDown? last, CredentialsFingerprint sent) => CoolDown.After(last, Rejection, sent, TimeSpan.FromMinutes(1), Noon);
 }
