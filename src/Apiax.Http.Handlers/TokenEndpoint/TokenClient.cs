@@ -81,7 +81,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         catch (ApiaxAuthException refused)
         {
             // The application's handler for token requests cannot work: trying again would not help.
-            outcome = new TokenOutcome(AnswerMeaning.Misconfigured, refused);
+            outcome = new TokenOutcome(AnswerMeaning.Misconfigured, refused) { WasRead = !form.TryWithdraw() };
         }
 #pragma warning disable CA1031 // A handler of the application may throw any exception; what was sent must still be known.
         catch (Exception exception)

@@ -32,7 +32,7 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     public bool IsTransient => Meaning >= AnswerMeaning.Busy;
 
     /// <summary>Whether the request was sent, but neither granted nor refused: if that lasts, another grant may help. A busy server must not get a login in addition.</summary>
-    public bool IsStalled => Meaning is not (AnswerMeaning.Granted or AnswerMeaning.Refused or AnswerMeaning.NotSent) && (Status is null || IsAnswered);
+    public bool IsStalled => WasRead && Meaning is not (AnswerMeaning.Granted or AnswerMeaning.Refused or AnswerMeaning.NotSent) && (Status is null || IsAnswered);
 
     /// <summary>Whether the server refuses the grant, for this client or for all.</summary>
     public bool IsGrantRefused => Failure?.Error is "unauthorized_client" or "unsupported_grant_type";
