@@ -11,7 +11,7 @@ internal sealed class TokenStateModel
     private (double From, double Length)? _ration;
     private (double From, double Length)? _refill;
     private (double From, double Length)? _backOff;
-    private int _failures;
+    private double _step;
     private readonly HashSet<int> _wrong = [];
     private (double From, double Length, int Rejections, double ReadOn)? _coolDown;
     private bool _settingsRead;
@@ -58,7 +58,7 @@ internal sealed class TokenStateModel
             _refill = (now, Math.Min(10 * 60, UntilFull(now) + 60));
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
-        (Token, IsInFlight, _rejected, _backOff, _failures, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
+        (Token, IsInFlight, _rejected, _backOff, _step, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
         _wrong.Clear();
     }
 
@@ -67,7 +67,7 @@ internal sealed class TokenStateModel
     {
         var before = _coolDown?.Rejections ?? 0;
         _wrong.Add(credentials);
-        (IsInFlight, _backOff, _failures, _needsAction, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
+        (IsInFlight, _backOff, _step, _needsAction, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>
@@ -77,7 +77,7 @@ internal sealed class TokenStateModel
         if (credentials is null && _coolDown is { ReadOn: > double.NegativeInfinity } pause && IsOn((pause.From, pause.Length), now))
         {
             _coolDown = pause with { ReadOn = now };
-            (_backOff, _failures, _needsAction) = (null, 0, false);
+            (_backOff, _step, _needsAction) = (null, 0, false);
             return;
         }
 
@@ -92,9 +92,9 @@ internal sealed class TokenStateModel
             return;
         }
 
-        _failures = _needsAction == needsAction ? _failures : 0;
+        _step = needsAction ? Math.Clamp(2 * _step, 5, _needsAction ? 300 : 30) : Math.Clamp(2 * _step, 1, 30);
         _needsAction = needsAction;
-        _backOff = (now, Math.Min(most, Math.Max(retryAfter, needsAction ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
+        _backOff = (now, Math.Min(most, Math.Max(retryAfter, _step)));
 
         // The settings that were read meanwhile may be the action.
         if (_settingsRead && needsAction)

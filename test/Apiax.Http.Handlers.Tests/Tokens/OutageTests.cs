@@ -67,11 +67,22 @@ internal sealed class OutageTests
     }
 
     [Test]
-    public void Failures_of_one_kind_do_not_lengthen_the_pauses_of_the_other()
+    public void Failures_of_several_kinds_are_one_outage()
     {
-        var outage = Enumerable.Range(0, 6).Aggregate((Outage?)null, (last, _) => Outage.WithoutToken(last, Unavailable(), needsAction: false, Noon));
+        Outage? last = null;
+        var backOffs = Enumerable.Range(0, 7).Select(number => (last = Outage.WithoutToken(last, Unavailable(), needsAction: number % 2 == 0, Noon)).Pause.Length.TotalSeconds);
 
-        Assert.That(Outage.WithoutToken(outage, Unavailable(), needsAction: true, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(5)));
+        Assert.That(string.Join(' ', backOffs), Is.EqualTo("5 10 20 30 30 30 30"));
+    }
+
+    [Test]
+    public void A_server_that_does_not_say_when_it_accepts_requests_again_gets_them_less_and_less_often()
+    {
+        Outage? last = null;
+        var failure = new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "busy") { IsThrottled = true };
+        var backOffs = Enumerable.Range(0, 10).Select(_ => (last = Outage.WithoutToken(last, failure, needsAction: false, Noon)).Pause.Length.TotalSeconds);
+
+        Assert.That(string.Join(' ', backOffs), Is.EqualTo("1 2 4 8 16 32 64 128 256 300"));
     }
 
     private static ApiaxAuthException Unavailable(double? retryAfter = null) =>
