@@ -45,8 +45,13 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         _leavesOutAssertionType = true;
         return outcome with { LeavesOutAssertionType = true };
 
-        Task<TokenOutcome> RefreshAsync(bool hasAssertionType) =>
-            SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType, inUse: last, other), last, limit);
+        Task<TokenOutcome> RefreshAsync(bool hasAssertionType)
+        {
+            var request = TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType, inUse: last, other);
+            return limit.Remaining < request.MinTime
+                ? Task.FromResult(new TokenOutcome(AnswerMeaning.NotSent, new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a refresh (TokenTimeout is {options.TokenTimeout.WholeSeconds()} s).")))
+                : SendAsync(request, last, limit);
+        }
     }
 
     /// <summary>A request with the headers that firewalls and servers expect.</summary>

@@ -534,6 +534,31 @@ internal sealed class TokenAcquisitionTests
         }
     }
 
+    [TestCase(28.5, "password refresh_token")]
+    [TestCase(29.5, "password")]
+    public async Task No_refresh_is_sent_whose_answer_would_come_too_late(double login, string grants)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, After(login, Page(500)), Token());
+        var result = await FlyEndingAsync(endpoint, new ScriptedCredentials());
+
+        Assert.That((endpoint.GrantTypes, result.LoginFailure?.Message), Is.EqualTo((grants, "The token endpoint answered 500 (text/html).")));
+    }
+
+    [Test]
+    public async Task Nor_one_without_client_assertion_type()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, After(29.5, Error(400, "invalid_request")), Token());
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That((endpoint.Received.Count, result.Failure?.Reason), Is.EqualTo((1, ApiaxAuthFailure.Unavailable)));
+    }
+
+    private Answer After(double seconds, Answer answer) => async cancellationToken =>
+    {
+        await Task.Delay(TimeSpan.FromSeconds(seconds), _time, cancellationToken);
+        return await answer(cancellationToken);
+    };
+
     private Task<FlightResult> FlyEndingAsync(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials, bool isPasswordDue = false)
     {
         var plan = new FlightPlan(SignedIn().Tokens! with { IsSessionEnding = true }, CoolDown: null) { IsPasswordDueAt = (_, _) => isPasswordDue };

@@ -351,7 +351,7 @@ internal sealed class TokenRetriesTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Unreachable());
 
-        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromSeconds(0.4)));
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromSeconds(1.4)));
 
         Assert.That((_time.GetUtcNow(), failure.Reason), Is.EqualTo((ManualClock.Noon, ApiaxAuthFailure.Unavailable)));
         Assert.That(failure.Message, Does.EndWith("could not be reached."));
@@ -363,7 +363,7 @@ internal sealed class TokenRetriesTests
         for (var i = 0; i < 20; i++)
         {
             var deadline = _time.GetUtcNow().AddSeconds(30);
-            using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(29), Token());
+            using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(28), Token());
             await _time.PassUntilAsync(RefreshAsync(endpoint));
 
             Assert.That(endpoint.Received[1].On, Is.LessThan(deadline));
