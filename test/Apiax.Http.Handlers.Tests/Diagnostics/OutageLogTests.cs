@@ -74,7 +74,7 @@ internal sealed class OutageLogTests
     public async Task A_wrong_password_is_one_entry_a_token_request_in_a_quarter_of_an_hour_of_calls()
     {
         // The first flight has no time for the second try, so the next flight makes it: no call has to wait for a pause.
-        await using var app = new App(services => services.AddApiaxAuth(App.Anna).Configure<ApiaxAuthOptions>(options => options.TokenTimeout = options.AttemptTimeout));
+        await using var app = new App(services => services.AddApiaxAuth(App.Anna).Configure<ApiaxAuthOptions>(options => (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(2.4))));
         app.Endpoint.Passwords.Add("another");
         app.Endpoint.ExplainsRejections = true;
 
