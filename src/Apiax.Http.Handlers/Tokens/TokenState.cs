@@ -177,7 +177,9 @@ internal sealed record TokenState
             return looked;
 
         var failed = flight.RefreshTokenUse is not RefreshTokenUse.Used || Tokens is null ? looked : looked with { Tokens = Tokens with { RefreshToken = null } };
-        var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
+        var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now)
+            : flight.IsRefreshUnanswered ? RefreshStall?.NotCounted(now)
+            : RefreshStall;
         failed = failed with
         {
             CoolDown = CoolDownAfter(flight, now),

@@ -206,6 +206,18 @@ internal sealed class TokenStateTests
         Assert.That((state.IsPasswordDueAt(At(2359)), state.IsPasswordDueAt(At(2360))), Is.EqualTo((false, true)));
     }
 
+    [TestCase(3600, 100, false)]
+    [TestCase(300, 100, true)]
+    [TestCase(3600, 3600, true)]
+    public void A_failed_refresh_counts_no_longer_after_five_minutes_of_failures_that_do_not_count(double length, double interval, bool isDue)
+    {
+        var state = Stall(SignedIn("t1"), 2000);
+        for (var second = interval; second < length; second += interval)
+            state = state.FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshUnanswered = true }, At(2000 + second));
+
+        Assert.That(state.IsPasswordDueAt(At(2000 + length)), Is.EqualTo(isDue));
+    }
+
     [Test]
     public void After_a_login_instead_of_such_a_refresh_the_next_one_makes_the_password_due_when_the_token_expires()
     {
