@@ -59,7 +59,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, TimeLimi
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials = password;
-        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections) with
+        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now)) with
         {
             IsRepeated = ReferenceEquals(rejected.Failure, Plan.CoolDown?.Failure),
         };

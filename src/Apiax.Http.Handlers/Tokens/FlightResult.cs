@@ -24,9 +24,6 @@ internal sealed record FlightResult
     /// <summary>How long the credentials are not sent, as all replicas or accounts of the user know; null if only this flight knows.</summary>
     public TimeSpan? SharedCoolDown { get; private init; }
 
-    /// <summary>How many rejections in a row the source of <see cref="SharedCoolDown"/> has counted.</summary>
-    public int? SharedRejections { get; private init; }
-
     /// <summary>How long the credentials that this flight sent are not sent again; null if they may be sent.</summary>
     public TimeSpan? PasswordPause { get; init; }
 
@@ -93,7 +90,6 @@ internal sealed record FlightResult
         LoginFailure = failed.Cause,
         PasswordPause = failed.PasswordPause,
         SharedCoolDown = failed.SharedCoolDown,
-        SharedRejections = failed.SharedRejections,
         IsSecondTryDue = failed.IsSecondTryDue,
         IsRepeated = failed.IsRepeated,
     };
@@ -114,7 +110,7 @@ internal sealed record FlightResult
 
     public FlightResult InsteadOfAnother(TimeSpan silence) => this with { Silence = silence };
 
-    public FlightResult With(TimeSpan sharedCoolDown, int rejections) => this with { SharedCoolDown = sharedCoolDown, SharedRejections = rejections };
+    public FlightResult With(TimeSpan sharedCoolDown) => this with { SharedCoolDown = sharedCoolDown };
 
     /// <param name="logger">The logger.</param>
     /// <param name="retryAfter">How long no other token request is sent.</param>

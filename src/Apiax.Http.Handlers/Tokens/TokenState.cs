@@ -195,7 +195,7 @@ internal sealed record TokenState
     private CoolDown? CoolDownAfter(FlightResult flight, DateTimeOffset now)
     {
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
-            return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now, flight.SharedRejections);
+            return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now);
 
         // Without other credentials, they are still the rejected ones or could not be obtained: the cool-down continues.
         return flight.Credentials is { } unrejected ? CoolDown?.Sent(unrejected) : flight.IsRepeated || CoolDown?.Covers(now) == true ? CoolDown?.CredentialsChecked(now) : CoolDown;

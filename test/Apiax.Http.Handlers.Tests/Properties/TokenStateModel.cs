@@ -63,11 +63,13 @@ internal sealed class TokenStateModel
     }
 
     /// <summary>The server rejected credentials, and the refresh token before them: 1 min, 2 min, … 15 min.</summary>
-    public void EndRejected(int credentials, double now)
+    /// <returns>The length of the pause.</returns>
+    public double EndRejected(int credentials, double now)
     {
         var before = _coolDown?.Rejections ?? 0;
         _wrong.Add(credentials);
         (IsInFlight, _backOff, _step, _needsAction, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
+        return _coolDown.Value.Length;
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>

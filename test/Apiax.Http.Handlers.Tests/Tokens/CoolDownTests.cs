@@ -15,9 +15,6 @@ internal sealed class CoolDownTests
         Assert.That(string.Join(' ', Enumerable.Range(0, 6).Select(rejections => CoolDown.LengthAfter(rejections, jitter).TotalSeconds)), Is.EqualTo(lengths));
 
     [Test]
-    public void Rejections_are_counted_whatever_was_sent() => Assert.That(After(After(null, Wrong), Other).Rejections, Is.EqualTo(2));
-
-    [Test]
     public void All_credentials_that_were_rejected_are_forbidden()
     {
         var coolDown = After(After(null, Wrong), Other);
@@ -88,16 +85,6 @@ internal sealed class CoolDownTests
             Assert.That(coolDown.Forbids(Wrong, Noon.AddHours(-1)), Is.False);
             Assert.That(coolDown.IsActive(Noon.AddHours(-1)), Is.False);
         });
-    }
-
-    [Test]
-    public void A_rejection_that_another_replica_reports_twice_counts_once()
-    {
-        var reported = FlightResult.Failed(Rejection, Wrong).With(TimeSpan.FromMinutes(1), rejections: 3);
-
-        var state = TokenState.Cold.FlightStarted().FlightEnded(reported, Noon).FlightStarted().FlightEnded(reported, Noon.AddMinutes(1));
-
-        Assert.That(state.CoolDown!.Rejections, Is.EqualTo(3));
     }
 
     [Test]
