@@ -25,12 +25,13 @@ internal sealed record Outage(ApiaxAuthException Failure, Pause Pause, TimeSpan 
     /// <param name="failure">Why there is a new one.</param>
     /// <param name="needsAction">Whether someone must act to end it: a pause of 5 seconds to 5 minutes, instead of 1 to 30 seconds. It continues if the kind of failure changes.</param>
     /// <param name="now">The time.</param>
-    public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, bool needsAction, DateTimeOffset now)
+    /// <param name="jitter">0 to 1, at random: machines that lost the server at the same time must not all ask again at the same time. Never earlier than the server asks.</param>
+    public static Outage WithoutToken(Outage? last, ApiaxAuthException failure, bool needsAction, DateTimeOffset now, double jitter)
     {
         var step = (2 * (last?.Step ?? default))
             .AtLeast(needsAction ? ShortestUntilAction : Shortest)
             .AtMost((needsAction && last?.NeedsAction == true) || failure.IsThrottled ? Longest : LongestTransient);
-        return new Outage(failure, new Pause(now, step.AtLeast(RequestedDelay(failure))), step, needsAction);
+        return new Outage(failure, new Pause(now, step.AtLeast(RequestedDelay(failure)) * (1 + (jitter / 4))), step, needsAction);
     }
 
     /// <summary>Limits the pause to a quarter of a valid token's remaining time, even if the server asks for more: when the token expires, the next call gets another.</summary>

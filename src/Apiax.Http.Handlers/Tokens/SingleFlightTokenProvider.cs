@@ -205,7 +205,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         lock (_gate)
         {
             before = _state;
-            state = _state = before.FlightEnded(result, now);
+            state = _state = before.FlightEnded(result, now, Random.Shared.NextDouble());
         }
 
         // Not by the flight itself, which may be abandoned: its tokens are then lost, and the old session is still in use.

@@ -50,6 +50,19 @@ internal sealed class SingleFlightTokenProviderTests
     }
 
     [Test]
+    public async Task Processes_that_lose_the_server_at_the_same_time_do_not_ask_again_at_the_same_time()
+    {
+        var pauses = new List<TimeSpan>();
+        for (var process = 0; process < 20; process++)
+        {
+            await using var tokens = new SingleFlightTokenProvider((_, _) => throw new IOException("down"), new FakeTimeProvider(), Limit);
+            pauses.Add((await Waiting.FailureOf<ApiaxAuthException>(tokens.GetTokenAsync().AsTask())).RetryAfter!.Value);
+        }
+
+        Assert.That(pauses, Is.Unique.And.All.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.25)));
+    }
+
+    [Test]
     public async Task A_missing_token_cannot_have_been_rejected()
     {
         await using var account = new Account();
