@@ -16,6 +16,10 @@ internal sealed class TokenOutcomeTests
         Assert.That(new TokenOutcome((AnswerMeaning)last, Failure).After(new((AnswerMeaning)first, Failure)).RefreshTokenUse, Is.EqualTo(use));
 
     [Test]
+    public void A_refresh_that_cannot_be_sent_any_more_is_not_stalled() =>
+        Assert.That(new TokenOutcome(AnswerMeaning.NotSent, Failure).After(new(AnswerMeaning.Lost, Failure)).IsStalled, Is.False);
+
+    [Test]
     public async Task A_handler_that_refuses_to_send_a_token_request_has_sent_none()
     {
         var (time, refused) = (new ManualClock(), new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "It follows redirects."));
