@@ -12,8 +12,7 @@ internal sealed class TokenRequestLog
         lock (_lock)
         {
             _requests.Add(request);
-            foreach (var (_, arrived) in _waiting.Where(waiting => waiting.Count <= _requests.Count))
-                arrived.TrySetResult();
+            _waiting.RemoveAll(waiting => waiting.Count <= _requests.Count && waiting.Arrived.TrySetResult());
         }
     }
 

@@ -52,7 +52,7 @@ public sealed class ApiaxAccessTokenProvider : IApiaxAccessTokenProvider, IHostT
 
         // A token that arrives at the end of TokenTimeout must still be saved.
         var saving = store is null ? TimeSpan.Zero : GuardedTokenStore.Limit;
-        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, _telemetry, () => _options.TokenTimeout + saving, _superseded.Add);
+        _tokens = new SingleFlightTokenProvider(_shared is null ? acquisition.FlyAsync : _shared.FlyAsync, time, () => _options.TokenTimeout + saving, _telemetry, _superseded.Add);
 
         // The user that a credentials provider returns must be known: two applications must not use each other's tokens.
         async ValueTask<string> UsernameAsync(CancellationToken cancellationToken) =>

@@ -264,7 +264,7 @@ internal sealed class StoredAccount : IAsyncDisposable
             return FlightResult.Failed(own.Failure) with { IsRepeated = true };
 
         return Shared.IsCoolingDown(now) && Shared.RejectionOf(Shared.MarkOf(pair)) is { } rejection && rejection.Pause.Covers(now)
-            ? FlightResult.Failed(Shared.Failure!, fingerprint).With(rejection.Pause.RemainingAt(now), rejection.Times)
+            ? FlightResult.Failed(Shared.Failure!, fingerprint).With(rejection.Pause.RemainingAt(now))
             : null;
     }
 

@@ -135,7 +135,7 @@ internal sealed class TurnFlight(TokenAcquisition acquisition, StoredAccount sto
             var before = shared.RejectionOf(_mark)?.Times ?? 0;
             var coolDown = result.IsSecondTryDue ? pause : CoolDown.LengthAfter(before, Random.Shared.NextDouble()).AtLeast(pause);
             shared = shared.With(new SharedRejection(_mark, before + 1, new Pause(time.GetUtcNow(), coolDown)), result.Cause!);
-            result = result.With(coolDown, before + 1);
+            result = result.With(coolDown);
         }
 
         var (reason, length) = NoteOf(result);

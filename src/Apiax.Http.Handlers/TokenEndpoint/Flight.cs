@@ -21,6 +21,9 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, TimeLimi
     /// <summary>Whether a password was read by the server.</summary>
     public bool IsPasswordRead { get; set; }
 
+    /// <summary>Whether the server has judged a password, or may have.</summary>
+    public bool IsPasswordJudged { get; set; }
+
     /// <summary>The outcome of the refresh.</summary>
     public TokenOutcome? Refresh { get; set; }
 
@@ -45,6 +48,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, TimeLimi
     {
         RefreshRefusal = RefreshRefusal,
         IsUnread = result.IsUnread && Refresh is null or { Meaning: AnswerMeaning.Refused } or { WasRead: false },
+        IsPasswordUnjudged = !IsPasswordJudged,
         RefreshTokenUse = Refresh?.RefreshTokenUse ?? RefreshTokenUse.Unused,
         IsRefreshStalled = Refresh?.IsStalled == true,
         IsRefreshUnanswered = Refresh?.IsAnswered == false,
@@ -55,7 +59,7 @@ internal sealed class Flight(ApiaxAuthOptions options, FlightPlan plan, TimeLimi
     public FlightResult Withheld(RejectedPassword rejected, CredentialsFingerprint password, DateTimeOffset now)
     {
         Credentials = password;
-        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now), rejected.Rejections) with
+        return Failed(rejected.Failure).With(rejected.Pause.RemainingAt(now)) with
         {
             IsRepeated = ReferenceEquals(rejected.Failure, Plan.CoolDown?.Failure),
         };

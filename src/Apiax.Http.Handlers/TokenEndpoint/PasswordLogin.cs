@@ -19,8 +19,8 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private int _requests;
     private TimeSpan _pause;
 
-    /// <summary>The longest pause that leaves time for another attempt, and for the check before it.</summary>
-    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - flight.Options.AttemptTimeout - flight.Plan.LoginCheckLimit;
+    /// <summary>The longest pause that leaves time for another login, and for the check before it.</summary>
+    private TimeSpan MaxPause => flight.IsSessionEnding ? TimeSpan.MinValue : flight.Limit.Remaining - UserLogin.MinTime(flight.Options) - flight.Plan.LoginCheckLimit;
 
     /// <param name="cancellationToken">Ends the login.</param>
     public async Task<FlightResult> FlyAsync(CancellationToken cancellationToken)
@@ -99,6 +99,7 @@ internal sealed class PasswordLogin(Flight flight, TokenClient client, UserLogin
     private FlightResult? Evaluate(UserLogin user, CredentialsFingerprint sent, TokenOutcome outcome, DateTimeOffset now)
     {
         flight.IsPasswordRead |= outcome.WasRead;
+        flight.IsPasswordJudged |= outcome.IsJudged;
         if (outcome.Tokens is { } tokens)
         {
             user.Accepted(sent);

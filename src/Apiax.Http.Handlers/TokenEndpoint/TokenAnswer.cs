@@ -55,7 +55,11 @@ internal sealed record TokenAnswer(HttpStatusCode Status, [property: DebuggerBro
         AnswerMeaning.Misconfigured => Refused(request, ApiaxAuthFailure.Misconfigured, "The token endpoint refused the request, but not because of the user name or password"),
         AnswerMeaning.NotChecked when (int)Status >= 400 => Invalid($"Something in front of the token endpoint (a proxy, an ingress, a firewall) answered {Summary(request)} instead{((int)Status is 404 or 405 or 410 ? $", or the path in {nameof(ApiaxAuthOptions.TokenEndpoint)} is wrong" : "")}: the answer has no error code."),
         AnswerMeaning.NotChecked or AnswerMeaning.Unusable => Invalid($"The token endpoint's answer {Summary(request)} cannot be used: {UnusableBecause()}."),
-        _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(SafeError(request) is { } error ? $"{error}, status {Summary(request)}" : Summary(request))}.") { RetryAfter = RetryAfter },
+        _ => new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"The token endpoint answered {(SafeError(request) is { } error ? $"{error}, status {Summary(request)}" : Summary(request))}.")
+        {
+            RetryAfter = RetryAfter,
+            IsThrottled = meaning is AnswerMeaning.Busy && RetryAfter is null,
+        },
     };
 
     public override string ToString() => $"TokenAnswer {{ {(int)Status} }}";

@@ -45,8 +45,13 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         _leavesOutAssertionType = true;
         return outcome with { LeavesOutAssertionType = true };
 
-        Task<TokenOutcome> RefreshAsync(bool hasAssertionType) =>
-            SendAsync(TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType, inUse: last, other), last, limit);
+        Task<TokenOutcome> RefreshAsync(bool hasAssertionType)
+        {
+            var request = TokenRequest.Refresh(options, last.RefreshToken!, username, hasAssertionType, inUse: last, other);
+            return limit.Remaining < request.MinTime
+                ? Task.FromResult(new TokenOutcome(AnswerMeaning.NotSent, new ApiaxAuthException(ApiaxAuthFailure.Unavailable, $"Not enough time was left for a refresh (TokenTimeout is {options.TokenTimeout.WholeSeconds()} s).")))
+                : SendAsync(request, last, limit);
+        }
     }
 
     /// <summary>A request with the headers that firewalls and servers expect.</summary>
@@ -81,7 +86,7 @@ internal sealed class TokenClient(Func<HttpMessageHandler> handler, TimeProvider
         catch (ApiaxAuthException refused)
         {
             // The application's handler for token requests cannot work: trying again would not help.
-            outcome = new TokenOutcome(AnswerMeaning.Misconfigured, refused);
+            outcome = new TokenOutcome(AnswerMeaning.Misconfigured, refused) { WasRead = !form.TryWithdraw() };
         }
 #pragma warning disable CA1031 // A handler of the application may throw any exception; what was sent must still be known.
         catch (Exception exception)

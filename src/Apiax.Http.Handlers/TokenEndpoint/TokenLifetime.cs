@@ -69,7 +69,7 @@ internal static class TokenLifetime
     /// <param name="refreshTokenLife">The refresh token's declared lifetime, if any.</param>
     /// <param name="lifeBefore">That of the previous refresh token.</param>
     public static bool IsSessionEnding(TimeSpan lifetime, TimeSpan? refreshTokenLife, TimeSpan? lifeBefore) =>
-        lifeBefore - refreshTokenLife >= 2 * Second && refreshTokenLife <= lifetime;
+        refreshTokenLife is { } life && lifeBefore - life >= 2 * Second && life <= lifetime;
 
     private static TimeSpan? Read(double? value, DateTimeOffset serverTime)
     {

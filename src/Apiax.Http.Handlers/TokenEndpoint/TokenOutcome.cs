@@ -19,6 +19,9 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     /// <summary>Whether the server, or something in front of it, has read the form of this or an earlier attempt.</summary>
     public bool WasRead { get; init; } = Meaning is not AnswerMeaning.NotSent;
 
+    /// <summary>Whether the server has judged the grant, or may have.</summary>
+    public bool IsJudged => WasRead && Meaning is not (AnswerMeaning.Busy or AnswerMeaning.Overloaded or AnswerMeaning.NotSent);
+
     /// <summary>Whether the server turned out to reject <c>client_assertion_type</c>.</summary>
     public bool LeavesOutAssertionType { get; init; }
 
@@ -29,7 +32,7 @@ internal sealed record TokenOutcome(AnswerMeaning Meaning, ApiaxAuthException? F
     public bool IsTransient => Meaning >= AnswerMeaning.Busy;
 
     /// <summary>Whether the request was sent, but neither granted nor refused: if that lasts, another grant may help. A busy server must not get a login in addition.</summary>
-    public bool IsStalled => Meaning is not (AnswerMeaning.Granted or AnswerMeaning.Refused or AnswerMeaning.NotSent) && (Status is null || IsAnswered);
+    public bool IsStalled => WasRead && Meaning is not (AnswerMeaning.Granted or AnswerMeaning.Refused or AnswerMeaning.NotSent) && (Status is null || IsAnswered);
 
     /// <summary>Whether the server refuses the grant, for this client or for all.</summary>
     public bool IsGrantRefused => Failure?.Error is "unauthorized_client" or "unsupported_grant_type";

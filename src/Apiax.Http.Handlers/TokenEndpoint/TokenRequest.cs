@@ -5,6 +5,8 @@ namespace Apiax.Http.Handlers;
 /// <summary>The form of one grant, as Apiax documents it.</summary>
 internal sealed class TokenRequest
 {
+    private static readonly TimeSpan MinRefreshTime = TimeSpan.FromSeconds(1);
+
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly List<KeyValuePair<string, string>> _form = [];
 
@@ -42,8 +44,8 @@ internal sealed class TokenRequest
 
     private TokenSet? Other { get; init; }
 
-    /// <summary>The minimum time that must be left when an attempt starts.</summary>
-    public TimeSpan MinTime => IsRefresh ? TimeSpan.Zero : UserLogin.MinTime(Options);
+    /// <summary>The minimum time that must be left when an attempt starts: a server may rotate a refresh token although its answer comes too late.</summary>
+    public TimeSpan MinTime => UserLogin.MinTime(Options).AtMost(IsRefresh ? MinRefreshTime : TimeSpan.MaxValue);
 
     /// <summary><see href="https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2">RFC 6749 §4.3.2</see>.</summary>
     /// <param name="options">The settings.</param>

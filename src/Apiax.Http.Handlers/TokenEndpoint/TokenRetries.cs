@@ -17,8 +17,8 @@ internal static class TokenRetries
     /// <param name="now">The time.</param>
     /// <remarks>If the server asks for a longer wait, it becomes a back-off instead.</remarks>
     public static bool IsDue(TokenRequest request, TokenOutcome outcome, int retry, TimeLimit limit, DateTimeOffset now) =>
-        outcome.IsTransient && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
-        (outcome.Failure!.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < limit.Remaining - request.MinTime;
+        outcome.IsTransient && !outcome.Failure!.IsThrottled && (request.IsRefresh || outcome.Meaning is not AnswerMeaning.Lost) &&
+        (outcome.Failure.RetryAfter ?? default) <= request.MaxRetryAfterAt(now) && MinDelay(request, outcome, retry) < limit.Remaining - request.MinTime;
 
     /// <summary>Makes the attempts after the first.</summary>
     /// <remarks>The pipeline is created only when needed: it would add 300 methods for the JIT to the first call of a process.</remarks>

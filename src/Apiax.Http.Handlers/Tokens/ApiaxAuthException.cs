@@ -27,6 +27,9 @@ public sealed class ApiaxAuthException : HttpRequestException
     /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The server limits requests, and does not say when it accepts the next.</summary>
+    internal bool IsThrottled { get; init; }
+
     /// <summary>The server understood the request and refused it: sending the same again does not help.</summary>
     internal bool IsVerdict => Reason is ApiaxAuthFailure.CredentialsRejected or ApiaxAuthFailure.Misconfigured;
 

@@ -14,21 +14,17 @@ internal sealed record CoolDown
     // All that were rejected since the last success: if a vault's replicas disagree, its old passwords must not be sent alternately.
     private readonly CredentialsFingerprint[] _rejected;
 
-    private CoolDown(ApiaxAuthException failure, CredentialsFingerprint[] rejected, Pause pause, int rejections)
+    private CoolDown(ApiaxAuthException failure, CredentialsFingerprint[] rejected, Pause pause)
     {
         Failure = failure;
         _rejected = rejected;
         Pause = pause;
-        Rejections = rejections;
         RecheckPause = pause with { Length = BetweenChecks };
     }
 
     public ApiaxAuthException Failure { get; }
 
     public Pause Pause { get; }
-
-    /// <summary>How many rejections there were in a row.</summary>
-    public int Rejections { get; }
 
     /// <summary>During this pause, the credentials are not read again to check whether they have changed.</summary>
     private Pause RecheckPause { get; init; }
@@ -38,9 +34,8 @@ internal sealed record CoolDown
     /// <param name="sent">The credentials that were sent.</param>
     /// <param name="length">How long they are not sent again.</param>
     /// <param name="now">The time.</param>
-    /// <param name="shared">How many rejections other replicas or accounts have counted (they may report one twice); if null, one more than before.</param>
-    public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now, int? shared = null) =>
-        new(failure, [sent, .. last?._rejected.Take(MaxRemembered - 1) ?? []], new Pause(now, length), shared ?? (last?.Rejections ?? 0) + 1);
+    public static CoolDown After(CoolDown? last, ApiaxAuthException failure, CredentialsFingerprint sent, TimeSpan length, DateTimeOffset now) =>
+        new(failure, [sent, .. last?._rejected.Take(MaxRemembered - 1) ?? []], new Pause(now, length));
 
     /// <summary>How long rejected credentials are not sent again, after a number of earlier rejections.</summary>
     /// <param name="rejections">The earlier rejections.</param>
@@ -64,6 +59,6 @@ internal sealed record CoolDown
 
     public CoolDown CredentialsChecked(DateTimeOffset now) => this with { RecheckPause = new Pause(now, BetweenChecks) };
 
-    /// <summary>Other credentials were sent and not rejected: only the rejected ones still wait.</summary>
-    public CoolDown OthersSent() => this with { RecheckPause = default };
+    /// <summary>Credentials were sent and not rejected: if they are others, only the rejected ones still wait.</summary>
+    public CoolDown Sent(CredentialsFingerprint credentials) => _rejected.Contains(credentials) ? this : this with { RecheckPause = default };
 }

@@ -24,9 +24,6 @@ internal sealed record FlightResult
     /// <summary>How long the credentials are not sent, as all replicas or accounts of the user know; null if only this flight knows.</summary>
     public TimeSpan? SharedCoolDown { get; private init; }
 
-    /// <summary>How many rejections in a row the source of <see cref="SharedCoolDown"/> has counted.</summary>
-    public int? SharedRejections { get; private init; }
-
     /// <summary>How long the credentials that this flight sent are not sent again; null if they may be sent.</summary>
     public TimeSpan? PasswordPause { get; init; }
 
@@ -35,6 +32,9 @@ internal sealed record FlightResult
 
     /// <summary>Whether the server has read none of the flight's forms, except a refresh token that it refused: the cause may be this process's own.</summary>
     public bool IsUnread { get; init; }
+
+    /// <summary>Whether the server has certainly judged none of the flight's passwords: they were not sent, or it was busy.</summary>
+    public bool IsPasswordUnjudged { get; init; }
 
     /// <summary>Whether the refresh was sent, but neither granted nor refused.</summary>
     public bool IsRefreshStalled { get; init; }
@@ -90,7 +90,6 @@ internal sealed record FlightResult
         LoginFailure = failed.Cause,
         PasswordPause = failed.PasswordPause,
         SharedCoolDown = failed.SharedCoolDown,
-        SharedRejections = failed.SharedRejections,
         IsSecondTryDue = failed.IsSecondTryDue,
         IsRepeated = failed.IsRepeated,
     };
@@ -111,7 +110,7 @@ internal sealed record FlightResult
 
     public FlightResult InsteadOfAnother(TimeSpan silence) => this with { Silence = silence };
 
-    public FlightResult With(TimeSpan sharedCoolDown, int rejections) => this with { SharedCoolDown = sharedCoolDown, SharedRejections = rejections };
+    public FlightResult With(TimeSpan sharedCoolDown) => this with { SharedCoolDown = sharedCoolDown };
 
     /// <param name="logger">The logger.</param>
     /// <param name="retryAfter">How long no other token request is sent.</param>

@@ -6,7 +6,8 @@ namespace Apiax.Http.Handlers;
 /// </summary>
 /// <param name="Pause">During this pause the password is not tried.</param>
 /// <param name="Tries">How often it was tried.</param>
-internal sealed record RefreshStall(Pause Pause, int Tries)
+/// <param name="FailedOn">When the last refresh failed.</param>
+internal sealed record RefreshStall(Pause Pause, int Tries, DateTimeOffset FailedOn)
 {
     private const int LongestSteps = 3;
 
@@ -22,10 +23,13 @@ internal sealed record RefreshStall(Pause Pause, int Tries)
     {
         // The server refused the grant (RFC 6749 §5.2): a login uses another grant and need not wait.
         var wait = flight.IsRefreshGrantRefused ? TimeSpan.Zero : Step * ShortestSteps(flight);
-        return last is { Tries: > 0 } || last?.Pause.RemainingAt(now) <= wait ? last : new(new Pause(now, wait), Tries: 0);
+        return last is { Tries: > 0 } || last?.Pause.RemainingAt(now) <= wait ? last with { FailedOn = now } : new(new Pause(now, wait), Tries: 0, now);
     }
 
-    public RefreshStall PasswordTried(FlightResult flight, DateTimeOffset now) => new(new Pause(now, Step * Math.Clamp(Tries + 1, ShortestSteps(flight), LongestSteps)), Tries + 1);
+    public RefreshStall PasswordTried(FlightResult flight, DateTimeOffset now) => new(new Pause(now, Step * Math.Clamp(Tries + 1, ShortestSteps(flight), LongestSteps)), Tries + 1, now);
+
+    /// <summary>A refresh was not sent, or the server was busy: after a while of that, what failed before says nothing about the refreshes to come: at the end of an outage, no process signs in.</summary>
+    public RefreshStall? NotCounted(DateTimeOffset now) => Tries == 0 && now - FailedOn > Step ? null : this;
 
     private static int ShortestSteps(FlightResult flight) => flight.IsRefreshUnanswered ? UnansweredSteps : 1;
 }

@@ -11,14 +11,13 @@ internal delegate Task<FlightResult> TokenFlight(TokenState state, CancellationT
 /// </summary>
 /// <param name="flight">Gets tokens.</param>
 /// <param name="time">The clock.</param>
-/// <param name="telemetry">The account's logs, metrics and spans.</param>
 /// <param name="limit">Returns the time limit of a flight.</param>
+/// <param name="telemetry">The account's logs, metrics and spans.</param>
 /// <param name="supersede">Ends a session that is no longer used.</param>
-internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, AccountTelemetry? telemetry = null, Func<TimeSpan>? limit = null, Action<TokenSet?>? supersede = null)
+internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider time, Func<TimeSpan> limit, AccountTelemetry? telemetry = null, Action<TokenSet?>? supersede = null)
     : IHostTokens, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestFlight = TimeSpan.FromMinutes(10);
 
     // A flight with the turn of many replicas waits for its token request (5 s), and saves the result (2.5 s).
     private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(8);
@@ -206,7 +205,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
         lock (_gate)
         {
             before = _state;
-            state = _state = before.FlightEnded(result, now);
+            state = _state = before.FlightEnded(result, now, Random.Shared.NextDouble());
         }
 
         // Not by the flight itself, which may be abandoned: its tokens are then lost, and the old session is still in use.
@@ -228,7 +227,7 @@ internal sealed class SingleFlightTokenProvider(TokenFlight flight, TimeProvider
     {
         // The flight has its own time limit, and knows the reason better; this one is for handlers, providers and stores that ignore it. Both begin when
         // the flight has a thread: it may have waited for one.
-        var length = limit?.Invoke() ?? LongestFlight;
+        var length = limit();
         var begun = new TaskCompletionSource<LimitSource>(TaskCreationOptions.RunContinuationsAsynchronously);
         var flying = Task.Run(
             () =>

@@ -110,8 +110,11 @@ internal sealed record TokenState
     };
 
     /// <summary>The flight under way ended.</summary>
-    public TokenState FlightEnded(FlightResult flight, DateTimeOffset now) => flight.Failure is { } failure
-        ? Failed(flight, failure, now) with { IsInFlight = false, IsForNewSettings = false, HasFailed = true, Hosts = Hosts.FlightFailed() }
+    /// <param name="flight">Its result.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="jitter">0 to 1, at random, for the pause after a failure.</param>
+    public TokenState FlightEnded(FlightResult flight, DateTimeOffset now, double jitter = 0) => flight.Failure is { } failure
+        ? Failed(flight, failure, now, jitter) with { IsInFlight = false, IsForNewSettings = false, HasFailed = true, Hosts = Hosts.FlightFailed() }
         : Renewed(flight, now);
 
     /// <summary>The settings were read again: the next caller checks whether the credentials have changed, and whether that ends an outage that needs action.</summary>
@@ -170,36 +173,38 @@ internal sealed record TokenState
         HasNewSettings = HasNewSettings,
     };
 
-    private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
+    private TokenState Failed(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now, double jitter)
     {
         var looked = this with { LookPause = flight.IsShared ? new Pause(now, BetweenLooks) : null };
         if (flight.IsLook)
             return looked;
 
         var failed = flight.RefreshTokenUse is not RefreshTokenUse.Used || Tokens is null ? looked : looked with { Tokens = Tokens with { RefreshToken = null } };
-        var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now) : RefreshStall;
+        var stall = flight.IsRefreshStalled ? RefreshStall.After(RefreshStall, flight, now)
+            : flight.IsRefreshUnanswered ? RefreshStall?.NotCounted(now)
+            : RefreshStall;
         failed = failed with
         {
             CoolDown = CoolDownAfter(flight, now),
-            RefreshStall = flight.Credentials is null ? stall : stall?.PasswordTried(flight, now),
+            RefreshStall = flight.Credentials is null || flight.IsPasswordUnjudged ? stall : stall?.PasswordTried(flight, now),
             FailingSince = FailingSince ?? (flight.IsPostponed ? null : now),
         };
 
         // A password's back-off delays only the password: a refresh continues, with its own pauses.
-        var ended = failed with { Outage = failed.IsCoolingDown(now) ? null : failed.OutageAfter(flight, failure, now) };
+        var ended = failed with { Outage = failed.IsCoolingDown(now) ? null : failed.OutageAfter(flight, failure, now, jitter) };
         return HasNewSettings ? ended.SettingsRead() : ended;
     }
 
     private CoolDown? CoolDownAfter(FlightResult flight, DateTimeOffset now)
     {
         if (flight.Credentials is { } sent && (flight.SharedCoolDown ?? flight.PasswordPause) is { } pause)
-            return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now, flight.SharedRejections);
+            return CoolDown.After(CoolDown, flight.Cause!, sent, pause, now);
 
         // Without other credentials, they are still the rejected ones or could not be obtained: the cool-down continues.
-        return flight.Credentials is not null ? CoolDown?.OthersSent() : flight.IsRepeated || CoolDown?.Covers(now) == true ? CoolDown?.CredentialsChecked(now) : CoolDown;
+        return flight.Credentials is { } unrejected ? CoolDown?.Sent(unrejected) : flight.IsRepeated || CoolDown?.Covers(now) == true ? CoolDown?.CredentialsChecked(now) : CoolDown;
     }
 
-    private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now)
+    private Outage OutageAfter(FlightResult flight, ApiaxAuthException failure, DateTimeOffset now, double jitter)
     {
         if (!NeedsTokenAt(now))
             return Outage.WithToken(Outage, failure, Tokens!.RemainingAt(now), now);
@@ -207,7 +212,7 @@ internal sealed record TokenState
         // A page that answers a refresh will probably go away; a password must not be sent to it often.
         var needsAction = failure.Reason is ApiaxAuthFailure.Misconfigured ||
             (flight.Credentials is not null && flight.Cause!.Reason is ApiaxAuthFailure.Misconfigured or ApiaxAuthFailure.InvalidAnswer);
-        var outage = Outage.WithoutToken(Outage, failure, needsAction, now);
+        var outage = Outage.WithoutToken(Outage, failure, needsAction, now, jitter);
         return HasTokenAt(now) ? outage.Within(Tokens!.RemainingAt(now)) : outage;
     }
 

@@ -14,7 +14,7 @@ internal sealed class Account : IAsyncDisposable
     public Account(string accepts = "right", Func<TokenFlight, TimeProvider, IApiaxAccessTokenProvider>? broken = null)
     {
         Server = new TokenServer(Time) { Accepts = accepts };
-        _provider = new SingleFlightTokenProvider(Server.FlyAsync, Time);
+        _provider = new SingleFlightTokenProvider(Server.FlyAsync, Time, () => TimeSpan.FromMinutes(1));
         Tokens = new Watched(broken?.Invoke(Server.FlyAsync, Time) ?? _provider);
         var options = new ApiaxAuthOptions { Username = "anna", Password = "right" };
         _client = new HttpMessageInvoker(new BearerTokenHandler(Tokens, options) { InnerHandler = Api });

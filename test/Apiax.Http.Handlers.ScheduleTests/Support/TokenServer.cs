@@ -51,7 +51,7 @@ internal sealed class TokenServer(TimeProvider time)
         {
             return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "Rejected."), credentials) with
             {
-                PasswordPause = CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5),
+                PasswordPause = CoolDown.LengthAfter(Sent(password) - 1, jitter: 0.5),
             };
         }
 

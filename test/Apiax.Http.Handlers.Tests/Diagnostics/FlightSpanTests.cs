@@ -151,7 +151,7 @@ internal sealed class FlightSpanTests
     {
         using var spans = new Spans();
         var postponed = FlightResult.Postponed(new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "later"));
-        await using var tokens = new SingleFlightTokenProvider((_, _) => Task.FromResult(postponed), TimeProvider.System);
+        await using var tokens = new SingleFlightTokenProvider((_, _) => Task.FromResult(postponed), TimeProvider.System, () => TimeSpan.FromMinutes(1));
 
         await Waiting.FailureOf(tokens.GetTokenAsync());
 

@@ -327,7 +327,7 @@ internal sealed class WarmupTests
     private static void WithShortTimeout(ApiaxAuthOptions options)
     {
         App.Anna(options);
-        options.TokenTimeout = options.AttemptTimeout;
+        (options.AttemptTimeout, options.TokenTimeout) = (TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(2.4));
     }
 
     private static List<DateTimeOffset> TimesOfRequests(HostedApp app)

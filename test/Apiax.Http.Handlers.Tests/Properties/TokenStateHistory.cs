@@ -109,8 +109,7 @@ internal sealed class TokenStateHistory
         if (misconfigured || IsForbidden())
             return Fail(new Step.FlightEnd.Unavailable(0, Sent: false, RefreshTokenRefused: false), misconfigured);
 
-        _model.EndRejected(Current, Seconds);
-        var pause = CoolDown.LengthAfter(_state.CoolDown?.Rejections ?? 0, jitter: 0.5);
+        var pause = TimeSpan.FromSeconds(_model.EndRejected(Current, Seconds));
         return FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "no"), Credentials[Current]) with { PasswordPause = pause, RefreshTokenUse = RefreshTokenUse.Used };
     }
 

@@ -11,7 +11,7 @@ internal sealed class TokenStateModel
     private (double From, double Length)? _ration;
     private (double From, double Length)? _refill;
     private (double From, double Length)? _backOff;
-    private int _failures;
+    private double _step;
     private readonly HashSet<int> _wrong = [];
     private (double From, double Length, int Rejections, double ReadOn)? _coolDown;
     private bool _settingsRead;
@@ -58,16 +58,18 @@ internal sealed class TokenStateModel
             _refill = (now, Math.Min(10 * 60, UntilFull(now) + 60));
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
         _replacements = _rejected ? _replacements + 1 : 0;
-        (Token, IsInFlight, _rejected, _backOff, _failures, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
+        (Token, IsInFlight, _rejected, _backOff, _step, _needsAction, _coolDown) = ((number, expiresOn, refreshOn), false, false, null, 0, false, null);
         _wrong.Clear();
     }
 
     /// <summary>The server rejected credentials, and the refresh token before them: 1 min, 2 min, … 15 min.</summary>
-    public void EndRejected(int credentials, double now)
+    /// <returns>The length of the pause.</returns>
+    public double EndRejected(int credentials, double now)
     {
         var before = _coolDown?.Rejections ?? 0;
         _wrong.Add(credentials);
-        (IsInFlight, _backOff, _failures, _needsAction, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
+        (IsInFlight, _backOff, _step, _needsAction, _coolDown) = (false, null, 0, false, (now, Math.Min(60 * Math.Pow(2, before), 900), before + 1, now));
+        return _coolDown.Value.Length;
     }
 
     /// <summary>No usable answer; or no credentials that might be sent.</summary>
@@ -77,12 +79,12 @@ internal sealed class TokenStateModel
         if (credentials is null && _coolDown is { ReadOn: > double.NegativeInfinity } pause && IsOn((pause.From, pause.Length), now))
         {
             _coolDown = pause with { ReadOn = now };
-            (_backOff, _failures, _needsAction) = (null, 0, false);
+            (_backOff, _step, _needsAction) = (null, 0, false);
             return;
         }
 
         // The new credentials are not the ones that wait.
-        _coolDown = credentials is not null && _coolDown is { } others ? others with { ReadOn = double.NegativeInfinity } : _coolDown;
+        _coolDown = credentials is { } sent && !_wrong.Contains(sent) && _coolDown is { } others ? others with { ReadOn = double.NegativeInfinity } : _coolDown;
 
         // While a token is valid, no more than a quarter of its remaining time.
         var most = HasToken(now) ? Math.Min(Math.Max(1, (Token!.Value.ExpiresOn - now) / 4), Token!.Value.ExpiresOn - now) : double.PositiveInfinity;
@@ -92,9 +94,9 @@ internal sealed class TokenStateModel
             return;
         }
 
-        _failures = _needsAction == needsAction ? _failures : 0;
+        _step = needsAction ? Math.Clamp(2 * _step, 5, _needsAction ? 300 : 30) : Math.Clamp(2 * _step, 1, 30);
         _needsAction = needsAction;
-        _backOff = (now, Math.Min(most, Math.Max(retryAfter, needsAction ? Math.Min(300, 5 * Math.Pow(2, _failures++)) : Math.Min(30, Math.Pow(2, _failures++)))));
+        _backOff = (now, Math.Min(most, Math.Max(retryAfter, _step)));
 
         // The settings that were read meanwhile may be the action.
         if (_settingsRead && needsAction)

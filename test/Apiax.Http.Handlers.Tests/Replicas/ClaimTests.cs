@@ -37,7 +37,7 @@ internal sealed class ClaimTests
         var other = await cluster[1].FailureAsync();
         Assert.That((turn, other.Reason, cluster[1].Requests), Is.EqualTo((TokenStoreTurn.Another, ApiaxAuthFailure.Unavailable, 0)));
 
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Time.Advance(TimeSpan.FromSeconds(75));
         var tokens = new[] { await cluster[0].GetAsync(), await cluster[1].GetAsync() };
 
         Assert.That(tokens.Select(token => token.Value), Is.All.EqualTo("access-2"));
@@ -75,11 +75,11 @@ internal sealed class ClaimTests
         await using var cluster = new Cluster(replicas: 2);
         await LeaveInDoubtAsync(cluster);
         cluster.Endpoint.Fault = TokenEndpointStub.Html;
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Time.Advance(TimeSpan.FromSeconds(75));
         await cluster[0].FailureAsync();
 
         cluster.Endpoint.Fault = null;
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Time.Advance(TimeSpan.FromSeconds(75));
         await cluster.PassForAsync(cluster[1].GetAsync());
 
         Assert.That((cluster[1].Requests, cluster.Endpoint.Logins), Is.EqualTo((1, 2)), "the other one signs in");
@@ -94,7 +94,7 @@ internal sealed class ClaimTests
         {
             Content = new StringContent("""{"access_token":"access-1a","expires_in":1800,"refresh_token":"refresh-1"}""", null, "application/json"),
         };
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Time.Advance(TimeSpan.FromSeconds(75));
         foreach (var replica in cluster.Replicas)
             Assert.That((await replica.GetAsync()).Value, Is.EqualTo("access-1a"));
 
@@ -332,7 +332,7 @@ internal sealed class ClaimTests
     {
         await LeaveInDoubtAsync(cluster);
         cluster.Endpoint.Passwords.Add("changed");
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Time.Advance(TimeSpan.FromSeconds(75));
         cluster.Endpoint.Fault = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
         await cluster.PassForAsync(cluster[0].FailureAsync());
         cluster.Endpoint.Fault = null;

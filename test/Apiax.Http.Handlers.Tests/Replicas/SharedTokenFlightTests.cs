@@ -83,7 +83,7 @@ internal sealed class SharedTokenFlightTests
         Assert.That((await cluster[1].FailureAsync()).ErrorDescription, Is.EqualTo("[redacted], [redacted], [redacted]"));
 
         // Refreshes have then failed for so long that the password is sent.
-        cluster.Time.Advance(TimeSpan.FromHours(1));
+        cluster.Time.Advance(TimeSpan.FromMinutes(4));
         cluster.Endpoint.Fault = () => new HttpResponseMessage(System.Net.HttpStatusCode.GatewayTimeout);
         await cluster.PassForAsync(cluster[1].FailureAsync());
         cluster.Time.Advance(TimeSpan.FromHours(1));

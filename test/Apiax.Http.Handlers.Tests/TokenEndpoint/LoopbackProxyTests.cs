@@ -154,6 +154,14 @@ internal sealed class LoopbackProxyTests
         Assert.That(LoopbackProxy.OfSystem, Is.SameAs(HttpClient.DefaultProxy));
     }
 
+    [Test]
+    public void One_that_serves_loopback_is_used_without_it()
+    {
+        HttpClient.DefaultProxy = new WebProxy("http://proxy.bank.example:8080");
+
+        Assert.That(LoopbackProxy.OfSystem, Is.SameAs(LoopbackProxy.Instance));
+    }
+
     private static string VerdictOn(Uri uri)
     {
         var hosts = new ApiHosts(new ApiaxAuthOptions { ApiHosts = { "*.apiax.io", "localhost:5000" } });

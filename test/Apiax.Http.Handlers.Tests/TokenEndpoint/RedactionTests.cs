@@ -46,6 +46,11 @@ internal sealed class RedactionTests
     public void A_user_name_hides_no_JSON_Web_Token(string username) =>
         Assert.That(new Redaction([], [username]).Of($"no {JsonWebToken}", 256), Is.EqualTo("no [redacted]"));
 
+    [TestCase("eyJhbGciOiJub25lIn", "no eyJhbGciOiJub25lIn")]
+    [TestCase("eyJhbGciOiJub25lIn0", "no [redacted]")]
+    public void A_text_that_is_too_short_for_a_JSON_Web_Token_is_shown(string word, string shown) =>
+        Assert.That(new Redaction([], []).Of($"no {word}", 256), Is.EqualTo(shown));
+
     [Test]
     public void Also_an_escaped_JSON_Web_Token_is_removed() =>
         Assert.That(new Redaction([], []).Of($"no {JsonWebToken.Replace(".", "&#46;", StringComparison.Ordinal).Replace("eyJ", "ey&#74;", StringComparison.Ordinal)}", 256), Is.EqualTo("[redacted]"));

@@ -54,6 +54,17 @@ internal sealed class ReplacedSessionTests
         Assert.That((endpoint.Revocations.Count, endpoint.IsDisposed), Is.EqualTo((1, true)));
     }
 
+    [Test]
+    public async Task On_a_server_without_a_known_logout_it_stays_open_without_a_warning()
+    {
+        _options.TokenEndpoint = new Uri("https://auth.apiax.io/token");
+        using var endpoint = new TokenEndpointStub();
+
+        await new SessionEnd(() => endpoint, _time, _log).EndReplacedAsync(_options, "r0");
+
+        Assert.That((endpoint.Revocations.Count, _log.Collector.Count), Is.EqualTo((0, 0)));
+    }
+
     [TestCaseSource(nameof(NotReplaced))]
     public async Task Otherwise_nothing_is_ended(bool isSessionEnding, Answer[] answers)
     {

@@ -18,6 +18,13 @@ internal sealed class TokenAcquisitionTests
         new TestCaseData(Unreachable(), $"The token endpoint {ApiaxAuthDefaults.TokenEndpoint} could not be reached.").SetArgDisplayNames("unreachable"),
     ];
 
+    private static readonly TestCaseData[] WithoutVerdict =
+    [
+        new TestCaseData(Page(429), true).SetArgDisplayNames("busy"),
+        new TestCaseData(Page(503), true).SetArgDisplayNames("overloaded"),
+        new TestCaseData(Unreachable(), false).SetArgDisplayNames("not sent"),
+    ];
+
     private readonly ManualClock _time = new();
     private readonly ApiaxAuthOptions _options = new();
     private readonly FakeLogger _log = new();
@@ -501,6 +508,56 @@ internal sealed class TokenAcquisitionTests
 
         Assert.That(endpoint.GrantTypes, Is.EqualTo("refresh_token password refresh_token refresh_token password"));
     }
+
+    [TestCaseSource(nameof(WithoutVerdict))]
+    public async Task A_login_that_the_server_did_not_judge_is_due_again_after_the_back_off(Answer answer, bool isRead)
+    {
+        var (state, isAvailable) = (SignedIn(), false);
+        _time.Advance(TimeSpan.FromMinutes(31));
+        ScriptedTokenEndpoint endpoint = null!;
+        using (endpoint = new(_time, cancellationToken => endpoint.Received[^1].Form["grant_type"] == "refresh_token" ? RefuseGrant()(cancellationToken) : (isAvailable ? Token() : answer)(cancellationToken)))
+        {
+            state = state.FlightStarted().FlightEnded(await FlyAsync(endpoint, state, new ScriptedCredentials()), _time.GetUtcNow());
+            isAvailable = true;
+            _time.Advance(state.Outage!.Pause.Length);
+            var result = await FlyAsync(endpoint, state, new ScriptedCredentials());
+
+            Assert.That(result.Tokens?.AccessToken.Value, Is.EqualTo("t1"));
+        }
+
+        Answer RefuseGrant()
+        {
+            for (var attempt = 0; attempt < 3 && !isRead && !isAvailable; attempt++)
+                endpoint.Unread.Enqueue(answer);
+
+            return Error(400, "unauthorized_client");
+        }
+    }
+
+    [TestCase(28.5, "password refresh_token")]
+    [TestCase(29.5, "password")]
+    public async Task No_refresh_is_sent_whose_answer_would_come_too_late(double login, string grants)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, After(login, Page(500)), Token());
+        var result = await FlyEndingAsync(endpoint, new ScriptedCredentials());
+
+        Assert.That((endpoint.GrantTypes, result.LoginFailure?.Message), Is.EqualTo((grants, "The token endpoint answered 500 (text/html).")));
+    }
+
+    [Test]
+    public async Task Nor_one_without_client_assertion_type()
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, After(29.5, Error(400, "invalid_request")), Token());
+        var result = await FlyAsync(endpoint, SignedIn(), new ScriptedCredentials());
+
+        Assert.That((endpoint.Received.Count, result.Failure?.Reason), Is.EqualTo((1, ApiaxAuthFailure.Unavailable)));
+    }
+
+    private Answer After(double seconds, Answer answer) => async cancellationToken =>
+    {
+        await Task.Delay(TimeSpan.FromSeconds(seconds), _time, cancellationToken);
+        return await answer(cancellationToken);
+    };
 
     private Task<FlightResult> FlyEndingAsync(ScriptedTokenEndpoint endpoint, IApiaxCredentialsProvider credentials, bool isPasswordDue = false)
     {

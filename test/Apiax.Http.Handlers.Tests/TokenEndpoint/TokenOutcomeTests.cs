@@ -15,6 +15,20 @@ internal sealed class TokenOutcomeTests
     public void Of_several_attempts_the_one_that_used_the_refresh_token_the_most_counts(object first, object last, object use) =>
         Assert.That(new TokenOutcome((AnswerMeaning)last, Failure).After(new((AnswerMeaning)first, Failure)).RefreshTokenUse, Is.EqualTo(use));
 
+    [Test]
+    public void A_refresh_that_cannot_be_sent_any_more_is_not_stalled() =>
+        Assert.That(new TokenOutcome(AnswerMeaning.NotSent, Failure).After(new(AnswerMeaning.Lost, Failure)).IsStalled, Is.False);
+
+    [Test]
+    public async Task A_handler_that_refuses_to_send_a_token_request_has_sent_none()
+    {
+        var (time, refused) = (new ManualClock(), new ApiaxAuthException(ApiaxAuthFailure.Misconfigured, "It follows redirects."));
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(30), time, CancellationToken.None);
+        var outcome = await new TokenClient(() => throw refused, time).LoginAsync(new(), new ApiaxCredentials("anna", "right"), limit);
+
+        Assert.That((outcome.Meaning, outcome.WasRead, outcome.IsStalled, outcome.IsJudged), Is.EqualTo((AnswerMeaning.Misconfigured, false, false, false)));
+    }
+
     /// <summary>The page of a proxy: the server has not seen the refresh token. An answer of the server without a token: it may have used it.</summary>
     [TestCase("<html/>", "text/html", AnswerMeaning.NotChecked)]
     [TestCase("{", "application/json", AnswerMeaning.Unusable)]

@@ -14,8 +14,8 @@ internal sealed class TokenRetriesTests
     private static IEnumerable<TestCaseData<Func<ManualClock, Answer>>> TransientAnswers =>
     [
         new TestCaseData<Func<ManualClock, Answer>>(_ => Page(408)).SetArgDisplayNames("408"),
-        new TestCaseData<Func<ManualClock, Answer>>(_ => Page(429)).SetArgDisplayNames("429"),
-        new TestCaseData<Func<ManualClock, Answer>>(_ => Error(429, "slow_down")).SetArgDisplayNames("429 slow_down"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Page(429).RetryAfter(1)).SetArgDisplayNames("429"),
+        new TestCaseData<Func<ManualClock, Answer>>(_ => Error(429, "slow_down").RetryAfter(1)).SetArgDisplayNames("429 slow_down"),
         new TestCaseData<Func<ManualClock, Answer>>(_ => Page(500)).SetArgDisplayNames("500"),
         new TestCaseData<Func<ManualClock, Answer>>(_ => Empty(502)).SetArgDisplayNames("502"),
         new TestCaseData<Func<ManualClock, Answer>>(_ => Error(503, "temporarily_unavailable")).SetArgDisplayNames("503"),
@@ -60,6 +60,16 @@ internal sealed class TokenRetriesTests
         var tokens = await _time.PassUntilAsync(LoginAsync(endpoint));
 
         Assert.That((tokens.AccessToken.Value, endpoint.GrantTypes), Is.EqualTo(("t1", "password password password")));
+    }
+
+    [Test]
+    public async Task A_server_that_does_not_say_when_it_accepts_requests_again_gets_one([Values] bool isRefresh, [Values(429, 400)] int status)
+    {
+        using var endpoint = new ScriptedTokenEndpoint(_time, Error(status, "slow_down"), Token());
+
+        var failure = await _time.FailureOfAsync(isRefresh ? RefreshAsync(endpoint) : LoginAsync(endpoint));
+
+        Assert.That((endpoint.Received.Count, failure.Reason), Is.EqualTo((1, ApiaxAuthFailure.Unavailable)));
     }
 
     [TestCaseSource(nameof(AnswersInDoubt))]
@@ -341,7 +351,7 @@ internal sealed class TokenRetriesTests
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Unreachable());
 
-        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromSeconds(0.4)));
+        var failure = await _time.FailureOfAsync(RefreshAsync(endpoint, limit: TimeSpan.FromSeconds(1.4)));
 
         Assert.That((_time.GetUtcNow(), failure.Reason), Is.EqualTo((ManualClock.Noon, ApiaxAuthFailure.Unavailable)));
         Assert.That(failure.Message, Does.EndWith("could not be reached."));
@@ -353,7 +363,7 @@ internal sealed class TokenRetriesTests
         for (var i = 0; i < 20; i++)
         {
             var deadline = _time.GetUtcNow().AddSeconds(30);
-            using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(29), Token());
+            using var endpoint = new ScriptedTokenEndpoint(_time, Page(503).RetryAfter(28), Token());
             await _time.PassUntilAsync(RefreshAsync(endpoint));
 
             Assert.That(endpoint.Received[1].On, Is.LessThan(deadline));

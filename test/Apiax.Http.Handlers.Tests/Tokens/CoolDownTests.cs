@@ -15,9 +15,6 @@ internal sealed class CoolDownTests
         Assert.That(string.Join(' ', Enumerable.Range(0, 6).Select(rejections => CoolDown.LengthAfter(rejections, jitter).TotalSeconds)), Is.EqualTo(lengths));
 
     [Test]
-    public void Rejections_are_counted_whatever_was_sent() => Assert.That(After(After(null, Wrong), Other).Rejections, Is.EqualTo(2));
-
-    [Test]
     public void All_credentials_that_were_rejected_are_forbidden()
     {
         var coolDown = After(After(null, Wrong), Other);
@@ -91,22 +88,15 @@ internal sealed class CoolDownTests
     }
 
     [Test]
-    public void A_rejection_that_another_replica_reports_twice_counts_once()
-    {
-        var reported = FlightResult.Failed(Rejection, Wrong).With(TimeSpan.FromMinutes(1), rejections: 3);
-
-        var state = TokenState.Cold.FlightStarted().FlightEnded(reported, Noon).FlightStarted().FlightEnded(reported, Noon.AddMinutes(1));
-
-        Assert.That(state.CoolDown!.Rejections, Is.EqualTo(3));
-    }
-
-    [Test]
     public void After_other_credentials_were_sent_the_last_ones_are_not_the_rejected_ones()
     {
         var coolDown = After(null, Wrong);
 
-        Assert.That((coolDown.IsRejection, coolDown.OthersSent().IsRejection), Is.EqualTo((true, false)));
+        Assert.That((coolDown.IsRejection, coolDown.Sent(Other).IsRejection), Is.EqualTo((true, false)));
     }
+
+    [Test]
+    public void After_the_rejected_ones_were_sent_again_without_a_verdict_they_still_are() => Assert.That(After(null, Wrong).Sent(Wrong).IsRejection, Is.True);
 
     private static CoolDown After(CoolDown? last, CredentialsFingerprint sent) => CoolDown.After(last, Rejection, sent, TimeSpan.FromMinutes(1), Noon);
 }

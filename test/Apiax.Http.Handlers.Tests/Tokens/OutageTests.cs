@@ -9,7 +9,7 @@ internal sealed class OutageTests
     public void Without_a_token_back_offs_double_from_a_second_to_half_a_minute()
     {
         Outage? last = null;
-        var backOffs = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), needsAction: false, Noon)).Pause.Length.TotalSeconds);
+        var backOffs = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), needsAction: false, Noon, jitter: 0)).Pause.Length.TotalSeconds);
 
         Assert.That(string.Join(' ', backOffs), Is.EqualTo("1 2 4 8 16 30 30 30"));
     }
@@ -29,16 +29,16 @@ internal sealed class OutageTests
     {
         var withToken = Outage.WithToken(Outage.WithToken(null, Unavailable(), TimeSpan.FromMinutes(5), Noon), Unavailable(), TimeSpan.FromMinutes(4), Noon);
 
-        Assert.That(Outage.WithoutToken(withToken, Unavailable(), needsAction: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(Outage.WithoutToken(withToken, Unavailable(), needsAction: false, Noon, jitter: 0).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(1)));
     }
 
     [Test]
     public void Back_offs_with_a_token_do_not_shorten_those_without_one_if_a_clock_that_was_set_back_makes_the_token_valid_again()
     {
-        var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), needsAction: false, Noon), Unavailable(), needsAction: false, Noon);
+        var without = Outage.WithoutToken(Outage.WithoutToken(null, Unavailable(), needsAction: false, Noon, jitter: 0), Unavailable(), needsAction: false, Noon, jitter: 0);
         var withToken = Outage.WithToken(without, Unavailable(), TimeSpan.FromMinutes(5), Noon);
 
-        Assert.That(Outage.WithoutToken(withToken, Unavailable(), needsAction: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
+        Assert.That(Outage.WithoutToken(withToken, Unavailable(), needsAction: false, Noon, jitter: 0).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(4)));
     }
 
     [TestCase(0.5, 1)]
@@ -48,7 +48,7 @@ internal sealed class OutageTests
     [TestCase(9e11, 300)]
     [TestCase(-5, 1)]
     public void A_longer_Retry_After_is_obeyed(double asked, double backOff) =>
-        Assert.That(Outage.WithoutToken(null, Unavailable(asked), needsAction: false, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(backOff)));
+        Assert.That(Outage.WithoutToken(null, Unavailable(asked), needsAction: false, Noon, jitter: 0).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(backOff)));
 
     [TestCase(200, 100, 25)]
     [TestCase(60, 400, 60)]
@@ -61,17 +61,34 @@ internal sealed class OutageTests
     public void A_failure_that_needs_action_backs_off_from_five_seconds_to_five_minutes()
     {
         Outage? last = null;
-        var backOffs = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), needsAction: true, Noon)).Pause.Length.TotalSeconds);
+        var backOffs = Enumerable.Range(0, 8).Select(_ => (last = Outage.WithoutToken(last, Unavailable(), needsAction: true, Noon, jitter: 0)).Pause.Length.TotalSeconds);
 
         Assert.That(string.Join(' ', backOffs), Is.EqualTo("5 10 20 40 80 160 300 300"));
     }
 
-    [Test]
-    public void Failures_of_one_kind_do_not_lengthen_the_pauses_of_the_other()
-    {
-        var outage = Enumerable.Range(0, 6).Aggregate((Outage?)null, (last, _) => Outage.WithoutToken(last, Unavailable(), needsAction: false, Noon));
+    [TestCase(null, 0.5, 1.125)]
+    [TestCase(null, 1, 1.25)]
+    [TestCase(300.0, 1, 375)]
+    public void Without_a_token_a_back_off_is_up_to_a_quarter_longer(double? asked, double jitter, double backOff) =>
+        Assert.That(Outage.WithoutToken(null, Unavailable(asked), needsAction: false, Noon, jitter).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(backOff)));
 
-        Assert.That(Outage.WithoutToken(outage, Unavailable(), needsAction: true, Noon).Pause.Length, Is.EqualTo(TimeSpan.FromSeconds(5)));
+    [Test]
+    public void Failures_of_several_kinds_are_one_outage()
+    {
+        Outage? last = null;
+        var backOffs = Enumerable.Range(0, 7).Select(number => (last = Outage.WithoutToken(last, Unavailable(), needsAction: number % 2 == 0, Noon, jitter: 0)).Pause.Length.TotalSeconds);
+
+        Assert.That(string.Join(' ', backOffs), Is.EqualTo("5 10 20 30 30 30 30"));
+    }
+
+    [Test]
+    public void A_server_that_does_not_say_when_it_accepts_requests_again_gets_them_less_and_less_often()
+    {
+        Outage? last = null;
+        var failure = new ApiaxAuthException(ApiaxAuthFailure.Unavailable, "busy") { IsThrottled = true };
+        var backOffs = Enumerable.Range(0, 10).Select(_ => (last = Outage.WithoutToken(last, failure, needsAction: false, Noon, jitter: 0)).Pause.Length.TotalSeconds);
+
+        Assert.That(string.Join(' ', backOffs), Is.EqualTo("1 2 4 8 16 32 64 128 256 300"));
     }
 
     private static ApiaxAuthException Unavailable(double? retryAfter = null) =>

@@ -143,14 +143,14 @@ internal sealed class SingleFlightTokenProviderRefreshTests
         var second = await account.FailureAsync();
         Assert.That(account.Endpoint.Requests, Is.EqualTo(1));
 
-        account.Time.Advance(TimeSpan.FromSeconds(1));
+        account.Time.Advance(second.RetryAfter!.Value);
         account.Endpoint.Fault = null;
         await account.GetAsync();
         Assert.Multiple(() =>
         {
             Assert.That(first.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
-            Assert.That(first.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(60)));
-            Assert.That(second.RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(1)));
+            Assert.That(first.RetryAfter, Is.InRange(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(75)));
+            Assert.That(second.RetryAfter, Is.EqualTo(first.RetryAfter - TimeSpan.FromSeconds(59)));
         });
     }
 

@@ -29,7 +29,7 @@ internal sealed class SingleFlightTokenProviderTests
     public async Task An_unexpected_exception_in_a_flight_is_in_the_callers_exception()
     {
         var cause = new NotSupportedException("nobody thought of it");
-        await using var tokens = new SingleFlightTokenProvider((_, _) => throw cause, new FakeTimeProvider());
+        await using var tokens = new SingleFlightTokenProvider((_, _) => throw cause, new FakeTimeProvider(), Limit);
 
         var failure = await Waiting.FailureOf(tokens.GetTokenAsync());
 
@@ -44,9 +44,22 @@ internal sealed class SingleFlightTokenProviderTests
         var now = time.GetUtcNow();
         var tokens = new TokenSet(new ApiaxAccessToken("late", now, now), "refresh", now, now);
         var rejected = FlightResult.Failed(new ApiaxAuthException(ApiaxAuthFailure.CredentialsRejected, "rejected"), CredentialsFingerprint.Of("anna", "wrong")) with { PasswordPause = TimeSpan.FromMinutes(1) };
-        await using var provider = new SingleFlightTokenProvider((_, _) => Task.FromResult(FlightResult.Refreshed(tokens).AfterLogin(rejected)), time);
+        await using var provider = new SingleFlightTokenProvider((_, _) => Task.FromResult(FlightResult.Refreshed(tokens).AfterLogin(rejected)), time, Limit);
 
         Assert.That((await provider.GetTokenAsync().Soon()).Value, Is.EqualTo("late"));
+    }
+
+    [Test]
+    public async Task Processes_that_lose_the_server_at_the_same_time_do_not_ask_again_at_the_same_time()
+    {
+        var pauses = new List<TimeSpan>();
+        for (var process = 0; process < 20; process++)
+        {
+            await using var tokens = new SingleFlightTokenProvider((_, _) => throw new IOException("down"), new FakeTimeProvider(), Limit);
+            pauses.Add((await Waiting.FailureOf<ApiaxAuthException>(tokens.GetTokenAsync().AsTask())).RetryAfter!.Value);
+        }
+
+        Assert.That(pauses, Is.Unique.And.All.InRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.25)));
     }
 
     [Test]
@@ -63,7 +76,7 @@ internal sealed class SingleFlightTokenProviderTests
         const int Rounds = 2000;
         var flights = 0;
         var time = new FakeTimeProvider();
-        var accounts = Enumerable.Range(0, Rounds).Select(_ => new SingleFlightTokenProvider(FlyAsync, time)).ToList();
+        var accounts = Enumerable.Range(0, Rounds).Select(_ => new SingleFlightTokenProvider(FlyAsync, time, Limit)).ToList();
         using var round = new Barrier(2);
 
         // Two threads that are synchronized before every account, each on its own core.
@@ -214,7 +227,7 @@ internal sealed class SingleFlightTokenProviderTests
     [Test]
     public async Task An_exception_in_a_flight_is_a_failure()
     {
-        await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider());
+        await using var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), Limit);
 
         var failure = await Waiting.FailureOf(tokens.GetTokenAsync());
 
@@ -225,7 +238,7 @@ internal sealed class SingleFlightTokenProviderTests
     [Test]
     public async Task A_logger_that_throws_blocks_no_caller()
     {
-        var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), new AccountTelemetry("rules", new BrokenLogs(), TokenMetrics.Shared));
+        var tokens = new SingleFlightTokenProvider((_, _) => throw new NotSupportedException(), new FakeTimeProvider(), Limit, new AccountTelemetry("rules", new BrokenLogs(), TokenMetrics.Shared));
 
         Assert.That((await Waiting.FailureOf(tokens.GetTokenAsync())).Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
     }
@@ -234,7 +247,7 @@ internal sealed class SingleFlightTokenProviderTests
     public async Task Its_end_waits_eight_seconds_for_a_flight_that_does_not_end()
     {
         var (time, reached, never) = (new FakeTimeProvider(), new Gate(), new TaskCompletionSource<FlightResult>());
-        var tokens = new SingleFlightTokenProvider(FlyAsync, time);
+        var tokens = new SingleFlightTokenProvider(FlyAsync, time, Limit);
         var call = tokens.GetTokenAsync().AsTask();
         await reached.Arrived;
 
@@ -260,7 +273,7 @@ internal sealed class SingleFlightTokenProviderTests
     public async Task After_disposal_a_rejected_token_is_still_returned()
     {
         var (time, api) = (new FakeTimeProvider(), new Uri("https://api.apiax.io/"));
-        var tokens = new SingleFlightTokenProvider((_, _) => Task.FromResult(FlightResult.Refreshed(Token(time))), time);
+        var tokens = new SingleFlightTokenProvider((_, _) => Task.FromResult(FlightResult.Refreshed(Token(time))), time, Limit);
         var token = await tokens.GetTokenAsync().Soon();
 
         Assert.That((tokens.Reject(token, api), tokens.Reject(new ApiaxAccessToken("older", token.ExpiresOn, token.RefreshOn), api)), Is.EqualTo((1, 0)));
@@ -268,6 +281,8 @@ internal sealed class SingleFlightTokenProviderTests
 
         Assert.That(await tokens.GetTokenAsync(api, CancellationToken.None).Soon(), Is.SameAs(token));
     }
+
+    private static TimeSpan Limit() => TimeSpan.FromMinutes(1);
 
     private static TokenSet Token(TimeProvider time)
     {

@@ -206,6 +206,18 @@ internal sealed class TokenStateTests
         Assert.That((state.IsPasswordDueAt(At(2359)), state.IsPasswordDueAt(At(2360))), Is.EqualTo((false, true)));
     }
 
+    [TestCase(3600, 100, false)]
+    [TestCase(300, 100, true)]
+    [TestCase(3600, 3600, true)]
+    public void A_failed_refresh_counts_no_longer_after_five_minutes_of_failures_that_do_not_count(double length, double interval, bool isDue)
+    {
+        var state = Stall(SignedIn("t1"), 2000);
+        for (var second = interval; second < length; second += interval)
+            state = state.FlightStarted().FlightEnded(FlightResult.Failed(Unavailable()) with { IsRefreshUnanswered = true }, At(2000 + second));
+
+        Assert.That(state.IsPasswordDueAt(At(2000 + length)), Is.EqualTo(isDue));
+    }
+
     [Test]
     public void After_a_login_instead_of_such_a_refresh_the_next_one_makes_the_password_due_when_the_token_expires()
     {
@@ -350,12 +362,6 @@ internal sealed class TokenStateTests
     }
 
     [Test]
-    public void A_second_rejection_of_the_same_password_cools_down_twice_as_long() =>
-        Assert.That(
-            Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials), Rejected(), 60, Credentials).CoolDown!.Pause,
-            Is.EqualTo(new Pause(At(60), TimeSpan.FromMinutes(2))));
-
-    [Test]
     public void A_token_ends_the_cool_down()
     {
         var state = Renewed(Failed(TokenState.Cold, Rejected(), 0, Others), "t1", 10);
@@ -367,9 +373,8 @@ internal sealed class TokenStateTests
     public void An_outage_after_a_cool_down_does_not_forget_the_rejection()
     {
         var state = Failed(Failed(TokenState.Cold, Rejected(), 0, Credentials), Unavailable(), 60, Credentials);
-        Assert.That(state.FailureAt(At(60))!.Reason, Is.EqualTo(ApiaxAuthFailure.Unavailable));
 
-        Assert.That(Failed(state, Rejected(), 61, Credentials).CoolDown!.Pause.Length, Is.EqualTo(TimeSpan.FromMinutes(2)));
+        Assert.That((state.FailureAt(At(60))!.Reason, state.CoolDown!.IsRejection), Is.EqualTo((ApiaxAuthFailure.Unavailable, true)));
     }
 
     [Test]
@@ -596,7 +601,7 @@ internal sealed class TokenStateTests
             FlightResult.Failed(failure, sent) with
             {
                 RefreshTokenUse = sent is null ? RefreshTokenUse.Unused : RefreshTokenUse.Used,
-                PasswordPause = failure.Reason is ApiaxAuthFailure.CredentialsRejected ? CoolDown.LengthAfter(state.CoolDown?.Rejections ?? 0, jitter: 0.5) : null,
+                PasswordPause = failure.Reason is ApiaxAuthFailure.CredentialsRejected ? TimeSpan.FromMinutes(1) : null,
             },
             At(seconds));
 
