@@ -6,7 +6,10 @@ public sealed class ApiaxSandboxOptions
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
     /// <summary>The server's clock: tokens, sessions and lock-outs use it, and the header <c>Date</c> shows it.</summary>
-    /// <value>Default: the system's.</value>
+    /// <value>
+    /// Default: the system's. A test that replaces it gives the same clock to the application's container and to an <see cref="InMemoryTokenStore"/>: for a clock that stands still, any
+    /// two wrong passwords are within one second, and the lock-out does not end.
+    /// </value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>The port to listen on, for an application whose settings name it.</summary>
