@@ -85,11 +85,15 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
     /// <param name="path">The path, with its leading slash and not escaped; case does not matter.</param>
     /// <param name="json">The body.</param>
     /// <exception cref="ArgumentException">The path does not start with a slash, has a <c>?</c>, <c>#</c> or <c>%</c>, or is one of the realm.</exception>
-    public void StubApi(string path, string json = "{}") => StubApi(path, context =>
+    public void StubApi(string path, string json = "{}")
     {
-        context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(json);
-    });
+        ArgumentNullException.ThrowIfNull(json);
+        StubApi(path, context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(json);
+        });
+    }
 
     /// <summary>Answers a path of the API with the test's own code, which may read the request, answer it, or close the connection.</summary>
     /// <param name="path">The path, with its leading slash and not escaped; case does not matter. The last stub of a path replaces earlier ones.</param>

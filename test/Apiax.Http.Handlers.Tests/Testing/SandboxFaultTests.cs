@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
@@ -19,6 +20,51 @@ internal sealed class SandboxFaultTests : SandboxTests
         Assert.That(Apiax.Logins, Is.EqualTo(1));
         Assert.That(Apiax.TokenRequests[0].Outcome, Is.EqualTo(SandboxTokenOutcome.Faulted));
     }
+
+    [TestCase(204)]
+    [TestCase(205)]
+    [TestCase(304)]
+    public async Task A_fault_with_a_status_that_allows_no_body_has_none_and_keeps_the_connection(int status)
+    {
+        Apiax.FailTokenRequests(status);
+        Apiax.AnswerTokenRequests("text", "text/plain", status);
+        var connections = 0;
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                connections++;
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+
+        foreach (var expected in new[] { status, status, 400 })
+        {
+            using var response = await http.PostAsync(Apiax.TokenEndpoint, content: null);
+            Assert.That(((int)response.StatusCode, connections), Is.EqualTo((expected, 1)));
+        }
+    }
+
+    [TestCase(199)]
+    [TestCase(600)]
+    public void A_status_that_no_answer_can_have_is_refused_at_once(int status) => Assert.Multiple(() =>
+    {
+        Assert.That(() => Apiax.FailTokenRequests(status), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.AnswerTokenRequests("", statusCode: status), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.FailApiCalls(status), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.RejectionStatus = status, Throws.InstanceOf<ArgumentOutOfRangeException>());
+    });
+
+    [Test]
+    public void A_fault_that_cannot_be_answered_is_refused_at_once() => Assert.Multiple(() =>
+    {
+        Assert.That(() => Apiax.FailTokenRequests(503, retryAfter: TimeSpan.FromTicks(-1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.AnswerTokenRequests(null!), Throws.ArgumentNullException);
+        Assert.That(() => Apiax.AnswerTokenRequests("", null!), Throws.ArgumentNullException);
+        Assert.That(() => Apiax.StubApi("/rules", json: null!), Throws.ArgumentNullException);
+    });
 
     [Test]
     public async Task Faults_queue_up()
