@@ -12,7 +12,7 @@ public sealed partial class ApiaxSandbox
     }
 
     /// <summary>
-    /// How long the check of a password takes. In that time, another login of the same user is refused, see <see cref="ApiaxSandboxOptions.BruteForceDetection"/>.
+    /// How long the check of a password takes. In that time, another login of the same user is refused at once, see <see cref="ApiaxSandboxOptions.BruteForceDetection"/>.
     /// A login continues when its client has disconnected.
     /// </summary>
     /// <value>In real time, not by the sandbox's clock; at most a day. Default: 50 milliseconds, as measured with Keycloak.</value>

@@ -3,7 +3,7 @@ namespace Apiax.Http.Handlers.Testing;
 // Faults on demand. They form a queue: each is used up before the next one begins.
 public sealed partial class ApiaxSandbox
 {
-    private static readonly TimeSpan ArrivalTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WaitTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether the API rejects every token, with <see cref="RejectionStatus"/>.</summary>
     /// <value>Default: <see langword="false"/>.</value>
@@ -64,12 +64,19 @@ public sealed partial class ApiaxSandbox
     /// <remarks>A request is handled when the hold ends: a fault added while it waits applies to it, too. If its client has disconnected, it is not handled.</remarks>
     public IDisposable HoldTokenRequests() => _tokenEndpoint.Gate.Hold();
 
-    /// <summary>Waits until this number of token requests has arrived since the sandbox started, including held ones.</summary>
+    /// <summary>Waits until this number of token requests has arrived since the sandbox started, including held ones. They may still be pending.</summary>
     /// <param name="count">How many.</param>
     /// <param name="timeout">How long to wait at most, in real time. Default: 10 seconds.</param>
     /// <exception cref="TimeoutException">Fewer requests arrived in that time.</exception>
     public Task TokenRequestsArrivedAsync(int count, TimeSpan? timeout = null) =>
-        _tokenEndpoint.Requests.ArrivedAsync(count, timeout ?? ArrivalTimeout);
+        _tokenEndpoint.Requests.ArrivedAsync(count, timeout ?? WaitTimeout);
+
+    /// <summary>Waits until this number of token requests since the sandbox started has a <see cref="SandboxTokenRequest.Outcome"/>, also those whose client has disconnected.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="timeout">How long to wait at most, in real time. Default: 10 seconds.</param>
+    /// <exception cref="TimeoutException">Fewer requests had an outcome in that time.</exception>
+    public Task TokenRequestsAnsweredAsync(int count, TimeSpan? timeout = null) =>
+        _tokenEndpoint.Requests.AnsweredAsync(count, timeout ?? WaitTimeout);
 
     /// <summary>Answers the next API calls that have a valid token with this status instead of their stub.</summary>
     /// <param name="statusCode">The status: 200 to 599. A 401 says that the token is invalid, and counts as one of <see cref="UnauthorizedCalls"/>.</param>

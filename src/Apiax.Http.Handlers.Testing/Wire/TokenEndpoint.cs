@@ -59,22 +59,22 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
         }
         catch (OperationCanceledException)
         {
-            request.Settle(SandboxTokenOutcome.Abandoned);
+            Requests.Settle(request, SandboxTokenOutcome.Abandoned);
             return TokenFault.Drop.AnswerAsync;
         }
 
         if (Faults.TryTake(fault => fault.IsFor(request.GrantType), out var fault) && !fault.IsHandledFirst)
         {
-            request.Settle(SandboxTokenOutcome.Faulted);
+            Requests.Settle(request, SandboxTokenOutcome.Faulted);
             return fault.AnswerAsync;
         }
 
         var decision = await DecideAsync(form).ConfigureAwait(false);
         // Set before the answer: a caller that has the answer sees the outcome.
         if (decision is Refused refused)
-            request.Settle(SandboxTokenOutcome.Refused, refused.Error);
+            Requests.Settle(request, SandboxTokenOutcome.Refused, refused.Error);
         else
-            request.Settle(SandboxTokenOutcome.Granted);
+            Requests.Settle(request, SandboxTokenOutcome.Granted);
 
         return context =>
         {

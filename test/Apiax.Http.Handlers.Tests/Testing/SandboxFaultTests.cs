@@ -218,8 +218,8 @@ internal sealed class SandboxFaultTests : SandboxTests
         await impatience.CancelAsync();
         Assert.That(() => login, Throws.InstanceOf<OperationCanceledException>());
 
-        await Waiting.UntilAsync(() => Task.FromResult(Apiax.TokenRequests[0].Outcome == SandboxTokenOutcome.Abandoned), "it did not happen");
-        Assert.That(Apiax.Logins, Is.Zero);
+        await Apiax.TokenRequestsAnsweredAsync(1);
+        Assert.That((Apiax.TokenRequests[0].Outcome, Apiax.Logins), Is.EqualTo((SandboxTokenOutcome.Abandoned, 0)));
     }
 
     [Test, MaxTime(15_000)] // Kestrel would wait 30 seconds for them.
@@ -240,6 +240,24 @@ internal sealed class SandboxFaultTests : SandboxTests
     {
         Assert.That(() => Apiax.TokenRequestsArrivedAsync(1, TimeSpan.FromMilliseconds(1)),
             Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 of 1 token requests"));
+    }
+
+    [Test]
+    public async Task A_held_request_has_arrived_and_has_an_outcome_only_after_the_hold()
+    {
+        using var hold = Apiax.HoldTokenRequests();
+        var login = Client.SignInAsync();
+        await Apiax.TokenRequestsArrivedAsync(1);
+        var answered = Apiax.TokenRequestsAnsweredAsync(1);
+        Assert.That(() => Apiax.TokenRequestsAnsweredAsync(1, TimeSpan.FromMilliseconds(1)),
+            Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 of 1 token requests had an outcome"));
+        Assert.That(answered.IsCompleted, Is.False);
+
+        hold.Dispose();
+        await answered.Soon();
+
+        Assert.That(Apiax.TokenRequests[0].Outcome, Is.EqualTo(SandboxTokenOutcome.Granted));
+        await login;
     }
 
     [Test]
