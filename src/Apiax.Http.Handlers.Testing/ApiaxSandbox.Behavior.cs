@@ -19,8 +19,8 @@ public sealed partial class ApiaxSandbox
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a day.</exception>
     public TimeSpan LoginDuration
     {
-        get => _realm.LoginDuration;
-        set => _realm.LoginDuration = Bounds.RealTime(value);
+        get => _realm.PasswordCheck.Length;
+        set => _realm.PasswordCheck.Length = Bounds.RealTime(value);
     }
 
     /// <summary>

@@ -55,9 +55,9 @@ public sealed partial class ApiaxSandbox
     public void HangTokenAnswers(int times = 1) => _tokenEndpoint.Faults.Add(TokenFault.HangAnswer, times);
 
     /// <summary>Delays every token request from now on before it is handled.</summary>
-    /// <param name="delay">How long, in real time, not by the sandbox's clock; zero ends the delay. At most a day.</param>
+    /// <param name="delay">How long, in real time, not by the sandbox's clock; zero for none. At most a day.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative or more than a day.</exception>
-    public void DelayTokenRequests(TimeSpan delay) => _tokenEndpoint.Gate.Delay = Bounds.RealTime(delay);
+    public void DelayTokenRequests(TimeSpan delay) => _tokenEndpoint.Gate.Delay.Length = Bounds.RealTime(delay);
 
     /// <summary>Keeps token requests waiting until the hold is disposed: <c>using var hold = apiax.HoldTokenRequests();</c></summary>
     /// <returns>The hold. Token requests go on when the last hold is disposed.</returns>
@@ -84,18 +84,18 @@ public sealed partial class ApiaxSandbox
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is not more than zero, or <paramref name="statusCode"/> is not the status of an answer.</exception>
     public void FailApiCalls(int statusCode, int times = 1) => _api.Faults.Add(Bounds.Status(statusCode), times);
 
-    /// <summary>Removes every fault and delay, and resets the properties of this class that cause faults; holds stay.</summary>
+    /// <summary>Removes every fault and delay, also for requests that are being delayed, and resets the properties of this class that cause faults; holds stay.</summary>
     public void ClearFaults()
     {
         RealmEnabled = true;
-        LoginDuration = DefaultLoginDuration;
         IngressTimeout = Timeout.InfiniteTimeSpan;
         AnswerEncoding = null;
         RequireUserAgent = false;
         RefuseHalfAssertions = false;
         RejectionStatus = 401;
         _tokenEndpoint.Faults.Clear();
-        _tokenEndpoint.Gate.Delay = TimeSpan.Zero;
+        _tokenEndpoint.Gate.Delay.Reset();
+        _realm.PasswordCheck.Reset();
         _api.Faults.Clear();
         _api.RejectEveryToken = false;
     }

@@ -15,8 +15,6 @@ namespace Apiax.Http.Handlers.Testing;
 /// </remarks>
 public sealed partial class ApiaxSandbox : IAsyncDisposable
 {
-    internal static readonly TimeSpan DefaultLoginDuration = TimeSpan.FromMilliseconds(50);
-
     private readonly Realm _realm;
     private readonly RealmFront _front = new();
     private readonly TokenEndpoint _tokenEndpoint;

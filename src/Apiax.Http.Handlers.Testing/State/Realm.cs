@@ -22,8 +22,8 @@ internal sealed class Realm
 
     public bool IsEnabled { get; set; } = true;
 
-    /// <summary>How long the check of a password takes, in real time. Measured with Keycloak: 49 to 75 ms.</summary>
-    public TimeSpan LoginDuration { get; set; } = ApiaxSandbox.DefaultLoginDuration;
+    /// <summary>The check of a password. Measured with Keycloak: 49 to 75 ms.</summary>
+    public RealTimeDelay PasswordCheck { get; } = new(TimeSpan.FromMilliseconds(50));
 
     public int Logins => Locked(_ => _logins);
 
@@ -104,8 +104,8 @@ internal sealed class Realm
         User? user = null;
         if (Locked(now => _users.Begin(username, now, out user)) is { } refused)
             return refused;
-        if (LoginDuration is { Ticks: > 0 } duration)
-            await Task.Delay(duration, TimeProvider.System).ConfigureAwait(false);
+
+        await PasswordCheck.PassAsync(CancellationToken.None).ConfigureAwait(false);
 
         return Locked<TokenDecision>(now =>
         {

@@ -190,6 +190,30 @@ internal sealed class SandboxFaultTests : SandboxTests
         Assert.That(await Client.CallAsync(login.AccessToken), Is.EqualTo(404));
     }
 
+    [Test, Repeat(5)]
+    public async Task Clearing_the_faults_ends_a_delay_that_has_begun()
+    {
+        Apiax.DelayTokenRequests(TimeSpan.FromDays(1));
+        var delayed = Client.SignInAsync();
+        await Apiax.TokenRequestsArrivedAsync(1);
+
+        Apiax.ClearFaults();
+
+        Assert.That((await delayed.Soon()).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task Clearing_the_faults_ends_a_slow_login_that_has_begun()
+    {
+        Apiax.LoginDuration = TimeSpan.FromDays(1);
+        Task<TokenReply>[] logins = [Client.SignInAsync(), Client.SignInAsync()];
+        var refused = await Task.WhenAny(logins).Soon();
+
+        Apiax.ClearFaults();
+
+        Assert.That(((await refused).Status, (await logins.Single(login => login != refused).Soon()).Status), Is.EqualTo((401, 200)));
+    }
+
     [Test]
     public async Task Held_requests_have_arrived_and_are_answered_when_the_last_hold_ends()
     {
