@@ -96,7 +96,7 @@ public sealed class ApiaxSandboxOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new(26, 5);
 
-    /// <summary>The scopes that a login may request; others are refused with <c>invalid_scope</c>.</summary>
+    /// <summary>The scopes that a login may request besides <c>email</c> and <c>profile</c>, which it always gets; others are refused with <c>invalid_scope</c>.</summary>
     /// <value>Default: the scopes of a new Keycloak realm; add the application's own.</value>
     public ICollection<string> Scopes { get; private set; } = new HashSet<string>(StringComparer.Ordinal)
     {
