@@ -41,7 +41,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
 
     /// <summary>The first user.</summary>
     /// <value>Different in every sandbox: the library records rejected and unanswered passwords for each endpoint and user, also after a sandbox has stopped.</value>
-    public string Username { get; } = $"sandbox-user-{Guid.NewGuid():N}"[..17];
+    public string Username { get; } = $"sandbox-user-{Guid.NewGuid():N}"[..25];
 
     /// <summary>The password of <see cref="Username"/> when the sandbox started.</summary>
     /// <value>Different in every sandbox, with characters that a form must escape.</value>
