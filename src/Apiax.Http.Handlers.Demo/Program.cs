@@ -11,7 +11,7 @@ switch (hasAccount, args)
     case (_, []):
         return await StepView.RunAsync(Steps.All) ? 0 : 1;
 
-    case (true, [var text]) when Uri.TryCreate(text, UriKind.Absolute, out var url):
+    case (true, [var text]) when Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "https" or "http", UserInfo: "" }:
         return await RealCall.RunAsync(configuration, url) ? 0 : 1;
 
     case (_, ["replicas", "--redis", var redis]):
@@ -30,7 +30,7 @@ switch (hasAccount, args)
         Console.Error.WriteLine("""
             Without an argument:              shows the library with a sandbox.
             replicas --redis HOST:PORT:       four processes share one login through that Redis; one of them is killed.
-            With an account and a URL:        signs in at Apiax and sends a GET to the URL.
+            With an account and a URL:        (https or http, without a user name) signs in at Apiax and sends a GET to the URL.
 
               Apiax__Username=… Apiax__Password=… dotnet run --project src/Apiax.Http.Handlers.Demo -- https://HOST.apiax.io/PATH
 

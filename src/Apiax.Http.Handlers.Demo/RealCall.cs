@@ -32,7 +32,7 @@ internal static class RealCall
         {
             Console.Error.WriteLine($"no token        {failure.Reason}: {failure.Message} {failure.InnerException?.Message}".TrimEnd());
         }
-        catch (HttpRequestException failure)
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
         {
             Console.Error.WriteLine($"no response     {failure.Message}");
         }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Apiax.Http.Handlers.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 
 namespace Apiax.Http.Handlers.Demo;
 
@@ -100,21 +98,17 @@ internal static class Steps
     private static async Task<Finding> ForeignRedirectAsync()
     {
         var arrived = new ConcurrentQueue<bool>();
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        await using var foreign = builder.Build();
-        foreign.Run(context =>
+        await using var foreign = await SandboxServer.StartAsync(port: 0, context =>
         {
             arrived.Enqueue(context.Request.Headers.Authorization.Count > 0);
             context.Response.StatusCode = 401;
             return Task.CompletedTask;
         });
-        await foreign.StartAsync();
 
         await using var app = await SandboxApp.StartAsync();
         app.Apiax.StubApi("/rules", context =>
         {
-            context.Response.Redirect($"{foreign.Urls.Single()}/elsewhere");
+            context.Response.Redirect($"{foreign.Address}elsewhere");
             return Task.CompletedTask;
         });
         await app.CallAsync();

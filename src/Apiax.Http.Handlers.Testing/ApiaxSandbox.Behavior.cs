@@ -12,15 +12,15 @@ public sealed partial class ApiaxSandbox
     }
 
     /// <summary>
-    /// How long the check of a password takes. In that time, another login of the same user is refused, see <see cref="ApiaxSandboxOptions.BruteForceDetection"/>.
+    /// How long the check of a password takes. In that time, another login of the same user is refused at once, see <see cref="ApiaxSandboxOptions.BruteForceDetection"/>.
     /// A login continues when its client has disconnected.
     /// </summary>
     /// <value>In real time, not by the sandbox's clock; at most a day. Default: 50 milliseconds, as measured with Keycloak.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a day.</exception>
     public TimeSpan LoginDuration
     {
-        get => _realm.LoginDuration;
-        set => _realm.LoginDuration = Durations.RealTime(value);
+        get => _realm.PasswordCheck.Length;
+        set => _realm.PasswordCheck.Length = Bounds.RealTime(value);
     }
 
     /// <summary>
@@ -32,7 +32,7 @@ public sealed partial class ApiaxSandbox
     public TimeSpan IngressTimeout
     {
         get => _tokenEndpoint.IngressTimeout;
-        set => _tokenEndpoint.IngressTimeout = value == Timeout.InfiniteTimeSpan ? value : Durations.RealTime(value);
+        set => _tokenEndpoint.IngressTimeout = value == Timeout.InfiniteTimeSpan ? value : Bounds.RealTime(value);
     }
 
     /// <summary>How answers of the token endpoint are compressed, regardless of what the client accepts.</summary>
@@ -69,10 +69,11 @@ public sealed partial class ApiaxSandbox
     }
 
     /// <summary>The status with which the API rejects a token; 403 for an API that rejects invalid tokens with it. Only a 401 has <c>WWW-Authenticate</c>.</summary>
-    /// <value>Default: 401.</value>
+    /// <value>200 to 599. Default: 401.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not the status of an answer.</exception>
     public int RejectionStatus
     {
         get => _api.RejectionStatus;
-        set => _api.RejectionStatus = value;
+        set => _api.RejectionStatus = Bounds.Status(value);
     }
 }

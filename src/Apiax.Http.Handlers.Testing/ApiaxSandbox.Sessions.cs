@@ -16,7 +16,7 @@ public sealed partial class ApiaxSandbox
     /// <summary>How many API calls had a valid access token.</summary>
     public int ApiCalls => _api.Passed;
 
-    /// <summary>How many API calls were answered with 401 because their token was missing, unknown, expired or revoked.</summary>
+    /// <summary>How many API calls were answered with <see cref="RejectionStatus"/> because their token was missing, unknown, expired or revoked, or with 401 by <see cref="FailApiCalls"/>.</summary>
     /// <value>A call that a stub answers with 401 counts as one of <see cref="ApiCalls"/>.</value>
     public int UnauthorizedCalls => _api.Unauthorized;
 

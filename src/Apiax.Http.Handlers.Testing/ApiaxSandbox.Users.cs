@@ -47,7 +47,7 @@ public sealed partial class ApiaxSandbox
     public void LockUser(string username, TimeSpan? duration = null)
     {
         if (duration is { } time)
-            Durations.ByClock(time, TimeSpan.Zero, nameof(duration));
+            Bounds.ByClock(time, TimeSpan.Zero, nameof(duration));
         _realm.Change(username, (user, now) => user.Lock(now + duration ?? DateTimeOffset.MaxValue));
     }
 
@@ -70,9 +70,10 @@ public sealed partial class ApiaxSandbox
     /// <summary>Adds a client to the realm, or changes one. The public client <see cref="ApiaxAuthDefaults.ClientId"/> exists from the start.</summary>
     /// <param name="kind">How the client is set up.</param>
     /// <param name="clientId">The <c>client_id</c>; case matters.</param>
+    /// <exception cref="ArgumentException">The client id is null or empty, or <paramref name="kind"/> is not defined.</exception>
     public void SetClient(SandboxClientKind kind, string clientId = ApiaxAuthDefaults.ClientId)
     {
         ArgumentException.ThrowIfNullOrEmpty(clientId);
-        _realm.SetClient(clientId, kind);
+        _realm.SetClient(clientId, Bounds.Defined(kind));
     }
 }

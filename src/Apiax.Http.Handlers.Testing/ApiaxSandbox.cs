@@ -15,8 +15,6 @@ namespace Apiax.Http.Handlers.Testing;
 /// </remarks>
 public sealed partial class ApiaxSandbox : IAsyncDisposable
 {
-    internal static readonly TimeSpan DefaultLoginDuration = TimeSpan.FromMilliseconds(50);
-
     private readonly Realm _realm;
     private readonly RealmFront _front = new();
     private readonly TokenEndpoint _tokenEndpoint;
@@ -43,7 +41,7 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
 
     /// <summary>The first user.</summary>
     /// <value>Different in every sandbox: the library records rejected and unanswered passwords for each endpoint and user, also after a sandbox has stopped.</value>
-    public string Username { get; } = $"sandbox-user-{Guid.NewGuid():N}"[..17];
+    public string Username { get; } = $"sandbox-user-{Guid.NewGuid():N}"[..25];
 
     /// <summary>The password of <see cref="Username"/> when the sandbox started.</summary>
     /// <value>Different in every sandbox, with characters that a form must escape.</value>
@@ -85,11 +83,15 @@ public sealed partial class ApiaxSandbox : IAsyncDisposable
     /// <param name="path">The path, with its leading slash and not escaped; case does not matter.</param>
     /// <param name="json">The body.</param>
     /// <exception cref="ArgumentException">The path does not start with a slash, has a <c>?</c>, <c>#</c> or <c>%</c>, or is one of the realm.</exception>
-    public void StubApi(string path, string json = "{}") => StubApi(path, context =>
+    public void StubApi(string path, string json = "{}")
     {
-        context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(json);
-    });
+        ArgumentNullException.ThrowIfNull(json);
+        StubApi(path, context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(json);
+        });
+    }
 
     /// <summary>Answers a path of the API with the test's own code, which may read the request, answer it, or close the connection.</summary>
     /// <param name="path">The path, with its leading slash and not escaped; case does not matter. The last stub of a path replaces earlier ones.</param>

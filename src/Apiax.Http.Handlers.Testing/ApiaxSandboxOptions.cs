@@ -6,8 +6,16 @@ public sealed class ApiaxSandboxOptions
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
     /// <summary>The server's clock: tokens, sessions and lock-outs use it, and the header <c>Date</c> shows it.</summary>
-    /// <value>Default: the system's.</value>
-    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+    /// <value>
+    /// Default: the system's. A test that replaces it gives the same clock to the application's container and to an <see cref="InMemoryTokenStore"/>: for a clock that stands still, any
+    /// two wrong passwords are within one second, and the lock-out does not end.
+    /// </value>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public TimeProvider TimeProvider
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = TimeProvider.System;
 
     /// <summary>The port to listen on, for an application whose settings name it.</summary>
     /// <value>0 to 65535; 0 means any free port. Default: 0.</value>
@@ -29,7 +37,7 @@ public sealed class ApiaxSandboxOptions
     public TimeSpan TokenLifetime
     {
         get;
-        set => field = Durations.ByClock(value, OneSecond);
+        set => field = Bounds.ByClock(value, OneSecond);
     } = TimeSpan.FromSeconds(1800);
 
     /// <summary>
@@ -41,7 +49,7 @@ public sealed class ApiaxSandboxOptions
     public TimeSpan SessionMax
     {
         get;
-        set => field = Durations.ByClock(value, OneSecond);
+        set => field = Bounds.ByClock(value, OneSecond);
     } = TimeSpan.FromDays(14);
 
     /// <summary>How long after a login or refresh the session ends without another refresh (Keycloak's <i>SSO session idle</i>). The refresh token states it.</summary>
@@ -50,12 +58,17 @@ public sealed class ApiaxSandboxOptions
     public TimeSpan SessionIdle
     {
         get;
-        set => field = Durations.ByClock(value, OneSecond);
+        set => field = Bounds.ByClock(value, OneSecond);
     } = TimeSpan.FromDays(14);
 
     /// <summary>How the answers to logins and refreshes state when the access token expires.</summary>
     /// <value>Default: <see cref="SandboxExpiry.ExpiresInSeconds"/>.</value>
-    public SandboxExpiry Expiry { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
+    public SandboxExpiry Expiry
+    {
+        get;
+        set => field = Bounds.Defined(value);
+    }
 
     /// <summary>
     /// Whether a refresh token is valid for one refresh only, and a second use ends its session. If false, every refresh token of a session
@@ -76,9 +89,14 @@ public sealed class ApiaxSandboxOptions
     /// before 26.1, revoking a refresh token ends every session of its user.
     /// </summary>
     /// <value>Default: 26.5.</value>
-    public Version KeycloakVersion { get; set; } = new(26, 5);
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public Version KeycloakVersion
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new(26, 5);
 
-    /// <summary>The scopes that a login may request; others are refused with <c>invalid_scope</c>.</summary>
+    /// <summary>The scopes that a login may request besides <c>email</c> and <c>profile</c>, which it always gets; others are refused with <c>invalid_scope</c>.</summary>
     /// <value>Default: the scopes of a new Keycloak realm; add the application's own.</value>
     public ICollection<string> Scopes { get; private set; } = new HashSet<string>(StringComparer.Ordinal)
     {

@@ -59,6 +59,16 @@ internal sealed partial class ProcessTests : SandboxedTests
     }
 
     [Test]
+    public async Task A_signal_that_the_tool_does_not_handle_ends_the_sandbox_too()
+    {
+        using var tool = ToolProcess.Start(World, "sandbox", "--port", "0");
+        await tool.SaysAsync("Then, in another window:");
+        tool.Signal("QUIT");
+
+        Assert.That(await tool.EndAsync(), Has.Property(nameof(Run.ExitCode)).EqualTo(131));
+    }
+
+    [Test]
     public async Task Ctrl_C_at_the_prompt_and_what_was_typed_is_not_on_the_screen()
     {
         World.Set("Password", null);

@@ -117,7 +117,7 @@ internal sealed partial class SandboxTests
         await using var apiax = await ApiaxSandbox.StartAsync();
 
         // Only an administrator may listen on the first ports.
-        await using var control = await SandboxControl.StartAsync(new SandboxFaults(apiax), port: 1, CancellationToken.None);
+        await using var control = await SandboxControl.StartAsync(new SandboxFaults(apiax), port: 1);
         using var answer = await _http.PostAsync(new Uri(control.Address, "clear"), content: null);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));

@@ -31,7 +31,8 @@ internal sealed record FuzzTarget(Action<byte[]> Run, IReadOnlyList<byte[]> Seed
     public static FuzzTarget Challenges { get; } = new(
         ChallengeTarget.Run,
         Texts(
-            "Bearer", "Bearer error=\"insufficient_scope\"", "bearer ERROR = insufficient_scope", "Bearer realm=\"apiax\", error=\"invalid_token\", error_description=\"Token verification failed\"",
+            "Bearer", "Bearer error=\"insufficient_scope\"", "bearer ERROR = insufficient_scope", "Bearer realm=\"apiax\"", "Bearer realm=\"apiax\", error=\"invalid_token\", error_description=\"Token verification failed\"",
+            "Bearer realm=\"apiax\", error=\"invalid_token\", error_description=\"user_session_not_found\"", "Bearer realm=\"apiax\", error=\"invalid_token\", error_description=\"User disabled\"",
             "Basic realm=\"x, y\", Bearer error=\"insufficient_scope\"", "Negotiate TlRMTVNTUA==, Bearer error=\"insufficient\\_scope\"", "Digest qop=\"auth, auth-int\", nonce=\"a\\\"b\"",
             ", ,Bearer\trealm=\"a\" ,, error=insufficient_scope ,", "DPoP algs=\"ES256\"\nBearer scope=\"rules\", error=\"insufficient_scope\""),
         Texts("Bearer ", "bearer", "Basic ", "error", "error=", "error_description=", "realm=", "scope=", "insufficient_scope", "invalid_token", "\"insufficient_scope\"", "\"", "\\", "\\\"", ",", ", ", "=", "==", " ", "\t", "\n", "ä", "\0"),

@@ -27,7 +27,7 @@ internal sealed class SandboxCommand(ToolEnvironment tool)
                 apiax.AddUser(user.Name, user.Password);
 
             var faults = new SandboxFaults(apiax);
-            await using var control = await SandboxControl.StartAsync(faults, ControlPort(request.Port), cancellationToken);
+            await using var control = await SandboxControl.StartAsync(faults, ControlPort(request.Port));
             var settings = new SandboxSettings(apiax.BaseAddress, apiax.TokenEndpoint, users[0]);
             var screen = new SandboxScreen(tool);
             await screen.BeginAsync(settings, faults.All, control.Address, request.Json, cancellationToken);

@@ -75,16 +75,48 @@ internal static class EntryChecks
             await context.PassAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
             await context.EndsAsync(late, "the wait did not end after its time limit").ConfigureAwait(false);
 
-            var woken = context.Store.WaitAsync(context.Account, long.MaxValue, TimeSpan.FromMinutes(1), CancellationToken.None).AsTask();
-            for (var commit = 0; commit < 20 && !woken.IsCompleted; commit++)
+            await EndsByAsync(context, WriteNextAsync, "the wait did not end after a change").ConfigureAwait(false);
+        }),
+        new("A turn that ends without content ends a wait", context => EndsByAsync(
+            context,
+            async _ =>
             {
-                await context.WriteAsync("a", (await context.ReadAsync().ConfigureAwait(false)).Version, $"change {commit}").ConfigureAwait(false);
-                await context.PassAsync(Moment / 4).ConfigureAwait(false);
-            }
-
-            await context.EndsAsync(woken, "the wait did not end after a change").ConfigureAwait(false);
+                await context.BeginAsync("a").ConfigureAwait(false);
+                await context.EndAsync("a").ConfigureAwait(false);
+            },
+            "the wait did not end after the turn")),
+        new("If the store knows a later version, a wait ends at once", async context =>
+        {
+            await EndsByAsync(context, WriteNextAsync, "the wait did not end after a change").ConfigureAwait(false);
+            await context.EndsAsync(WaitAsync(context, knownVersion: 1), "the wait did not end").ConfigureAwait(false);
+        }),
+        new("A wait that is cancelled ends", async context =>
+        {
+            using var cancellation = new CancellationTokenSource();
+            var wait = WaitAsync(context, long.MaxValue, cancellation.Token);
+            await cancellation.CancelAsync().ConfigureAwait(false);
+            await context.EndsAsync(wait.ContinueWith(_ => { }, TaskScheduler.Default), "the wait did not end").ConfigureAwait(false);
         }),
     ];
+
+    private static Task WaitAsync(TokenStoreCheckContext context, long knownVersion, CancellationToken cancellationToken = default) =>
+        context.Store.WaitAsync(context.Account, knownVersion, TimeSpan.FromMinutes(1), cancellationToken).AsTask();
+
+    /// <summary>A store may need some time until it sees changes.</summary>
+    private static async Task EndsByAsync(TokenStoreCheckContext context, Func<TokenStoreCheckContext, Task> change, string otherwise)
+    {
+        var wait = WaitAsync(context, long.MaxValue);
+        for (var changes = 0; changes < 20 && !wait.IsCompleted; changes++)
+        {
+            await change(context).ConfigureAwait(false);
+            await context.PassAsync(Moment / 4).ConfigureAwait(false);
+        }
+
+        await context.EndsAsync(wait, otherwise).ConfigureAwait(false);
+    }
+
+    private static async Task WriteNextAsync(TokenStoreCheckContext context) =>
+        await context.WriteAsync("a", (await context.ReadAsync().ConfigureAwait(false)).Version, "change").ConfigureAwait(false);
 
     private static (long Version, string Text) Found(TokenStoreEntry entry) => (entry.Version, TokenStoreCheckContext.Text(entry));
 }

@@ -22,8 +22,11 @@ internal sealed class Realm
 
     public bool IsEnabled { get; set; } = true;
 
-    /// <summary>How long the check of a password takes, in real time. Measured with Keycloak: 49 to 75 ms.</summary>
-    public TimeSpan LoginDuration { get; set; } = ApiaxSandbox.DefaultLoginDuration;
+    /// <summary>The answer to every request if the realm is disabled.</summary>
+    public Refused? Refusal => IsEnabled ? null : Refused.RealmDisabled;
+
+    /// <summary>The check of a password. Measured with Keycloak: 49 to 75 ms.</summary>
+    public RealTimeDelay PasswordCheck { get; } = new(TimeSpan.FromMilliseconds(50));
 
     public int Logins => Locked(_ => _logins);
 
@@ -67,7 +70,7 @@ internal sealed class Realm
         if (session.Client != client)
             return Refused.OtherClient;
 
-        session.End();
+        session.End(Refused.SessionNotActive);
         return null;
     });
 
@@ -81,16 +84,20 @@ internal sealed class Realm
         _sessions.Revoke(token);
         if (session is not null && _options.KeycloakVersion < RevokesOneSessionSince)
             _sessions.End(other => other.User == session.User && other.Client == session.Client);
-        session?.End();
+        session?.End(Refused.SessionNotActive);
         return null;
     });
 
-    /// <param name="clientId">The client.</param>
-    /// <param name="grantType">The grant that it requests.</param>
-    public Refused? CheckClient(string? clientId, string? grantType) => !IsEnabled ? Refused.RealmDisabled : Locked(_ => _clients.GetValueOrDefault(clientId ?? "", SandboxClientKind.Disabled)) switch
+    public Refused? CheckClient(string? clientId) => KindOf(clientId) switch
     {
         SandboxClientKind.Disabled => Refused.UnknownClient,
         SandboxClientKind.Confidential => Refused.SecretMissing,
+        _ => null,
+    };
+
+    /// <summary>Whether a client may request a grant.</summary>
+    public Refused? CheckGrant(string clientId, string grantType) => KindOf(clientId) switch
+    {
         SandboxClientKind.WithoutDirectAccessGrants when grantType == "password" => Refused.NoDirectAccessGrants,
         SandboxClientKind.ConsentRequired when grantType == "password" => Refused.ConsentRequired,
         _ => null,
@@ -104,18 +111,20 @@ internal sealed class Realm
         User? user = null;
         if (Locked(now => _users.Begin(username, now, out user)) is { } refused)
             return refused;
-        if (LoginDuration is { Ticks: > 0 } duration)
-            await Task.Delay(duration, TimeProvider.System).ConfigureAwait(false);
+
+        await PasswordCheck.PassAsync(CancellationToken.None).ConfigureAwait(false);
 
         return Locked<TokenDecision>(now =>
         {
-            if ((_users.End(user!, password, now) ?? CheckClient(client, "password")) is { } refusedMeanwhile)
+            if ((_users.End(user!, password, now) ?? Refusal ?? CheckClient(client) ?? CheckGrant(client, "password")) is { } refusedMeanwhile)
                 return refusedMeanwhile;
 
             _logins++;
             return _sessions.Open(user!, client, scope, now);
         });
     }
+
+    private SandboxClientKind KindOf(string? clientId) => Locked(_ => _clients.GetValueOrDefault(clientId ?? "", SandboxClientKind.Disabled));
 
     // The clock is read under the lock, so that what happens later has the later instant.
     private T Locked<T>(Func<DateTimeOffset, T> read)

@@ -1,9 +1,9 @@
 namespace Apiax.Http.Handlers.Testing;
 
 /// <summary>A password login opens it, and refreshes keep it open until it is idle for too long or too old.</summary>
-internal sealed class Session(User user, string client, string scope, DateTimeOffset startedOn, ApiaxSandboxOptions options)
+internal sealed class Session(User user, string client, IReadOnlyCollection<string> scopes, DateTimeOffset startedOn, ApiaxSandboxOptions options)
 {
-    private readonly bool _isOffline = scope.Split(' ').Contains("offline_access", StringComparer.Ordinal);
+    private readonly bool _isOffline = scopes.Contains("offline_access", StringComparer.Ordinal);
 
     public Guid Id { get; } = Guid.NewGuid();
 
@@ -11,7 +11,9 @@ internal sealed class Session(User user, string client, string scope, DateTimeOf
 
     public string Client { get; } = client;
 
-    public string Scope { get; } = scope;
+    public string Scope { get; } = string.Join(' ', scopes);
+
+    public bool HasIdToken { get; } = scopes.Contains("openid", StringComparer.Ordinal);
 
     public DateTimeOffset StartedOn { get; } = startedOn;
 
@@ -24,25 +26,17 @@ internal sealed class Session(User user, string client, string scope, DateTimeOf
     /// <summary>When the session ends unless it is refreshed before.</summary>
     public DateTimeOffset IdleEndsOn { get; private set; }
 
-    public bool WasEnded { get; private set; }
-
-    /// <summary>Whether a refresh token was used twice: the client was then removed from the session.</summary>
-    public bool HasLostClient { get; private set; }
+    /// <summary>Why the session has ended, as a refresh hears it; null unless it was ended.</summary>
+    public Refused? EndReason { get; private set; }
 
     /// <summary>When the next refresh token expires, as an answer states it.</summary>
     public DateTimeOffset? DeclaredEnd => _isOffline ? null : IdleEndsOn;
 
-    public bool IsOpen(DateTimeOffset now) => !WasEnded && (_isOffline || now < IdleEndsOn);
+    public bool IsOpen(DateTimeOffset now) => EndReason is null && (_isOffline || now < IdleEndsOn);
 
     public DateTimeOffset LimitToSession(DateTimeOffset end) => _isOffline || end < EndsOn ? end : EndsOn;
 
     public void Refreshed(DateTimeOffset now) => IdleEndsOn = LimitToSession(now + options.SessionIdle);
 
-    public void End() => WasEnded = true;
-
-    public void LoseClient()
-    {
-        HasLostClient = true;
-        End();
-    }
+    public void End(Refused reason) => EndReason = reason;
 }

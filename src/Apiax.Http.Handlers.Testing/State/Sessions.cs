@@ -3,7 +3,7 @@ namespace Apiax.Http.Handlers.Testing;
 /// <summary>Open sessions and the tokens that were issued in them. Not thread-safe: <see cref="Realm"/> holds the lock.</summary>
 internal sealed class Sessions(ApiaxSandboxOptions options)
 {
-    private const string DefaultScope = "email profile";
+    private static readonly string[] DefaultScopes = ["email", "profile"];
 
     private readonly TokenWriter _writer = new();
     private readonly List<Session> _sessions = [];
@@ -16,7 +16,8 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
 
     public Granted Open(User user, string client, string? scope, DateTimeOffset now)
     {
-        var session = new Session(user, client, scope ?? DefaultScope, Whole(now), options);
+        var requested = scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        var session = new Session(user, client, [.. requested.Union(DefaultScopes, StringComparer.Ordinal)], Whole(now), options);
         _sessions.Add(session);
         return Issue(session, Whole(now));
     }
@@ -32,7 +33,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
         if (options.RotateRefreshTokens && session.RefreshToken != refreshToken)
         {
             // Someone has a copy. The server cannot tell which client is genuine, so both lose the session.
-            session.LoseClient();
+            session.End(Refused.ClientSessionGone);
             return Refused.RefreshTokenReused;
         }
 
@@ -69,22 +70,21 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
     /// <summary>Revokes an access token only.</summary>
     public void Revoke(string accessToken) => _accessTokens.Remove(accessToken);
 
-    public void End(Func<Session, bool> which) => _sessions.Where(which).ToList().ForEach(session => session.End());
+    public void End(Func<Session, bool> which) => _sessions.Where(which).ToList().ForEach(session => session.End(Refused.SessionNotActive));
 
     private Refused? Refuse(Token token, string client, DateTimeOffset now)
     {
-        if (token.Session.Client != client)
-            return Refused.OtherClient;
-        if (token.Session.HasLostClient)
-            return Refused.ClientSessionGone;
-        if (token.Session.WasEnded)
-            return Refused.SessionNotActive;
-        if (now >= token.ExpiresOn)
-            return Refused.TokenNotActive;
+        var session = token.Session;
         if (token.Generation < _generation)
             return Refused.StaleToken;
+        if (now >= token.ExpiresOn)
+            return Refused.TokenNotActive;
+        if (session.Client != client)
+            return Refused.OtherClient;
+        if (session.EndReason == Refused.SessionNotActive)
+            return session.EndReason;
 
-        return token.Session.User.IsBlocked ? Refused.UserDisabled : null;
+        return session.User.IsBlocked ? Refused.UserDisabled : session.EndReason;
     }
 
     private Granted Issue(Session session, DateTimeOffset now)
@@ -101,7 +101,7 @@ internal sealed class Sessions(ApiaxSandboxOptions options)
         {
             AccessToken = accessToken,
             RefreshToken = refreshToken,
-            IdToken = session.Scope.Split(' ').Contains("openid", StringComparer.Ordinal) ? _writer.Id(session, now, expiresOn) : null,
+            IdToken = session.HasIdToken ? _writer.Id(session, now, expiresOn) : null,
             IssuedOn = now,
             ExpiresOn = expiresOn,
             RefreshExpiresOn = session.DeclaredEnd,

@@ -33,7 +33,8 @@ internal sealed class ApiStubs
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
-            // Without a log, nothing else would tell a test why its own code failed.
+            // Without a log, nothing else would tell a test why its own code failed. A length that the code has set does not fit.
+            context.Response.Clear();
             await TokenFault.Text(exception.ToString(), "text/plain", StatusCodes.Status500InternalServerError, grantType: null).AnswerAsync(context).ConfigureAwait(false);
         }
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Kestrel on the loopback interface, without its own configuration, logging or signal handling: it runs inside the process of a test.</summary>
+/// <summary>Kestrel on the loopback interface, without its own configuration, logging or signal handling: it runs inside the process of a test or a tool.</summary>
 internal sealed class SandboxServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -57,7 +57,7 @@ internal sealed class SandboxServer : IAsyncDisposable
         return _app.DisposeAsync();
     }
 
-    /// <summary>Ctrl+C is handled by the process that runs the tests.</summary>
+    /// <summary>Ctrl+C and other signals are handled by the process that it runs in.</summary>
     private sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

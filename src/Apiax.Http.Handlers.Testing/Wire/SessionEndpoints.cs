@@ -24,7 +24,7 @@ internal sealed class SessionEndpoints(Realm realm)
     private async Task InvokeAsync(HttpContext context, Func<TokenForm, Refused?> handle)
     {
         var form = await TokenForm.ReadAsync(context.Request).ConfigureAwait(false);
-        if ((form.Unusable ?? realm.CheckClient(form["client_id"], grantType: null) ?? form.Duplicated ?? handle(form)) is { } refused)
+        if ((form.Unusable ?? realm.Refusal ?? realm.CheckClient(form["client_id"]) ?? form.Duplicated ?? handle(form)) is { } refused)
             await TokenAnswer.WriteAsync(context.Response, refused).ConfigureAwait(false);
     }
 }

@@ -59,22 +59,22 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
         }
         catch (OperationCanceledException)
         {
-            request.Settle(SandboxTokenOutcome.Abandoned);
+            Requests.Settle(request, SandboxTokenOutcome.Abandoned);
             return TokenFault.Drop.AnswerAsync;
         }
 
         if (Faults.TryTake(fault => fault.IsFor(request.GrantType), out var fault) && !fault.IsHandledFirst)
         {
-            request.Settle(SandboxTokenOutcome.Faulted);
+            Requests.Settle(request, SandboxTokenOutcome.Faulted);
             return fault.AnswerAsync;
         }
 
         var decision = await DecideAsync(form).ConfigureAwait(false);
         // Set before the answer: a caller that has the answer sees the outcome.
         if (decision is Refused refused)
-            request.Settle(SandboxTokenOutcome.Refused, refused.Error);
+            Requests.Settle(request, SandboxTokenOutcome.Refused, refused.Error);
         else
-            request.Settle(SandboxTokenOutcome.Granted);
+            Requests.Settle(request, SandboxTokenOutcome.Granted);
 
         return context =>
         {
@@ -83,24 +83,26 @@ internal sealed class TokenEndpoint(Realm realm, ApiaxSandboxOptions options)
         };
     }
 
+    // The order is that of Keycloak's source.
     private async Task<TokenDecision> DecideAsync(TokenForm form)
     {
-        var grantType = form["grant_type"];
-        if ((form.Unusable ?? CheckGrant(grantType) ?? CheckAssertion(form) ?? realm.CheckClient(form["client_id"], grantType) ?? form.Duplicated ?? CheckScope(form["scope"])) is { } refused)
+        var (clientId, grantType) = (form["client_id"], form["grant_type"]);
+        if ((form.Unusable ?? realm.Refusal ?? CheckGrant(grantType) ?? CheckAssertion(form) ?? realm.CheckClient(clientId) ?? form.Duplicated ?? realm.CheckGrant(clientId!, grantType!)) is { } refused)
             return refused;
 
-        var client = form["client_id"]!;
+        var (refreshToken, username) = (form["refresh_token"], form["username"]);
         if (grantType == "refresh_token")
-            return form["refresh_token"] is { } refreshToken ? realm.Refresh(refreshToken, client) : Refused.InvalidRequest("No refresh token");
+        {
+            return refreshToken is null ? Refused.InvalidRequest("No refresh token")
+                : CheckScope(form["scope"]) ?? realm.Refresh(refreshToken, clientId!);
+        }
 
-        return form["username"] is { } username
-            ? await realm.SignInAsync(client, username, form["password"], form["scope"]).ConfigureAwait(false)
-            : Refused.InvalidRequest("Missing parameter: username", StatusCodes.Status401Unauthorized);
+        return CheckScope(form["scope"]) ?? (username is null ? Refused.InvalidRequest("Missing parameter: username", StatusCodes.Status401Unauthorized)
+            : await realm.SignInAsync(clientId!, username, form["password"], form["scope"]).ConfigureAwait(false));
     }
 
-    private Refused? CheckGrant(string? grantType) => grantType switch
+    private static Refused? CheckGrant(string? grantType) => grantType switch
     {
-        _ when !realm.IsEnabled => Refused.RealmDisabled,
         null => Refused.InvalidRequest("Missing form parameter: grant_type"),
         "password" or "refresh_token" => null,
         _ => Refused.UnsupportedGrantType,

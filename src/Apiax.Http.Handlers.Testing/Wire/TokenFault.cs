@@ -45,7 +45,8 @@ internal sealed class TokenFault
     {
         response.StatusCode = statusCode;
         response.ContentType = contentType;
-        return response.WriteAsync(body);
+        var hasBody = statusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified);
+        return hasBody ? response.WriteAsync(body) : Task.CompletedTask;
     }
 
     private static Task Abort(HttpContext context)

@@ -6,13 +6,8 @@ internal sealed class TokenRequestGate
     private readonly object _lock = new();
     private int _holds;
     private TaskCompletionSource _open = Opened();
-    private long _delayTicks;
 
-    public TimeSpan Delay
-    {
-        get => new(Volatile.Read(ref _delayTicks));
-        set => Volatile.Write(ref _delayTicks, value.Ticks);
-    }
+    public RealTimeDelay Delay { get; } = new(TimeSpan.Zero);
 
     public IDisposable Hold()
     {
@@ -32,8 +27,7 @@ internal sealed class TokenRequestGate
             open = _open.Task;
 
         await open.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (Delay is { Ticks: > 0 } delay)
-            await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        await Delay.PassAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static TaskCompletionSource Opened()

@@ -1,20 +1,15 @@
 namespace Apiax.Http.Handlers.Testing;
 
-/// <summary>Every token request in the order of arrival, and the callers that wait for one.</summary>
+/// <summary>Every token request in the order of arrival, and the callers that wait for requests or their outcomes.</summary>
 internal sealed class TokenRequestLog
 {
     private readonly object _lock = new();
     private readonly List<SandboxTokenRequest> _requests = [];
-    private readonly List<(int Count, TaskCompletionSource Arrived)> _waiting = [];
+    private readonly List<(Func<bool> IsReached, TaskCompletionSource Reached)> _waiting = [];
 
-    public void Add(SandboxTokenRequest request)
-    {
-        lock (_lock)
-        {
-            _requests.Add(request);
-            _waiting.RemoveAll(waiting => waiting.Count <= _requests.Count && waiting.Arrived.TrySetResult());
-        }
-    }
+    public void Add(SandboxTokenRequest request) => Change(() => _requests.Add(request));
+
+    public void Settle(SandboxTokenRequest request, SandboxTokenOutcome outcome, string? error = null) => Change(() => request.Settle(outcome, error));
 
     public SandboxTokenRequest[] Snapshot()
     {
@@ -22,28 +17,35 @@ internal sealed class TokenRequestLog
             return [.. _requests];
     }
 
-    public async Task ArrivedAsync(int count, TimeSpan timeout)
+    public Task ArrivedAsync(int count, TimeSpan timeout) => CountedAsync(count, _ => true, "arrived", timeout);
+
+    public Task AnsweredAsync(int count, TimeSpan timeout) => CountedAsync(count, request => request.Outcome is not SandboxTokenOutcome.Pending, "had an outcome", timeout);
+
+    private async Task CountedAsync(int count, Func<SandboxTokenRequest, bool> counts, string what, TimeSpan timeout)
     {
         try
         {
-            await Arrived(count).WaitAsync(timeout, TimeProvider.System).ConfigureAwait(false);
+            await Reached(() => _requests.Count(counts) >= count).WaitAsync(timeout, TimeProvider.System).ConfigureAwait(false);
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{Snapshot().Length} of {count} token requests arrived within {timeout}.", late);
+            throw new TimeoutException($"{Snapshot().Count(counts)} of {count} token requests {what} within {timeout}.", late);
         }
     }
 
-    private Task Arrived(int count)
+    private Task Reached(Func<bool> isReached)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Change(() => _waiting.Add((isReached, reached)));
+        return reached.Task;
+    }
+
+    private void Change(Action change)
     {
         lock (_lock)
         {
-            var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (_requests.Count >= count)
-                arrived.SetResult();
-            else
-                _waiting.Add((count, arrived));
-            return arrived.Task;
+            change();
+            _waiting.RemoveAll(waiting => waiting.IsReached() && waiting.Reached.TrySetResult());
         }
     }
 }

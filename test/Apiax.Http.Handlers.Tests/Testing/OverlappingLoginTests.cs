@@ -65,7 +65,8 @@ internal sealed class OverlappingLoginTests : SandboxTests
         await impatience.CancelAsync();
 
         Assert.That(() => login, Throws.InstanceOf<OperationCanceledException>());
-        await Waiting.UntilAsync(() => Task.FromResult(Apiax.Sessions == 1), "it did not happen");
+        await Apiax.TokenRequestsAnsweredAsync(1);
+        Assert.That(Apiax.Sessions, Is.EqualTo(1));
     }
 
     [Test]
@@ -76,8 +77,8 @@ internal sealed class OverlappingLoginTests : SandboxTests
 
         Assert.That((await Client.SignInAsync()).Status, Is.EqualTo(504));
         Assert.That((await Client.SignInAsync()).Description, Is.EqualTo("Invalid user credentials"), "the first is still in progress");
-        await Waiting.UntilAsync(() => Task.FromResult(Apiax.TokenRequests[0].Outcome is SandboxTokenOutcome.Granted), "it did not happen");
-        Assert.That(Apiax.Sessions, Is.EqualTo(1));
+        await Apiax.TokenRequestsAnsweredAsync(2);
+        Assert.That((Apiax.TokenRequests[0].Outcome, Apiax.Sessions), Is.EqualTo((SandboxTokenOutcome.Granted, 1)));
     }
 
     [Test]

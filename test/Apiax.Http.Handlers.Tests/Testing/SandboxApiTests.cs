@@ -53,7 +53,11 @@ internal sealed class SandboxApiTests : SandboxTests
     [Test]
     public async Task A_stub_that_throws_is_a_500_that_says_why()
     {
-        Apiax.StubApi("/rules", _ => throw new InvalidOperationException("the rule is missing"));
+        Apiax.StubApi("/rules", context =>
+        {
+            context.Response.ContentLength = 1;
+            throw new InvalidOperationException("the rule is missing");
+        });
 
         using var response = await Client.GetAsync((await Client.SignInAsync()).AccessToken);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Apiax.Http.Handlers.Testing;
 
 namespace Apiax.Http.Handlers.Tests.Testing;
@@ -19,6 +20,51 @@ internal sealed class SandboxFaultTests : SandboxTests
         Assert.That(Apiax.Logins, Is.EqualTo(1));
         Assert.That(Apiax.TokenRequests[0].Outcome, Is.EqualTo(SandboxTokenOutcome.Faulted));
     }
+
+    [TestCase(204)]
+    [TestCase(205)]
+    [TestCase(304)]
+    public async Task A_fault_with_a_status_that_allows_no_body_has_none_and_keeps_the_connection(int status)
+    {
+        Apiax.FailTokenRequests(status);
+        Apiax.AnswerTokenRequests("text", "text/plain", status);
+        var connections = 0;
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                connections++;
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+
+        foreach (var expected in new[] { status, status, 400 })
+        {
+            using var response = await http.PostAsync(Apiax.TokenEndpoint, content: null);
+            Assert.That(((int)response.StatusCode, connections), Is.EqualTo((expected, 1)));
+        }
+    }
+
+    [TestCase(199)]
+    [TestCase(600)]
+    public void A_status_that_no_answer_can_have_is_refused_at_once(int status) => Assert.Multiple(() =>
+    {
+        Assert.That(() => Apiax.FailTokenRequests(status), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.AnswerTokenRequests("", statusCode: status), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.FailApiCalls(status), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.RejectionStatus = status, Throws.InstanceOf<ArgumentOutOfRangeException>());
+    });
+
+    [Test]
+    public void A_fault_that_cannot_be_answered_is_refused_at_once() => Assert.Multiple(() =>
+    {
+        Assert.That(() => Apiax.FailTokenRequests(503, retryAfter: TimeSpan.FromTicks(-1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Apiax.AnswerTokenRequests(null!), Throws.ArgumentNullException);
+        Assert.That(() => Apiax.AnswerTokenRequests("", null!), Throws.ArgumentNullException);
+        Assert.That(() => Apiax.StubApi("/rules", json: null!), Throws.ArgumentNullException);
+    });
 
     [Test]
     public async Task Faults_queue_up()
@@ -144,6 +190,30 @@ internal sealed class SandboxFaultTests : SandboxTests
         Assert.That(await Client.CallAsync(login.AccessToken), Is.EqualTo(404));
     }
 
+    [Test, Repeat(5)]
+    public async Task Clearing_the_faults_ends_a_delay_that_has_begun()
+    {
+        Apiax.DelayTokenRequests(TimeSpan.FromDays(1));
+        var delayed = Client.SignInAsync();
+        await Apiax.TokenRequestsArrivedAsync(1);
+
+        Apiax.ClearFaults();
+
+        Assert.That((await delayed.Soon()).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task Clearing_the_faults_ends_a_slow_login_that_has_begun()
+    {
+        Apiax.LoginDuration = TimeSpan.FromDays(1);
+        Task<TokenReply>[] logins = [Client.SignInAsync(), Client.SignInAsync()];
+        var refused = await Task.WhenAny(logins).Soon();
+
+        Apiax.ClearFaults();
+
+        Assert.That(((await refused).Status, (await logins.Single(login => login != refused).Soon()).Status), Is.EqualTo((401, 200)));
+    }
+
     [Test]
     public async Task Held_requests_have_arrived_and_are_answered_when_the_last_hold_ends()
     {
@@ -172,8 +242,8 @@ internal sealed class SandboxFaultTests : SandboxTests
         await impatience.CancelAsync();
         Assert.That(() => login, Throws.InstanceOf<OperationCanceledException>());
 
-        await Waiting.UntilAsync(() => Task.FromResult(Apiax.TokenRequests[0].Outcome == SandboxTokenOutcome.Abandoned), "it did not happen");
-        Assert.That(Apiax.Logins, Is.Zero);
+        await Apiax.TokenRequestsAnsweredAsync(1);
+        Assert.That((Apiax.TokenRequests[0].Outcome, Apiax.Logins), Is.EqualTo((SandboxTokenOutcome.Abandoned, 0)));
     }
 
     [Test, MaxTime(15_000)] // Kestrel would wait 30 seconds for them.
@@ -194,6 +264,24 @@ internal sealed class SandboxFaultTests : SandboxTests
     {
         Assert.That(() => Apiax.TokenRequestsArrivedAsync(1, TimeSpan.FromMilliseconds(1)),
             Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 of 1 token requests"));
+    }
+
+    [Test]
+    public async Task A_held_request_has_arrived_and_has_an_outcome_only_after_the_hold()
+    {
+        using var hold = Apiax.HoldTokenRequests();
+        var login = Client.SignInAsync();
+        await Apiax.TokenRequestsArrivedAsync(1);
+        var answered = Apiax.TokenRequestsAnsweredAsync(1);
+        Assert.That(() => Apiax.TokenRequestsAnsweredAsync(1, TimeSpan.FromMilliseconds(1)),
+            Throws.InstanceOf<TimeoutException>().With.Message.Contains("0 of 1 token requests had an outcome"));
+        Assert.That(answered.IsCompleted, Is.False);
+
+        hold.Dispose();
+        await answered.Soon();
+
+        Assert.That(Apiax.TokenRequests[0].Outcome, Is.EqualTo(SandboxTokenOutcome.Granted));
+        await login;
     }
 
     [Test]

@@ -112,14 +112,14 @@ internal sealed class SandboxTokenEndpointTests : SandboxTests
     }
 
     [Test]
-    public async Task A_requested_scope_is_granted_and_kept_by_a_refresh()
+    public async Task A_requested_scope_is_granted_besides_the_default_ones_and_kept_by_a_refresh()
     {
         await RestartAsync(new ApiaxSandboxOptions { Scopes = { "rules" } });
         var login = await Client.PostAsync(("client_id", "integration-api"), ("grant_type", "password"),
             ("username", Apiax.Username), ("password", Apiax.Password), ("scope", "rules"));
         var refresh = await Client.RefreshAsync(login);
 
-        Assert.That(login.Json.GetProperty("scope").GetString(), Is.EqualTo("rules"));
-        Assert.That(refresh.Json.GetProperty("scope").GetString(), Is.EqualTo("rules"));
+        Assert.That(login.Json.GetProperty("scope").GetString(), Is.EqualTo("rules email profile"));
+        Assert.That(refresh.Json.GetProperty("scope").GetString(), Is.EqualTo("rules email profile"));
     }
 }
