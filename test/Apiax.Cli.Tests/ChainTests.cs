@@ -226,8 +226,6 @@ internal sealed class ChainTests : SandboxedTests
     {
         await using var output = new LinesWriter();
         await using var error = new StringWriter();
-        World.Set("AttemptTimeout", "00:00:20");
-        World.Set("TokenTimeout", "00:00:20");
         using var hold = Apiax.HoldTokenRequests();
         var check = Tool.RunAsync(["check"], World.SurroundingsOf(output, error), default);
         await Apiax.TokenRequestsArrivedAsync(1);

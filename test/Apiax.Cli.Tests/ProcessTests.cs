@@ -16,7 +16,6 @@ internal sealed partial class ProcessTests : SandboxedTests
     {
         using var hold = Apiax.HoldTokenRequests();
         World.Set("AttemptTimeout", "00:00:30");
-        World.Set("TokenTimeout", "00:00:30");
         using var tool = ToolProcess.Start(World, "check", "--json");
         await Apiax.TokenRequestsArrivedAsync(1, TimeSpan.FromSeconds(30));
         tool.Signal(signal);

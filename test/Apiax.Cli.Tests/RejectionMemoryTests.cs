@@ -187,6 +187,8 @@ internal sealed class RejectionMemoryTests() : SandboxedTests(isClockStopped: tr
     public async Task An_unavailable_server_is_no_rejection()
     {
         World.Set("Password", Apiax.Password);
+        World.Set("AttemptTimeout", "00:00:01");
+        World.Set("TokenTimeout", "00:00:01");
         AnswerToProbe();
         Apiax.FailTokenRequests(503);
         var first = await World.CheckAsync();

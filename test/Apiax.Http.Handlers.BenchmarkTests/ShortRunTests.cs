@@ -7,7 +7,6 @@ internal sealed class ShortRunTests
     [TestCase(2)]
     [TestCase(3)]
     [TestCase(4)]
-    [TestCase(5)]
     [TestCase(6)]
     [TestCase(7)]
     [TestCase(8)]
@@ -29,7 +28,7 @@ internal sealed class ShortRunTests
 
         await ShortRun.RunAsync(ScenarioSize.Tiny, [5], output).WaitAsync(TimeSpan.FromMinutes(1));
 
-        Assert.That(output.ToString(), Does.Not.Contain("**NO**"));
+        Assert.That(output.ToString(), Does.Contain("\n| 5 |").And.Not.Contain("**NO**"));
     }
 
     [Test]

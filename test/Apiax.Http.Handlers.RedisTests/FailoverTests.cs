@@ -53,7 +53,6 @@ internal sealed class FailoverTests
             await redis.MonitorPrimaryAsync();
         await UntilBackAsync(app);
 
-        Assert.That(await IsBackAsync(app), Is.True);
         Assert.That(await redis.CountConnectionsAsync() - before, Is.LessThanOrEqualTo(4), "two to Sentinel, two to the primary");
     }
 
@@ -68,11 +67,8 @@ internal sealed class FailoverTests
 
         redis.StopPrimary();
 
-        for (var tenth = 0; tenth < 20; tenth++)
-        {
+        for (var read = 0; read < 3; read++)
             Assert.That(await CanReadAsync(app), Is.False, "it may be older");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
     }
 
     private static Task<bool> CanReadAsync(StoreApp app) => SucceedsAsync(() => app.Store.ReadAsync(new string('a', 64), CancellationToken.None));
@@ -80,8 +76,11 @@ internal sealed class FailoverTests
     /// <summary>Also after the start of Sentinel: on a busy machine, the first connection may take longer than a call waits for it.</summary>
     private static async Task UntilBackAsync(StoreApp app)
     {
-        for (var tenth = 0; tenth < 300 && !await IsBackAsync(app); tenth++)
+        for (var tenth = 0; !await IsBackAsync(app); tenth++)
+        {
+            Assert.That(tenth, Is.LessThan(300), "the store is not back within 30 s");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
     }
 
     private static Task<bool> IsBackAsync(StoreApp app) =>

@@ -118,7 +118,7 @@ internal sealed class RedisRegistrationTests
         yield return Case("IConnectionMultiplexer", services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider()).AddApiaxRedisTokenStore());
         yield return Case("IConnectionMultiplexer", services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider()).AddApiaxRedisTokenStore("127.0.0.1:1").AddApiaxRedisTokenStore());
         yield return Case("Timeout (00:00:03)", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => options.Timeout = TimeSpan.FromSeconds(3)));
-        yield return Case("Timeout (00:00:00)", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => options.Timeout = default));
+        yield return Case("Timeout (00:00:00.0990000)", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => options.Timeout = TimeSpan.FromMilliseconds(99)));
         foreach (var prefix in new[] { "", "a b", "{a}", new string('a', 65), null! })
             yield return Case("KeyPrefix", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => options.KeyPrefix = prefix));
     }
@@ -126,6 +126,7 @@ internal sealed class RedisRegistrationTests
     private static IEnumerable<TestCaseData> Right()
     {
         yield return Case("tokens in clear, when allowed", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => options.AllowUnencrypted = true));
+        yield return Case("the shortest timeout", services => services.AddApiaxRedisTokenStore("127.0.0.1:1", options => (options.AllowUnencrypted, options.Timeout) = (true, TimeSpan.FromMilliseconds(100))));
         yield return Case("a connection that cannot be made", services => services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())
             .AddSingleton<IConnectionMultiplexer>(_ => throw new InvalidOperationException("not now")).AddApiaxRedisTokenStore());
     }

@@ -13,12 +13,10 @@ internal sealed class RedisTokenStoreContractTests(string kind)
     public void End() => _redis.Dispose();
 
     [TestCaseSource(nameof(Checks))]
-    public Task The_store_follows_the_rules(TokenStoreCheck check) => RunAsync(check, $"{_redis.EndPoint}");
-
-    public static async Task RunAsync(TokenStoreCheck check, string redis)
+    public async Task The_store_follows_the_rules(TokenStoreCheck check)
     {
         await using var apiax = await ApiaxSandbox.StartAsync();
-        await using var app = new StoreApp(apiax, redis);
+        await using var app = new StoreApp(apiax, $"{_redis.EndPoint}");
         await check.RunAsync(app.Store, span => Task.Delay(span, TimeProvider.System));
     }
 }

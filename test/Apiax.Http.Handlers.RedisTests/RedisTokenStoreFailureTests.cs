@@ -85,7 +85,8 @@ internal sealed class RedisTokenStoreFailureTests
         Assert.That(await FailureAsync(app), Does.Contain("Redis cannot be reached"));
     }
 
-    [Test]
+    /// <summary>Of the whole process, so that other tests would be seen as well.</summary>
+    [Test, NonParallelizable]
     public async Task A_subscription_that_fails_is_observed()
     {
         using var redis = RedisServer.Start("garnet");

@@ -43,6 +43,23 @@ internal sealed class RedisTokenStoreTests(string kind)
     }
 
     [Test]
+    public async Task Services_with_different_key_prefixes_share_nothing()
+    {
+        using var redis = RedisServer.Start(kind);
+        await using var apiax = await ApiaxSandbox.StartAsync();
+        await using var rules = Service("rules:");
+        await using var files = Service("files:");
+
+        Assert.That((await rules.GetTokenAsync()).Value, Is.Not.EqualTo((await files.GetTokenAsync()).Value));
+        Assert.That((apiax.Logins, rules.Warnings.Count + files.Warnings.Count), Is.EqualTo((2, 0)));
+        using var connection = await ConnectAsync(redis);
+        Assert.That(connection.GetServer(redis.EndPoint).Keys().Select(key => key.ToString()[..6]), Is.EquivalentTo(["rules:", "files:"]));
+
+        StoreApp Service(string prefix) =>
+            new(apiax, services => services.AddSingleton<IDataProtectionProvider>(Keys).AddApiaxRedisTokenStore($"{redis.EndPoint}", options => options.KeyPrefix = prefix));
+    }
+
+    [Test]
     public async Task An_entry_with_other_keys_is_ignored_and_logged_once()
     {
         using var redis = RedisServer.Start(kind);

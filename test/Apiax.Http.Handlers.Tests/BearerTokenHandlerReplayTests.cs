@@ -17,18 +17,22 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
 
     private static readonly byte[] Body = "the body"u8.ToArray();
 
-    // JsonContent cannot be sent synchronously: .NET has no way to write it.
-    private static IEnumerable<TestCaseData<Func<HttpContent>>> Asynchronous =>
+    private static IEnumerable<TestCaseData<Func<HttpContent>>> Json =>
     [
         new(() => JsonContent.Create(new { Rows = Bodies.Once(1, 2, 3) })) { TestName = "{m}(JSON with rows of a reader)" },
         new(() => JsonContent.Create(Bodies.Once(1, 2, 3))) { TestName = "{m}(JSON of rows of a reader)" },
-        new(() => JsonContent.Create(Bodies.OnceAsync(1, 2, 3))) { TestName = "{m}(JSON of an asynchronous sequence)" },
-        new(() => JsonContent.Create(new { Rows = Bodies.OnceAsync(1, 2, 3) })) { TestName = "{m}(JSON with an asynchronous sequence)" },
         new(() => JsonContent.Create(new { Rows = Consuming() })) { TestName = "{m}(JSON that consumes a collection)" },
         new(() => JsonContent.Create(JsonNode.Parse("""{"the":["body"]}"""))) { TestName = "{m}(JsonObject)" },
         new(() => JsonContent.Create(new JsonArray(1, 2))) { TestName = "{m}(JsonArray)" },
         new(() => JsonContent.Create(new HashSet<int> { 1, 2 })) { TestName = "{m}(JSON of a set)" },
         new(() => JsonContent.Create(new { The = new Dictionary<string, object>(StringComparer.Ordinal) { ["body"] = new[] { 1 } } })) { TestName = "{m}(JSON of a graph)" },
+    ];
+
+    // .NET refuses to write it synchronously.
+    private static IEnumerable<TestCaseData<Func<HttpContent>>> Asynchronous =>
+    [
+        new(() => JsonContent.Create(Bodies.OnceAsync(1, 2, 3))) { TestName = "{m}(of an asynchronous sequence)" },
+        new(() => JsonContent.Create(new { Rows = Bodies.OnceAsync(1, 2, 3) })) { TestName = "{m}(with an asynchronous sequence)" },
     ];
 
     private static IEnumerable<TestCaseData<Func<HttpContent>>> Replayable =>
@@ -107,13 +111,14 @@ internal sealed class BearerTokenHandlerReplayTests(Sending sending)
         Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
-    [TestCaseSource(nameof(Asynchronous))]
-    public async Task JSON_arrives_a_second_time_byte_for_byte(Func<HttpContent> content)
-    {
-        if (sending is Sending.Sync)
-            return;
+    [TestCaseSource(nameof(Json))]
+    public Task JSON_arrives_a_second_time_byte_for_byte(Func<HttpContent> content) => It_arrives_a_second_time_byte_for_byte(content);
 
-        await It_arrives_a_second_time_byte_for_byte(content);
+    [TestCaseSource(nameof(Asynchronous))]
+    public void JSON_of_an_asynchronous_sequence_arrives_a_second_time_or_fails_as_without_the_library(Func<HttpContent> content)
+    {
+        Assert.That(() => It_arrives_a_second_time_byte_for_byte(content), sending is Sending.Sync ? Throws.TypeOf<NotSupportedException>() : Throws.Nothing);
+        Assert.That(RecordingBuffer.TotalBytes, Is.Zero);
     }
 
     [TestCaseSource(nameof(TooLong))]

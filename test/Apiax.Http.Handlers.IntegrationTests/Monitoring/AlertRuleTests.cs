@@ -116,6 +116,20 @@ internal sealed partial class AlertRuleTests
     }
 
     [Test]
+    public async Task The_dashboard_reads_what_the_exporter_writes()
+    {
+        _apiax.RevokeAccessTokens();
+        await CallAsync();
+        _apiax.FailTokenRequests(503, times: 1000);
+        await UntilAsync(calls: false);
+        var written = Names(await _exporter.GetStringAsync("metrics"));
+
+        Assert.That(Names(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "monitoring", "apiax-dashboard.json"))), Has.Count.AtLeast(10).And.SubsetOf(written));
+
+        static IReadOnlyCollection<string> Names(string text) => [.. MetricNames().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal)];
+    }
+
+    [Test]
     public async Task A_refresh_that_fails_raises_its_alert_before_a_token_of_half_an_hour_expires() => await AssertAsync(
         "ApiaxTokenNotRenewed",
         [
@@ -266,6 +280,10 @@ internal sealed partial class AlertRuleTests
         await promtool.WaitForExitAsync();
         return (output + errors, promtool.ExitCode);
     }
+
+    /// <summary>Of metrics and their labels.</summary>
+    [GeneratedRegex(@"\b(apiax_auth_\w+|error_type)\b", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex MetricNames();
 
     [GeneratedRegex(@"alert: (?<name>\w+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AlertNames();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Apiax.Http.Handlers.IntegrationTests;
 using Apiax.Http.Handlers.RedisWorker;
 
@@ -59,10 +60,13 @@ internal sealed class Scene : IAsyncDisposable
     public Task SettledAsync() => UntilAsync(() => Server.ApiCallsPassed >= _workers.Count * 10);
 
     /// <summary>Waits until the condition is true, on a slow machine, too; and one second more, in which nothing else should happen.</summary>
-    public static async Task UntilAsync(Func<bool> isSo)
+    public static async Task UntilAsync(Func<bool> isSo, [CallerArgumentExpression(nameof(isSo))] string what = "")
     {
-        for (var tenth = 0; !isSo() && tenth < 300; tenth++)
+        for (var tenth = 0; !isSo(); tenth++)
+        {
+            Assert.That(tenth, Is.LessThan(300), $"not within 30 s: {what}");
             await PassAsync(0.1);
+        }
 
         await PassAsync(1);
     }
@@ -78,6 +82,8 @@ internal sealed class Scene : IAsyncDisposable
     {
         foreach (var report in await Task.WhenAll(_workers.Where(worker => !worker.HasExited).Select(worker => worker.StopAsync())))
             Add(report);
+
+        Assert.That(Calls, Is.Positive, "no process has called");
     }
 
     /// <summary>The replica whose token request waits at the server's gate.</summary>

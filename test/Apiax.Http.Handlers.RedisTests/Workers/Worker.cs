@@ -97,5 +97,6 @@ internal sealed class Worker : IDisposable
     {
         using var kill = Process.Start("kill", [signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+        Assert.That(kill.ExitCode, Is.Zero, signal);
     }
 }

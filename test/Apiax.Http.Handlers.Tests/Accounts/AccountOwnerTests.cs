@@ -94,7 +94,7 @@ internal sealed class AccountOwnerTests
         app.Time.Advance(TimeSpan.FromHours(1));
         await app.GetAsync("two");
         await app.GetAsync("one");
-        Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["password"]), Is.All.EqualTo("pa"));
+        Assert.That(app.Endpoint.Forms.Where(form => form["grant_type"] == "password").Select(form => form["password"]), Is.All.EqualTo("pa").And.Exactly(2).Items);
         Assert.That(app.Logs.Of("SettingsDiffer").Count(), Is.EqualTo(1));
     }
 

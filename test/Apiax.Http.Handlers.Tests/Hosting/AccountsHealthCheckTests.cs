@@ -20,6 +20,26 @@ internal sealed class AccountsHealthCheckTests
     }
 
     [Test]
+    public async Task A_check_does_not_read_the_credentials_before_during_or_after_a_cool_down()
+    {
+        var vault = new CredentialsStub { Password = "wrong" };
+        await using var app = Checked(services => services.AddApiaxAuth().AddSingleton<IApiaxCredentialsProvider>(vault));
+        await CheckAsync(app);
+        Assert.That(vault.Reads, Is.Zero);
+        await app.Time.PassUntilAsync(app.FailureAsync());
+        var reads = vault.Reads;
+
+        for (var minute = 0; minute < 3; minute++)
+        {
+            await CheckAsync(app);
+            _ = app.Accounts.GetStatus();
+            app.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.That(reads, Is.Positive.And.EqualTo(vault.Reads));
+    }
+
+    [Test]
     public async Task An_account_with_a_token_is_healthy_and_shows_its_times()
     {
         await using var app = Checked(services => services.AddApiaxAuth(App.Anna));

@@ -7,14 +7,13 @@ namespace Apiax.Http.Handlers.Tests.Pages;
 internal sealed class PageTests
 {
     private static IEnumerable<TestCaseData> Programs => Page.All.Where(page => page != "docs/getting-started.md")
-        .SelectMany(page => Page.Blocks(page).Select((block, index) => new TestCaseData(block).SetArgDisplayNames($"{page}, block {index + 1}")));
+        .SelectMany(page => Page.Blocks(page).Select((block, index) => (Block: block, Name: $"{page}, block {index + 1}")))
+        .Where(program => !Page.Samples.Contains(program.Block, StringComparer.Ordinal))
+        .Select(program => new TestCaseData(program.Block).SetArgDisplayNames(program.Name));
 
     [TestCaseSource(nameof(Programs))]
     public async Task A_code_block_of_a_page_works_unchanged(string block)
     {
-        if (Page.Samples.Contains(block, StringComparer.Ordinal))
-            return;
-
         await using var apiax = await ApiaxSandbox.StartAsync();
         apiax.StubApi("/rules", """["one rule"]""");
         using var program = new PageProgram(apiax);

@@ -130,14 +130,15 @@ internal sealed class ClaimTests
     {
         await using var cluster = new Cluster(replicas: 2);
         await LeaveInDoubtAsync(cluster);
-        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        cluster.Time.Advance(TimeSpan.FromSeconds(75));
         cluster.Endpoint.Fault = TokenEndpointStub.Overloaded;
         await cluster[0].FailureAsync();
         cluster.Endpoint.Fault = null;
 
         var other = await cluster[1].FailureAsync();
 
-        Assert.That((cluster[1].Requests, other.RetryAfter), Is.EqualTo((0, TimeSpan.FromMinutes(1))));
+        Assert.That(cluster[1].Requests, Is.Zero);
+        Assert.That(other.RetryAfter, Is.InRange(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(75)));
     }
 
     [Test]

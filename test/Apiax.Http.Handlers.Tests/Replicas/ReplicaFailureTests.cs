@@ -137,10 +137,13 @@ internal sealed class ReplicaFailureTests
     public async Task A_token_that_comes_at_the_end_of_TokenTimeout_is_not_lost_if_the_store_is_slow()
     {
         await using var cluster = new Cluster(replicas: 0);
+        var saving = new TaskCompletionSource();
         var store = new StoreLink(cluster.Store)
         {
             OnCommit = async (account, commit) =>
             {
+                if (!commit.Content.IsEmpty)
+                    saving.TrySetResult();
                 await Task.Delay(TimeSpan.FromSeconds(commit.Content.IsEmpty ? 0 : 2), cluster.Time);
                 return await cluster.Store.CommitAsync(account, commit, default);
             },
@@ -152,6 +155,7 @@ internal sealed class ReplicaFailureTests
         await cluster.PassUntilAsync(Task.Delay(TimeSpan.FromSeconds(29), cluster.Time));
 
         hold.Open();
+        await saving.Task.Soon();
 
         Assert.That((await cluster.PassForAsync(call)).Value, Is.EqualTo("access-1"));
     }

@@ -106,28 +106,6 @@ internal sealed class PasswordLoginTests
     }
 
     [Test]
-    public async Task A_wrong_password_is_sent_six_or_seven_times_in_the_first_half_hour()
-    {
-        var counts = new List<int>();
-        for (var run = 0; run < 50; run++)
-        {
-            _user = $"anna {run}";
-            using var endpoint = new ScriptedTokenEndpoint(_time, Rejected);
-            var (state, start) = (TokenState.Cold, _time.GetUtcNow());
-            while (_time.GetUtcNow() - start < TimeSpan.FromMinutes(30))
-            {
-                if (state.Decide(_time.GetUtcNow()) is TokenDecision.Fetch)
-                    state = EndFlight(state, await _time.PassUntilAsync(FlyAsync(endpoint, state)));
-                _time.Advance(TimeSpan.FromSeconds(1));
-            }
-
-            counts.Add(endpoint.Received.Count);
-        }
-
-        Assert.That(counts, Has.All.InRange(6, 7));
-    }
-
-    [Test]
     public async Task Credentials_that_come_too_late_for_a_login_are_named_as_the_cause()
     {
         using var endpoint = new ScriptedTokenEndpoint(_time, Token());

@@ -68,7 +68,7 @@ internal sealed class TokenClientTests
 
         Assert.That(
             endpoint.Received.Select(request => (request.Method, request.Url, request.Headers, request.ContentType)),
-            Is.All.EqualTo((HttpMethod.Post, _options.TokenEndpoint, $"Accept: application/json\nUser-Agent: Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}", "application/x-www-form-urlencoded")));
+            Is.All.EqualTo((HttpMethod.Post, _options.TokenEndpoint, $"Accept: application/json\nUser-Agent: Apiax.Http.Handlers/{ApiaxAuthDiagnostics.Version}", "application/x-www-form-urlencoded")).And.Exactly(2).Items);
     }
 
     [Test]

@@ -278,7 +278,7 @@ internal sealed class TokenRetriesTests
 
         await _time.PassUntilAsync(LoginAsync(endpoint));
 
-        Assert.That(Distances(endpoint), Has.All.InRange(1.5, 1.875));
+        Assert.That(Distances(endpoint), Has.All.InRange(1.5, 1.875).And.Exactly(2).Items);
     }
 
     [TestCase(429, 59, 12)]
