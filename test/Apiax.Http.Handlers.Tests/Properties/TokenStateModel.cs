@@ -52,8 +52,9 @@ internal sealed class TokenStateModel
     public void EndWithToken(int number, double expiresOn, double refreshOn, double now)
     {
         // 10 s, 20 s, … 5 min while tokens are rejected; the first one that is used until its ordinary refresh ends the series, but not the 10 s.
+        // An hour after the last replacement, all is forgotten; or if the clock was set back to before it.
         if (!IsOn(_ration is { } last ? (last.From, 3600) : null, now))
-            _replacements = 0;
+            (_replacements, _ration, _refill) = (0, null, null);
         if (_rejected)
             _refill = (now, Math.Min(10 * 60, UntilFull(now) + 60));
         _ration = _rejected ? (now, Math.Min(10 * Math.Pow(2, _replacements), 300)) : _ration is { } ration ? (ration.From, 10) : null;
