@@ -7,7 +7,7 @@ namespace Apiax.Http.Handlers.IntegrationTests;
 internal sealed class Clock : FakeTimeProvider
 {
     // Shorter than the time limits, which must not end, and longer than a pause between attempts.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(9.9);
 
     private readonly Channel<TimeSpan> _pauses = Channel.CreateUnbounded<TimeSpan>();
 
