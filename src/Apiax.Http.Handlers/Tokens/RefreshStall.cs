@@ -28,7 +28,7 @@ internal sealed record RefreshStall(Pause Pause, int Tries, DateTimeOffset Faile
 
     public RefreshStall PasswordTried(FlightResult flight, DateTimeOffset now) => new(new Pause(now, Step * Math.Clamp(Tries + 1, ShortestSteps(flight), LongestSteps)), Tries + 1, now);
 
-    /// <summary>A refresh was not sent, or the server was busy: after a while of that, what failed before says nothing about the refreshes to come: at the end of an outage, no process signs in.</summary>
+    /// <summary>A refresh was not sent, or the server was busy. After five minutes of that, an earlier failure no longer counts: otherwise every process would sign in when an outage ends.</summary>
     public RefreshStall? NotCounted(DateTimeOffset now) => Tries == 0 && now - FailedOn > Step ? null : this;
 
     private static int ShortestSteps(FlightResult flight) => flight.IsRefreshUnanswered ? UnansweredSteps : 1;
